@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_CHECKER_TARGET_H
+#define SLUBCHECK_CHECKER_TARGET_H
+/*
+ * What a memory image can be asked.
+ *
+ * This is the only door through which the checker sees memory, symbols and types. A crash
+ * session, a dump file and the reference model each fill in a struct target_ops; the checker
+ * does not know which of them it talks to.
+ *
+ * No operation prints, and none of them leaves by longjmp: an implementation on top of a
+ * library that does either has to contain it.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct target;
+
+/* How a read ended. The difference between the last three is the difference between
+ * "unknown" and "corrupt" in the report. */
+enum target_status {
+	TARGET_OK = 0,
+	/* The address is valid, but the image does not hold its page: filtered by
+	 * makedumpfile, or the file is truncated. Never evidence of corruption. */
+	TARGET_ABSENT,
+	/* No memory is or can be mapped at the address. */
+	TARGET_UNMAPPED,
+};
+
+/* Where a member lies in its structure. */
+struct target_member {
+	uint32_t offset; /* bytes from the start of the structure */
+	uint32_t size;	 /* bytes; of the whole array when the member is one */
+};
+
+struct target_ops {
+	/**
+	 * read() - Copy kernel memory out of the image.
+	 * @t:	  the target
+	 * @addr: kernel virtual address
+	 * @buf:  at least @len bytes, owned by the caller; undefined unless TARGET_OK is returned
+	 * @len:  bytes; may span pages
+	 *
+	 * Return: TARGET_OK when all of @len was copied, else why the first page that could not
+	 * be read could not.
+	 */
+	enum target_status (*read)(struct target *t, uint64_t addr, void *buf, size_t len);
+
+	/**
+	 * symbol() - Look a kernel symbol up.
+	 * @value: set to its address (per-CPU symbols: the offset within the per-CPU area)
+	 *
+	 * Return: false when the image has no such symbol; @value is untouched then.
+	 */
+	bool (*symbol)(struct target *t, const char *name, uint64_t *value);
+
+	/**
+	 * symbol_at() - Name the text or data symbol that covers an address.
+	 * @name: set to the symbol's name, owned by the target and valid as long as it is
+	 * @offset: set to the distance of @addr from the symbol, in bytes
+	 *
+	 * Return: false when no symbol covers @addr.
+	 */
+	bool (*symbol_at)(struct target *t, uint64_t addr, const char **name, uint64_t *offset);
+
+	/**
+	 * type_size() - Size of a structure in bytes.
+	 * @type: name without the word struct, as "kmem_cache"
+	 *
+	 * Return: false when the image knows no complete type of that name.
+	 */
+	bool (*type_size)(struct target *t, const char *type, size_t *size);
+
+	/**
+	 * member() - Find a member, also inside of anonymous structures and unions.
+	 * @type:   name without the word struct
+	 * @member: plain name of the member
+	 *
+	 * Return: false when the type or the member does not exist.
+	 */
+	bool (*member)(struct target *t, const char *type, const char *member,
+		       struct target_member *out);
+
+	/**
+	 * enumerator() - Value of an enumeration constant of any enumeration.
+	 *
+	 * Return: false when there is none of that name.
+	 */
+	bool (*enumerator)(struct target *t, const char *name, int64_t *value);
+
+	/**
+	 * page_to_virt() - Direct-map address of the page frame that a struct page describes.
+	 * @page: address of a struct page (or of the struct slab that overlays it)
+	 *
+	 * Return: false when @page is not the address of a struct page of this machine's memory:
+	 * outside the memmap, not on an element's boundary, or beyond the last page frame.
+	 */
+	bool (*page_to_virt)(struct target *t, uint64_t page, uint64_t *virt);
+
+	/**
+	 * virt_to_page() - struct page of a direct-map address.
+	 *
+	 * Return: false when @virt is not in the direct map of this machine's memory.
+	 */
+	bool (*virt_to_page)(struct target *t, uint64_t virt, uint64_t *page);
+
+	/**
+	 * cancelled() - Whether the user asked to stop. Called often, so it must be cheap. May be
+	 * NULL: never.
+	 */
+	bool (*cancelled)(struct target *t);
+};
+
+/**
+ * struct target - An image and what is constant about it.
+ * @ops:	what it can be asked
+ * @page_shift:	log2 of the page size
+ * @nr_pages:	page frames, counted from frame 0; the bound of every page scan
+ *
+ * Implementations embed it as their first member.
+ */
+struct target {
+	const struct target_ops *ops;
+	unsigned int page_shift;
+	uint64_t nr_pages;
+};
+
+static inline size_t target_page_size(const struct target *t)
+{
+	return (size_t)1 << t->page_shift;
+}
+
+#endif
