@@ -15,26 +15,28 @@
 struct arena_chunk;
 
 struct arena {
-	struct arena_chunk *chunks;
-	size_t used;  /* bytes taken from the system */
+	struct arena_chunk *chunks; /* the newest first */
+	struct arena_chunk *spare; /* an empty one kept for the next need, or NULL */
+	size_t used; /* bytes taken from the system, the spare included */
 	size_t limit; /* bytes that may be */
-	size_t peak;  /* the most that @used has been */
+	size_t peak; /* the most that @used has been */
 };
 
 /** arena_init() - An empty arena that takes at most @limit bytes from the system. */
 void arena_init(struct arena *arena, size_t limit);
 
 /**
- * arena_alloc() - @size zeroed bytes, aligned for any type.
+ * arena_alloc() - @size zeroed bytes, aligned to 16, which is enough for any type.
  *
- * Return: NULL when the limit is reached or the system has no memory. Owned by the arena.
+ * Return: NULL when the limit is reached or the system has no memory; then the arena is as it was.
+ * Owned by the arena. A size of 0 gives an address too, and no other allocation has the same.
  */
 void *arena_alloc(struct arena *arena, size_t size);
 
 /** arena_array() - Like arena_alloc() for @n elements; NULL on overflow too. */
 void *arena_array(struct arena *arena, size_t n, size_t size);
 
-/** arena_strdup() - A copy of @s. */
+/** arena_strdup() - A copy of @s; NULL as for arena_alloc(). */
 char *arena_strdup(struct arena *arena, const char *s);
 
 /* A point in an arena to which it can be taken back. */
@@ -46,7 +48,11 @@ struct arena_mark {
 /** arena_mark() - Remember the present state. */
 struct arena_mark arena_mark(const struct arena *arena);
 
-/** arena_release() - Free all that was allocated since @mark. */
+/**
+ * arena_release() - Free all that was allocated since @mark.
+ *
+ * Marks nest: releasing one ends those taken after it.
+ */
 void arena_release(struct arena *arena, struct arena_mark mark);
 
 /** arena_free() - Free everything; the arena can be used again. */
