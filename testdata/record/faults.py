@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The catalogue: what each fault does and what a checker owes for it.
+
+The expectations follow from what the fault does to the allocator and from how
+mm/slub.c of 6.1 uses the damaged word. They are never taken from the output of
+any program that reads dumps.
+"""
+
+from dataclasses import dataclass, field
+
+CPU, CPU_PARTIAL, NODE_PARTIAL = "cpu", "cpu-partial", "node-partial"
+ANY = (CPU, CPU_PARTIAL, NODE_PARTIAL)
+
+# What a finding has to agree with the truth on.
+SLOT = ("cache", "slab", "object", "slot", "raw")
+HEAD = ("cache", "slab", "slot", "raw")
+SLAB = ("cache", "slab")
+CACHE = ("cache",)
+NOTHING = ()
+
+# The sweep over all slab pages compares with lists that the fault cut short.
+SWEEP = ["slab-lost", "node-slabs", "node-objects"]
+# Once a cache's geometry or random is wrong, any chain of it decodes to this.
+CHAINS = ["freelist-wild", "freelist-foreign-slab", "freelist-foreign-cache",
+          "freelist-misaligned", "freelist-cycle", "freelist-shared",
+          "freelist-count", "freelist-orphans"]
+
+
+@dataclass(frozen=True)
+class Must:
+    """A finding that has to be there; where: only for these places."""
+
+    id: str
+    agree: tuple = CACHE
+    option: str | None = None
+    where: tuple = ANY + (None,)
+    # A truth of the guest that the finding depends on.
+    only_if: object = None
+
+
+@dataclass(frozen=True)
+class Fault:
+    name: str
+    what: str
+    places: tuple = (None,)
+    must: tuple = ()
+    may: tuple = ()
+    parameters: dict = field(default_factory=dict)
+    append: str = ""
+    panics: bool = False
+    memory: int = 128
+
+    def expected(self, where, guest):
+        return [must for must in self.must if where in must.where and
+                (must.only_if is None or must.only_if(guest))]
+
+    def allowed(self, where):
+        # An unlinked rest of a chain contradicts a counter only where there is
+        # one: slab->inuse counts what is not on slab->freelist, and nothing
+        # counts the cpu freelist (get_freelist() sets inuse to objects).
+        return [one for one in self.may
+                if one != "freelist-count" or where != CPU]
+
+
+def chain_fault(name, what, finding="freelist-wild", agree=SLOT, **more):
+    """A freepointer that ends the chain early: the rest is unlinked."""
+    may = more.pop("may", ()) + ("freelist-count", "freelist-orphans")
+    return Fault(name, what, ANY, (Must(finding, agree),), may, **more)
+
+
+FREELIST = [
+    chain_fault("wild-unreadable",
+                "a freepointer is garbage and decodes to an unmapped address"),
+    chain_fault("wild-readable",
+                "a freepointer is correctly encoded and points to readable "
+                "kernel data that is no slab"),
+    chain_fault("byte-zeroed",
+                "byte 5 of a stored freepointer is zeroed"),
+    chain_fault("bit-flip",
+                "bit 44 of a stored freepointer is flipped",
+                parameters={"bit": "44"}),
+    chain_fault("bit-flip-low",
+                "bit 2 of a stored freepointer is flipped, which points it "
+                "into the middle of the right object",
+                "freelist-misaligned"),
+    chain_fault("ascii",
+                "a free object is overwritten with the letter A throughout"),
+    chain_fault("user-pointer",
+                "a user space address is stored over a freepointer"),
+    chain_fault("other-slab",
+                "a correctly encoded freepointer leads to an allocated object "
+                "of another slab of the same cache",
+                "freelist-foreign-slab"),
+    chain_fault("other-cache",
+                "a correctly encoded freepointer leads to an allocated object "
+                "of another cache",
+                "freelist-foreign-cache"),
+    chain_fault("misaligned",
+                "a correctly encoded freepointer points into the slab but not "
+                "to the start of an object",
+                "freelist-misaligned"),
+    chain_fault("self-loop",
+                "a freepointer points to the object that holds it",
+                "freelist-cycle"),
+    # Freed in the order A, B, A: B's slot leads back to A, and what was behind
+    # A before is lost.
+    chain_fault("double-free",
+                "two objects are freed in the order A, B, A: B leads back to "
+                "A",
+                "freelist-cycle"),
+    # One object too many on the list. Nothing but the owner knows that it is
+    # in use, and only slab->inuse contradicts.
+    Fault("allocated-linked",
+          "an allocated object is linked into a chain that is complete "
+          "otherwise", ANY,
+          (Must("freelist-count", SLAB, where=(CPU_PARTIAL, NODE_PARTIAL)),)),
+    Fault("cut-short",
+          "a freepointer is an encoded NULL too early", ANY,
+          (Must("freelist-count", SLAB, where=(CPU_PARTIAL, NODE_PARTIAL)),),
+          ("freelist-orphans",)),
+    chain_fault("head-wild",
+                "the head of the freelist is garbage", agree=HEAD,
+                may=("cpu-freelist-stray",)),
+    chain_fault("head-misaligned",
+                "the head of the freelist points into an object",
+                "freelist-misaligned", HEAD),
+]
+
+MISUSE = [
+    chain_fault("overflow-8",
+                "the owner of an 8-byte object writes 8 bytes too many: the "
+                "freepointer of its free neighbour",
+                parameters={"size": "8"}),
+    chain_fault("overflow-64",
+                "the owner of a 96-byte object writes 64 bytes too many: the "
+                "freepointer in the middle of its free neighbour is hit",
+                parameters={"size": "96"}),
+    chain_fault("uaf-write",
+                "the former owner of a free object initialises it: list heads "
+                "that point to themselves, a function pointer, a pattern"),
+    # The slot of the pushed object, decoded with the random of its own cache,
+    # is off by the difference of the two randoms. The counters are as after
+    # any free, so only what lies behind is missing.
+    chain_fault("wrong-cache-free",
+                "an object is freed to another cache by a kernel that does "
+                "not check: its freepointer is encoded for that cache"),
+    # cache_from_obj() of a hardened kernel warns and uses the right cache.
+    Fault("wrong-cache-free-natural",
+          "kmem_cache_free() is called with the wrong cache on a kernel that "
+          "checks: it warns and frees to the right one", ANY),
+    Fault("two-lists",
+          "an object on the cpu freelist is freed by another CPU again, onto "
+          "the slab's own freelist", (CPU,),
+          (Must("freelist-shared", SLAB),),
+          ("freelist-orphans",)),
+]
+
+SLABS = [
+    Fault("inuse", "slab->inuse is two too low", ANY,
+          (Must("freelist-count", SLAB),)),
+    Fault("inuse-high", "slab->inuse is three more than slab->objects", ANY,
+          (Must("slab-inuse", SLAB),), ("freelist-count",)),
+    Fault("objects", "slab->objects is three more than the slab holds", ANY,
+          (Must("slab-objects", SLAB),),
+          ("freelist-count", "slab-inuse", "node-objects")),
+    Fault("frozen", "slab->frozen is flipped", ANY,
+          (Must("slab-frozen", SLAB),)),
+    Fault("slab-cache", "slab->slab_cache points to another cache", ANY,
+          (Must("slab-cache", SLAB),),
+          tuple(SWEEP) + ("freelist-foreign-cache", "freelist-count")),
+    Fault("slab-cache-garbage", "slab->slab_cache is garbage", ANY,
+          (Must("slab-cache", SLAB),),
+          tuple(SWEEP) + ("freelist-foreign-cache", "freelist-count")),
+    Fault("nr-partial", "nr_partial of the node is three too high",
+          (NODE_PARTIAL,), (Must("partial-count"),)),
+    Fault("lost-slab",
+          "a slab with free objects is taken off the node's partial list "
+          "properly and kept nowhere", (NODE_PARTIAL,),
+          (Must("slab-lost", SLAB, "-A"),)),
+    Fault("full-on-partial",
+          "a full slab is linked into the node's partial list",
+          (NODE_PARTIAL,), (Must("slab-full", SLAB),)),
+    Fault("list-next",
+          "slab_list.next of a slab on the node's partial list is garbage",
+          (NODE_PARTIAL,), (Must("partial-link", SLAB),),
+          tuple(SWEEP) + ("partial-count",)),
+    Fault("list-prev",
+          "slab_list.prev of a slab on the node's partial list is garbage",
+          (NODE_PARTIAL,), (Must("partial-link", SLAB),),
+          tuple(SWEEP) + ("partial-count",)),
+    Fault("cpu-partial-next",
+          "next of the first slab on the cpu partial list is garbage",
+          (CPU_PARTIAL,), (Must("cpu-partial-link", SLAB),),
+          tuple(SWEEP) + ("cpu-partial-count",)),
+    Fault("cpu-partial-count",
+          "slabs of the first slab on the cpu partial list is three too high",
+          (CPU_PARTIAL,), (Must("cpu-partial-count", CACHE),)),
+    Fault("two-places",
+          "the cpu slab is linked into the node's partial list as well",
+          (CPU,), (Must("slab-duplicate", SLAB),),
+          ("slab-frozen", "freelist-shared")),
+]
+
+CACHES = [
+    # Without preemption TID_STEP is 1 and every tid is good.
+    Fault("tid", "the transaction id of a CPU belongs to another CPU",
+          (CPU,), (Must("cpu-tid", only_if=lambda g: g["tid_step"] > 1),)),
+    Fault("cpu-stray",
+          "c->slab is NULL while c->freelist still has objects", (CPU,),
+          (Must("cpu-freelist-stray"),),
+          tuple(SWEEP) + ("freelist-orphans",)),
+    Fault("cpu-slab-page", "c->slab is a page that is no slab", (CPU,),
+          (Must("slab-page"),),
+          tuple(SWEEP) + ("cpu-freelist-stray", "freelist-foreign-slab",
+                          "freelist-wild", "freelist-orphans", "slab-cache",
+                          "slab-frozen", "slab-objects")),
+    Fault("offline-leftover", "an offline CPU still has a cpu slab", (CPU,),
+          (Must("cpu-offline"),), append="maxcpus=1"),
+    Fault("cache-random", "s->random is overwritten", (None,),
+          (Must("cache-random"),), tuple(CHAINS)),
+    # No cache: it cannot be named.
+    Fault("cache-name", "s->name points to an unmapped address", (None,),
+          (Must("cache-name", NOTHING),), ("cache-unreadable",)),
+    Fault("cache-size", "s->size is 0", (None,),
+          (Must("cache-geometry"),),
+          tuple(CHAINS + SWEEP) + ("slab-objects", "slab-order")),
+    Fault("cache-size-huge", "s->size is 0x7fffff00", (None,),
+          (Must("cache-geometry"),),
+          tuple(CHAINS + SWEEP) + ("slab-objects", "slab-order")),
+    Fault("cache-node", "s->node[] points to an unmapped address", (None,),
+          (Must("cache-node"),), tuple(SWEEP)),
+    Fault("cache-cpu-slab", "s->cpu_slab is garbage", (None,),
+          (Must("cache-percpu"),), tuple(SWEEP)),
+    Fault("cache-list", "s->list.next is garbage", (None,),
+          (Must("cache-list-link", NOTHING),), ("cache-unreadable",)),
+]
+
+# slab_alloc_node() makes the decoded word the head of the cpu freelist, and
+# the allocation after that dies of it, so the dump shows a bad head.
+PANICS = [
+    Fault("panic-kmalloc-32",
+          "byte 5 of a freepointer on a CPU's kmalloc-32 freelist is zeroed; "
+          "the kernel dies of it", (None,),
+          (Must("freelist-wild", HEAD),),
+          ("cpu-freelist-stray", "freelist-orphans"), panics=True, memory=256),
+    Fault("panic-kmalloc-64",
+          "the freepointers on a CPU's kmalloc-64 freelist are overwritten "
+          "with the letter A; the kernel dies of it", (None,),
+          (Must("freelist-wild", HEAD),),
+          ("cpu-freelist-stray", "freelist-orphans"), panics=True, memory=256),
+]
+
+# No fault. A CPU can stand between any two instructions of the allocator.
+CLEAN = [
+    Fault("none", "nothing is wrong", memory=256),
+    Fault("load", "nothing is wrong; every CPU is busy with the allocator",
+          may=("slab-inflight", "freelist-orphans"), memory=256),
+    Fault("fill", "nothing is wrong; 400,000 files were made and every fifth "
+          "was removed", memory=4096),
+]
+
+FAULTS = {fault.name: fault for fault in
+          CLEAN + FREELIST + MISUSE + SLABS + CACHES + PANICS}
+
+
+def combinations():
+    return [(fault, where) for fault in FAULTS.values()
+            for where in fault.places]
+
+
+def table():
+    """The catalogue as Markdown."""
+    lines = ["| fault | where | what | must find | may find |",
+             "|---|---|---|---|---|"]
+    for fault in FAULTS.values():
+        places = ", ".join(place or "-" for place in fault.places)
+        must = ", ".join(must_text(fault, must) for must in fault.must)
+        may = ", ".join(fault.may)
+        lines.append(f"| {fault.name} | {places} | {fault.what} | "
+                     f"{must or '-'} | {may or '-'} |")
+    return "\n".join(lines)
+
+
+def must_text(fault, must):
+    text = must.id
+    if must.option:
+        text += f" ({must.option})"
+    places = [place for place in fault.places if place in must.where]
+    if len(places) < len(fault.places):
+        text += f" (not {', '.join(set(fault.places) - set(places))})"
+    return text

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR GPL-3.0-or-later
+/*
+ * main: arranges two caches, plants the fault that the parameters name, tells
+ * the truth and stays loaded.
+ */
+#include <linux/cpumask.h>
+#include <linux/init.h>
+#include <linux/module.h>
+#include <linux/sched.h>
+
+#include "slubfault.h"
+
+static char *param_fault = "none";
+static char *param_where = "";
+unsigned int param_bit = 44;
+unsigned int param_size = 128;
+int param_index = -1;
+
+module_param_named(fault, param_fault, charp, 0444);
+MODULE_PARM_DESC(fault, "what to plant");
+module_param_named(where, param_where, charp, 0444);
+MODULE_PARM_DESC(where, "cpu, cpu-partial or node-partial");
+module_param_named(bit, param_bit, uint, 0444);
+MODULE_PARM_DESC(bit, "which bit bit-flip flips");
+module_param_named(size, param_size, uint, 0444);
+MODULE_PARM_DESC(size, "object size of the damaged cache");
+module_param_named(index, param_index, int, 0444);
+MODULE_PARM_DESC(index, "which object of the chain, -1: the middle");
+
+struct fault {
+	const char *name;
+	plant_fn plant;
+	unsigned int places; /* 0: no place to choose */
+};
+
+static const struct fault faults[] = {
+	{ "wild-unreadable", plant_wild_unreadable, IN_ANY },
+	{ "wild-readable", plant_wild_readable, IN_ANY },
+	{ "byte-zeroed", plant_byte_zeroed, IN_ANY },
+	{ "bit-flip", plant_bit_flip, IN_ANY },
+	{ "bit-flip-low", plant_bit_flip_low, IN_ANY },
+	{ "ascii", plant_ascii, IN_ANY },
+	{ "user-pointer", plant_user_pointer, IN_ANY },
+	{ "other-slab", plant_other_slab, IN_ANY },
+	{ "other-cache", plant_other_cache, IN_ANY },
+	{ "misaligned", plant_misaligned, IN_ANY },
+	{ "self-loop", plant_self_loop, IN_ANY },
+	{ "double-free", plant_double_free, IN_ANY },
+	{ "allocated-linked", plant_allocated_linked, IN_ANY },
+	{ "cut-short", plant_cut_short, IN_ANY },
+	{ "head-wild", plant_head_wild, IN_ANY },
+	{ "head-misaligned", plant_head_misaligned, IN_ANY },
+	{ "overflow-8", plant_overflow, IN_ANY },
+	{ "overflow-64", plant_overflow, IN_ANY },
+	{ "uaf-write", plant_uaf_write, IN_ANY },
+	{ "wrong-cache-free", plant_wrong_cache_free, IN_ANY },
+	{ "wrong-cache-free-natural", plant_wrong_cache_free_natural, IN_ANY },
+	{ "two-lists", plant_two_lists, IN(CPU) },
+	{ "inuse", plant_inuse, IN_ANY },
+	{ "inuse-high", plant_inuse_high, IN_ANY },
+	{ "objects", plant_objects, IN_ANY },
+	{ "frozen", plant_frozen, IN_ANY },
+	{ "slab-cache", plant_slab_cache, IN_ANY },
+	{ "slab-cache-garbage", plant_slab_cache_garbage, IN_ANY },
+	{ "nr-partial", plant_nr_partial, IN(NODE_PARTIAL) },
+	{ "lost-slab", plant_lost_slab, IN(NODE_PARTIAL) },
+	{ "full-on-partial", plant_full_on_partial, IN(NODE_PARTIAL) },
+	{ "list-next", plant_list_next, IN(NODE_PARTIAL) },
+	{ "list-prev", plant_list_prev, IN(NODE_PARTIAL) },
+	{ "cpu-partial-next", plant_cpu_partial_next, IN(CPU_PARTIAL) },
+	{ "cpu-partial-count", plant_cpu_partial_count, IN(CPU_PARTIAL) },
+	{ "two-places", plant_two_places, IN(CPU) },
+	{ "tid", plant_tid, IN(CPU) },
+	{ "cpu-stray", plant_cpu_stray, IN(CPU) },
+	{ "cpu-slab-page", plant_cpu_slab_page, IN(CPU) },
+	{ "offline-leftover", plant_offline_leftover, IN(CPU) },
+	{ "cache-random", plant_cache_random, 0 },
+	{ "cache-name", plant_cache_name, 0 },
+	{ "cache-size", plant_cache_size, 0 },
+	{ "cache-size-huge", plant_cache_size_huge, 0 },
+	{ "cache-node", plant_cache_node, 0 },
+	{ "cache-cpu-slab", plant_cache_cpu_slab, 0 },
+	{ "cache-list", plant_cache_list, 0 },
+	{ "panic-kmalloc-32", plant_panic_kmalloc_32, 0 },
+	{ "panic-kmalloc-64", plant_panic_kmalloc_64, 0 },
+	{ "load", plant_load, 0 },
+	{ "none", NULL, 0 },
+};
+
+static const struct fault *fault_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(faults); i++) {
+		if (!strcmp(faults[i].name, name))
+			return &faults[i];
+	}
+	return NULL;
+}
+
+/* The place that was asked for, or the only one there is. */
+static int place_choose(const struct fault *fault)
+{
+	static const char *const names[NR_PLACES] = { "", "cpu", "cpu-partial", "node-partial" };
+	int place;
+
+	for (place = CPU; place < NR_PLACES; place++) {
+		if (!strcmp(names[place], param_where))
+			return fault->places & IN(place) ? place : -EINVAL;
+	}
+	if (*param_where)
+		return -EINVAL;
+	for (place = CPU; place < NR_PLACES; place++) {
+		if (fault->places == IN(place))
+			return place;
+	}
+	return fault->places ? -EINVAL : NOWHERE;
+}
+
+static int fault_plant(const struct fault *fault)
+{
+	static struct bed victim, other;
+	struct spot spot = { .bed = &victim, .other = &other };
+	struct truth t = { .width = sizeof(u64), .index = -1 };
+	int place = place_choose(fault);
+	int err;
+
+	if (place < 0)
+		return place;
+	spot.place = place;
+	err = bed_make(&other, "slubfault_other", param_size);
+	if (!err)
+		err = bed_make(&victim, "slubfault_victim", param_size);
+	if (!err)
+		err = spot_find(&spot);
+	if (!err && fault->plant)
+		err = fault->plant(&spot, &t);
+	if (!err)
+		truth_print(fault->name, &spot, &t);
+	return err;
+}
+
+/*
+ * Everything happens on one CPU, so that its cpu slab and its partial list are
+ * the ones that the module fills. The last one, as the first has the most to
+ * do besides.
+ */
+static int __init slubfault_init(void)
+{
+	const struct fault *fault = fault_find(param_fault);
+	int err = -EINVAL;
+
+	set_cpus_allowed_ptr(current, cpumask_of(cpumask_last(cpu_online_mask)));
+	if (fault)
+		err = fault_plant(fault);
+	if (err)
+		pr_err("slubfault: failed: %d\n", err);
+	else
+		pr_info("slubfault: ready\n");
+	return 0;
+}
+
+module_init(slubfault_init);
+MODULE_DESCRIPTION("plants one fault into the SLUB allocator");
+MODULE_LICENSE("GPL");

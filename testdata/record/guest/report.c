@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR GPL-3.0-or-later
+/*
+ * report: the truth, as one line of JSON on the console. It allocates nothing
+ * and re-reads the damaged word, so that it says what the dump will show.
+ */
+#include <linux/io.h>
+#include <linux/vmalloc.h>
+
+#include "slubfault.h"
+
+/* printk cuts a record at about 1,000 bytes (LOG_LINE_MAX of 6.1). */
+static char line[960];
+static unsigned int used;
+
+__printf(1, 2) static void put(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	used += vscnprintf(line + used, sizeof(line) - used, format, args);
+	va_end(args);
+}
+
+static void put_text(const char *key, const char *value)
+{
+	if (value)
+		put("\"%s\": \"%s\", ", key, value);
+	else
+		put("\"%s\": null, ", key);
+}
+
+static void put_hex(const char *key, u64 value)
+{
+	put("\"%s\": \"0x%llx\", ", key, value);
+}
+
+static void put_address(const char *key, const void *value)
+{
+	if (value)
+		put_hex(key, (u64)value);
+	else
+		put_text(key, NULL);
+}
+
+static void put_number(const char *key, long value)
+{
+	put("\"%s\": %ld, ", key, value);
+}
+
+/* Percpu memory can lie in vmalloc space, all else is in the direct map. */
+static u64 physical(void *address)
+{
+	if (is_vmalloc_addr(address))
+		return page_to_phys(vmalloc_to_page(address)) + offset_in_page(address);
+	return virt_to_phys(address);
+}
+
+static u64 word_read(const struct truth *t)
+{
+	return t->width == 4 ? READ_ONCE(*(u32 *)t->slot) : READ_ONCE(*(u64 *)t->slot);
+}
+
+static void put_word(const struct truth *t)
+{
+	u64 mask = t->width == 4 ? U32_MAX : U64_MAX;
+
+	if (!t->slot)
+		return;
+	put_hex("slot", (u64)t->slot);
+	put_hex("slot_phys", physical(t->slot));
+	put_number("slot_bytes", t->width);
+	put_hex("raw_before", t->before & mask);
+	put_hex("raw", t->predicted ? t->now : word_read(t));
+}
+
+static void put_cache(const struct spot *spot)
+{
+	/* The bed's name, as the fault may be in s->name. */
+	put_text("cache", spot->bed ? spot->bed->name : spot->s->name);
+	put_address("cache_address", spot->s);
+	put_number("offset", spot->s->offset);
+#ifdef CONFIG_SLAB_FREELIST_HARDENED
+	put_hex("random", spot->s->random);
+#endif
+	put_number("node", spot->node);
+	put_number("cpu", spot->cpu);
+}
+
+static void put_slab(const struct spot *spot)
+{
+	static const char *const lists[NR_PLACES] = {
+		[CPU] = "cpu",
+		[CPU_PARTIAL] = "cpu-partial",
+		[NODE_PARTIAL] = "node-partial",
+	};
+
+	put_text("list", lists[spot->place]);
+	if (!spot->slab)
+		return;
+	put_address("slab", spot->slab);
+	put_address("slab_base", slab_address(spot->slab));
+	put_number("chain", spot->length);
+}
+
+void truth_print(const char *fault, struct spot *spot, struct truth *t)
+{
+	used = 0;
+	put("{");
+	if (spot->s) {
+		put_cache(spot);
+		put_slab(spot);
+	}
+	put_address("object", t->object);
+	if (t->index >= 0)
+		put_number("index", t->index);
+	put_word(t);
+	put_address("other", t->other);
+	put_number("tid_step", TID_STEP);
+	put("\"fault\": \"%s\"}", fault);
+	if (used >= sizeof(line) - 1)
+		pr_err("slubfault: failed: the truth does not fit\n");
+	else
+		pr_info("slubfault: truth %s\n", line);
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR GPL-3.0-or-later */
+/*
+ * slubfault: plants exactly one fault into the SLUB allocator of this guest
+ * and tells the truth about it on the console.
+ */
+#ifndef SLUBFAULT_H
+#define SLUBFAULT_H
+
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/slab.h>
+
+#ifndef CONFIG_SLUB_CPU_PARTIAL
+#error "slubfault arranges cpu partial slabs: it needs CONFIG_SLUB_CPU_PARTIAL"
+#endif
+
+/*
+ * From 5.17 (commit d122019bf061, "mm: Split slab into its own type") to 6.7
+ * struct slab and struct kmem_cache_node are private to mm/ while struct
+ * kmem_cache is not, and linux/slub_def.h does not compile without the former.
+ */
+struct slab {
+	unsigned long flags;
+	union {
+		struct list_head slab_list;
+		struct {
+			struct slab *next; /* on a cpu partial list */
+			int slabs;
+		};
+	};
+	struct kmem_cache *slab_cache;
+	void *freelist;
+	union {
+		unsigned long counters;
+		struct {
+			unsigned int inuse : 16;
+			unsigned int objects : 15;
+			unsigned int frozen : 1;
+		};
+	};
+};
+
+static inline void *slab_address(const struct slab *slab)
+{
+	return page_address((struct page *)slab);
+}
+
+#include <linux/slub_def.h>
+
+static_assert(offsetof(struct slab, slab_list) == offsetof(struct page, lru));
+
+struct kmem_cache_node {
+	spinlock_t list_lock;
+	unsigned long nr_partial;
+	struct list_head partial;
+};
+
+#ifdef CONFIG_PREEMPTION
+#define TID_STEP roundup_pow_of_two(CONFIG_NR_CPUS)
+#else
+#define TID_STEP 1
+#endif
+
+/* The lists on which a slab with free objects can be found. */
+enum place {
+	NOWHERE,
+	CPU,
+	CPU_PARTIAL,
+	NODE_PARTIAL,
+	NR_PLACES,
+};
+
+#define IN(place) (1u << (place))
+#define IN_ANY (IN(CPU) | IN(CPU_PARTIAL) | IN(NODE_PARTIAL))
+
+/* A slab of a module cache; objects[i] is NULL once object i was freed. */
+struct bed_slab {
+	struct slab *slab;
+	void **objects;
+};
+
+/* A cache of the module's own, with slabs in all states. */
+struct bed {
+	const char *name;
+	struct kmem_cache *s;
+	unsigned int per_slab;
+	unsigned int nr_slabs;
+	struct bed_slab *slabs;
+};
+
+/* Where the fault goes: a slab in the wanted place and its freelist. */
+struct spot {
+	enum place place;
+	struct bed *bed;
+	struct bed *other;
+	int cpu;
+	int node;
+	struct kmem_cache *s;
+	struct kmem_cache_cpu *c;
+	struct kmem_cache_node *n;
+	struct slab *slab;
+	void **head; /* &c->freelist or &slab->freelist */
+	unsigned int length; /* of the chain behind head */
+};
+
+/* What was done; report.c completes it from memory. */
+struct truth {
+	void *slot; /* the damaged word */
+	unsigned int width; /* its bytes: 8 or 4 */
+	u64 before;
+	u64 now;
+	bool predicted; /* now is what the panic will leave behind */
+	void *object; /* the object that holds the slot, if one does */
+	int index; /* its place in the chain, 0 is the head, -1 none */
+	void *other; /* the other cache, slab or object of the fault */
+};
+
+/* Module parameters, main.c. */
+extern unsigned int param_bit;
+extern unsigned int param_size;
+extern int param_index;
+
+/* arrange.c */
+int bed_make(struct bed *bed, const char *name, unsigned int size);
+int spot_find(struct spot *spot);
+struct bed_slab *bed_slab_of(struct bed *bed, const struct slab *slab);
+void *bed_allocated(struct bed *bed, const struct slab *slab);
+struct slab *bed_full_slab(struct bed *bed);
+void *bed_take(struct bed *bed, const struct slab *slab);
+
+/* chain.c */
+struct slab *slab_of(const void *object);
+void *chain_slot(struct kmem_cache *s, void *object);
+void *chain_encode(struct kmem_cache *s, void *slot, void *next);
+void *chain_next(struct kmem_cache *s, void *object);
+void *chain_at(struct kmem_cache *s, void *head, unsigned int index);
+unsigned int chain_length(struct kmem_cache *s, void *head);
+
+/* report.c */
+void truth_print(const char *fault, struct spot *spot, struct truth *t);
+
+/* The faults: each plants one and fills in the truth. */
+typedef int (*plant_fn)(struct spot *spot, struct truth *t);
+
+#define PLANT(name) int plant_##name(struct spot *spot, struct truth *t)
+
+/* freelist.c: a freepointer */
+PLANT(wild_unreadable);
+PLANT(wild_readable);
+PLANT(byte_zeroed);
+PLANT(bit_flip);
+PLANT(bit_flip_low);
+PLANT(ascii);
+PLANT(user_pointer);
+PLANT(other_slab);
+PLANT(other_cache);
+PLANT(misaligned);
+PLANT(self_loop);
+PLANT(allocated_linked);
+PLANT(cut_short);
+PLANT(head_wild);
+PLANT(head_misaligned);
+
+/* misuse.c: what a buggy user of the allocator does */
+PLANT(overflow);
+PLANT(uaf_write);
+PLANT(double_free);
+PLANT(two_lists);
+PLANT(wrong_cache_free);
+PLANT(wrong_cache_free_natural);
+
+/* slab.c: struct slab and the lists of slabs */
+PLANT(inuse);
+PLANT(inuse_high);
+PLANT(objects);
+PLANT(frozen);
+PLANT(slab_cache);
+PLANT(slab_cache_garbage);
+PLANT(nr_partial);
+PLANT(lost_slab);
+PLANT(full_on_partial);
+PLANT(list_next);
+PLANT(list_prev);
+PLANT(cpu_partial_next);
+PLANT(cpu_partial_count);
+PLANT(two_places);
+
+/* cache.c: struct kmem_cache and struct kmem_cache_cpu */
+PLANT(tid);
+PLANT(cpu_stray);
+PLANT(cpu_slab_page);
+PLANT(offline_leftover);
+PLANT(cache_random);
+PLANT(cache_name);
+PLANT(cache_size);
+PLANT(cache_size_huge);
+PLANT(cache_node);
+PLANT(cache_cpu_slab);
+PLANT(cache_list);
+
+/* panic.c: these do not return */
+PLANT(panic_kmalloc_32);
+PLANT(panic_kmalloc_64);
+
+/* load.c */
+PLANT(load);
+
+#endif

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One QEMU: boots, is watched through its console, is dumped through QMP."""
+
+import json
+import os
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+FORMATS = {"elf": "elf", "kdump": "kdump-zlib"}
+
+
+class MachineError(Exception):
+    pass
+
+
+class Qmp:
+    def __init__(self, path, deadline):
+        self.socket = socket.socket(socket.AF_UNIX)
+        while True:
+            try:
+                self.socket.connect(path)
+                break
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+        self.file = self.socket.makefile("rw")
+        self.file.readline()  # the greeting
+        self.command("qmp_capabilities")
+
+    def command(self, name, **arguments):
+        request = {"execute": name, "arguments": arguments}
+        self.file.write(json.dumps(request) + "\n")
+        self.file.flush()
+        while True:
+            answer = json.loads(self.file.readline())
+            if "error" in answer:
+                raise MachineError(f"{name}: {answer['error']['desc']}")
+            if "return" in answer:
+                return answer["return"]
+
+    def close(self):
+        self.file.close()
+        self.socket.close()
+
+
+class Machine:
+    def __init__(self, kernel, initramfs, append, memory, cpus, console):
+        self.console = Path(console)
+        self.console.write_bytes(b"")
+        # A socket's path may have 107 bytes, so it does not go beside the dump.
+        self.directory = tempfile.TemporaryDirectory(prefix="slubfault")
+        sock = os.path.join(self.directory.name, "qmp")
+        self.process = subprocess.Popen(
+            ["qemu-system-x86_64", "-accel", "tcg", "-m", f"{memory}M",
+             "-smp", str(cpus), "-kernel", str(kernel / "vmlinuz"),
+             "-initrd", str(initramfs),
+             "-append", f"console=ttyS0 panic=0 oops=panic {append}",
+             "-display", "none", "-monitor", "none", "-no-reboot",
+             "-nodefaults", "-net", "none", "-device", "vmcoreinfo",
+             "-serial", f"file:{self.console}",
+             "-qmp", f"unix:{sock},server=on,wait=off"],
+            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        try:
+            self.qmp = Qmp(sock, time.monotonic() + 20)
+        except OSError as error:
+            self.process.kill()
+            raise MachineError(self.process.stderr.read().decode()) from error
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.qmp.close()
+        self.process.kill()
+        self.process.wait()
+        self.process.stderr.close()
+        self.directory.cleanup()
+
+    def text(self):
+        return self.console.read_text(errors="replace")
+
+    def wait_for(self, markers, seconds):
+        """The first of the markers on the console; None when time is up."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            text = self.text()
+            for marker in markers:
+                if marker in text:
+                    return marker
+            if self.process.poll() is not None:
+                raise MachineError("QEMU ended: "
+                                   + self.process.stderr.read().decode())
+            time.sleep(0.1)
+        return None
+
+    def stop(self):
+        self.qmp.command("stop")
+
+    def dump(self, path, form):
+        self.qmp.command("dump-guest-memory", paging=False,
+                         protocol=f"file:{path}", format=FORMATS[form])
+        os.chmod(path, 0o644)
+        if form == "elf":
+            # Most of a guest's memory is zero.
+            subprocess.run(["fallocate", "-d", str(path)], check=False)
