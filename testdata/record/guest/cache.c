@@ -9,12 +9,10 @@
 
 /* Canonical and in no region that x86-64 maps: a hole above the modules. */
 #define UNMAPPED 0xffffffffff3c5000ull
-#define GARBAGE 0x7a5c3e18d2b4f096ull
 
 static int word_set(struct truth *t, void *word, u64 now)
 {
-	t->slot = word;
-	t->before = *(u64 *)word;
+	truth_word(t, word);
 	WRITE_ONCE(*(u64 *)word, now);
 	return 0;
 }

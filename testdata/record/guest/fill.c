@@ -18,28 +18,25 @@ static int directory_make(const char *top, long number, char *path, size_t size)
 	return mkdir(path, 0755) || chdir(path);
 }
 
-static int file_make(long i)
+static const char *file_name(long i)
 {
-	char name[96];
-	int fd;
+	static char name[96];
 
 	snprintf(name, sizeof(name), "a-file-name-that-is-too-long-for-a-dentry-%012ld", i);
-	fd = open(name, O_CREAT | O_WRONLY, 0644);
-	return fd < 0 || close(fd);
+	return name;
 }
 
-static int file_remove(long i)
+static int file_make(long i)
 {
-	char name[96];
+	int fd = open(file_name(i), O_CREAT | O_WRONLY, 0644);
 
-	snprintf(name, sizeof(name), "a-file-name-that-is-too-long-for-a-dentry-%012ld", i);
-	return unlink(name);
+	return fd < 0 || close(fd);
 }
 
 static int directory_thin(long first, long last)
 {
 	for (; first < last; first += 5) {
-		if (file_remove(first))
+		if (unlink(file_name(first)))
 			return 1;
 	}
 	return 0;

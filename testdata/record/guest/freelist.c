@@ -23,10 +23,7 @@ static unsigned int victim_index(struct spot *spot)
 
 static void victim_take(struct spot *spot, struct truth *t, unsigned int index)
 {
-	t->index = index;
-	t->object = chain_at(spot->s, *spot->head, index);
-	t->slot = chain_slot(spot->s, t->object);
-	t->before = *(u64 *)t->slot;
+	truth_object(t, spot->s, chain_at(spot->s, *spot->head, index), index);
 }
 
 /* Stores an encoded pointer into the slot of a free object. */
@@ -125,7 +122,7 @@ PLANT(misaligned)
 
 	victim_take(spot, t, victim_index(spot));
 	next = chain_next(spot->s, t->object);
-	t->other = next + 8 * (spot->s->size > 16) + 4 * (spot->s->size <= 16);
+	t->other = next + min(8u, spot->s->size / 2);
 	return link_to(spot, t, t->other);
 }
 
@@ -159,8 +156,7 @@ PLANT(cut_short)
 
 static int head_set(struct spot *spot, struct truth *t, u64 word)
 {
-	t->slot = spot->head;
-	t->before = *(u64 *)t->slot;
+	truth_word(t, spot->head);
 	return store_raw(spot, t, word);
 }
 

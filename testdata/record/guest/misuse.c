@@ -7,14 +7,6 @@
 
 #include "slubfault.h"
 
-static void slot_note(struct spot *spot, struct truth *t, void *object, int index)
-{
-	t->object = object;
-	t->index = index;
-	t->slot = chain_slot(spot->s, object);
-	t->before = *(u64 *)t->slot;
-}
-
 static bool slab_holds_allocated(struct spot *spot, const void *object)
 {
 	struct bed_slab *b = bed_slab_of(spot->bed, spot->slab);
@@ -42,7 +34,7 @@ PLANT(overflow)
 
 		if ((void *)left < slab_address(spot->slab) || !slab_holds_allocated(spot, left))
 			continue;
-		slot_note(spot, t, right, i);
+		truth_object(t, spot->s, right, i);
 		t->other = left;
 		for (k = 0; k < spot->s->size + bytes; k++)
 			left[k] = 0x80 + k % 0x40;
@@ -58,7 +50,7 @@ PLANT(uaf_write)
 	void *object = chain_at(spot->s, *spot->head, i);
 	unsigned int at;
 
-	slot_note(spot, t, object, i);
+	truth_object(t, spot->s, object, i);
 	for (at = 0; at + 32 <= spot->s->object_size; at += 32) {
 		INIT_LIST_HEAD((struct list_head *)(object + at));
 		*(void **)(object + at + 16) = &kmem_cache_free;
@@ -80,7 +72,7 @@ PLANT(double_free)
 		return -ENOENT;
 	kmem_cache_free(spot->s, a);
 	/* The chain becomes A, B, A: the slot of B is where it closes. */
-	slot_note(spot, t, b, 1);
+	truth_object(t, spot->s, b, 1);
 	t->other = a;
 	kmem_cache_free(spot->s, b);
 	kmem_cache_free(spot->s, a);
@@ -111,7 +103,7 @@ PLANT(two_lists)
 	unsigned int cpu;
 
 	f.object = chain_at(spot->s, *spot->head, i);
-	slot_note(spot, t, f.object, i);
+	truth_object(t, spot->s, f.object, i);
 	for_each_online_cpu(cpu)
 	{
 		if (cpu == spot->cpu)
@@ -136,7 +128,7 @@ PLANT(wrong_cache_free)
 
 	if (!object || !spot->slab->freelist)
 		return -ENOENT;
-	slot_note(spot, t, object, 0);
+	truth_object(t, spot->s, object, 0);
 	slot = t->slot;
 	WRITE_ONCE(*(void **)slot, chain_encode(spot->other->s, slot, spot->slab->freelist));
 	spot->slab->freelist = object;

@@ -58,8 +58,7 @@ static int spot_find_kmalloc(struct spot *spot, unsigned int shift)
 static void predict(struct spot *spot, struct truth *t, void *holder)
 {
 	t->other = holder;
-	t->slot = spot->head;
-	t->before = *(u64 *)t->slot;
+	truth_word(t, spot->head);
 	t->now = (u64)chain_next(spot->s, holder);
 	t->predicted = true;
 }

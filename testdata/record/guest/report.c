@@ -3,8 +3,7 @@
  * report: the truth, as one line of JSON on the console. It allocates nothing
  * and re-reads the damaged word, so that it says what the dump will show.
  */
-#include <linux/io.h>
-#include <linux/vmalloc.h>
+#include <asm/pgtable.h>
 
 #include "slubfault.h"
 
@@ -47,12 +46,17 @@ static void put_number(const char *key, long value)
 	put("\"%s\": %ld, ", key, value);
 }
 
-/* Percpu memory can lie in vmalloc space, all else is in the direct map. */
-static u64 physical(void *address)
+void truth_word(struct truth *t, void *word)
 {
-	if (is_vmalloc_addr(address))
-		return page_to_phys(vmalloc_to_page(address)) + offset_in_page(address);
-	return virt_to_phys(address);
+	t->slot = word;
+	t->before = *(u64 *)word;
+}
+
+void truth_object(struct truth *t, struct kmem_cache *s, void *object, int index)
+{
+	t->object = object;
+	t->index = index;
+	truth_word(t, chain_slot(s, object));
 }
 
 static u64 word_read(const struct truth *t)
@@ -67,7 +71,8 @@ static void put_word(const struct truth *t)
 	if (!t->slot)
 		return;
 	put_hex("slot", (u64)t->slot);
-	put_hex("slot_phys", physical(t->slot));
+	/* A page table walk: the direct map, the memmap or percpu vmalloc. */
+	put_hex("slot_phys", slow_virt_to_phys(t->slot));
 	put_number("slot_bytes", t->width);
 	put_hex("raw_before", t->before & mask);
 	put_hex("raw", t->predicted ? t->now : word_read(t));

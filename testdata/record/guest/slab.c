@@ -7,18 +7,9 @@
 
 #include "slubfault.h"
 
-/* Even, so that bit 0 of the word does not turn the page into a tail page. */
-#define GARBAGE 0x7a5c3e18d2b4f096ull
-
-static void word_note(struct truth *t, void *word)
-{
-	t->slot = word;
-	t->before = *(u64 *)word;
-}
-
 static void counters_note(struct spot *spot, struct truth *t)
 {
-	word_note(t, &spot->slab->counters);
+	truth_word(t, &spot->slab->counters);
 }
 
 PLANT(inuse)
@@ -51,7 +42,7 @@ PLANT(frozen)
 
 PLANT(slab_cache)
 {
-	word_note(t, &spot->slab->slab_cache);
+	truth_word(t, &spot->slab->slab_cache);
 	spot->slab->slab_cache = spot->other->s;
 	t->other = spot->other->s;
 	return 0;
@@ -59,14 +50,14 @@ PLANT(slab_cache)
 
 PLANT(slab_cache_garbage)
 {
-	word_note(t, &spot->slab->slab_cache);
+	truth_word(t, &spot->slab->slab_cache);
 	spot->slab->slab_cache = (struct kmem_cache *)GARBAGE;
 	return 0;
 }
 
 PLANT(nr_partial)
 {
-	word_note(t, &spot->n->nr_partial);
+	truth_word(t, &spot->n->nr_partial);
 	spot->n->nr_partial += 3;
 	return 0;
 }
@@ -74,7 +65,7 @@ PLANT(nr_partial)
 /* Unlinked as remove_partial() does, and then forgotten. */
 PLANT(lost_slab)
 {
-	word_note(t, &spot->slab->slab_list);
+	truth_word(t, &spot->slab->slab_list);
 	list_del(&spot->slab->slab_list);
 	spot->n->nr_partial--;
 	return 0;
@@ -87,7 +78,7 @@ PLANT(full_on_partial)
 
 	if (!full)
 		return -ENOENT;
-	word_note(t, &full->slab_list);
+	truth_word(t, &full->slab_list);
 	spot->slab = full;
 	list_add(&full->slab_list, &spot->n->partial);
 	spot->n->nr_partial++;
@@ -96,14 +87,14 @@ PLANT(full_on_partial)
 
 PLANT(list_next)
 {
-	word_note(t, &spot->slab->slab_list.next);
+	truth_word(t, &spot->slab->slab_list.next);
 	spot->slab->slab_list.next = (struct list_head *)GARBAGE;
 	return 0;
 }
 
 PLANT(list_prev)
 {
-	word_note(t, &spot->slab->slab_list.prev);
+	truth_word(t, &spot->slab->slab_list.prev);
 	spot->slab->slab_list.prev = (struct list_head *)GARBAGE;
 	return 0;
 }
@@ -111,7 +102,7 @@ PLANT(list_prev)
 PLANT(cpu_partial_next)
 {
 	spot->slab = spot->c->partial;
-	word_note(t, &spot->slab->next);
+	truth_word(t, &spot->slab->next);
 	spot->slab->next = (struct slab *)GARBAGE;
 	return 0;
 }
@@ -120,7 +111,7 @@ PLANT(cpu_partial_next)
 PLANT(cpu_partial_count)
 {
 	spot->slab = spot->c->partial;
-	word_note(t, &spot->slab->slabs);
+	truth_word(t, &spot->slab->slabs);
 	t->width = sizeof(spot->slab->slabs);
 	spot->slab->slabs += 3;
 	return 0;
@@ -128,7 +119,7 @@ PLANT(cpu_partial_count)
 
 PLANT(two_places)
 {
-	word_note(t, &spot->slab->slab_list);
+	truth_word(t, &spot->slab->slab_list);
 	list_add(&spot->slab->slab_list, &spot->n->partial);
 	spot->n->nr_partial++;
 	return 0;

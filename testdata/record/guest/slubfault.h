@@ -103,6 +103,12 @@ struct spot {
 	unsigned int length; /* of the chain behind head */
 };
 
+/*
+ * A word that is no address of any kind. It is even: in the second word of a
+ * struct slab, bit 0 would make the page a tail page.
+ */
+#define GARBAGE 0x7a5c3e18d2b4f096ull
+
 /* What was done; report.c completes it from memory. */
 struct truth {
 	void *slot; /* the damaged word */
@@ -136,7 +142,9 @@ void *chain_next(struct kmem_cache *s, void *object);
 void *chain_at(struct kmem_cache *s, void *head, unsigned int index);
 unsigned int chain_length(struct kmem_cache *s, void *head);
 
-/* report.c */
+/* report.c: truth_word() and truth_object() note a slot before it is damaged. */
+void truth_word(struct truth *t, void *word);
+void truth_object(struct truth *t, struct kmem_cache *s, void *object, int index);
 void truth_print(const char *fault, struct spot *spot, struct truth *t);
 
 /* The faults: each plants one and fills in the truth. */
