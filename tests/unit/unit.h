@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_TESTS_UNIT_UNIT_H
+#define SLUBCHECK_TESTS_UNIT_UNIT_H
+/*
+ * The unit tests, run by the Check framework.
+ *
+ * A suite is a file: suite_NAME() in tests/unit/test_NAME.c. To add one, write the file and a line
+ * into the list below.
+ */
+
+#include <check.h>
+#include <stdint.h>
+
+#define UNIT_SUITES(X)        \
+	X(decoders_freeptr)   \
+	X(decoders_overwrite) \
+	X(decoders_slab)      \
+	X(arena)
+
+#define X(name) Suite *suite_##name(void);
+UNIT_SUITES(X)
+#undef X
+
+/*
+ * For loops and tables. Check writes a record for every ck_assert that passes, and forks for every
+ * turn of its own loop tests; in loops of thousands that is most of a run. These cost nothing until
+ * they fail.
+ */
+#define unit_check(condition, ...)                 \
+	do {                                       \
+		if (!(condition))                  \
+			ck_abort_msg(__VA_ARGS__); \
+	} while (0)
+
+/* Compare numbers; a failure shows them in hex, as one reads addresses. */
+#define unit_check_eq(a, b)                                                                        \
+	do {                                                                                       \
+		uint64_t a_ = (uint64_t)(a), b_ = (uint64_t)(b);                                   \
+		unit_check(a_ == b_, "%s is %#llx, not %s, %#llx", #a, (unsigned long long)a_, #b, \
+			   (unsigned long long)b_);                                                \
+	} while (0)
+
+#define UNIT_COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
+
+/* Words that look random and are the same in every run. @state: any value to begin with. */
+static inline uint64_t unit_random(uint64_t *state)
+{
+	/* The upper bits of a linear congruence are the better ones. */
+	*state = *state * 6364136223846793005u + 1442695040888963407u;
+	return *state ^ *state >> 29;
+}
+
+#endif
