@@ -104,6 +104,9 @@ static size_t chunk_size(const struct arena *arena, size_t need)
 	size_t left = arena->limit > arena->used ? arena->limit - arena->used : 0;
 	size_t size = arena->used / 4 & ~(ALIGN - 1);
 
+	/* No object may be larger than PTRDIFF_MAX, whatever the limit. */
+	if (left > PTRDIFF_MAX)
+		left = PTRDIFF_MAX;
 	if (left < sizeof(struct arena_chunk) || left - sizeof(struct arena_chunk) < need)
 		return 0;
 	left -= sizeof(struct arena_chunk);
