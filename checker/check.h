@@ -19,7 +19,7 @@ enum check_format {
 };
 
 enum check_verdict {
-	VERDICT_CLEAN,	 /* all that was asked for was judged, and nothing is corrupt */
+	VERDICT_CLEAN, /* all that was asked for was judged, and nothing is corrupt */
 	VERDICT_CORRUPT, /* at least one finding of severity corrupt */
 	VERDICT_UNKNOWN, /* nothing corrupt was seen, but not everything could be judged */
 };
@@ -53,7 +53,7 @@ struct check_options {
 struct check_result {
 	enum check_verdict verdict;
 	bool interrupted; /* cancelled() said so: what was printed is what was found so far */
-	bool failed;	  /* nothing could be checked; the reason has been printed */
+	bool failed; /* nothing could be checked; the reason has been printed */
 	uint64_t findings;
 };
 

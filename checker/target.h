@@ -32,7 +32,7 @@ enum target_status {
 /* Where a member lies in its structure. */
 struct target_member {
 	uint32_t offset; /* bytes from the start of the structure */
-	uint32_t size;	 /* bytes; of the whole array when the member is one */
+	uint32_t size; /* bytes; of the whole array when the member is one */
 };
 
 struct target_ops {
@@ -105,6 +105,14 @@ struct target_ops {
 	 * Return: false when @virt is not in the direct map of this machine's memory.
 	 */
 	bool (*virt_to_page)(struct target *t, uint64_t virt, uint64_t *page);
+
+	/**
+	 * frame_to_page() - struct page of a page frame, for passes over the memmap.
+	 * @frame: page frame number, below nr_pages
+	 *
+	 * Return: false when the machine has no such frame.
+	 */
+	bool (*frame_to_page)(struct target *t, uint64_t frame, uint64_t *page);
 
 	/**
 	 * cancelled() - Whether the user asked to stop. Called often, so it must be cheap. May be

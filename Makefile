@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# slubcheck: find out what is corrupt in the SLUB allocator of a crashed kernel.
+#
+#   make            build/slubcheck.so, the crash extension
+#   make demo       install what is missing, build, and run it on a recorded dump
+#   make check      install what is missing, build, and run all tests
+#   make bench      install what is missing, make a large dump, and measure
+#   make install    into PREFIX (default /usr/lib/crash/extensions is PREFIX/lib/crash/extensions)
+#   make format     format the sources; make format-check: only look
+#   make SANITIZE=1 check-unit    the unit tests under ASan and UBSan
+
+PREFIX ?= /usr
+DESTDIR ?=
+EXTENSIONS_DIR ?= $(PREFIX)/lib/crash/extensions
+BUILD ?= build
+CRASH ?= crash
+CRASH_INCLUDE ?= /usr/include/crash
+
+CC = gcc
+WARNINGS = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+CFLAGS ?= -O2 -g
+ifdef SANITIZE
+BUILD := $(BUILD)/sanitize
+CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+
+# Everything but extension/ is plain C17; crash's header needs GNU C and names the machine.
+PLAIN = -std=c17 -D_POSIX_C_SOURCE=200809L
+MACHINE := $(if $(filter aarch64,$(shell uname -m)),ARM64,X86_64)
+GNU = -std=gnu17 -D_GNU_SOURCE -D$(MACHINE) -isystem $(CRASH_INCLUDE)
+COMMON = $(WARNINGS) $(CFLAGS) -I. -fPIC -fvisibility=hidden -MMD -MP
+
+DECODERS := $(wildcard decoders/*.c)
+CHECKER := $(wildcard checker/*.c)
+EXTENSION := $(filter-out extension/floor.c,$(wildcard extension/*.c))
+ENGINE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(DECODERS) $(CHECKER))
+EXTENSION_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(EXTENSION))
+SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h' 2>/dev/null || \
+	find . -name '*.[ch]' -not -path './build/*')
+
+.PHONY: all demo check check-unit check-recorded bench install format format-check clean
+all: $(BUILD)/slubcheck.so
+
+$(BUILD)/slubcheck.so: $(ENGINE_OBJECTS) $(EXTENSION_OBJECTS)
+	$(CC) $(CFLAGS) -shared -o $@ $^
+
+$(BUILD)/slubfloor.so: $(BUILD)/extension/floor.o
+	$(CC) $(CFLAGS) -shared -o $@ $^
+
+$(BUILD)/extension/%.o: extension/%.c
+	@mkdir -p $(@D)
+	$(CC) $(GNU) $(COMMON) -c -o $@ $<
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(PLAIN) $(COMMON) -c -o $@ $<
+
+-include $(patsubst %.o,%.d,$(ENGINE_OBJECTS) $(EXTENSION_OBJECTS))
+
+install: $(BUILD)/slubcheck.so
+	install -D -m 0644 $< $(DESTDIR)$(EXTENSIONS_DIR)/slubcheck.so
+
+format:
+	clang-format -i $(SOURCES)
+
+format-check:
+	clang-format --dry-run -Werror $(SOURCES)
+
+clean:
+	rm -rf build

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_CHECKER_CACHE_H
+#define SLUBCHECK_CHECKER_CACHE_H
+/*
+ * One struct kmem_cache, and the list of them all.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "checker/arena.h"
+#include "checker/layout.h"
+#include "checker/memory.h"
+#include "decoders/freeptr.h"
+
+#define CACHE_NAME_MAX 64
+#define CACHES_MAX 65536 /* a machine with many memory cgroups had tens of thousands (until 5.8) */
+
+/* Which parts of a kmem_cache cannot be right. */
+enum cache_defect {
+	CACHE_DEFECT_SIZE = 1 << 0, /* size, object_size, inuse, offset, align, padding */
+	CACHE_DEFECT_ORDER = 1 << 1, /* oo, min */
+	CACHE_DEFECT_NAME = 1 << 2, /* leads to no memory */
+	CACHE_DEFECT_NAME_TEXT = 1 << 3, /* leads to bytes that are no name */
+	CACHE_DEFECT_NAME_ABSENT = 1 << 4, /* not in the dump */
+};
+
+/**
+ * struct cache - A kmem_cache as read from the image.
+ * @addr:	 its address
+ * @status:	 how reading it ended; nothing else is valid unless TARGET_OK
+ * @name:	 raw bytes from the image, NUL-terminated, perhaps cut
+ * @first:	 offset of object 0 from the start of its slab: the left red zone
+ * @random:	 key of the freepointers; what cache-random found out, when it did
+ * @encoding:	 how its freepointers are encoded
+ * @defects:	 enum cache_defect
+ * @geometry_why: which of the sizes contradict each other, or NULL
+ */
+struct cache {
+	uint64_t addr;
+	enum target_status status;
+	char name[CACHE_NAME_MAX];
+	uint64_t name_addr;
+	uint64_t cpu_slab, flags;
+	uint64_t size, object_size, inuse, offset, align, reserved, red_left_pad;
+	uint64_t oo, min;
+	uint64_t refcount, ctor;
+	uint64_t first;
+	uint64_t random;
+	enum freeptr_encoding encoding;
+	unsigned int defects;
+	const char *geometry_why;
+};
+
+/* What is wrong with one link of slab_caches. */
+struct cache_link_fault {
+	uint64_t slot; /* address of the word */
+	uint64_t raw; /* what it holds */
+	uint64_t expected; /* what it should hold, 0 when unknown */
+	uint64_t cache; /* the kmem_cache it lies in; 0: the list head */
+	enum target_status status; /* of reading where @raw leads, for a forward link */
+	bool forward; /* a next link; else a prev link */
+};
+
+#define CACHE_LINK_FAULTS_MAX 8
+
+/* The caches on slab_caches, in list order. */
+struct cache_list {
+	uint64_t *addrs;
+	uint64_t *sorted; /* the same, ascending, for lookups */
+	size_t nr;
+	struct cache_link_fault faults[CACHE_LINK_FAULTS_MAX];
+	size_t nr_faults;
+};
+
+/**
+ * cache_list_read() - Walk slab_caches, forwards and where that breaks off backwards.
+ *
+ * Return: false when there is no memory for it; a broken list is no failure.
+ */
+bool cache_list_read(struct cache_list *list, struct memory *memory, const struct layout *layout,
+		     struct arena *arena);
+
+/** cache_list_index() - Place of a kmem_cache in list->sorted; SIZE_MAX when it is not there. */
+size_t cache_list_index(const struct cache_list *list, uint64_t addr);
+
+/** cache_list_has() - Whether a kmem_cache is on the list. */
+static inline bool cache_list_has(const struct cache_list *list, uint64_t addr)
+{
+	return cache_list_index(list, addr) != SIZE_MAX;
+}
+
+/**
+ * cache_read() - Read a kmem_cache and see whether it makes sense.
+ * @encoding: what the image's freelists elected
+ */
+void cache_read(struct cache *cache, struct memory *memory, const struct layout *layout,
+		uint64_t addr, enum freeptr_encoding encoding);
+
+/** cache_node_addr() - The kmem_cache_node pointer of a node; TARGET_OK and 0 when it has none. */
+enum target_status cache_node_addr(const struct cache *cache, struct memory *memory,
+				   const struct layout *layout, unsigned int node, uint64_t *addr);
+
+/** cache_walkable() - Whether its sizes allow to find objects in its slabs. */
+static inline bool cache_walkable(const struct cache *cache)
+{
+	return cache->status == TARGET_OK &&
+	       !(cache->defects & (CACHE_DEFECT_SIZE | CACHE_DEFECT_ORDER));
+}
+
+/** cache_order_legal() - Whether the cache allocates slabs of that order. */
+bool cache_order_legal(const struct cache *cache, unsigned int order);
+
+/** cache_is_debug() - Whether slub_debug options keep the cache off the fast paths. */
+bool cache_is_debug(const struct cache *cache, const struct layout *layout);
+
+#endif

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checker/check.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "checker/alias.h"
+#include "checker/elect.h"
+#include "checker/heap.h"
+#include "checker/judge.h"
+#include "checker/layout.h"
+#include "checker/memory.h"
+#include "checker/panic.h"
+#include "checker/report.h"
+#include "checker/scan.h"
+
+/* One run. It lives in the arena, so that nothing of it is left on a stack that was jumped off. */
+struct run {
+	const struct check_options *options;
+	struct arena *arena;
+	struct memory memory;
+	struct layout layout;
+	struct heap heap;
+	struct cache_list caches;
+	struct election election;
+	struct scan scan;
+	struct judge judge;
+	struct report report;
+	struct report_totals totals;
+	struct cache_result **results;
+	size_t nr_results;
+	uint64_t *wanted; /* caches to check */
+	size_t nr_wanted;
+	struct timespec started, shown;
+	char error[LAYOUT_ERROR_MAX];
+};
+
+static double seconds_since(const struct timespec *then)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - then->tv_sec) + (double)(now.tv_nsec - then->tv_nsec) / 1e9;
+}
+
+/* At most ten times a second. */
+static void progress(void *ctx)
+{
+	struct run *run = ctx;
+
+	if (!run->options->progress || seconds_since(&run->shown) < 0.1)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &run->shown);
+	run->options->progress(run->options->progress_ctx, run->nr_results, run->nr_wanted,
+			       run->heap.slabs);
+}
+
+static struct run *run_new(struct target *target, struct arena *arena,
+			   const struct check_options *options)
+{
+	struct run *run = arena_alloc(arena, sizeof(*run));
+
+	if (!run)
+		return NULL;
+	run->options = options;
+	run->arena = arena;
+	clock_gettime(CLOCK_MONOTONIC, &run->started);
+	run->shown = run->started;
+	run->report = (struct report){ .options = options, .out = options->out };
+	if (!memory_init(&run->memory, target, arena))
+		return NULL;
+	run->report.memory = &run->memory;
+	return run;
+}
+
+/* Everything up to the first cache. */
+static bool run_prepare(struct run *run)
+{
+	if (!layout_init(&run->layout, &run->memory, run->arena, run->error))
+		return false;
+	run->report.layout = &run->layout;
+	if (!cache_list_read(&run->caches, &run->memory, &run->layout, run->arena) ||
+	    !heap_init(&run->heap, &run->memory, &run->layout, &run->caches, run->arena)) {
+		strcpy(run->error, "out of memory");
+		return false;
+	}
+	if (!run->caches.nr) {
+		strcpy(run->error, "slab_caches is empty or not in the dump");
+		return false;
+	}
+	run->report.caches = &run->caches;
+	elect(&run->election, &run->heap, &run->caches);
+	run->report.election = &run->election;
+	run->judge = (struct judge){
+		.heap = &run->heap,
+		.election = &run->election,
+		.arena = run->arena,
+		.tick = progress,
+		.tick_ctx = run,
+	};
+	run->totals.caches = run->caches.nr;
+	return true;
+}
+
+static void totals_add(struct run *run, const struct cache_result *result, bool is_cache)
+{
+	struct report_totals *t = &run->totals;
+	const struct coverage *c = &result->coverage;
+
+	t->corrupt += result->corrupt;
+	t->transient += result->transient;
+	t->notes += result->notes;
+	t->dropped += result->findings.dropped;
+	t->coverage.slabs += c->slabs;
+	t->coverage.objects += c->objects;
+	t->coverage.objects_verified += c->objects_verified;
+	t->coverage.objects_free += c->objects_free;
+	t->coverage.absent += c->absent;
+	t->coverage.said |= c->said;
+	t->coverage.said_slabs += c->said_slabs;
+	t->coverage.said_objects += c->said_objects;
+	if (!is_cache)
+		return;
+	t->caches_checked++;
+	t->caches_corrupt += cache_verdict(result) == VERDICT_CORRUPT;
+	t->caches_unknown += cache_verdict(result) == VERDICT_UNKNOWN;
+}
+
+/* The caches that the arguments name; all when there are none. False: there is nothing to do. */
+static bool names_resolve(struct run *run)
+{
+	const struct check_options *o = run->options;
+
+	run->wanted = run->caches.addrs;
+	run->nr_wanted = run->caches.nr;
+	if (!o->nr_names)
+		return true;
+	run->wanted = arena_array(run->arena, o->nr_names, sizeof(*run->wanted));
+	if (!run->wanted)
+		return false;
+	run->nr_wanted = 0;
+	for (size_t i = 0; i < o->nr_names; i++) {
+		uint64_t addr =
+			cache_by_name(&run->memory, &run->layout, &run->caches, o->names[i]);
+		bool twice = false;
+
+		if (!addr) {
+			report_message(&run->report, "no such cache", o->names[i]);
+			continue;
+		}
+		for (size_t j = 0; j < run->nr_wanted; j++)
+			twice |= run->wanted[j] == addr;
+		if (!twice)
+			run->wanted[run->nr_wanted++] = addr;
+	}
+	return run->nr_wanted != 0;
+}
+
+static void caches_judge(struct run *run)
+{
+	run->results = arena_array(run->arena, run->nr_wanted, sizeof(struct cache_result *));
+	if (!run->results)
+		return;
+	for (size_t i = 0; i < run->nr_wanted; i++) {
+		struct cache_result *result;
+
+		if (heap_cancelled(&run->heap))
+			return;
+		result = arena_alloc(run->arena, sizeof(*result));
+		if (!result)
+			return;
+		judge_cache(&run->judge, run->wanted[i], result);
+		run->results[run->nr_results++] = result;
+		progress(run);
+	}
+}
+
+static void unlisted_judge(struct run *run)
+{
+	if (!run->judge.scan)
+		return;
+	for (size_t i = 0; i < run->nr_results; i++) {
+		size_t index = cache_list_index(&run->caches, run->results[i]->cache.addr);
+
+		if (index != SIZE_MAX)
+			judge_unlisted(&run->judge, index, run->results[i]);
+	}
+}
+
+static void scan_start(struct run *run)
+{
+	if (!run->options->scan)
+		return;
+	if (scan_run(&run->scan, &run->heap))
+		run->judge.scan = &run->scan;
+	else
+		report_message(&run->report, "the memmap of this machine cannot be scanned", NULL);
+	run->totals.scanned = run->judge.scan != NULL;
+}
+
+static void list_judge(struct run *run)
+{
+	struct cache_result *result = arena_alloc(run->arena, sizeof(*result));
+
+	if (!result || run->options->nr_names)
+		return;
+	judge_list(&run->judge, &run->caches, result);
+	report_list(&run->report, result);
+	totals_add(run, result, false);
+}
+
+static void panic_judge(struct run *run)
+{
+	struct panic panic;
+
+	if (run->totals.corrupt &&
+	    panic_find(&panic, &run->memory, &run->layout, run->arena,
+		       (const struct cache_result *const *)run->results, run->nr_results))
+		report_panic(&run->report, &panic);
+}
+
+static void all_report(struct run *run)
+{
+	if (run->options->all_caches && run->options->format == CHECK_TEXT)
+		fprintf(run->options->out, "%-16s %-24s %6s %7s %9s VERDICT\n", "CACHE", "NAME",
+			"OBJSIZE", "SLABS", "OBJECTS");
+	for (size_t i = 0; i < run->nr_results; i++) {
+		report_cache(&run->report, run->results[i]);
+		totals_add(run, run->results[i], true);
+	}
+	list_judge(run);
+	panic_judge(run);
+}
+
+static enum check_verdict run_verdict(const struct run *run)
+{
+	const struct report_totals *t = &run->totals;
+
+	if (t->corrupt)
+		return VERDICT_CORRUPT;
+	if (t->interrupted || t->caches_unknown || t->coverage.absent || !t->caches_checked)
+		return VERDICT_UNKNOWN;
+	return VERDICT_CLEAN;
+}
+
+static struct check_result run_end(struct run *run, bool failed)
+{
+	struct report_totals *t = &run->totals;
+
+	t->interrupted = run->heap.memory && heap_cancelled(&run->heap);
+	t->caches_asked = run->nr_wanted;
+	t->verdict = run_verdict(run);
+	t->seconds = seconds_since(&run->started);
+	t->reads = run->memory.reads;
+	t->bytes = run->memory.bytes;
+	report_summary(&run->report, t);
+	return (struct check_result){ t->verdict, t->interrupted, failed, t->corrupt };
+}
+
+static struct check_result out_of_memory(const struct check_options *options)
+{
+	struct report report = { .options = options, .out = options->out };
+	struct report_totals totals = { .verdict = VERDICT_UNKNOWN };
+
+	report_message(&report, "out of memory", NULL);
+	report_summary(&report, &totals);
+	return (struct check_result){ .verdict = VERDICT_UNKNOWN, .failed = true };
+}
+
+static struct check_result run_failed(struct run *run)
+{
+	if (run->error[0])
+		report_message(&run->report, run->error, NULL);
+	return run_end(run, true);
+}
+
+struct check_result check_run(struct target *target, struct arena *arena,
+			      const struct check_options *options)
+{
+	struct run *run = run_new(target, arena, options);
+
+	if (!run)
+		return out_of_memory(options);
+	if (!run_prepare(run) || !names_resolve(run))
+		return run_failed(run);
+	scan_start(run);
+	caches_judge(run);
+	unlisted_judge(run);
+	all_report(run);
+	return run_end(run, false);
+}
+
+/* What -s collects while the cache of its address is walked. */
+struct address_search {
+	uint64_t page; /* the slab */
+	uint64_t addr;
+	bool found;
+	struct slab_state slab;
+	int32_t index;
+	uint32_t own_hop, cpu_hop;
+	bool near_free[3], near_valid[3]; /* the object before, itself, the one after */
+};
+
+static void address_slab(void *ctx, const struct cache *cache, const struct slab_state *slab)
+{
+	struct address_search *s = ctx;
+	struct object_position pos;
+
+	if (slab->page != s->page || s->found)
+		return;
+	s->found = true;
+	s->slab = *slab;
+	s->index = -1;
+	if (!slab->walked)
+		return;
+	pos = object_locate(slab->first, cache->size, slab->objects, s->addr);
+	s->index = pos.index;
+	if (pos.index < 0)
+		return;
+	s->own_hop = slab->own.hop[pos.index];
+	s->cpu_hop = slab->cpu_list.hop[pos.index];
+	for (int32_t i = 0; i < 3; i++) {
+		int32_t n = pos.index + i - 1;
+
+		s->near_valid[i] = n >= 0 && (uint32_t)n < slab->objects;
+		s->near_free[i] = s->near_valid[i] && (slab->own.hop[n] || slab->cpu_list.hop[n]);
+	}
+}
+
+/* Full slabs are on no list, so the walk did not meet it: look at it by itself. */
+static void address_unlisted(struct run *run, struct address_search *s, struct cache_result *result)
+{
+	struct slab_place place = { s->page, 0, ROLE_NO_LIST, -1, -1 };
+	struct slab_state slab;
+
+	if (s->found)
+		return;
+	heap_slab(&run->heap, &result->cache, place, NULL, &slab);
+	address_slab(s, &result->cache, &slab);
+}
+
+static struct report_address address_describe(const struct location *at,
+					      const struct address_search *s,
+					      const struct cache_result *result)
+{
+	struct report_address a = { .addr = s->addr, .at = *at };
+
+	if (!result)
+		return a;
+	a.cache = &result->cache;
+	a.slab = s->slab;
+	a.walked = s->found && s->slab.walked;
+	a.own_hop = s->own_hop;
+	a.cpu_hop = s->cpu_hop;
+	memcpy(a.near_free, s->near_free, sizeof(a.near_free));
+	memcpy(a.near_valid, s->near_valid, sizeof(a.near_valid));
+	return a;
+}
+
+/* An address of a struct page means its page. */
+static uint64_t address_of_page(struct run *run, uint64_t addr)
+{
+	struct target *t = run->memory.target;
+	uint64_t virt;
+
+	return t->ops->page_to_virt(t, addr, &virt) ? virt : addr;
+}
+
+/* Of the cache's findings only those on the address's slab; they decide the verdict. */
+static void address_findings(struct run *run, uint64_t page, const struct cache_result *result)
+{
+	struct report_totals *t = &run->totals;
+
+	t->caches_checked = 1;
+	t->coverage = result->coverage;
+	findings_for_each (node, &result->findings) {
+		const struct finding *f = &node->finding;
+
+		if (!(f->has & FINDING_HAS_SLAB) || f->slab != page)
+			continue;
+		report_finding(&run->report, f);
+		t->corrupt += f->severity == SEVERITY_CORRUPT;
+		t->transient += f->severity == SEVERITY_TRANSIENT;
+		t->notes += f->severity == SEVERITY_NOTE;
+	}
+	t->caches_corrupt = t->corrupt != 0;
+}
+
+struct check_result check_address(struct target *target, struct arena *arena, uint64_t addr,
+				  const struct check_options *options)
+{
+	struct run *run = run_new(target, arena, options);
+	struct address_search *search = arena_alloc(arena, sizeof(*search));
+	struct cache_result *result = NULL;
+	struct report_address description;
+	struct location at;
+	struct cache named;
+
+	if (!run || !search)
+		return out_of_memory(options);
+	if (!run_prepare(run))
+		return run_failed(run);
+	addr = address_of_page(run, addr);
+	at = locate(&run->memory, &run->layout, &run->caches, addr);
+	search->page = at.page;
+	search->addr = addr;
+	if (at.cache) {
+		result = arena_alloc(arena, sizeof(*result));
+		if (!result)
+			return out_of_memory(options);
+		run->judge.on_slab = address_slab;
+		run->judge.on_slab_ctx = search;
+		run->nr_wanted = 1;
+		judge_cache(&run->judge, at.cache, result);
+		address_unlisted(run, search, result);
+	}
+	description = address_describe(&at, search, result);
+	if (cache_list_has(&run->caches, addr)) {
+		cache_read(&named, &run->memory, &run->layout, addr, FREEPTR_PLAIN);
+		description.names_cache = &named;
+	}
+	report_address(&run->report, &description);
+	if (result)
+		address_findings(run, search->page, result);
+	return run_end(run, false);
+}

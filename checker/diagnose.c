@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checker/diagnose.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "decoders/freeptr.h"
+#include "decoders/overwrite.h"
+#include "decoders/slab.h"
+
+/* What a diagnosis works with. */
+struct patient {
+	struct heap *heap;
+	const struct cache *cache;
+	const struct slab_state *slab;
+	struct finding *f;
+};
+
+static bool on_a_list(const struct slab_state *slab, uint32_t index)
+{
+	return slab->own.hop[index] || (slab->cpu_list.hop && slab->cpu_list.hop[index]);
+}
+
+/* The one unlisted object whose link would differ from the damaged word in one byte alone. */
+static int32_t nearest_object(const struct patient *p)
+{
+	const struct cache *c = p->cache;
+	int32_t found = -1;
+
+	for (uint32_t i = 0; i < p->slab->objects; i++) {
+		uint64_t object = slab_object(c, p->slab, (int32_t)i), word;
+
+		if (on_a_list(p->slab, i))
+			continue;
+		word = freeptr_encode(c->encoding, object, c->random, p->f->slot);
+		if (word_compare(p->f->raw, word).bytes != 1)
+			continue;
+		if (found >= 0)
+			return -1;
+		found = (int32_t)i;
+	}
+	return found;
+}
+
+/*
+ * Where the link led before. Best witness: the rest of the chain still lies in the slab and has
+ * the length that the counters miss. Next best: one object is one byte away.
+ */
+static bool repair_find(struct patient *p, bool *by_chain)
+{
+	int32_t index = p->slab->orphans.fits;
+
+	*by_chain = index >= 0;
+	if (index < 0)
+		index = nearest_object(p);
+	if (index < 0)
+		return false;
+	p->f->repair = slab_object(p->cache, p->slab, index);
+	p->f->has |= FINDING_HAS_REPAIR;
+	if (*by_chain)
+		finding_why(p->f,
+			    "object %d (0x%" PRIx64 ") is on no list and starts the missing end of "
+			    "the chain, %u long. ",
+			    index, p->f->repair, p->slab->orphans.length);
+	else
+		finding_why(p->f, "free object %d (0x%" PRIx64 ") is one byte away. ", index,
+			    p->f->repair);
+	return true;
+}
+
+/* Compare the damaged word with the one that belongs there. */
+static void repair_compare(struct patient *p, bool by_chain)
+{
+	struct finding *f = p->f;
+	uint64_t word = freeptr_encode(p->cache->encoding, f->repair, p->cache->random, f->slot);
+	struct word_diff diff = word_compare(f->raw, word);
+	char how[96];
+
+	f->expected = word;
+	f->has |= FINDING_HAS_EXPECTED;
+	if (!diff.bytes || diff.bytes > 4)
+		return;
+	finding_why(f, "Against the word that belongs there %s. ",
+		    word_diff_describe(&diff, how, sizeof(how)));
+	if (diff.bit >= 0)
+		f->cause = CAUSE_BIT_FLIP;
+	else if (diff.contiguous)
+		f->cause = CAUSE_SHORT_STORE;
+	f->confident = by_chain && f->cause != CAUSE_UNKNOWN;
+}
+
+/* A freepointer that another cache's key decodes was stored by a free to that cache. */
+static bool other_key(struct patient *p)
+{
+	const struct cache_list *list = p->heap->caches;
+	struct finding *f = p->f;
+	struct cache other;
+	char name[4 * CACHE_NAME_MAX];
+
+	if (p->cache->encoding == FREEPTR_PLAIN)
+		return false;
+	for (size_t i = 0; i < list->nr; i++) {
+		struct object_position pos;
+		uint64_t next;
+
+		if (list->addrs[i] == p->cache->addr)
+			continue;
+		cache_read(&other, p->heap->memory, p->heap->layout, list->addrs[i],
+			   p->cache->encoding);
+		if (other.status != TARGET_OK || other.random == p->cache->random)
+			continue;
+		next = freeptr_decode(other.encoding, f->raw, other.random, f->slot);
+		pos = object_locate(p->slab->first, p->cache->size, p->slab->objects, next);
+		if (next && (pos.index < 0 || pos.offset))
+			continue;
+		f->cause = CAUSE_WRONG_CACHE_FREE;
+		f->confident = true;
+		finding_why(f, "With the key of %s the word decodes to 0x%" PRIx64 ": %s. ",
+			    text_escape(other.name, name, sizeof(name)), next,
+			    next ? "an object of this slab" : "the end of the list");
+		return true;
+	}
+	return false;
+}
+
+/* Bytes that look as if the same writer had written them. */
+static bool same_hand(uint8_t byte, uint8_t first, enum overwrite_class class)
+{
+	return class == OVERWRITE_ASCII ? byte >= 0x20 && byte < 0x7f : byte == first;
+}
+
+/* How far text or a repeated byte reaches beyond the slot, to both sides. */
+static void run_measure(const struct patient *p, uint64_t *start, uint64_t *end)
+{
+	const struct slab_state *slab = p->slab;
+	size_t at = p->f->slot - slab->base, low = at, high = at + 8;
+	uint8_t first = slab->bytes[at];
+
+	while (low && same_hand(slab->bytes[low - 1], first, p->f->raw_class))
+		low--;
+	while (high < slab->bytes_len && same_hand(slab->bytes[high], first, p->f->raw_class))
+		high++;
+	*start = slab->base + low;
+	*end = slab->base + high;
+}
+
+static void run_judge(struct patient *p)
+{
+	struct finding *f = p->f;
+	uint64_t start, end, object = f->object, stop = f->object + p->cache->size;
+
+	run_measure(p, &start, &end);
+	if (end - start < 16)
+		return;
+	if (start < object) {
+		f->cause = CAUSE_OVERFLOW;
+		f->confident = true;
+		finding_why(f,
+			    "The same bytes run from 0x%" PRIx64 ", %" PRIu64
+			    " before this object, through %" PRIu64 " of its own. ",
+			    start, object - start, (end < stop ? end : stop) - object);
+		return;
+	}
+	f->cause = CAUSE_USE_AFTER_FREE;
+	finding_why(f,
+		    "The same bytes fill %" PRIu64 " bytes of the object from offset %" PRIu64 ". ",
+		    (end < stop ? end : stop) - start, start - object);
+}
+
+/* Name what was written, and whether the stored or the decoded value is what the writer meant. */
+static void value_judge(struct patient *p)
+{
+	struct finding *f = p->f;
+	enum overwrite_class decoded = overwrite_classify(f->decoded);
+	struct location at;
+	char where[160];
+
+	if (f->raw_class == OVERWRITE_OTHER && p->cache->encoding != FREEPTR_PLAIN &&
+	    (decoded == OVERWRITE_USER_POINTER || decoded == OVERWRITE_KERNEL_POINTER)) {
+		f->decoded_meaningful = true;
+		finding_why(f, "Decoded it is %s: the writer knew the key, as the allocator does. ",
+			    overwrite_class_text(decoded));
+		return;
+	}
+	if (f->raw_class == OVERWRITE_OTHER)
+		return;
+	finding_why(f, "The word is %s", overwrite_class_text(f->raw_class));
+	if (f->raw_class == OVERWRITE_KERNEL_POINTER) {
+		at = locate(p->heap->memory, p->heap->layout, p->heap->caches, f->raw);
+		finding_why(f, " (%s)",
+			    location_describe(p->heap->memory, p->heap->layout, &at, where,
+					      sizeof(where)));
+	}
+	finding_why(f, ". ");
+	if (f->cause == CAUSE_UNKNOWN && f->raw_class != OVERWRITE_ZERO)
+		f->cause = CAUSE_USE_AFTER_FREE;
+}
+
+static bool is_byte_pattern(enum overwrite_class class)
+{
+	return class == OVERWRITE_ASCII || class == OVERWRITE_REPEATED ||
+	       class == OVERWRITE_POISON_FREE || class == OVERWRITE_POISON_INUSE ||
+	       class == OVERWRITE_RED_ZONE;
+}
+
+/* A link that was overwritten with something that leads to no object. */
+static void wild_diagnose(struct patient *p)
+{
+	struct finding *f = p->f;
+	bool by_chain;
+
+	f->raw_class = overwrite_classify(f->raw);
+	if (is_byte_pattern(f->raw_class) && p->slab->bytes)
+		run_judge(p);
+	if (f->cause == CAUSE_UNKNOWN && other_key(p))
+		return;
+	if (repair_find(p, &by_chain) && f->cause == CAUSE_UNKNOWN)
+		repair_compare(p, by_chain);
+	if (f->cause != CAUSE_BIT_FLIP && f->cause != CAUSE_SHORT_STORE)
+		value_judge(p);
+}
+
+static void cycle_diagnose(struct patient *p)
+{
+	struct finding *f = p->f;
+	bool by_chain, hardened = p->cache->encoding != FREEPTR_PLAIN;
+
+	f->raw_class = overwrite_classify(f->raw);
+	if (repair_find(p, &by_chain))
+		repair_compare(p, by_chain);
+	if (f->cause == CAUSE_BIT_FLIP)
+		return;
+	f->cause = CAUSE_UNKNOWN;
+	f->confident = false;
+	if (f->decoded == f->object && hardened) {
+		/* set_freepointer() has BUG_ON(object == fp) on hardened kernels (ce6fa91b9363). */
+		finding_why(f, "A free that links an object to itself stops a hardened kernel, so "
+			       "this was not written by the allocator. ");
+		f->cause = CAUSE_WILD_WRITE;
+		return;
+	}
+	f->cause = CAUSE_DOUBLE_FREE;
+	f->confident = hardened;
+	finding_why(f, "%sIt was on the list when it was freed again. ",
+		    hardened ? "The link is well encoded, so a free wrote it. " : "");
+}
+
+/* An address that is well encoded but is no object of the slab. */
+static void foreign_diagnose(struct patient *p)
+{
+	struct finding *f = p->f;
+	bool by_chain;
+
+	f->raw_class = overwrite_classify(f->raw);
+	if (repair_find(p, &by_chain))
+		repair_compare(p, by_chain);
+	if (f->cause != CAUSE_UNKNOWN)
+		return;
+	f->decoded_meaningful = p->cache->encoding != FREEPTR_PLAIN;
+	if (f->decoded_meaningful)
+		finding_why(f, "The link is well encoded: it was stored by the allocator, or by a "
+			       "writer that knows the key. ");
+	if (f->id == FINDING_FREELIST_MISALIGNED && f->decoded_meaningful)
+		finding_why(f, "A free of a pointer into an object does that. ");
+}
+
+static void count_diagnose(struct patient *p)
+{
+	const struct slab_state *slab = p->slab;
+	struct finding *f = p->f;
+	uint32_t free = slab->objects - slab->count.inuse;
+	bool by_chain;
+
+	if (f->place == PLACE_CPU_FREELIST)
+		return;
+	if (slab->own.length > free) {
+		finding_why(f,
+			    "Either the use count is wrong by %u, or %u object%s in use %s on the "
+			    "list. ",
+			    slab->own.length - free, slab->own.length - free,
+			    slab->own.length - free == 1 ? "" : "s",
+			    slab->own.length - free == 1 ? "is" : "are");
+		return;
+	}
+	if (slab->orphans.fits < 0 || slab->own.from < 0) {
+		finding_why(f,
+			    "No free object is left over, so the use count is the likelier liar. ");
+		f->cause = CAUSE_METADATA_WRITE;
+		return;
+	}
+	/* The last object of what is left is where the chain was cut. */
+	f->slot = slab->own.slot;
+	f->slot_name = "freepointer";
+	f->raw = slab->own.raw;
+	f->decoded = slab->own.next;
+	f->random = p->cache->random;
+	f->encoding = p->cache->encoding;
+	f->has |= FINDING_HAS_DECODED;
+	f->cause = CAUSE_CUT_CHAIN;
+	if (repair_find(p, &by_chain)) {
+		f->expected =
+			freeptr_encode(p->cache->encoding, f->repair, p->cache->random, f->slot);
+		f->has |= FINDING_HAS_EXPECTED;
+		f->confident = true;
+	}
+}
+
+/* Words of the allocator's own structures: all that can be said is how they changed. */
+static void metadata_diagnose(struct patient *p)
+{
+	struct finding *f = p->f;
+	struct word_diff diff;
+	char how[96];
+
+	f->raw_class = overwrite_classify(f->raw);
+	f->cause = CAUSE_METADATA_WRITE;
+	if (!(f->has & FINDING_HAS_EXPECTED))
+		return;
+	diff = word_compare(f->raw, f->expected);
+	if (diff.bytes && diff.bytes <= 4)
+		finding_why(f, "Against what belongs there %s. ",
+			    word_diff_describe(&diff, how, sizeof(how)));
+}
+
+static bool has_contents(const struct patient *p)
+{
+	return p->slab && p->slab->walked && p->cache;
+}
+
+void diagnose(struct heap *heap, const struct cache *cache, const struct slab_state *slab,
+	      struct finding *finding)
+{
+	struct patient p = { heap, cache, slab, finding };
+	bool in_object = finding->has & FINDING_HAS_OBJECT && has_contents(&p);
+
+	switch (finding->id) {
+	case FINDING_FREELIST_WILD:
+		if (in_object)
+			wild_diagnose(&p);
+		else
+			metadata_diagnose(&p);
+		break;
+	case FINDING_FREELIST_MISALIGNED:
+	case FINDING_FREELIST_FOREIGN_SLAB:
+	case FINDING_FREELIST_FOREIGN_CACHE:
+		if (in_object)
+			foreign_diagnose(&p);
+		else
+			metadata_diagnose(&p);
+		break;
+	case FINDING_FREELIST_CYCLE:
+		if (in_object)
+			cycle_diagnose(&p);
+		break;
+	case FINDING_FREELIST_COUNT:
+		if (has_contents(&p))
+			count_diagnose(&p);
+		break;
+	case FINDING_FREELIST_SHARED:
+		finding->cause = CAUSE_DOUBLE_FREE;
+		break;
+	case FINDING_SLAB_LOST:
+	case FINDING_SLAB_DUPLICATE:
+		finding->cause = CAUSE_LOST_UPDATE;
+		break;
+	case FINDING_MEMORY_ABSENT:
+	case FINDING_SLAB_INFLIGHT:
+	case FINDING_FREELIST_ORPHANS:
+	case FINDING_PARTIAL_COUNT:
+	case FINDING_NODE_SLABS:
+	case FINDING_NODE_OBJECTS:
+	case FINDING_CPU_OFFLINE:
+		break;
+	default:
+		if (finding->has & FINDING_HAS_RAW)
+			metadata_diagnose(&p);
+		break;
+	}
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checker/elect.h"
+
+#include <string.h>
+
+#include "decoders/slab.h"
+
+/* Enough that a few damaged caches cannot win, few enough that nobody waits. */
+#define ENCODING_VOTERS 256
+/* roundup_pow_of_two(CONFIG_NR_CPUS) of the largest configuration. */
+#define TID_STEP_MAX 8192
+#define TID_VOTERS_MIN 8
+
+struct tally {
+	uint64_t encoding[FREEPTR_ENCODINGS];
+	uint64_t encoding_votes;
+	/* per power of two up to TID_STEP_MAX: tids that fit it */
+	uint64_t tid[14];
+	uint64_t tid_votes;
+};
+
+static void tid_vote(struct tally *tally, const struct cpu_state *cpu)
+{
+	/* A tid that never moved fits every step. */
+	if (cpu->tid == (uint64_t)cpu->cpu)
+		return;
+	tally->tid_votes++;
+	for (unsigned int i = 0; i < 14; i++)
+		if ((uint64_t)cpu->cpu < UINT64_C(1) << i &&
+		    tid_cpu(cpu->tid, UINT64_C(1) << i) == (uint64_t)cpu->cpu)
+			tally->tid[i]++;
+}
+
+/* The first link of a CPU's freelist is a witness: it must lead to an object of its own slab. A
+ * NULL says as much: only the right encoding makes one out of a random word. */
+static void encoding_vote(struct heap *heap, struct tally *tally, const struct cache *cache,
+			  const struct cpu_state *cpu)
+{
+	struct target *t = heap->memory->target;
+	uint64_t base, raw, slot = cpu->freelist + cache->offset;
+	struct object_position head;
+	uint32_t objects;
+
+	if (!cpu->freelist || tally->encoding_votes >= ENCODING_VOTERS ||
+	    !t->ops->page_to_virt(t, cpu->slab, &base))
+		return;
+	objects = order_objects(oo_order(cache->oo), cache->size, heap->memory->page_size,
+				cache->reserved);
+	head = object_locate(base + cache->first, cache->size, objects, cpu->freelist);
+	if (head.index < 0 || head.offset || memory_value(heap->memory, slot, 8, &raw) != TARGET_OK)
+		return;
+	tally->encoding_votes++;
+	for (unsigned int e = 0; e < FREEPTR_ENCODINGS; e++) {
+		uint64_t next = freeptr_decode((enum freeptr_encoding)e, raw, cache->random, slot);
+		struct object_position pos =
+			object_locate(base + cache->first, cache->size, objects, next);
+
+		tally->encoding[e] += !next || (pos.index >= 0 && !pos.offset);
+	}
+}
+
+static void cache_vote(struct heap *heap, struct tally *tally, uint64_t addr)
+{
+	struct cache cache;
+	struct cpu_state cpu;
+
+	cache_read(&cache, heap->memory, heap->layout, addr, FREEPTR_PLAIN);
+	if (!cache_walkable(&cache))
+		return;
+	for (unsigned int i = 0; i < heap->layout->nr_cpus; i++) {
+		if (!heap->layout->cpu_possible[i])
+			continue;
+		heap_cpu(heap, &cache, i, &cpu);
+		if (cpu.status != TARGET_OK)
+			continue;
+		tid_vote(tally, &cpu);
+		encoding_vote(heap, tally, &cache, &cpu);
+	}
+}
+
+static void encoding_elect(struct election *e, const struct tally *tally, bool hardened)
+{
+	/* All kernels that are still maintained swab; without a witness that is the best guess. */
+	e->encoding = hardened ? FREEPTR_XOR_SWAB : FREEPTR_PLAIN;
+	e->encoding_votes = tally->encoding_votes;
+	if (hardened && tally->encoding[FREEPTR_XOR] > tally->encoding[FREEPTR_XOR_SWAB])
+		e->encoding = FREEPTR_XOR;
+	e->encoding_for = tally->encoding[e->encoding];
+}
+
+/* The largest step that nearly all tids fit: with a smaller one than the real every tid fits too,
+ * with a larger one half of them do not. */
+static void tid_elect(struct election *e, const struct tally *tally)
+{
+	e->tid_step = 1;
+	e->tid_votes = e->tid_for = tally->tid_votes;
+	if (tally->tid_votes < TID_VOTERS_MIN)
+		return;
+	for (unsigned int i = 13; i > 0; i--) {
+		if (tally->tid[i] * 10 < tally->tid_votes * 9)
+			continue;
+		e->tid_step = UINT64_C(1) << i;
+		e->tid_for = tally->tid[i];
+		return;
+	}
+}
+
+void elect(struct election *election, struct heap *heap, const struct cache_list *caches)
+{
+	struct tally tally = { 0 };
+
+	if (heap->layout->has_cpu_slabs)
+		for (size_t i = 0; i < caches->nr && !heap_cancelled(heap); i++)
+			cache_vote(heap, &tally, caches->addrs[i]);
+	encoding_elect(election, &tally, heap->layout->hardened);
+	tid_elect(election, &tally);
+}
+
+/* Whether a slab's own freelist runs to its end under a key, and through how many links. */
+static bool list_runs(struct heap *heap, struct cache *cache, struct slab_place place,
+		      uint64_t random, uint32_t *links, bool *counted)
+{
+	struct slab_state slab;
+
+	cache->random = random;
+	place.role = ROLE_NO_LIST; /* the CPU's own list is none of this */
+	heap_slab(heap, cache, place, NULL, &slab);
+	if (!slab.walked || slab.own.end != WALK_END)
+		return false;
+	*links = slab.own.length;
+	*counted = slab.count.inuse <= slab.objects &&
+		   slab.own.length == slab.objects - slab.count.inuse;
+	return slab.own.length != 0;
+}
+
+static unsigned int key_score(struct heap *heap, struct cache *cache,
+			      const struct slab_place *places, unsigned int nr, uint64_t random)
+{
+	unsigned int score = 0;
+	uint32_t links;
+	bool counted;
+
+	for (unsigned int i = 0; i < nr; i++)
+		if (list_runs(heap, cache, places[i], random, &links, &counted) && counted)
+			score += links >= 2 ? 2 : 1;
+	return score;
+}
+
+unsigned int elect_random(struct heap *heap, const struct cache *cache,
+			  const struct slab_place *places, unsigned int nr, uint64_t *random)
+{
+	struct cache trial = *cache;
+	struct slab_state slab;
+	struct slab_place first;
+	unsigned int best = 0;
+	uint64_t keys[512];
+	uint32_t nr_keys = 0;
+
+	if (!nr || cache->encoding == FREEPTR_PLAIN)
+		return 0;
+	first = places[0];
+	first.role = ROLE_NO_LIST;
+	heap_slab(heap, &trial, first, NULL, &slab);
+	for (uint32_t i = 0; i < slab.objects && nr_keys < 512; i++) {
+		uint64_t slot = slab_object(cache, &slab, (int32_t)i) + cache->offset, raw;
+
+		/* The key that would make this word the end of the chain. */
+		if (slab_word(&slab, slot, &raw))
+			keys[nr_keys++] = freeptr_decode(cache->encoding, raw, 0, slot);
+	}
+	for (uint32_t i = 0; i < nr_keys && !heap_cancelled(heap); i++) {
+		unsigned int score;
+
+		/* Most proposals fail at the first list already. */
+		if (!key_score(heap, &trial, places, 1, keys[i]))
+			continue;
+		score = key_score(heap, &trial, places, nr, keys[i]);
+		if (score > best) {
+			best = score;
+			*random = keys[i];
+		}
+	}
+	return best >= 2 ? (best + 1) / 2 : 0;
+}

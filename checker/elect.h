@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_CHECKER_ELECT_H
+#define SLUBCHECK_CHECKER_ELECT_H
+/*
+ * What no type of a kernel tells, asked of its data.
+ *
+ * Many witnesses vote, so that the one damaged word that brought the analyst here never decides
+ * how it is read.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "checker/cache.h"
+#include "checker/heap.h"
+#include "checker/layout.h"
+#include "checker/memory.h"
+#include "decoders/freeptr.h"
+
+/* What an image elected. */
+struct election {
+	enum freeptr_encoding encoding;
+	uint64_t encoding_for, encoding_votes; /* witnesses for it, of all */
+	uint64_t tid_step; /* 1 when tid tells nothing */
+	uint64_t tid_for, tid_votes;
+};
+
+/**
+ * elect() - Let the per-CPU states of all caches vote.
+ *
+ * Reads each CPU's kmem_cache_cpu and, for the encoding, the first link of a number of freelists.
+ */
+void elect(struct election *election, struct heap *heap, const struct cache_list *caches);
+
+/**
+ * elect_random() - Find the key that a cache's freelists were encoded with, when s->random
+ * explains none of them.
+ * @places: slabs whose own freelist breaks at its first link
+ * @nr:	    how many of them to use
+ * @random: set to the key
+ *
+ * A chain ends with an encoded NULL, so each object of a slab proposes one key; a key is elected
+ * when it follows the lists of at least two slabs to their ends, or one list whose length is what
+ * the counters say.
+ *
+ * Return: lists that the key explains; 0 when no key does.
+ */
+unsigned int elect_random(struct heap *heap, const struct cache *cache,
+			  const struct slab_place *places, unsigned int nr, uint64_t *random);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checker/findings.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct finding_info infos[FINDING_COUNT] = {
+#define X(id, text, severity, title, meaning, next) \
+	{ text, SEVERITY_##severity, title, meaning, next },
+	FINDINGS(X)
+#undef X
+};
+
+static const char *const cause_ids[CAUSE_COUNT] = {
+#define X(id, text, title) text,
+	CAUSES(X)
+#undef X
+};
+
+static const char *const cause_titles[CAUSE_COUNT] = {
+#define X(id, text, title) title,
+	CAUSES(X)
+#undef X
+};
+
+const struct finding_info *finding_info(enum finding_id id)
+{
+	return &infos[id];
+}
+
+const char *finding_severity_name(enum finding_severity severity)
+{
+	static const char *const names[] = { "corrupt", "transient", "note" };
+
+	return names[severity];
+}
+
+const char *finding_place_name(enum finding_place place)
+{
+	static const char *const names[] = {
+		[PLACE_CACHE] = "cache",
+		[PLACE_CPU] = "cpu",
+		[PLACE_CPU_FREELIST] = "cpu-freelist",
+		[PLACE_CPU_SLAB] = "cpu-slab",
+		[PLACE_CPU_PARTIAL] = "cpu-partial",
+		[PLACE_NODE] = "node",
+		[PLACE_NODE_PARTIAL] = "node-partial",
+		[PLACE_NO_LIST] = "no-list",
+	};
+
+	return names[place];
+}
+
+const char *finding_cause_id(enum finding_cause cause)
+{
+	return cause_ids[cause];
+}
+
+const char *finding_cause_title(enum finding_cause cause)
+{
+	return cause_titles[cause];
+}
+
+void finding_message(struct finding *finding, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(finding->message, sizeof(finding->message), format, args);
+	va_end(args);
+}
+
+void finding_why(struct finding *finding, const char *format, ...)
+{
+	size_t used = strlen(finding->why);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(finding->why + used, sizeof(finding->why) - used, format, args);
+	va_end(args);
+}

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checker/heap.h"
+
+#include <string.h>
+
+/* Links of the orphans' scratch array. */
+#define LINK_NONE (-2) /* no well-formed link, or the object is on a list */
+#define LINK_NULL (-1) /* the end of a chain */
+
+bool heap_init(struct heap *heap, struct memory *memory, const struct layout *layout,
+	       const struct cache_list *caches, struct arena *arena)
+{
+	memset(heap, 0, sizeof(*heap));
+	heap->memory = memory;
+	heap->layout = layout;
+	heap->caches = caches;
+	heap->arena = arena;
+	heap->page_limit = memory->target->nr_pages;
+	heap->bytes_room = memory->page_size << 3; /* PAGE_ALLOC_COSTLY_ORDER: slub_max_order */
+	heap->bytes = arena_alloc(arena, heap->bytes_room);
+	heap->hops[0] = arena_array(arena, SLAB_MAX_OBJECTS + 1, sizeof(uint16_t));
+	heap->hops[1] = arena_array(arena, SLAB_MAX_OBJECTS + 1, sizeof(uint16_t));
+	heap->links = arena_array(arena, SLAB_MAX_OBJECTS + 1, sizeof(int32_t));
+	heap->linked = arena_alloc(arena, SLAB_MAX_OBJECTS + 1);
+	return heap->bytes && heap->hops[0] && heap->hops[1] && heap->links && heap->linked;
+}
+
+bool heap_cancelled(const struct heap *heap)
+{
+	struct target *t = heap->memory->target;
+
+	return t->ops->cancelled && t->ops->cancelled(t);
+}
+
+/* Members of one structure, read one after the other; the first failure decides. */
+struct wanted {
+	struct target_member member;
+	uint64_t *value;
+};
+
+static enum target_status members_read(struct memory *memory, uint64_t base,
+				       const struct wanted *wanted, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		enum target_status status;
+
+		if (!member_exists(wanted[i].member))
+			continue;
+		status = memory_member(memory, base, wanted[i].member, wanted[i].value);
+		if (status != TARGET_OK)
+			return status;
+	}
+	return TARGET_OK;
+}
+
+void heap_cpu(struct heap *heap, const struct cache *cache, unsigned int cpu, struct cpu_state *out)
+{
+	const struct layout_cpu *m = &heap->layout->cpu;
+	const struct wanted wanted[] = {
+		{ m->freelist, &out->freelist },
+		{ m->tid, &out->tid },
+		{ m->slab, &out->slab },
+		{ m->partial, &out->partial },
+	};
+
+	memset(out, 0, sizeof(*out));
+	out->cpu = (int)cpu;
+	out->online = heap->layout->cpu_online[cpu];
+	out->addr = cache->cpu_slab + heap->layout->cpu_offset[cpu];
+	out->status = members_read(heap->memory, out->addr, wanted, 4);
+}
+
+void heap_node(struct heap *heap, uint64_t addr, unsigned int node, struct node_state *out)
+{
+	const struct layout_node *m = &heap->layout->node;
+	uint64_t lock = 0;
+	/* The queued spinlock's word: not 0 when somebody holds it or waits. */
+	const struct target_member lock_word = { m->list_lock.offset,
+						 member_exists(m->list_lock) ? 4 : 0 };
+	const struct wanted wanted[] = {
+		{ m->nr_partial, &out->nr_partial },
+		{ m->nr_slabs, &out->nr_slabs },
+		{ m->total_objects, &out->total_objects },
+		{ lock_word, &lock },
+	};
+
+	memset(out, 0, sizeof(*out));
+	out->node = (int)node;
+	out->addr = addr;
+	out->status = members_read(heap->memory, addr, wanted, 4);
+	out->locked = lock != 0;
+}
+
+static uint64_t descriptor_get(const uint8_t *bytes, struct target_member m)
+{
+	return member_exists(m) ? value_get(bytes + m.offset, m.size) : 0;
+}
+
+static void descriptor_read(struct heap *heap, struct slab_state *slab)
+{
+	const struct layout *layout = heap->layout;
+	const struct layout_slab *m = &layout->slab;
+	uint8_t bytes[256];
+	size_t len = m->read_size < sizeof(bytes) ? m->read_size : sizeof(bytes);
+
+	slab->status = memory_read(heap->memory, slab->page, bytes, len);
+	if (slab->status != TARGET_OK)
+		return;
+	slab->flags = descriptor_get(bytes, m->flags);
+	slab->cache = descriptor_get(bytes, m->cache);
+	slab->freelist = descriptor_get(bytes, m->freelist);
+	slab->counters = descriptor_get(bytes, m->counters);
+	slab->count = slab_counters_decode(slab->counters);
+	slab->next = descriptor_get(bytes, m->next);
+	slab->slabs = descriptor_get(bytes, m->slabs);
+	slab->list_next = value_get(bytes + m->list.offset, 8);
+	slab->list_prev = value_get(bytes + m->list.offset + 8, 8);
+	slab->locked = slab->flags & layout->page_lock_mask;
+	slab->is_slab = layout_is_slab(layout, slab->flags, descriptor_get(bytes, m->page_type)) &&
+			page_head(heap->memory, layout, slab->page) == slab->page;
+	slab->order_known = page_order(heap->memory, layout, slab->page, slab->flags, &slab->order);
+}
+
+void heap_descriptor(struct heap *heap, uint64_t page, struct slab_state *out)
+{
+	struct target *t = heap->memory->target;
+
+	memset(out, 0, sizeof(*out));
+	out->page = page;
+	out->cpu = out->node = -1;
+	out->first_shared = -1;
+	out->own.end = out->cpu_list.end = WALK_NOT_DONE;
+	out->own.from = out->own.before = out->cpu_list.from = out->cpu_list.before = -1;
+	out->orphans.head = out->orphans.fits = -1;
+	out->page_valid = t->ops->page_to_virt(t, page, &out->base);
+	if (out->page_valid)
+		descriptor_read(heap, out);
+	else
+		out->status = TARGET_UNMAPPED;
+}
+
+static bool bytes_reserve(struct heap *heap, size_t len)
+{
+	uint8_t *bytes;
+
+	if (len <= heap->bytes_room)
+		return true;
+	bytes = arena_alloc(heap->arena, len);
+	if (!bytes)
+		return false;
+	heap->bytes = bytes;
+	heap->bytes_room = len;
+	return true;
+}
+
+/* Absent pages cannot be told from zero pages by their bytes, so they are noted. The bitmap of 64
+ * covers order 6; the largest slab that SLUB makes on its own has order 3. */
+static bool contents_read(struct heap *heap, struct slab_state *slab, unsigned int order)
+{
+	size_t page_size = heap->memory->page_size;
+	size_t len = page_size << order;
+
+	if (!bytes_reserve(heap, len))
+		return false;
+	slab->bytes = heap->bytes;
+	slab->bytes_len = len;
+	if (memory_bulk(heap->memory, slab->base, heap->bytes, len) == TARGET_OK)
+		return true;
+	for (size_t at = 0; at < len; at += page_size) {
+		if (memory_bulk(heap->memory, slab->base + at, heap->bytes + at, page_size) ==
+		    TARGET_OK)
+			continue;
+		memset(heap->bytes + at, 0, page_size);
+		/* Mark it with bit n of a 64-bit map; past that the whole slab counts as absent. */
+		slab->absent_map |= UINT64_C(1) << (at / page_size & 63);
+		slab->absent_pages++;
+	}
+	return true;
+}
+
+bool slab_word(const struct slab_state *slab, uint64_t addr, uint64_t *value)
+{
+	uint64_t at = addr - slab->base;
+	size_t pages;
+
+	if (!slab->bytes || addr < slab->base || slab->bytes_len < 8 || at > slab->bytes_len - 8)
+		return false;
+	if (slab->absent_map) {
+		pages = slab->bytes_len / slab->page_size;
+		for (uint64_t p = at / slab->page_size; p <= (at + 7) / slab->page_size; p++)
+			if (pages > 64 || slab->absent_map >> p & 1)
+				return false;
+	}
+	*value = value_get(slab->bytes + at, 8);
+	return true;
+}
+
+/* Whether @addr is NULL or an object of the slab, which is what a link may be. */
+static int32_t link_target(const struct cache *cache, const struct slab_state *slab, uint64_t addr)
+{
+	struct object_position pos;
+
+	if (!addr)
+		return LINK_NULL;
+	pos = object_locate(slab->first, cache->size, slab->objects, addr);
+	return pos.index >= 0 && !pos.offset ? pos.index : LINK_NONE;
+}
+
+static enum walk_end link_wrong(struct heap *heap, const struct slab_state *slab, uint64_t next,
+				struct location *there)
+{
+	if (next >= slab->base && next - slab->base < slab->bytes_len)
+		return WALK_MISALIGNED;
+	*there = locate(heap->memory, heap->layout, heap->caches, next);
+	return WALK_OUTSIDE;
+}
+
+/*
+ * Follow a freelist through the slab. The bound is that no object can be on it twice: each step
+ * marks one, and a marked one ends the walk.
+ */
+static void freelist_walk(struct heap *heap, const struct cache *cache,
+			  const struct slab_state *slab, struct freelist *list)
+{
+	int32_t index;
+
+	list->end = WALK_END;
+	list->slot = list->head_slot;
+	list->raw = list->next = list->head;
+	while ((index = link_target(cache, slab, list->next)) >= 0) {
+		if (list->hop[index]) {
+			list->end = WALK_CYCLE;
+			return;
+		}
+		list->hop[index] = (uint16_t)++list->length;
+		list->before = list->from;
+		list->from = index;
+		list->slot = list->next + cache->offset;
+		if (!slab_word(slab, list->slot, &list->raw)) {
+			list->end = WALK_ABSENT;
+			return;
+		}
+		list->next = freeptr_decode(cache->encoding, list->raw, cache->random, list->slot);
+		if (link_target(cache, slab, list->next) == LINK_NONE)
+			heap->links_bad++;
+		else
+			heap->links_good++;
+	}
+	if (index == LINK_NONE)
+		list->end = link_wrong(heap, slab, list->next, &list->there);
+}
+
+static void shared_find(struct slab_state *slab)
+{
+	uint32_t first = UINT32_MAX;
+
+	for (uint32_t i = 0; i < slab->objects; i++) {
+		if (!slab->own.hop[i] || !slab->cpu_list.hop[i])
+			continue;
+		slab->shared++;
+		if (slab->cpu_list.hop[i] < first) {
+			first = slab->cpu_list.hop[i];
+			slab->first_shared = (int32_t)i;
+		}
+	}
+}
+
+/* Fill links[] for the objects that are on no list; returns how many carry a link. */
+static uint32_t orphan_links(struct heap *heap, const struct cache *cache,
+			     const struct slab_state *slab)
+{
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i < slab->objects; i++) {
+		uint64_t slot = slab_object(cache, slab, (int32_t)i) + cache->offset, raw;
+
+		heap->links[i] = LINK_NONE;
+		if (slab->own.hop[i] || slab->cpu_list.hop[i] || !slab_word(slab, slot, &raw))
+			continue;
+		heap->links[i] = link_target(
+			cache, slab, freeptr_decode(cache->encoding, raw, cache->random, slot));
+		nr += heap->links[i] != LINK_NONE;
+	}
+	return nr;
+}
+
+/* Length of the chain that starts at an orphan, 0 when it leads out of the orphans wrongly.
+ * A chain ends with NULL, or where it joins a list again. */
+static uint32_t orphan_chain(const struct heap *heap, const struct slab_state *slab, int32_t head)
+{
+	uint32_t length = 0;
+
+	for (int32_t i = head; i >= 0; i = heap->links[i]) {
+		if (slab->own.hop[i] || slab->cpu_list.hop[i])
+			return length;
+		if (heap->links[i] == LINK_NONE || ++length > slab->objects)
+			return 0;
+	}
+	return length;
+}
+
+/*
+ * Look for what a cut chain left behind. @missing is what the counters miss, 0 when they cannot
+ * tell. An orphan starts a chain when no other orphan links to it.
+ */
+static void orphans_find(struct heap *heap, const struct cache *cache, struct slab_state *slab,
+			 uint32_t missing)
+{
+	struct orphans *o = &slab->orphans;
+	uint8_t *linked = heap->linked;
+	uint32_t fitting = 0;
+
+	o->nr = orphan_links(heap, cache, slab);
+	if (!o->nr)
+		return;
+	memset(linked, 0, slab->objects);
+	for (uint32_t i = 0; i < slab->objects; i++)
+		if (heap->links[i] >= 0)
+			linked[heap->links[i]] = 1;
+	for (uint32_t i = 0; i < slab->objects; i++) {
+		uint32_t length;
+
+		if (linked[i] || heap->links[i] == LINK_NONE)
+			continue;
+		length = orphan_chain(heap, slab, (int32_t)i);
+		if (!length)
+			continue;
+		o->chains++;
+		if (length > o->length) {
+			o->length = length;
+			o->head = (int32_t)i;
+		}
+		if (missing && length == missing) {
+			fitting++;
+			o->fits = (int32_t)i;
+		}
+	}
+	if (missing && fitting != 1)
+		o->fits = -1;
+	/* Without a count to go by, the only chain there is has to be it. */
+	if (!missing && o->chains == 1)
+		o->fits = o->head;
+}
+
+/* Only where an allocated object cannot still carry the link it had when it was free. */
+static bool orphans_tell(const struct heap *heap, const struct cache *cache)
+{
+	const struct layout *l = heap->layout;
+
+	return l->hardened && l->init_on_alloc && !cache->ctor &&
+	       cache->offset + 8 <= cache->object_size &&
+	       !(cache->flags & (l->flags.typesafe_by_rcu | l->flags.poison));
+}
+
+static void orphans_judge_need(struct heap *heap, const struct cache *cache,
+			       struct slab_state *slab)
+{
+	uint32_t listed = slab->own.length;
+	uint32_t free = slab->count.inuse <= slab->objects ? slab->objects - slab->count.inuse : 0;
+	bool own_broken = slab->own.end != WALK_END;
+	bool cpu_broken = slab->role == ROLE_CPU && slab->cpu_list.end != WALK_END;
+
+	if (slab->absent_pages)
+		return;
+	if (own_broken || listed != free)
+		orphans_find(heap, cache, slab, free > listed ? free - listed : 0);
+	else if (cpu_broken || (slab->role == ROLE_CPU && orphans_tell(heap, cache)))
+		orphans_find(heap, cache, slab, 0);
+}
+
+static void lists_walk(struct heap *heap, const struct cache *cache, struct slab_state *slab)
+{
+	memset(heap->hops[0], 0, slab->objects * sizeof(uint16_t));
+	memset(heap->hops[1], 0, slab->objects * sizeof(uint16_t));
+	slab->own.hop = heap->hops[0];
+	slab->cpu_list.hop = heap->hops[1];
+	slab->own.head = slab->freelist;
+	slab->own.head_slot = slab->page + heap->layout->slab.freelist.offset;
+	freelist_walk(heap, cache, slab, &slab->own);
+	if (slab->role == ROLE_CPU) {
+		freelist_walk(heap, cache, slab, &slab->cpu_list);
+		shared_find(slab);
+	}
+	slab->walked = true;
+	orphans_judge_need(heap, cache, slab);
+}
+
+void heap_slab(struct heap *heap, const struct cache *cache, struct slab_place place,
+	       const struct cpu_state *cpu_state, struct slab_state *out)
+{
+	unsigned int order;
+
+	heap_descriptor(heap, place.page, out);
+	heap->slabs++;
+	out->role = place.role;
+	out->cpu = place.cpu;
+	out->node = place.node;
+	out->slot = place.slot;
+	out->page_size = heap->memory->page_size;
+	if (cpu_state) {
+		out->cpu_list.head = cpu_state->freelist;
+		out->cpu_list.head_slot = cpu_state->addr + heap->layout->cpu.freelist.offset;
+	}
+	if (out->status != TARGET_OK || !out->is_slab || !cache_walkable(cache))
+		return;
+	order = out->order_known && cache_order_legal(cache, out->order) ? out->order
+									 : oo_order(cache->oo);
+	out->objects = order_objects(order, cache->size, out->page_size, cache->reserved);
+	out->first = out->base + cache->first;
+	/* Nothing is free: the contents would tell nothing. */
+	if ((out->freelist || out->cpu_list.head || out->count.inuse != out->objects) &&
+	    !contents_read(heap, out, order))
+		return;
+	if (!out->bytes)
+		out->bytes_len = out->page_size << order;
+	lists_walk(heap, cache, out);
+}

@@ -1,0 +1,607 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checker/judge.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "checker/diagnose.h"
+#include "checker/rules.h"
+#include "checker/slab_set.h"
+
+#define SAMPLES_MAX 16
+
+/* The state of one cache's walk. */
+struct walk {
+	struct judge *judge;
+	struct cache_result *result;
+	const struct cache *cache;
+	size_t index; /* in cache_list.sorted */
+	struct rules rules;
+	struct slab_set seen;
+	/* Slabs whose freelist breaks at its first link: what a wrong key looks like. */
+	struct slab_place samples[SAMPLES_MAX];
+	unsigned int nr_samples;
+	bool stopped;
+};
+
+void findings_init(struct finding_list *list)
+{
+	memset(list, 0, sizeof(*list));
+	list->end = &list->first;
+}
+
+bool findings_add(struct finding_list *list, struct arena *arena, const struct finding *finding)
+{
+	struct finding_node *node = NULL;
+
+	list->nr++;
+	if (list->nr - list->dropped <= FINDINGS_KEPT_MAX)
+		node = arena_alloc(arena, sizeof(*node));
+	if (!node) {
+		list->dropped++;
+		return false;
+	}
+	node->finding = *finding;
+	*list->end = node;
+	list->end = &node->next;
+	return true;
+}
+
+/* struct rules.emit: diagnose while the slab's contents are at hand, then keep. */
+static void finding_take(void *ctx, struct finding *finding, const struct slab_state *slab)
+{
+	struct walk *w = ctx;
+
+	switch (finding->severity) {
+	case SEVERITY_CORRUPT:
+		w->result->corrupt++;
+		break;
+	case SEVERITY_TRANSIENT:
+		w->result->transient++;
+		break;
+	case SEVERITY_NOTE:
+		w->result->notes++;
+		break;
+	}
+	if (finding->id == FINDING_MEMORY_ABSENT)
+		w->result->coverage.absent++;
+	if (w->result->findings.nr < FINDINGS_KEPT_MAX)
+		diagnose(w->judge->heap, w->cache, slab, finding);
+	findings_add(&w->result->findings, w->judge->arena, finding);
+}
+
+static void walk_init(struct walk *w, struct judge *judge, struct cache_result *result)
+{
+	memset(w, 0, sizeof(*w));
+	w->judge = judge;
+	w->result = result;
+	w->cache = &result->cache;
+	w->index = cache_list_index(judge->heap->caches, w->cache->addr);
+	w->rules = (struct rules){
+		.layout = judge->heap->layout,
+		.cache = w->cache,
+		.tid_step = judge->election->tid_step,
+		.emit = finding_take,
+		.ctx = w,
+	};
+	slab_set_init(&w->seen, judge->arena);
+}
+
+/* Ask every few slabs; a slab takes microseconds. */
+static bool walk_stopped(struct walk *w)
+{
+	if (!w->stopped && heap_cancelled(w->judge->heap))
+		w->stopped = true;
+	if (w->judge->tick && !(w->judge->heap->slabs & 0xff))
+		w->judge->tick(w->judge->tick_ctx);
+	return w->stopped;
+}
+
+static void coverage_add(struct walk *w, const struct slab_state *slab)
+{
+	struct coverage *c = &w->result->coverage;
+	bool absent = slab->status == TARGET_ABSENT || slab->own.end == WALK_ABSENT ||
+		      slab->cpu_list.end == WALK_ABSENT;
+
+	c->slabs++;
+	c->objects += slab->objects;
+	if (!slab->walked || absent)
+		return;
+	c->objects_verified += slab->objects;
+	c->objects_free += slab->own.length + slab->cpu_list.length - slab->shared;
+}
+
+static void sample_take(struct walk *w, struct slab_place place, const struct slab_state *slab)
+{
+	if (w->nr_samples < SAMPLES_MAX && slab->walked && slab->own.from >= 0 &&
+	    slab->own.length == 1 &&
+	    (slab->own.end == WALK_OUTSIDE || slab->own.end == WALK_MISALIGNED))
+		w->samples[w->nr_samples++] = place;
+}
+
+/* Gather and judge one slab. Returns false when it was met before, or is none. */
+static bool slab_take(struct walk *w, struct slab_place place, const struct cpu_state *cpu,
+		      const struct node_state *node, struct slab_state *slab)
+{
+	struct slab_twice now = { place.role, place.cpu, place.node }, before;
+
+	heap_slab(w->judge->heap, w->cache, place, place.role == ROLE_CPU ? cpu : NULL, slab);
+	if (slab->page_valid && slab->is_slab &&
+	    !slab_set_add(&w->seen, place.page, now, &before)) {
+		rules_slab_twice(&w->rules, slab, &before, cpu);
+		return false;
+	}
+	if (w->judge->scan && slab->is_slab)
+		scan_mark(w->judge->scan, w->judge->heap->layout, place.page, w->index);
+	if (slab->is_slab && slab->cache != w->cache->addr) {
+		w->result->strays.slabs++;
+		w->result->strays.objects += slab->count.objects;
+	}
+	rules_slab(&w->rules, slab, cpu, node);
+	coverage_add(w, slab);
+	sample_take(w, place, slab);
+	if (w->judge->on_slab)
+		w->judge->on_slab(w->judge->on_slab_ctx, w->cache, slab);
+	return slab->is_slab;
+}
+
+static void cpu_slab_take(struct walk *w, const struct cpu_state *cpu)
+{
+	const struct layout *layout = w->judge->heap->layout;
+	struct slab_place place = { cpu->slab, cpu->addr + layout->cpu.slab.offset, ROLE_CPU,
+				    cpu->cpu, -1 };
+	struct slab_state slab;
+
+	if (cpu->slab && cache_walkable(w->cache))
+		slab_take(w, place, cpu, NULL, &slab);
+}
+
+/* Length of a CPU's partial chain as far as it holds together, by descriptors alone. */
+static uint64_t chain_length(struct walk *w, const struct cpu_state *cpu, bool *whole)
+{
+	struct heap *heap = w->judge->heap;
+	struct slab_state slab;
+	uint64_t page = cpu->partial, n = 0;
+
+	*whole = false;
+	while (page && n < heap->page_limit) {
+		heap_descriptor(heap, page, &slab);
+		if (slab.status != TARGET_OK || !slab.is_slab)
+			return n;
+		n++;
+		/* The count falls by one with each slab, so a chain that closes has to repeat one. */
+		if (slab.next == page || slab.next == cpu->partial)
+			return n;
+		page = slab.next;
+	}
+	*whole = !page;
+	return n;
+}
+
+/* Where a chain of partial slabs breaks. */
+static void chain_broken(struct walk *w, const struct cpu_state *cpu, const struct slab_state *slab,
+			 const struct slab_state *last)
+{
+	struct link_fault fault = {
+		.slot = slab->slot,
+		.slot_name = last ? "slab->next" : "c->partial",
+		.raw = slab->page,
+		.slab = last ? last->page : 0,
+		.status = slab->status,
+		.lost = last && last->slabs > 1 && last->slabs < 1000 ? last->slabs - 1 : 0,
+	};
+
+	rules_cpu_partial_link(&w->rules, cpu, &fault);
+}
+
+static void cpu_partial_take(struct walk *w, const struct cpu_state *cpu)
+{
+	struct heap *heap = w->judge->heap;
+	const struct layout *layout = heap->layout;
+	struct slab_place place = { cpu->partial, cpu->addr + layout->cpu.partial.offset,
+				    ROLE_CPU_PARTIAL, cpu->cpu, -1 };
+	struct slab_state slab, last = { 0 };
+	bool whole, counted = false;
+	uint64_t length = chain_length(w, cpu, &whole);
+
+	for (uint64_t n = 0; place.page && n < heap->page_limit && !walk_stopped(w); n++) {
+		heap_descriptor(heap, place.page, &slab);
+		slab.slot = place.slot;
+		if (slab.status != TARGET_OK) {
+			chain_broken(w, cpu, &slab, n ? &last : NULL);
+			return;
+		}
+		if (!slab_take(w, place, cpu, NULL, &slab))
+			return;
+		if (whole && !counted && member_exists(layout->slab.slabs) &&
+		    slab.slabs != length - n) {
+			rules_cpu_partial_count(&w->rules, &slab, length - n);
+			counted = true;
+		}
+		last = slab;
+		place.slot = place.page + layout->slab.next.offset;
+		place.page = slab.next;
+	}
+}
+
+static void cpus_take(struct walk *w)
+{
+	struct heap *heap = w->judge->heap;
+	const struct layout *layout = heap->layout;
+	struct location stray;
+	struct cpu_state cpu;
+
+	for (unsigned int i = 0; i < layout->nr_cpus && !walk_stopped(w); i++) {
+		if (!layout->cpu_possible[i])
+			continue;
+		heap_cpu(heap, w->cache, i, &cpu);
+		stray.kind = LOCATION_NULL;
+		if (cpu.status == TARGET_OK && cpu.freelist && !cpu.slab)
+			stray = locate(heap->memory, layout, heap->caches, cpu.freelist);
+		rules_cpu(&w->rules, &cpu, &stray);
+		/* All CPUs share the pointer that leads nowhere. */
+		if (cpu.status == TARGET_UNMAPPED)
+			return;
+		if (cpu.status != TARGET_OK)
+			continue;
+		cpu_slab_take(w, &cpu);
+		if (member_exists(layout->cpu.partial) && cache_walkable(w->cache))
+			cpu_partial_take(w, &cpu);
+	}
+}
+
+/* The walk over a node's partial list, in one direction. */
+struct node_walk {
+	struct walk *walk;
+	struct node_state *node;
+	uint64_t head;
+	uint64_t entry; /* the last good one */
+	struct link_fault fault;
+	bool broken;
+	bool backwards;
+};
+
+static uint64_t entry_page(const struct node_walk *n, uint64_t entry)
+{
+	return entry == n->head ? 0 : entry - n->walk->judge->heap->layout->slab.list.offset;
+}
+
+static void node_fault(struct node_walk *n, uint64_t slot, bool next, uint64_t raw,
+		       enum target_status status, bool well_formed)
+{
+	uint64_t holder = slot - (next ? 0 : 8);
+
+	n->fault = (struct link_fault){
+		.slot = slot,
+		.slot_name = next ? "slab_list.next" : "slab_list.prev",
+		.raw = raw,
+		.slab = entry_page(n, holder),
+		.status = status,
+		.well_formed = well_formed,
+	};
+	if (holder == n->head)
+		n->fault.slot_name = next ? "partial.next" : "partial.prev";
+	n->broken = true;
+}
+
+/* Whether the back link of the entry at @next names the entry that led there. */
+static void back_link_judge(struct node_walk *n, const struct slab_state *slab, uint64_t next)
+{
+	uint64_t back = n->backwards ? slab->list_next : slab->list_prev;
+	uint64_t page = entry_page(n, back), base;
+	struct target *t = n->walk->judge->heap->memory->target;
+	struct node_walk fault = *n;
+
+	if (back == n->entry)
+		return;
+	node_fault(&fault, next + (n->backwards ? 0 : 8), n->backwards, back, TARGET_OK,
+		   back == n->head || t->ops->page_to_virt(t, page, &base));
+	fault.fault.expected = n->entry;
+	rules_node_link(&n->walk->rules, n->node, &fault.fault);
+}
+
+static void node_follow(struct node_walk *n)
+{
+	struct walk *w = n->walk;
+	struct heap *heap = w->judge->heap;
+	uint64_t link = n->backwards ? 8 : 0, next;
+	struct slab_state slab;
+
+	while (n->node->counted < heap->page_limit && !walk_stopped(w)) {
+		struct slab_place place = { 0, n->entry + link, ROLE_NODE_PARTIAL, -1,
+					    n->node->node };
+
+		if (memory_value(heap->memory, n->entry + link, 8, &next) != TARGET_OK)
+			return;
+		if (next == n->head) {
+			n->node->complete = !n->backwards;
+			return;
+		}
+		place.page = entry_page(n, next);
+		heap_descriptor(heap, place.page, &slab);
+		if (n->backwards && slab_set_has(&w->seen, place.page))
+			return;
+		if (slab.status != TARGET_OK) {
+			node_fault(n, n->entry + link, !n->backwards, next, slab.status, false);
+			return;
+		}
+		if (!slab_take(w, place, NULL, n->node, &slab) &&
+		    (n->backwards ? slab.list_next : slab.list_prev) != n->entry)
+			return;
+		back_link_judge(n, &slab, next);
+		n->node->counted++;
+		n->entry = next;
+	}
+}
+
+static void node_list_take(struct walk *w, struct node_state *node)
+{
+	const struct layout *layout = w->judge->heap->layout;
+	uint64_t head = node->addr + layout->node.partial.offset, back;
+	struct node_walk forward = { .walk = w, .node = node, .head = head, .entry = head };
+	struct node_walk backward = {
+		.walk = w, .node = node, .head = head, .entry = head, .backwards = true
+	};
+
+	node_follow(&forward);
+	if (!node->complete && !w->stopped) {
+		node_follow(&backward);
+		/* When both directions end at the same gap, the link that should bridge it is
+		 * known: the other end of it. */
+		if (forward.broken && !backward.broken &&
+		    memory_value(w->judge->heap->memory, backward.entry + 8, 8, &back) ==
+			    TARGET_OK &&
+		    back == forward.entry) {
+			forward.fault.expected = backward.entry;
+			node->complete = true;
+		}
+	}
+	if (forward.broken)
+		rules_node_link(&w->rules, node, &forward.fault);
+	if (backward.broken)
+		rules_node_link(&w->rules, node, &backward.fault);
+}
+
+/* A kmem_cache_node is an object of the cache of that name; boot made the first by hand, from the
+ * same slabs. */
+static bool node_genuine(struct heap *heap, uint64_t addr)
+{
+	struct location at = locate(heap->memory, heap->layout, heap->caches, addr);
+	struct cache cache;
+
+	if (at.kind != LOCATION_OBJECT)
+		return false;
+	cache_read(&cache, heap->memory, heap->layout, at.cache, FREEPTR_PLAIN);
+	return (cache.defects &
+		(CACHE_DEFECT_NAME | CACHE_DEFECT_NAME_TEXT | CACHE_DEFECT_NAME_ABSENT)) ||
+	       !strcmp(cache.name, "kmem_cache_node");
+}
+
+static bool node_gather(struct walk *w, unsigned int i, struct node_state *node)
+{
+	struct heap *heap = w->judge->heap;
+	uint64_t addr = 0;
+	enum target_status status = cache_node_addr(w->cache, heap->memory, heap->layout, i, &addr);
+
+	if (status != TARGET_OK || !addr)
+		return false;
+	heap_node(heap, addr, i, node);
+	node->slot = w->cache->addr + heap->layout->cache.node.offset + 8 * i;
+	node->genuine = node->status == TARGET_OK && node_genuine(heap, addr);
+	return true;
+}
+
+static void nodes_take(struct walk *w)
+{
+	const struct layout *layout = w->judge->heap->layout;
+	struct coverage *c = &w->result->coverage;
+	struct node_state node;
+
+	for (unsigned int i = 0; i < layout->nr_nodes && !walk_stopped(w); i++) {
+		if (!node_gather(w, i, &node))
+			continue;
+		if (node.genuine && cache_walkable(w->cache))
+			node_list_take(w, &node);
+		if (w->stopped)
+			return;
+		rules_node(&w->rules, &node);
+		if (!node.genuine || !member_exists(layout->node.total_objects))
+			continue;
+		c->said = true;
+		c->said_slabs += node.nr_slabs;
+		c->said_objects += node.total_objects;
+	}
+}
+
+static void result_clear(struct cache_result *result)
+{
+	findings_init(&result->findings);
+	result->corrupt = result->transient = result->notes = 0;
+	memset(&result->coverage, 0, sizeof(result->coverage));
+	memset(&result->strays, 0, sizeof(result->strays));
+	result->finished = false;
+}
+
+static void lists_take(struct walk *w)
+{
+	const struct heap *heap = w->judge->heap;
+
+	rules_cache(&w->rules);
+	if (w->cache->status != TARGET_OK)
+		return;
+	if (heap->layout->has_cpu_slabs)
+		cpus_take(w);
+	nodes_take(w);
+	w->result->finished = !w->stopped;
+}
+
+/* When no link of the cache decodes, its key may be what is damaged. */
+static bool key_replace(struct walk *w, uint64_t *random)
+{
+	struct heap *heap = w->judge->heap;
+	unsigned int lists;
+
+	if (w->stopped || !w->nr_samples || heap->links_good > heap->links_bad / 8)
+		return false;
+	lists = elect_random(heap, w->cache, w->samples, w->nr_samples, random);
+	return lists && *random != w->cache->random;
+}
+
+static void votes_note(struct walk *w)
+{
+	const struct heap *heap = w->judge->heap;
+
+	for (struct finding_node *n = w->result->findings.first; n; n = n->next) {
+		n->finding.votes_for = heap->links_good;
+		n->finding.votes = heap->links_good + heap->links_bad;
+	}
+}
+
+void judge_cache(struct judge *judge, uint64_t addr, struct cache_result *result)
+{
+	struct heap *heap = judge->heap;
+	uint64_t random = 0, found;
+	struct walk w;
+
+	cache_read(&result->cache, heap->memory, heap->layout, addr, judge->election->encoding);
+	result_clear(result);
+	heap->links_good = heap->links_bad = 0;
+	walk_init(&w, judge, result);
+	lists_take(&w);
+	if (key_replace(&w, &random)) {
+		/* All that was found is the echo of one word. Judge again with the right one. */
+		found = result->cache.random;
+		result_clear(result);
+		result->cache.random = random;
+		heap->links_good = heap->links_bad = 0;
+		walk_init(&w, judge, result);
+		rules_random(&w.rules, found, random, w.nr_samples);
+		lists_take(&w);
+	}
+	votes_note(&w);
+}
+
+/* Full slabs are most of what a scan finds, and the scan has seen all that is to be judged. */
+static bool slab_is_plainly_full(const struct cache *cache, const struct scan_slab *s)
+{
+	struct slab_counters c = slab_counters_decode(s->counts);
+
+	return s->empty_list && !c.frozen && c.inuse == c.objects &&
+	       (c.objects == oo_objects(cache->oo) || c.objects == oo_objects(cache->min));
+}
+
+static void unlisted_take(struct walk *w, const struct scan_slab *s, const struct node_state *node,
+			  struct scan_totals *totals)
+{
+	struct heap *heap = w->judge->heap;
+	struct slab_counters count = slab_counters_decode(s->counts);
+	struct slab_place place = { scan_page(w->judge->scan, heap->layout, s), 0, ROLE_NO_LIST, -1,
+				    -1 };
+	struct slab_state slab;
+
+	w->result->coverage.slabs++;
+	if (slab_is_plainly_full(w->cache, s) && !w->judge->on_slab) {
+		w->result->coverage.objects += count.objects;
+		w->result->coverage.objects_verified += count.objects;
+		return;
+	}
+	w->result->coverage.slabs--;
+	heap_slab(heap, w->cache, place, NULL, &slab);
+	coverage_add(w, &slab);
+	if (w->judge->on_slab)
+		w->judge->on_slab(w->judge->on_slab_ctx, w->cache, &slab);
+	if (!rules_no_list(&w->rules, &slab, node))
+		return;
+	totals->in_flight++;
+	totals->in_flight_objects += slab.objects;
+}
+
+/* The sum of what the nodes say, which is all that slabs of unknown nodes can be held against. */
+static bool totals_gather(struct walk *w, struct scan_totals *totals, struct node_state *only)
+{
+	const struct layout *layout = w->judge->heap->layout;
+	struct node_state node;
+	unsigned int nodes = 0;
+
+	for (unsigned int i = 0; i < layout->nr_nodes; i++) {
+		if (!node_gather(w, i, &node))
+			continue;
+		if (!node.genuine || !member_exists(layout->node.nr_slabs))
+			return false;
+		if (!nodes++) {
+			*only = node;
+			totals->slot_slabs = node.addr + layout->node.nr_slabs.offset;
+			totals->slot_objects = node.addr + layout->node.total_objects.offset;
+		}
+		/* Any lock that is held may explain a slab on no list. */
+		only->locked |= node.locked;
+		totals->said_slabs += node.nr_slabs;
+		totals->said_objects += node.total_objects;
+	}
+	totals->node = nodes == 1 ? only->node : -1;
+	return nodes != 0;
+}
+
+void judge_unlisted(struct judge *judge, size_t index, struct cache_result *result)
+{
+	struct scan *scan = judge->scan;
+	struct scan_totals totals = { 0 };
+	struct node_state node = { 0 };
+	struct walk w;
+	bool counted;
+
+	if (!scan || result->cache.status != TARGET_OK || !cache_walkable(&result->cache))
+		return;
+	walk_init(&w, judge, result);
+	counted = totals_gather(&w, &totals, &node);
+	/* On its lists, though they say that they belong elsewhere. */
+	totals.slabs = result->strays.slabs;
+	totals.objects = result->strays.objects;
+	for (size_t i = scan->first[index]; i < scan->first[index + 1] && !walk_stopped(&w); i++) {
+		const struct scan_slab *s = &scan->slabs[scan->by_cache[i]];
+
+		/* Waiting for its grace period: already subtracted from the node's counters. Or on
+		 * the list of another cache, which has counted it. */
+		if (s->rcu || (s->listed_by != SCAN_NO_CACHE && s->listed_by != index))
+			continue;
+		totals.slabs++;
+		totals.objects += slab_counters_decode(s->counts).objects;
+		if (s->listed_by == SCAN_NO_CACHE)
+			unlisted_take(&w, s, &node, &totals);
+	}
+	if (counted && !w.stopped && !scan->absent_bytes && !scan->incomplete)
+		rules_totals(&w.rules, &totals);
+	result->finished = result->finished && !w.stopped;
+}
+
+/* Slab pages whose slab_cache is on no list, and that no list led to. */
+static void strangers_judge(struct walk *w)
+{
+	struct judge *judge = w->judge;
+	struct scan *scan = judge->scan;
+	size_t group = judge->heap->caches->nr;
+	struct slab_state slab;
+
+	for (size_t i = scan->first[group]; i < scan->first[group + 1]; i++) {
+		const struct scan_slab *s = &scan->slabs[scan->by_cache[i]];
+
+		if (s->listed_by != SCAN_NO_CACHE || s->rcu)
+			continue;
+		heap_descriptor(judge->heap, scan_page(scan, judge->heap->layout, s), &slab);
+		slab.role = ROLE_NO_LIST;
+		rules_stranger(&w->rules, &slab);
+	}
+}
+
+void judge_list(struct judge *judge, const struct cache_list *list, struct cache_result *result)
+{
+	struct walk w;
+
+	result_clear(result);
+	walk_init(&w, judge, result);
+	w.rules.cache = NULL;
+	rules_caches(&w.rules, list);
+	if (judge->scan)
+		strangers_judge(&w);
+	result->finished = true;
+}

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checker/layout.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CPUS_MAX 8192 /* the largest CONFIG_NR_CPUS of any distribution */
+#define NODES_MAX 1024
+
+static bool fail(char *error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(error, LAYOUT_ERROR_MAX, format, args);
+	va_end(args);
+	return false;
+}
+
+static bool member(struct target *t, const char *type, const char *name, struct target_member *m)
+{
+	if (t->ops->member(t, type, name, m) && m->size)
+		return true;
+	memset(m, 0, sizeof(*m));
+	return false;
+}
+
+static bool symbol(struct target *t, const char *name, uint64_t *value)
+{
+	return t->ops->symbol(t, name, value);
+}
+
+static uint64_t enumerator_or(struct target *t, const char *name, uint64_t otherwise)
+{
+	int64_t value;
+
+	return t->ops->enumerator(t, name, &value) ? (uint64_t)value : otherwise;
+}
+
+/* Tell SLUB from its predecessors by what struct kmem_cache is made of. */
+static bool allocator_is_slub(struct target *t, char *error)
+{
+	struct target_member m;
+	size_t size;
+
+	if (!t->ops->type_size(t, "kmem_cache", &size))
+		return fail(error, "no debug information for struct kmem_cache");
+	if (member(t, "kmem_cache", "oo", &m) && member(t, "kmem_cache", "offset", &m))
+		return true;
+	if (member(t, "kmem_cache", "num", &m) || member(t, "kmem_cache", "gfporder", &m))
+		return fail(error, "this kernel uses SLAB (CONFIG_SLAB); slubcheck judges SLUB");
+	return fail(error, "this kernel uses SLOB or no slab allocator; slubcheck judges SLUB");
+}
+
+static bool cache_layout(struct layout_cache *c, struct target *t, char *error)
+{
+	static const char type[] = "kmem_cache";
+
+	member(t, type, "cpu_slab", &c->cpu_slab);
+	member(t, type, "cpu_sheaves", &c->cpu_sheaves);
+	member(t, type, "reserved", &c->reserved);
+	member(t, type, "red_left_pad", &c->red_left_pad);
+	member(t, type, "random", &c->random);
+	member(t, type, "refcount", &c->refcount);
+	member(t, type, "ctor", &c->ctor);
+	member(t, type, "kobj", &c->kobj);
+	/* objsize became object_size in 3.6. */
+	if (!member(t, type, "object_size", &c->object_size))
+		member(t, type, "objsize", &c->object_size);
+	/* node[] became per_node[] of pairs in 7.1. */
+	member(t, type, "node", &c->node);
+	if (!member(t, type, "flags", &c->flags) || !member(t, type, "size", &c->size) ||
+	    !member(t, type, "offset", &c->offset) || !member(t, type, "oo", &c->oo) ||
+	    !member(t, type, "min", &c->min) || !member(t, type, "inuse", &c->inuse) ||
+	    !member(t, type, "align", &c->align) || !member(t, type, "name", &c->name) ||
+	    !member(t, type, "list", &c->list) || !member_exists(c->object_size))
+		return fail(error, "struct kmem_cache lacks members that every SLUB has");
+	if (!member_exists(c->node))
+		return fail(error, "struct kmem_cache has no node[]: kernels from 7.1 on are not "
+				   "supported yet");
+	return true;
+}
+
+static void cpu_layout(struct layout *layout, struct target *t)
+{
+	static const char type[] = "kmem_cache_cpu";
+	struct layout_cpu *cpu = &layout->cpu;
+
+	/* The per-CPU slab went away in 7.0. */
+	if (!member_exists(layout->cache.cpu_slab))
+		return;
+	/* 5.17 renamed page to slab. */
+	if (!member(t, type, "slab", &cpu->slab))
+		member(t, type, "page", &cpu->slab);
+	member(t, type, "partial", &cpu->partial);
+	layout->has_cpu_slabs = member(t, type, "freelist", &cpu->freelist) &&
+				member(t, type, "tid", &cpu->tid) && member_exists(cpu->slab);
+}
+
+static void extend_to(size_t *size, struct target_member m)
+{
+	if (member_exists(m) && *size < m.offset + m.size)
+		*size = m.offset + m.size;
+}
+
+static bool slab_layout(struct layout_slab *s, struct target *t, char *error)
+{
+	/* struct slab came in 5.17 (d122019bf061); SLAB had an unrelated one of that name until
+	 * 3.12, which has no slab_cache. */
+	bool own = member(t, "slab", "slab_cache", &s->cache);
+	const char *type = own ? "slab" : "page";
+
+	/* 3.6 has both page.slab and page.slab_cache, and SLUB uses the former. */
+	if (!own && !member(t, type, "slab", &s->cache))
+		member(t, type, "slab_cache", &s->cache);
+	/* slab_list is lru under its own name, 4.18 (4da1984edbbe). */
+	if (!member(t, type, "slab_list", &s->list))
+		member(t, type, "lru", &s->list);
+	/* __page_flags until 6.16. Anything else still is page.flags at the same place. */
+	if (!own || !member(t, type, "__page_flags", &s->flags))
+		member(t, "page", "flags", &s->flags);
+	member(t, type, "next", &s->next);
+	/* slabs since 5.16, pages before (b47291ef02b0). */
+	if (!member(t, type, "slabs", &s->slabs))
+		member(t, type, "pages", &s->slabs);
+	member(t, "page", "page_type", &s->page_type);
+	if (!member(t, type, "freelist", &s->freelist) ||
+	    !member(t, type, "counters", &s->counters) || !member_exists(s->cache) ||
+	    !member_exists(s->list) || !member_exists(s->flags))
+		return fail(error, "struct %s lacks the members of a slab descriptor", type);
+	s->read_size = 0;
+	extend_to(&s->read_size, s->flags);
+	extend_to(&s->read_size, s->cache);
+	extend_to(&s->read_size, s->list);
+	extend_to(&s->read_size, s->freelist);
+	extend_to(&s->read_size, s->counters);
+	extend_to(&s->read_size, s->next);
+	extend_to(&s->read_size, s->slabs);
+	extend_to(&s->read_size, s->page_type);
+	return true;
+}
+
+static bool node_layout(struct layout_node *n, struct target *t, char *error)
+{
+	static const char type[] = "kmem_cache_node";
+
+	member(t, type, "list_lock", &n->list_lock);
+	member(t, type, "nr_slabs", &n->nr_slabs);
+	member(t, type, "total_objects", &n->total_objects);
+	if (!member(t, type, "nr_partial", &n->nr_partial) ||
+	    !member(t, type, "partial", &n->partial))
+		return fail(error, "struct kmem_cache_node has no partial list");
+	return true;
+}
+
+static uint64_t flag_bit(struct target *t, const char *enumerator, uint64_t fixed)
+{
+	int64_t bit;
+
+	if (t->ops->enumerator(t, enumerator, &bit) && bit >= 0 && bit < 64)
+		return UINT64_C(1) << bit;
+	return fixed;
+}
+
+/* The bits were constants until 6.8 and are positions in an enumeration since (cc61eb851917). */
+static void flags_layout(struct layout_flags *f, struct target *t)
+{
+	f->consistency_checks = flag_bit(t, "_SLAB_CONSISTENCY_CHECKS", 0x100);
+	f->red_zone = flag_bit(t, "_SLAB_RED_ZONE", 0x400);
+	f->poison = flag_bit(t, "_SLAB_POISON", 0x800);
+	f->store_user = flag_bit(t, "_SLAB_STORE_USER", 0x10000);
+	f->typesafe_by_rcu = flag_bit(t, "_SLAB_TYPESAFE_BY_RCU", 0x80000);
+	f->trace = flag_bit(t, "_SLAB_TRACE", 0x200000);
+}
+
+static bool slab_test_layout(struct layout *layout, struct target *t, char *error)
+{
+	uint64_t pg_slab = enumerator_or(t, "PG_slab", UINT64_MAX);
+	uint64_t pgty_slab = enumerator_or(t, "PGTY_slab", UINT64_MAX);
+
+	if (pgty_slab != UINT64_MAX && member_exists(layout->slab.page_type)) {
+		layout->slab_test = SLAB_TEST_TYPE_BYTE;
+		layout->slab_test_value = pgty_slab & 0xff;
+	} else if (pg_slab < 64) {
+		layout->slab_test = SLAB_TEST_FLAG;
+		layout->slab_test_mask = UINT64_C(1) << pg_slab;
+	} else if (pg_slab != UINT64_MAX && member_exists(layout->slab.page_type)) {
+		/* 6.10: base 0xf0000000, bit 0x1000; 6.11: base 0x80000000, bit 0x02000000. */
+		layout->slab_test = SLAB_TEST_TYPE_BIT;
+		layout->slab_test_value = pg_slab == 0x1000 ? 0xf0000000u : 0x80000000u;
+		layout->slab_test_mask = layout->slab_test_value | pg_slab;
+	} else {
+		return fail(error, "cannot tell how this kernel marks a slab page");
+	}
+	return true;
+}
+
+static void order_layout(struct layout *layout, struct target *t)
+{
+	struct target_member m;
+	uint32_t next_page = (uint32_t)layout->page_struct_size;
+
+	layout->order_size = 1;
+	if (member(t, "folio", "_folio_order", &m)) {
+		layout->order_store = ORDER_IN_FOLIO;
+		layout->order_offset = m.offset;
+	} else if (member(t, "folio", "_flags_1", &m)) {
+		layout->order_store = ORDER_IN_FLAGS_1;
+		layout->order_offset = m.offset;
+	} else if (member(t, "page", "compound_order", &m)) {
+		layout->order_store = ORDER_IN_PAGE;
+		layout->order_offset = next_page + m.offset;
+		layout->order_size = m.size;
+	} else if (member(t, "page", "lru", &m)) {
+		layout->order_store = ORDER_IN_LRU_PREV;
+		layout->order_offset = next_page + m.offset + 8;
+		layout->order_size = 8;
+	} else {
+		layout->order_store = ORDER_UNKNOWN;
+	}
+}
+
+static bool page_layout(struct layout *layout, struct target *t, char *error)
+{
+	uint64_t bit;
+
+	if (!t->ops->type_size(t, "page", &layout->page_struct_size))
+		return fail(error, "no debug information for struct page");
+	bit = enumerator_or(t, "PG_head", 64);
+	layout->page_head_mask = bit < 64 ? UINT64_C(1) << bit : 0;
+	bit = enumerator_or(t, "PG_locked", 0);
+	layout->page_lock_mask = bit < 64 ? UINT64_C(1) << bit : 0;
+	member(t, "page", "compound_head", &layout->compound_head);
+	order_layout(layout, t);
+	return slab_test_layout(layout, t, error);
+}
+
+/* A CPU mask as an array of bool; false when the mask is not in the image. */
+static bool mask_read(struct memory *memory, const char *name, bool *bits, unsigned int n)
+{
+	uint64_t addr, word;
+
+	if (!symbol(memory->target, name, &addr))
+		return false;
+	for (unsigned int i = 0; i < n; i++) {
+		if (i % 64 == 0 && memory_value(memory, addr + i / 8, 8, &word) != TARGET_OK)
+			return false;
+		bits[i] = word >> (i % 64) & 1;
+	}
+	return true;
+}
+
+static bool cpus_layout(struct layout *layout, struct memory *memory, struct arena *arena,
+			char *error)
+{
+	uint64_t addr, n = 1;
+	uint64_t *offset;
+	bool *possible, *online;
+
+	/* Neither symbol exists on a kernel without SMP, which has one CPU and no offset. */
+	if (symbol(memory->target, "nr_cpu_ids", &addr) &&
+	    (memory_value(memory, addr, 4, &n) != TARGET_OK || !n || n > CPUS_MAX))
+		return fail(error, "nr_cpu_ids cannot be read");
+	layout->nr_cpus = (unsigned int)n;
+	offset = arena_array(arena, n, sizeof(*offset));
+	possible = arena_array(arena, n, sizeof(*possible));
+	online = arena_array(arena, n, sizeof(*online));
+	if (!offset || !possible || !online)
+		return fail(error, "out of memory");
+	if (symbol(memory->target, "__per_cpu_offset", &addr))
+		for (unsigned int i = 0; i < n; i++)
+			if (memory_value(memory, addr + 8 * i, 8, &offset[i]) != TARGET_OK)
+				return fail(error, "__per_cpu_offset cannot be read");
+	if (!mask_read(memory, "__cpu_possible_mask", possible, layout->nr_cpus))
+		memset(possible, true, n);
+	if (!mask_read(memory, "__cpu_online_mask", online, layout->nr_cpus))
+		memcpy(online, possible, n);
+	layout->cpu_offset = offset;
+	layout->cpu_possible = possible;
+	layout->cpu_online = online;
+	return true;
+}
+
+static bool nodes_layout(struct layout *layout, struct memory *memory, char *error)
+{
+	uint64_t addr, n = 1;
+	uint64_t most = layout->cache.node.size / 8;
+
+	/* Without CONFIG_NUMA it is a macro for 1. */
+	if (symbol(memory->target, "nr_node_ids", &addr) &&
+	    (memory_value(memory, addr, 4, &n) != TARGET_OK || !n || n > NODES_MAX))
+		return fail(error, "nr_node_ids cannot be read");
+	layout->nr_nodes = (unsigned int)(n < most ? n : most);
+	return true;
+}
+
+/* Pages of KFENCE look like slabs and are none of SLUB's (5.12). */
+static void kfence_layout(struct layout *layout, struct memory *memory)
+{
+	uint64_t addr, pool, size;
+
+	if (!symbol(memory->target, "__kfence_pool", &addr) ||
+	    memory_value(memory, addr, 8, &pool) != TARGET_OK || !pool)
+		return;
+	/* KFENCE_POOL_SIZE is a constant of the configuration that no type or symbol keeps:
+	 * (CONFIG_KFENCE_NUM_OBJECTS + 1) * 2 pages, 255 objects unless somebody changed it. */
+	size = 256 * 2 * (uint64_t)memory->page_size;
+	layout->kfence_start = pool;
+	layout->kfence_end = pool + size;
+}
+
+/* Whether the static key of init_on_alloc (5.3) is on. */
+static bool init_on_alloc(struct memory *memory)
+{
+	struct target_member key = { 0 };
+	uint64_t addr, value;
+
+	if (!symbol(memory->target, "init_on_alloc", &addr))
+		return false;
+	/* struct static_key starts with an atomic_t; key is its place in the _true/_false type. */
+	member(memory->target, "static_key_false", "key", &key);
+	if (memory_value(memory, addr + key.offset, 4, &value) != TARGET_OK)
+		return false;
+	return value != 0;
+}
+
+static void features(struct layout *layout, struct memory *memory)
+{
+	struct target *t = memory->target;
+	struct target_member m;
+	uint64_t addr;
+
+	layout->hardened = member_exists(layout->cache.random);
+	/* 6.8 stopped freezing slabs on the per-CPU chain (8cd3fa428b56) without a change of
+	 * struct slab; the same series gave partial_context a member object. */
+	layout->cpu_partial_frozen = !member(t, "partial_context", "object", &m);
+	layout->init_on_alloc = init_on_alloc(memory);
+	if (symbol(t, "rcu_free_slab", &addr))
+		layout->rcu_free_slab = addr;
+	kfence_layout(layout, memory);
+}
+
+bool layout_init(struct layout *layout, struct memory *memory, struct arena *arena,
+		 char error[LAYOUT_ERROR_MAX])
+{
+	struct target *t = memory->target;
+
+	memset(layout, 0, sizeof(*layout));
+	if (!allocator_is_slub(t, error) || !cache_layout(&layout->cache, t, error) ||
+	    !slab_layout(&layout->slab, t, error) || !node_layout(&layout->node, t, error) ||
+	    !page_layout(layout, t, error) || !cpus_layout(layout, memory, arena, error) ||
+	    !nodes_layout(layout, memory, error))
+		return false;
+	cpu_layout(layout, t);
+	flags_layout(&layout->flags, t);
+	features(layout, memory);
+	if (!symbol(t, "slab_caches", &layout->slab_caches))
+		return fail(error, "no symbol slab_caches");
+	return true;
+}
+
+bool layout_is_slab(const struct layout *layout, uint64_t flags, uint64_t page_type)
+{
+	switch (layout->slab_test) {
+	case SLAB_TEST_FLAG:
+		return flags & layout->slab_test_mask;
+	case SLAB_TEST_TYPE_BIT:
+		return (page_type & layout->slab_test_mask) == layout->slab_test_value;
+	case SLAB_TEST_TYPE_BYTE:
+		return (page_type >> 24 & 0xff) == layout->slab_test_value;
+	}
+	return false;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_CHECKER_LAYOUT_H
+#define SLUBCHECK_CHECKER_LAYOUT_H
+/*
+ * Which shape this kernel's allocator has.
+ *
+ * Decided by the presence of members, enumerators and symbols, never by a version number:
+ * distributions backport. What no type tells (which encoding, TID_STEP) is elected from the data,
+ * see elect.h.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "checker/arena.h"
+#include "checker/memory.h"
+#include "checker/target.h"
+
+/* A member that this kernel does not have has size 0. */
+static inline bool member_exists(struct target_member m)
+{
+	return m.size != 0;
+}
+
+struct layout_cache {
+	struct target_member cpu_slab, flags, size, object_size, offset, oo, min, inuse, align;
+	struct target_member refcount, ctor, name, list, node, kobj;
+	struct target_member reserved; /* up to 4.17 */
+	struct target_member red_left_pad; /* 4.6, RHEL 7 */
+	struct target_member random; /* CONFIG_SLAB_FREELIST_HARDENED, 4.14 */
+	struct target_member cpu_sheaves; /* 6.18 */
+};
+
+struct layout_cpu {
+	struct target_member freelist, tid, slab;
+	struct target_member partial; /* 3.2, CONFIG_SLUB_CPU_PARTIAL */
+};
+
+/* struct slab since 5.17, struct page before. */
+struct layout_slab {
+	struct target_member flags, cache, list, freelist, counters;
+	struct target_member next, slabs; /* chain of CPU partial slabs */
+	struct target_member page_type; /* 6.10 */
+	size_t read_size; /* bytes that hold all of them */
+};
+
+struct layout_node {
+	struct target_member nr_partial, partial, list_lock;
+	struct target_member nr_slabs, total_objects; /* CONFIG_SLUB_DEBUG */
+};
+
+/* How the head page of a slab is told from other pages. */
+enum slab_test {
+	SLAB_TEST_FLAG, /* bit PG_slab of page->flags: up to 6.9 */
+	SLAB_TEST_TYPE_BIT, /* a cleared bit of page_type: 6.10, 6.11 */
+	SLAB_TEST_TYPE_BYTE, /* the top byte of page_type: 6.12 */
+};
+
+/* Where a compound page keeps its order. */
+enum order_store {
+	ORDER_IN_FOLIO, /* folio._folio_order: 6.1 to 6.5 */
+	ORDER_IN_FLAGS_1, /* low byte of folio._flags_1: 6.6 */
+	ORDER_IN_PAGE, /* page[1].compound_order: 4.2 to 6.0 */
+	ORDER_IN_LRU_PREV, /* page[1].lru.prev as a number: up to 3.19 */
+	ORDER_UNKNOWN,
+};
+
+/* Flags of a cache that change where things lie. The bits are enumerators from 6.9 on. */
+struct layout_flags {
+	uint64_t red_zone, poison, store_user, typesafe_by_rcu;
+	uint64_t consistency_checks, trace;
+};
+
+struct layout {
+	struct layout_cache cache;
+	struct layout_cpu cpu;
+	struct layout_slab slab;
+	struct layout_node node;
+	struct layout_flags flags;
+
+	size_t page_struct_size;
+	enum slab_test slab_test;
+	uint64_t slab_test_mask, slab_test_value;
+	uint64_t page_head_mask; /* bit PG_head of page->flags; 0 when it has none */
+	uint64_t page_lock_mask; /* bit PG_locked: slab_lock() */
+	struct target_member compound_head; /* of struct page */
+	enum order_store order_store;
+	uint32_t order_offset; /* from the head page, bytes */
+	uint32_t order_size;
+
+	uint64_t slab_caches; /* address of the list head */
+	unsigned int nr_cpus; /* CPU ids are below this */
+	unsigned int nr_nodes;
+	const uint64_t *cpu_offset; /* per-CPU offset of each CPU */
+	const bool *cpu_possible;
+	const bool *cpu_online;
+
+	bool hardened; /* freepointers are encoded */
+	bool has_cpu_slabs; /* kmem_cache_cpu exists: until 6.19 */
+	bool cpu_partial_frozen; /* slabs on a CPU's partial chain are frozen: until 6.7 */
+	bool init_on_alloc; /* objects are cleared when they are handed out */
+	uint64_t kfence_start, kfence_end;
+	uint64_t rcu_free_slab; /* function that frees a slab after a grace period, or 0 */
+};
+
+#define LAYOUT_ERROR_MAX 200
+
+/**
+ * layout_init() - Find out the shape of the allocator in an image.
+ * @error: receives one clause on why, when the return value is false
+ *
+ * Return: false when this is no SLUB kernel or its types cannot be resolved.
+ */
+bool layout_init(struct layout *layout, struct memory *memory, struct arena *arena,
+		 char error[LAYOUT_ERROR_MAX]);
+
+/** layout_is_slab() - Whether a page's flags and type say that it is the head page of a slab. */
+bool layout_is_slab(const struct layout *layout, uint64_t flags, uint64_t page_type);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_CHECKER_LOCATE_H
+#define SLUBCHECK_CHECKER_LOCATE_H
+/*
+ * What lies at an address.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "checker/cache.h"
+#include "checker/layout.h"
+#include "checker/memory.h"
+
+enum location_kind {
+	LOCATION_NULL, /* below one page */
+	LOCATION_USER, /* the lower half */
+	LOCATION_INVALID, /* not canonical */
+	LOCATION_UNMAPPED, /* a kernel address with no memory */
+	LOCATION_ABSENT, /* memory that the dump lacks */
+	LOCATION_OBJECT, /* the start of an object of a slab */
+	LOCATION_INSIDE, /* the inside of an object, or the padding of a slab */
+	LOCATION_SYMBOL, /* kernel or module text or data */
+	LOCATION_PAGE, /* direct map, a page that is no slab */
+	LOCATION_MAPPED, /* any other kernel mapping */
+};
+
+/**
+ * struct location - What lies at an address.
+ * @kind:   see above
+ * @page:   struct page of the address (of the head page in a slab), 0 when there is none
+ * @cache:  kmem_cache of the slab, 0 when it is none
+ * @base:   start of the slab's memory
+ * @index:  object of the slab, -1 in its padding
+ * @offset: bytes from the object's start, or from the symbol
+ * @symbol: name of the symbol, or NULL
+ */
+struct location {
+	enum location_kind kind;
+	uint64_t page;
+	uint64_t cache;
+	uint64_t base;
+	int32_t index;
+	uint64_t offset;
+	const char *symbol;
+};
+
+/** locate() - Say what lies at @addr. Reads the memmap and the kmem_cache, not the slab. */
+struct location locate(struct memory *memory, const struct layout *layout,
+		       const struct cache_list *caches, uint64_t addr);
+
+/**
+ * page_head() - Head page of the compound page that @page belongs to; @page itself when it is
+ * none or cannot be read.
+ */
+uint64_t page_head(struct memory *memory, const struct layout *layout, uint64_t page);
+
+/**
+ * page_order() - Order of the compound page whose head is @page.
+ * @flags: the flags word of @page
+ *
+ * Return: false when the image does not tell.
+ */
+bool page_order(struct memory *memory, const struct layout *layout, uint64_t page, uint64_t flags,
+		unsigned int *order);
+
+/** location_describe() - One clause on a location, as "object 3 of kmalloc-64". Returns @buf. */
+char *location_describe(struct memory *memory, const struct layout *layout,
+			const struct location *location, char *buf, size_t len);
+
+/** text_escape() - Copy @in with every byte that is not printable ASCII as \xNN. Returns @out. */
+char *text_escape(const char *in, char *out, size_t len);
+
+#endif

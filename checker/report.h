@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_CHECKER_REPORT_H
+#define SLUBCHECK_CHECKER_REPORT_H
+/*
+ * What is said, as text for people and as JSON for programs. Both say the same.
+ */
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "checker/check.h"
+#include "checker/elect.h"
+#include "checker/judge.h"
+#include "checker/layout.h"
+#include "checker/locate.h"
+#include "checker/panic.h"
+
+/* What a report knows beside its findings. */
+struct report {
+	const struct check_options *options;
+	FILE *out;
+	struct memory *memory;
+	const struct layout *layout; /* NULL when the run failed before */
+	const struct election *election;
+	const struct cache_list *caches;
+};
+
+/* Sums over all caches that were checked. */
+struct report_totals {
+	size_t caches; /* on slab_caches */
+	size_t caches_asked; /* to be checked */
+	size_t caches_checked;
+	size_t caches_corrupt;
+	size_t caches_unknown;
+	uint64_t corrupt, transient, notes;
+	uint64_t dropped; /* findings that are counted but not listed */
+	struct coverage coverage;
+	uint64_t reads, bytes;
+	double seconds;
+	bool interrupted;
+	bool scanned;
+	bool zeroed_pages; /* absent pages may read as zeros, so nothing is certain */
+	enum check_verdict verdict;
+};
+
+/**
+ * struct report_address - What -s found out about an address.
+ * @addr:  the address
+ * @at:	   where it lies
+ * @cache: the slab's cache, NULL when it is no slab memory
+ * @names_cache: the address is this kmem_cache itself, or NULL
+ * @slab:  its slab; the freelists' positions are no longer valid
+ * @walked: the slab's freelists were followed, so it is known what is free
+ * @own_hop, @cpu_hop: 1 + position on the slab's and the CPU's freelist, 0: not on it
+ * @near_valid, @near_free: the object before, the object itself, the one after
+ */
+struct report_address {
+	uint64_t addr;
+	struct location at;
+	const struct cache *cache;
+	const struct cache *names_cache;
+	struct slab_state slab;
+	bool walked;
+	uint32_t own_hop, cpu_hop;
+	bool near_valid[3], near_free[3];
+};
+
+/** report_address() - The answer to -s. */
+void report_address(const struct report *report, const struct report_address *address);
+
+/** report_finding() - One finding by itself. */
+void report_finding(const struct report *report, const struct finding *finding);
+
+/** report_cache() - A cache and its findings, as the options ask. */
+void report_cache(const struct report *report, const struct cache_result *result);
+
+/** report_list() - Findings on slab_caches and on slabs without a cache. */
+void report_list(const struct report *report, const struct cache_result *result);
+
+/** report_panic() - A CPU's exception that a finding explains. */
+void report_panic(const struct report *report, const struct panic *panic);
+
+/** report_message() - A clause on what could not be done, as an unknown cache name. */
+void report_message(const struct report *report, const char *message, const char *name);
+
+/** report_summary() - The verdict; always the last thing that is said. */
+void report_summary(const struct report *report, const struct report_totals *totals);
+
+/** address_state() - "free", "allocated", or why that cannot be said. */
+const char *address_state(const struct report_address *address);
+
+/** slab_place_name() - On which kind of list the address's slab is. */
+const char *slab_place_name(const struct report_address *address);
+
+/** verdict_name() - "clean", "corrupt" or "unknown". */
+const char *verdict_name(enum check_verdict verdict);
+
+/** cache_verdict() - What a cache's findings and coverage come to. */
+enum check_verdict cache_verdict(const struct cache_result *result);
+
+#endif

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checker/report_json.h"
+
+#include <string.h>
+
+#include "checker/json.h"
+#include "decoders/freeptr.h"
+#include "decoders/overwrite.h"
+
+static void hex_if(struct json *json, const struct finding *f, unsigned int has, const char *key,
+		   uint64_t value)
+{
+	if (f->has & has)
+		json_hex(json, key, value);
+}
+
+/* Every decode of the word and its inputs, so that a reader can do without this program. */
+static void decodes_write(struct json *json, const struct finding *f)
+{
+	json_open(json, "decodes");
+	for (unsigned int e = 0; e < FREEPTR_ENCODINGS; e++)
+		json_hex(json, freeptr_encoding_name((enum freeptr_encoding)e),
+			 freeptr_decode((enum freeptr_encoding)e, f->raw, f->random, f->slot));
+	json_close(json);
+	json_hex(json, "random", f->random);
+	json_string(json, "elected", freeptr_encoding_name((enum freeptr_encoding)f->encoding));
+	json_uint(json, "votes_for", f->votes_for);
+	json_uint(json, "votes", f->votes);
+}
+
+static void place_write(struct json *json, const struct finding *f)
+{
+	json_string(json, "place", finding_place_name(f->place));
+	if (f->cpu >= 0)
+		json_int(json, "cpu", f->cpu);
+	if (f->node >= 0)
+		json_int(json, "node", f->node);
+	hex_if(json, f, FINDING_HAS_SLAB, "slab", f->slab);
+	if (f->has & FINDING_HAS_SLAB && f->slab_base)
+		json_hex(json, "slab_base", f->slab_base);
+	if (f->has & FINDING_HAS_OBJECT) {
+		json_hex(json, "object", f->object);
+		json_int(json, "index", f->object_index);
+	}
+	if (f->has & FINDING_HAS_HOP)
+		json_uint(json, "hop", f->hop);
+	if (f->has & FINDING_HAS_PREVIOUS) {
+		json_hex(json, "previous", f->previous);
+		json_int(json, "previous_index", f->previous_index);
+	}
+}
+
+static void cause_write(struct json *json, const struct finding *f)
+{
+	json_string(json, "cause", finding_cause_id(f->cause));
+	json_bool(json, "confident", f->confident);
+	if (f->why[0])
+		json_string(json, "why", f->why);
+	hex_if(json, f, FINDING_HAS_REPAIR, "repair", f->repair);
+	if (f->has & FINDING_HAS_DECODED)
+		json_string(json, "raw_class", overwrite_class_id(f->raw_class));
+}
+
+void json_report_finding(const struct report *report, const struct finding *f)
+{
+	struct json json;
+
+	json_begin(&json, report->out);
+	json_string(&json, "type", "finding");
+	json_string(&json, "id", finding_info(f->id)->id);
+	json_string(&json, "severity", finding_severity_name(f->severity));
+	json_string(&json, "cache", f->cache_name);
+	if (f->cache)
+		json_hex(&json, "cache_address", f->cache);
+	place_write(&json, f);
+	if (f->has & FINDING_HAS_SLOT) {
+		json_hex(&json, "slot", f->slot);
+		json_string(&json, "slot_name", f->slot_name);
+	}
+	hex_if(&json, f, FINDING_HAS_RAW, "raw", f->raw);
+	hex_if(&json, f, FINDING_HAS_EXPECTED, "expected", f->expected);
+	if (f->has & FINDING_HAS_DECODED) {
+		json_hex(&json, "decoded", f->decoded);
+		decodes_write(&json, f);
+	}
+	json_string(&json, "message", f->message);
+	cause_write(&json, f);
+	json_end(&json);
+}
+
+static void coverage_write(struct json *json, const struct coverage *c)
+{
+	json_uint(json, "slabs", c->slabs);
+	json_uint(json, "objects", c->objects);
+	json_uint(json, "objects_verified", c->objects_verified);
+	json_uint(json, "objects_free", c->objects_free);
+	json_uint(json, "absent", c->absent);
+	if (!c->said)
+		return;
+	json_uint(json, "slabs_counted", c->said_slabs);
+	json_uint(json, "objects_counted", c->said_objects);
+}
+
+void json_report_cache(const struct report *report, const struct cache_result *result)
+{
+	struct json json;
+
+	findings_for_each (node, &result->findings)
+		json_report_finding(report, &node->finding);
+	if (!report->options->all_caches && cache_verdict(result) == VERDICT_CLEAN)
+		return;
+	json_begin(&json, report->out);
+	json_string(&json, "type", "cache");
+	json_string(&json, "cache", result->cache.name);
+	json_hex(&json, "cache_address", result->cache.addr);
+	json_string(&json, "verdict", verdict_name(cache_verdict(result)));
+	json_uint(&json, "size", result->cache.size);
+	json_uint(&json, "object_size", result->cache.object_size);
+	json_uint(&json, "findings", result->findings.nr);
+	json_uint(&json, "findings_dropped", result->findings.dropped);
+	coverage_write(&json, &result->coverage);
+	json_end(&json);
+}
+
+void json_report_list(const struct report *report, const struct cache_result *result)
+{
+	findings_for_each (node, &result->findings)
+		json_report_finding(report, &node->finding);
+}
+
+void json_report_panic(const struct report *report, const struct panic *panic)
+{
+	struct json json;
+
+	json_begin(&json, report->out);
+	json_string(&json, "type", "panic");
+	json_int(&json, "cpu", panic->cpu);
+	json_uint(&json, "pid", panic->pid);
+	json_string(&json, "comm", panic->comm);
+	json_hex(&json, "frame", panic->frame);
+	json_hex(&json, "ip", panic->ip);
+	if (panic->symbol) {
+		json_string(&json, "symbol", panic->symbol);
+		json_uint(&json, "offset", panic->offset);
+	}
+	json_string(&json, "finding", finding_info(panic->finding->id)->id);
+	json_string(&json, "cache", panic->finding->cache_name);
+	json_open(&json, "registers");
+	for (size_t i = 0; i < panic->nr_matches; i++)
+		json_hex(&json, panic->matches[i].reg, panic->matches[i].value);
+	json_close(&json);
+	json_open(&json, "meanings");
+	for (size_t i = 0; i < panic->nr_matches; i++)
+		json_string(&json, panic->matches[i].reg, panic->matches[i].what);
+	json_close(&json);
+	json_end(&json);
+}
+
+static void address_slab_write(struct json *json, const struct report_address *a)
+{
+	json_hex(json, "slab", a->slab.page);
+	json_hex(json, "slab_base", a->at.base);
+	if (a->at.index >= 0) {
+		json_hex(json, "object", a->addr - a->at.offset);
+		json_int(json, "index", a->at.index);
+	}
+	json_uint(json, "offset", a->at.offset);
+	json_string(json, "place", slab_place_name(a));
+	if (a->slab.cpu >= 0)
+		json_int(json, "cpu", a->slab.cpu);
+	if (a->slab.node >= 0)
+		json_int(json, "node", a->slab.node);
+	json_string(json, "state", address_state(a));
+	if (a->cpu_hop || a->own_hop) {
+		json_string(json, "freelist", a->cpu_hop ? "cpu" : "slab");
+		json_uint(json, "hop", (a->cpu_hop ? a->cpu_hop : a->own_hop) - 1);
+	}
+	json_uint(json, "inuse", a->slab.count.inuse);
+	json_uint(json, "objects", a->slab.count.objects);
+}
+
+void json_report_address(const struct report *report, const struct report_address *a)
+{
+	struct json json;
+	char where[256];
+
+	json_begin(&json, report->out);
+	json_string(&json, "type", "address");
+	json_hex(&json, "address", a->addr);
+	json_string(&json, "cache", a->cache ? a->cache->name : NULL);
+	if (a->cache) {
+		json_hex(&json, "cache_address", a->cache->addr);
+		address_slab_write(&json, a);
+	}
+	if (report->layout)
+		json_string(&json, "description",
+			    location_describe(report->memory, report->layout, &a->at, where,
+					      sizeof(where)));
+	if (a->names_cache)
+		json_string(&json, "kmem_cache_of", a->names_cache->name);
+	json_end(&json);
+}
+
+void json_report_message(const struct report *report, const char *message, const char *name)
+{
+	struct json json;
+
+	json_begin(&json, report->out);
+	json_string(&json, "type", "message");
+	json_string(&json, "message", message);
+	if (name)
+		json_string(&json, "name", name);
+	json_end(&json);
+}
+
+void json_report_summary(const struct report *report, const struct report_totals *t)
+{
+	struct json json;
+
+	json_begin(&json, report->out);
+	json_string(&json, "type", "summary");
+	json_string(&json, "verdict", verdict_name(t->verdict));
+	json_bool(&json, "interrupted", t->interrupted);
+	json_bool(&json, "memmap_scanned", t->scanned);
+	json_uint(&json, "corrupt", t->corrupt);
+	json_uint(&json, "transient", t->transient);
+	json_uint(&json, "notes", t->notes);
+	json_uint(&json, "findings_dropped", t->dropped);
+	json_uint(&json, "caches", t->caches);
+	json_uint(&json, "caches_checked", t->caches_checked);
+	json_uint(&json, "caches_corrupt", t->caches_corrupt);
+	json_uint(&json, "caches_unknown", t->caches_unknown);
+	coverage_write(&json, &t->coverage);
+	if (report->election) {
+		json_string(&json, "encoding", freeptr_encoding_name(report->election->encoding));
+		json_uint(&json, "encoding_for", report->election->encoding_for);
+		json_uint(&json, "encoding_votes", report->election->encoding_votes);
+		json_uint(&json, "tid_step", report->election->tid_step);
+	}
+	json_uint(&json, "reads", t->reads);
+	json_uint(&json, "bytes_read", t->bytes);
+	json_seconds(&json, "seconds", t->seconds);
+	json_end(&json);
+}

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checker/report_text.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "decoders/freeptr.h"
+#include "decoders/overwrite.h"
+
+#define WIDTH 79
+#define LABEL_WIDTH 13
+
+/* Findings of one id and cache that are shown without -v; the rest is counted. */
+#define SHOWN_MAX 8
+
+static void wrap(FILE *out, const char *text, int column)
+{
+	int at = column;
+
+	while (*text) {
+		size_t word = strcspn(text, " ");
+
+		if (at > column && at + 1 + (int)word > WIDTH) {
+			fprintf(out, "\n%*s", column, "");
+			at = column;
+		} else if (at > column) {
+			fputc(' ', out);
+			at++;
+		}
+		fwrite(text, 1, word, out);
+		at += (int)word;
+		text += word;
+		text += strspn(text, " ");
+	}
+	fputc('\n', out);
+}
+
+/* "    label    text", wrapped under the text. */
+__attribute__((format(printf, 3, 4))) static void line(FILE *out, const char *label,
+						       const char *format, ...)
+{
+	char text[768];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	fprintf(out, "    %-*s", LABEL_WIDTH - 4, label);
+	wrap(out, text, LABEL_WIDTH);
+}
+
+static const char *cache_name(const struct cache *cache, char *buf, size_t len)
+{
+	if (cache->status != TARGET_OK || !cache->name[0])
+		snprintf(buf, len, "cache %" PRIx64, cache->addr);
+	else
+		text_escape(cache->name, buf, len);
+	return buf;
+}
+
+static const char *slab_where(const struct finding *f, char *buf, size_t len)
+{
+	if (!(f->has & FINDING_HAS_SLAB))
+		buf[0] = '\0';
+	else if (f->slab_base)
+		snprintf(buf, len, "slab %" PRIx64 " at %" PRIx64, f->slab, f->slab_base);
+	else
+		snprintf(buf, len, "slab %" PRIx64, f->slab);
+	return buf;
+}
+
+static void where_line(FILE *out, const struct finding *f)
+{
+	char slab[80];
+	const char *s = slab_where(f, slab, sizeof(slab));
+	const char *sep = *s ? ", " : "";
+
+	switch (f->place) {
+	case PLACE_CACHE:
+		line(out, "where", "kmem_cache %" PRIx64, f->cache);
+		break;
+	case PLACE_CPU:
+		line(out, "where", "kmem_cache_cpu of CPU %d", f->cpu);
+		break;
+	case PLACE_CPU_FREELIST:
+		line(out, "where", "freelist of CPU %d%s%s", f->cpu, sep, s);
+		break;
+	case PLACE_CPU_SLAB:
+		line(out, "where", "slab of CPU %d%s%s", f->cpu, sep, s);
+		break;
+	case PLACE_CPU_PARTIAL:
+		line(out, "where", "partial slabs of CPU %d%s%s", f->cpu, sep, s);
+		break;
+	case PLACE_NODE:
+		if (f->node < 0)
+			line(out, "where", "all nodes%s%s", sep, s);
+		else
+			line(out, "where", "node %d%s%s", f->node, sep, s);
+		break;
+	case PLACE_NODE_PARTIAL:
+		line(out, "where", "partial list of node %d%s%s", f->node, sep, s);
+		break;
+	case PLACE_NO_LIST:
+		line(out, "where", "on no list%s%s", sep, s);
+		break;
+	}
+}
+
+static void object_line(FILE *out, const struct finding *f)
+{
+	char hop[64] = "";
+
+	if (!(f->has & FINDING_HAS_OBJECT))
+		return;
+	if (f->has & FINDING_HAS_PREVIOUS)
+		snprintf(hop, sizeof(hop), ", number %u on the list after object %d", f->hop + 1,
+			 f->previous_index);
+	else if (f->has & FINDING_HAS_HOP)
+		snprintf(hop, sizeof(hop), ", number %u on the list", f->hop + 1);
+	line(out, "object", "%" PRIx64 " (object %d)%s", f->object, f->object_index, hop);
+}
+
+static void slot_line(FILE *out, const struct finding *f)
+{
+	char bytes[9], text[32] = "";
+
+	if (!(f->has & FINDING_HAS_SLOT))
+		return;
+	if (f->raw_class == OVERWRITE_ASCII && f->has & FINDING_HAS_DECODED)
+		snprintf(text, sizeof(text), " \"%s\"", ascii_show(f->raw, bytes));
+	line(out, f->slot_name, "%" PRIx64 " holds %" PRIx64 "%s", f->slot, f->raw, text);
+	if (f->has & FINDING_HAS_DECODED)
+		line(out, "decoded", "%" PRIx64 " (%s)", f->decoded,
+		     freeptr_encoding_name((enum freeptr_encoding)f->encoding));
+	if (f->has & FINDING_HAS_EXPECTED)
+		line(out, "expected", "%" PRIx64, f->expected);
+}
+
+static void cause_line(FILE *out, const struct finding *f)
+{
+	if (f->cause == CAUSE_UNKNOWN && !f->why[0])
+		return;
+	line(out, "cause", "%s%s", finding_cause_title(f->cause),
+	     f->cause == CAUSE_UNKNOWN ? ""
+	     : f->confident	       ? ""
+				       : " (likely)");
+	if (f->why[0])
+		line(out, "", "%s", f->why);
+}
+
+/* What -v adds: how the word was read, and what the id means. */
+static void evidence_lines(FILE *out, const struct finding *f)
+{
+	const struct finding_info *info = finding_info(f->id);
+
+	if (f->has & FINDING_HAS_DECODED) {
+		for (unsigned int e = 0; e < FREEPTR_ENCODINGS; e++)
+			line(out, e ? "" : "decodes", "%-8s %016" PRIx64 "%s",
+			     freeptr_encoding_name((enum freeptr_encoding)e),
+			     freeptr_decode((enum freeptr_encoding)e, f->raw, f->random, f->slot),
+			     e == f->encoding ? " (elected)" : "");
+		line(out, "inputs", "slot %" PRIx64 ", random %" PRIx64, f->slot, f->random);
+		line(out, "elected", "by %" PRIu64 " of %" PRIu64 " links of this cache",
+		     f->votes_for, f->votes);
+	}
+	if (f->has & FINDING_HAS_PREVIOUS)
+		line(out, "previous", "%" PRIx64 " (object %d)", f->previous, f->previous_index);
+	if (f->has & FINDING_HAS_REPAIR)
+		line(out, "repair", "%" PRIx64, f->repair);
+	line(out, "meaning", "%s", info->meaning);
+	line(out, "next", "%s", info->next);
+}
+
+void text_report_finding(const struct report *report, const struct finding *f)
+{
+	FILE *out = report->out;
+	const struct finding_info *info = finding_info(f->id);
+
+	fprintf(out, "  %s%s: %s\n", info->id,
+		f->severity == SEVERITY_TRANSIENT ? " (transient)" : "", info->title);
+	line(out, "what", "%s", f->message);
+	where_line(out, f);
+	object_line(out, f);
+	slot_line(out, f);
+	cause_line(out, f);
+	if (report->options->verbose)
+		evidence_lines(out, f);
+}
+
+/* Without -v: damage and what could not be read, not the traces of CPUs at work. */
+static bool finding_shown(const struct report *report, const struct finding *f, size_t *of_id)
+{
+	if (report->options->verbose)
+		return true;
+	if (f->severity == SEVERITY_TRANSIENT)
+		return false;
+	return of_id[f->id]++ < SHOWN_MAX;
+}
+
+static void findings_text(const struct report *report, const struct finding_list *list)
+{
+	size_t of_id[FINDING_COUNT] = { 0 };
+
+	findings_for_each (node, list)
+		if (finding_shown(report, &node->finding, of_id))
+			text_report_finding(report, &node->finding);
+	for (unsigned int id = 0; id < FINDING_COUNT; id++)
+		if (of_id[id] > SHOWN_MAX)
+			fprintf(report->out, "  %s: %zu more (-v lists them)\n",
+				finding_info((enum finding_id)id)->id, of_id[id] - SHOWN_MAX);
+	if (list->dropped)
+		fprintf(report->out, "  and %zu findings more that were not kept\n", list->dropped);
+}
+
+static void coverage_text(FILE *out, const struct coverage *c)
+{
+	if (c->objects_verified < c->objects)
+		fprintf(out, ", verified %" PRIu64 " of %" PRIu64 " objects", c->objects_verified,
+			c->objects);
+}
+
+/* One line a cache, as wide as crash's own tables. */
+static void cache_row(const struct report *report, const struct cache_result *result)
+{
+	const struct coverage *c = &result->coverage;
+	char name[4 * CACHE_NAME_MAX];
+
+	fprintf(report->out, "%016" PRIx64 " %-24.24s %6" PRIu64 " %7" PRIu64 " %9" PRIu64 " %s\n",
+		result->cache.addr, cache_name(&result->cache, name, sizeof(name)),
+		result->cache.object_size, c->slabs, c->objects,
+		verdict_name(cache_verdict(result)));
+}
+
+static void cache_head(const struct report *report, const struct cache_result *result)
+{
+	char name[4 * CACHE_NAME_MAX];
+
+	fprintf(report->out, "%s: %s", cache_name(&result->cache, name, sizeof(name)),
+		verdict_name(cache_verdict(result)));
+	if (result->corrupt)
+		fprintf(report->out, ", %zu finding%s", result->corrupt,
+			result->corrupt == 1 ? "" : "s");
+	if (!result->finished)
+		fprintf(report->out, ", interrupted");
+	coverage_text(report->out, &result->coverage);
+	fputc('\n', report->out);
+}
+
+void text_report_cache(const struct report *report, const struct cache_result *result)
+{
+	bool clean = cache_verdict(result) == VERDICT_CLEAN;
+
+	if (report->options->all_caches)
+		cache_row(report, result);
+	else if (!clean || (report->options->verbose && result->transient))
+		cache_head(report, result);
+	findings_text(report, &result->findings);
+}
+
+void text_report_list(const struct report *report, const struct cache_result *result)
+{
+	if (result->corrupt || result->notes)
+		fprintf(report->out, "slab_caches: %s\n", verdict_name(cache_verdict(result)));
+	findings_text(report, &result->findings);
+}
+
+void text_report_panic(const struct report *report, const struct panic *panic)
+{
+	char comm[4 * sizeof(panic->comm)], name[4 * CACHE_NAME_MAX];
+	FILE *out = report->out;
+
+	fprintf(out, "panic: CPU %d, task %s (%" PRIu64 "), at ", panic->cpu,
+		text_escape(panic->comm, comm, sizeof(comm)), panic->pid);
+	if (panic->symbol)
+		fprintf(out, "%s+0x%" PRIx64 "\n", text_escape(panic->symbol, name, sizeof(name)),
+			panic->offset);
+	else
+		fprintf(out, "%" PRIx64 "\n", panic->ip);
+	line(out, "what", "the exception is the echo of %s in %s: its registers are",
+	     finding_info(panic->finding->id)->id,
+	     text_escape(panic->finding->cache_name ? panic->finding->cache_name : "?", name,
+			 sizeof(name)));
+	for (size_t i = 0; i < panic->nr_matches; i++)
+		line(out, panic->matches[i].reg, "%" PRIx64 "  %s", panic->matches[i].value,
+		     panic->matches[i].what);
+	line(out, "so", "who took the blame only allocated next; look for who wrote the slot");
+}
+
+static void address_list_line(FILE *out, const struct report_address *a)
+{
+	switch (a->slab.role) {
+	case ROLE_CPU:
+		line(out, "list", "slab of CPU %d", a->slab.cpu);
+		break;
+	case ROLE_CPU_PARTIAL:
+		line(out, "list", "partial slabs of CPU %d", a->slab.cpu);
+		break;
+	case ROLE_NODE_PARTIAL:
+		line(out, "list", "partial list of node %d", a->slab.node);
+		break;
+	case ROLE_NO_LIST:
+		line(out, "list", "none%s",
+		     a->slab.count.inuse == a->slab.count.objects ? ": the slab is full" : "");
+		break;
+	}
+}
+
+static void address_state_line(FILE *out, const struct report_address *a)
+{
+	if (a->cpu_hop)
+		line(out, "state", "free: number %u on the freelist of CPU %d", a->cpu_hop,
+		     a->slab.cpu);
+	else if (a->own_hop)
+		line(out, "state", "free: number %u on the freelist of the slab", a->own_hop);
+	else
+		line(out, "state", "%s", address_state(a));
+}
+
+static void address_neighbours(FILE *out, const struct report_address *a)
+{
+	uint64_t object = a->addr - a->at.offset;
+
+	if (!a->walked || a->at.index < 0)
+		return;
+	if (a->near_valid[0])
+		line(out, "before", "%" PRIx64 " %s", object - a->cache->size,
+		     a->near_free[0] ? "free" : "allocated");
+	if (a->near_valid[2])
+		line(out, "after", "%" PRIx64 " %s", object + a->cache->size,
+		     a->near_free[2] ? "free" : "allocated");
+}
+
+void text_report_address(const struct report *report, const struct report_address *a)
+{
+	FILE *out = report->out;
+	char where[256], name[4 * CACHE_NAME_MAX];
+
+	location_describe(report->memory, report->layout, &a->at, where, sizeof(where));
+	if (!a->cache) {
+		fprintf(out, "%" PRIx64 " is not slab memory: %s\n", a->addr, where);
+		return;
+	}
+	fprintf(out, "%" PRIx64 " is %s\n", a->addr, where);
+	if (a->names_cache)
+		line(out, "kmem_cache", "of %s",
+		     text_escape(a->names_cache->name, name, sizeof(name)));
+	line(out, "cache", "%" PRIx64 " %s, objects of %" PRIu64 " bytes, %" PRIu64 " apart",
+	     a->cache->addr, text_escape(a->cache->name, name, sizeof(name)), a->cache->object_size,
+	     a->cache->size);
+	if (a->at.index >= 0)
+		line(out, "object", "%" PRIx64, a->addr - a->at.offset);
+	address_state_line(out, a);
+	line(out, "slab", "%" PRIx64 " at %" PRIx64 ", %u of %u in use%s", a->slab.page, a->at.base,
+	     a->slab.count.inuse, a->slab.count.objects, a->slab.count.frozen ? ", frozen" : "");
+	address_list_line(out, a);
+	address_neighbours(out, a);
+}
+
+void text_report_message(const struct report *report, const char *message, const char *name)
+{
+	char escaped[256];
+
+	if (name)
+		fprintf(report->out, "slubcheck: %s: %s\n", message,
+			text_escape(name, escaped, sizeof(escaped)));
+	else
+		fprintf(report->out, "slubcheck: %s\n", message);
+}
+
+static double percent(uint64_t part, uint64_t whole)
+{
+	return whole ? 100.0 * (double)part / (double)whole : 100.0;
+}
+
+static void verdict_line(FILE *out, const struct report_totals *t)
+{
+	if (t->interrupted)
+		fprintf(out, "interrupted after %zu of %zu caches; so far ", t->caches_checked,
+			t->caches_asked);
+	switch (t->verdict) {
+	case VERDICT_CORRUPT:
+		fprintf(out, "CORRUPT: %" PRIu64 " finding%s in %zu of %zu caches\n", t->corrupt,
+			t->corrupt == 1 ? "" : "s", t->caches_corrupt, t->caches_checked);
+		break;
+	case VERDICT_UNKNOWN:
+		fprintf(out,
+			"UNKNOWN: nothing corrupt was seen, but %zu of %zu caches could not be "
+			"judged whole\n",
+			t->caches_unknown, t->caches_checked);
+		break;
+	case VERDICT_CLEAN:
+		fprintf(out, "CLEAN: %zu cache%s\n", t->caches_checked,
+			t->caches_checked == 1 ? "" : "s");
+		break;
+	}
+}
+
+static void totals_line(FILE *out, const struct report_totals *t)
+{
+	const struct coverage *c = &t->coverage;
+
+	fprintf(out,
+		"%" PRIu64 " slabs, %" PRIu64 " of %" PRIu64 " objects verified (%.4g%%), %.2f s\n",
+		c->slabs, c->objects_verified, c->objects, percent(c->objects_verified, c->objects),
+		t->seconds);
+	if (!t->scanned && c->said && c->said_slabs > c->slabs)
+		fprintf(out, "%" PRIu64 " slabs on no list were not looked at: slubcheck -A does\n",
+			c->said_slabs - c->slabs);
+	if (t->transient)
+		fprintf(out,
+			"%" PRIu64 " state%s of CPUs in the middle of an operation (-v shows)\n",
+			t->transient, t->transient == 1 ? "" : "s");
+}
+
+void text_report_summary(const struct report *report, const struct report_totals *totals)
+{
+	verdict_line(report->out, totals);
+	if (totals->caches_checked)
+		totals_line(report->out, totals);
+}
