@@ -90,11 +90,10 @@ struct word_diff word_compare(uint64_t damaged, uint64_t intended);
 
 /**
  * word_diff_describe() - One clause on a difference, as "byte 5 was zeroed" or "bit 44 flipped".
+ * @buf: receives a NUL-terminated string, cut at @len
+ * @len: size of @buf in bytes, not 0; 64 hold every text
  *
  * What explains more goes first: equal, shifted, one bit, zeroed, short store, which bytes.
- *
- * @buf: receives a NUL-terminated string, cut at @len
- * @len: size of @buf in bytes, not 0
  *
  * Return: @buf.
  */
