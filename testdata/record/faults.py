@@ -46,6 +46,8 @@ class Fault:
     must: tuple = ()
     may: tuple = ()
     parameters: dict = field(default_factory=dict)
+    # The values for which the expectation holds.
+    limits: dict = field(default_factory=dict)
     append: str = ""
     panics: bool = False
     memory: int = 128
@@ -53,6 +55,13 @@ class Fault:
     def expected(self, where, guest):
         return [must for must in self.must if where in must.where and
                 (must.only_if is None or must.only_if(guest))]
+
+    def beyond(self, parameters):
+        """A parameter whose value would make the expectation wrong."""
+        for name, good in self.limits.items():
+            if int(parameters[name]) not in good:
+                return f"{name} has to be {good.start} to {good.stop - 1}"
+        return None
 
     def allowed(self, where):
         # An unlinked rest of a chain contradicts a counter only where there is
@@ -77,12 +86,14 @@ FREELIST = [
     chain_fault("byte-zeroed",
                 "byte 5 of a stored freepointer is zeroed"),
     chain_fault("bit-flip",
-                "bit 44 of a stored freepointer is flipped",
-                parameters={"bit": "44"}),
+                "a high bit of a stored freepointer is flipped: bit 44, or "
+                "the parameter bit",
+                parameters={"bit": "44"}, limits={"bit": range(40, 64)}),
     chain_fault("bit-flip-low",
                 "bit 2 of a stored freepointer is flipped, which points it "
                 "into the middle of the right object",
-                "freelist-misaligned"),
+                "freelist-misaligned",
+                parameters={"bit": "2"}, limits={"bit": range(0, 3)}),
     chain_fault("ascii",
                 "a free object is overwritten with the letter A throughout"),
     chain_fault("user-pointer",

@@ -80,12 +80,6 @@ PLANT(bit_flip)
 	return store_raw(spot, t, t->before ^ (1ull << (param_bit & 63)));
 }
 
-PLANT(bit_flip_low)
-{
-	param_bit = 2;
-	return plant_bit_flip(spot, t);
-}
-
 /* A string of letters that ran over the whole object. */
 PLANT(ascii)
 {

@@ -38,7 +38,7 @@ static const struct fault faults[] = {
 	{ "wild-readable", plant_wild_readable, IN_ANY },
 	{ "byte-zeroed", plant_byte_zeroed, IN_ANY },
 	{ "bit-flip", plant_bit_flip, IN_ANY },
-	{ "bit-flip-low", plant_bit_flip_low, IN_ANY },
+	{ "bit-flip-low", plant_bit_flip, IN_ANY },
 	{ "ascii", plant_ascii, IN_ANY },
 	{ "user-pointer", plant_user_pointer, IN_ANY },
 	{ "other-slab", plant_other_slab, IN_ANY },

@@ -9,6 +9,7 @@
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
+#include <linux/version.h>
 
 #ifndef CONFIG_SLUB_CPU_PARTIAL
 #error "slubfault arranges cpu partial slabs: it needs CONFIG_SLUB_CPU_PARTIAL"
@@ -18,7 +19,12 @@
  * From 5.17 (commit d122019bf061, "mm: Split slab into its own type") to 6.7
  * struct slab and struct kmem_cache_node are private to mm/ while struct
  * kmem_cache is not, and linux/slub_def.h does not compile without the former.
+ * 6.2 moved slab_cache in front of the list.
  */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 17, 0) || LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#error "slubfault knows the struct slab of 5.17 to 6.1"
+#endif
+
 struct slab {
 	unsigned long flags;
 	union {
@@ -157,7 +163,6 @@ PLANT(wild_unreadable);
 PLANT(wild_readable);
 PLANT(byte_zeroed);
 PLANT(bit_flip);
-PLANT(bit_flip_low);
 PLANT(ascii);
 PLANT(user_pointer);
 PLANT(other_slab);
