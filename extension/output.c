@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "extension/output.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Runs shorter than this are over before anybody asks how far they are. */
+#define QUIET_SECONDS 1
+
+static void progress_erase(struct output *output)
+{
+	if (!output->shown)
+		return;
+	output->shown = false;
+	fputs("\r\033[K", stderr);
+	fflush(stderr);
+}
+
+static ssize_t stream_write(void *cookie, const char *buf, size_t size)
+{
+	struct output *output = cookie;
+
+	progress_erase(output);
+	if (output->shared)
+		output->progress = false;
+	if (output->to && fwrite(buf, 1, size, output->to) != size)
+		return 0;
+	return (ssize_t)size;
+}
+
+bool output_begin(struct output *output, FILE *to, bool shared)
+{
+	const cookie_io_functions_t functions = { .write = stream_write };
+
+	memset(output, 0, sizeof(*output));
+	output->stream = fopencookie(output, "w", functions);
+	if (!output->stream)
+		return false;
+	/* A finding appears when it is found, not when a buffer is full. */
+	setvbuf(output->stream, NULL, _IOLBF, BUFSIZ);
+	output->to = to;
+	output->shared = shared;
+	output->progress = isatty(STDERR_FILENO);
+	clock_gettime(CLOCK_MONOTONIC, &output->start);
+	return true;
+}
+
+void output_end(struct output *output)
+{
+	if (!output->stream)
+		return;
+	fclose(output->stream);
+	output->stream = NULL;
+	progress_erase(output);
+	if (output->to)
+		fflush(output->to);
+	output->to = NULL;
+}
+
+void output_abandon(struct output *output)
+{
+	output->to = NULL;
+	output_end(output);
+}
+
+bool output_failed(const struct output *output)
+{
+	return ferror(output->stream);
+}
+
+void output_progress(void *ctx, size_t caches_done, size_t caches, uint64_t slabs)
+{
+	struct output *output = ctx;
+	struct timespec now;
+
+	if (!output->progress)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec - output->start.tv_sec <= QUIET_SECONDS)
+		return;
+	fprintf(stderr, "\rslubcheck: %zu of %zu caches, %" PRIu64 " slabs\033[K", caches_done,
+		caches, slabs);
+	fflush(stderr);
+	output->shown = true;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_EXTENSION_SESSION_H
+#define SLUBCHECK_EXTENSION_SESSION_H
+/*
+ * All that the extension keeps between two commands, and all its global state.
+ *
+ * A command inside crash can be left by longjmp: a FATAL error in a function of crash, a second
+ * Ctrl-C. Whatever such an exit leaves behind is therefore found here again, by session_end(),
+ * which crash calls through the command table before it reads the next command.
+ */
+
+#include <stdbool.h>
+
+#include "checker/arena.h"
+#include "extension/crash_target.h"
+#include "extension/interrupt.h"
+#include "extension/output.h"
+
+struct session {
+	bool running; /* between session_begin() and session_end() */
+	struct arena arena;
+	struct crash_target target;
+	struct lookups lookups;
+	struct interrupt interrupt;
+	struct output output;
+};
+
+extern struct session session;
+
+#endif

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The command `slubcheck` of the crash utility. */
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "checker/check.h"
+#include "extension/crash.h"
+#include "extension/session.h"
+
+/* What a run may allocate. The largest dumps need some tens of megabytes; the limit is there for
+ * those that lie about sizes. */
+#define ARENA_LIMIT ((size_t)1 << 30)
+
+struct session session;
+
+struct arguments {
+	struct check_options options;
+	const char *address; /* of -s */
+};
+
+static void session_end(void)
+{
+	interrupt_disarm(&session.interrupt);
+	if (!session.running)
+		return;
+	output_abandon(&session.output);
+	arena_free(&session.arena);
+	session.running = false;
+}
+
+/* Called by crash (restore_sanity()) before it reads a command and when it leaves one by longjmp,
+ * as every entry of a command table with the flag CLEANUP is. */
+static void session_clean_up(void)
+{
+	/* Inside of a signal handler nothing is freed: the signal may have interrupted malloc().
+	 * crash calls again from its main loop. */
+	if (session.interrupt.passed_on)
+		session.interrupt.passed_on = false;
+	else
+		session_end();
+}
+
+/* Only terminals, pagers and pipes share the screen with the line of progress. */
+static bool output_is_shared(void)
+{
+	return fp == pc->stdpipe || fp == pc->pipe || fp == pc->ifile_pipe;
+}
+
+static bool session_begin(void)
+{
+	session_end();
+	if (!output_begin(&session.output, fp, output_is_shared()))
+		return false;
+	arena_init(&session.arena, ARENA_LIMIT);
+	session.running = true;
+	interrupt_arm(&session.interrupt);
+	crash_target_init(&session.target);
+	return true;
+}
+
+static bool number_parse(const char *s, ulong *value)
+{
+	char *end;
+
+	/* strtoul() would take a sign or a space. */
+	if (!isxdigit((unsigned char)*s))
+		return false;
+	errno = 0;
+	*value = strtoul(s, &end, 16);
+	return !errno && !*end;
+}
+
+static bool symbol_parse(char *s, ulong *value)
+{
+	struct syment *sp = symbol_exists(s) ? symbol_search(s) : NULL;
+
+	if (!sp)
+		return false;
+	*value = sp->value;
+	return true;
+}
+
+static bool term_parse(char *s, ulong *value)
+{
+	s = clean_line(s);
+	/* symbol_exists() complains about an empty name. */
+	if (!*s)
+		return false;
+	return number_parse(s, value) || symbol_parse(s, value);
+}
+
+/*
+ * A hexadecimal number or a symbol, or a sum or difference of two of them, in parentheses or not,
+ * as crash's own commands have it. Its evall() is of no use: it never returns from "(1/0)".
+ */
+static bool address_parse(const char *s, ulong *addr)
+{
+	char work[BUFSIZE], *first = work, *second;
+	ulong offset = 0;
+	char sign = '+';
+
+	snprintf(work, sizeof(work), "%s", s);
+	if (*first == '(' && work[strlen(work) - 1] == ')') {
+		work[strlen(work) - 1] = '\0';
+		first++;
+	}
+	second = strpbrk(first, "+-");
+	if (second) {
+		sign = *second;
+		*second++ = '\0';
+	}
+	if (!term_parse(first, addr) || (second && !term_parse(second, &offset)))
+		return false;
+	*addr += sign == '+' ? offset : -offset;
+	return true;
+}
+
+/* Prints the line and crash's usual usage; does not return. */
+#define arguments_reject(...)                    \
+	do {                                     \
+		error(INFO, __VA_ARGS__);        \
+		cmd_usage(pc->curcmd, SYNOPSIS); \
+	} while (0)
+
+static void option_parse(struct arguments *arguments, int option)
+{
+	switch (option) {
+	case 'a':
+		arguments->options.all_caches = true;
+		break;
+	case 'A':
+		arguments->options.scan = true;
+		break;
+	case 'j':
+		arguments->options.format = CHECK_JSON;
+		break;
+	case 's':
+		if (arguments->address)
+			arguments_reject("-s takes one address and can be given once\n");
+		arguments->address = optarg;
+		break;
+	case 'v':
+		arguments->options.verbose = true;
+		break;
+	case ':':
+		arguments_reject("-%c needs an address\n", optopt);
+		break;
+	default:
+		arguments_reject("unknown option: -%c\n", optopt);
+		break;
+	}
+}
+
+static void arguments_parse(struct arguments *arguments)
+{
+	int option;
+
+	memset(arguments, 0, sizeof(*arguments));
+	/* The colon keeps getopt() from printing: crash has set opterr. */
+	while ((option = getopt(argcnt, args, ":aAjs:v")) != EOF)
+		option_parse(arguments, option);
+	arguments->options.names = &args[optind];
+	arguments->options.nr_names = (size_t)(argcnt - optind);
+	if (!arguments->address)
+		return;
+	if (arguments->options.nr_names)
+		arguments_reject("-s takes one address and no caches\n");
+	if (arguments->options.scan || arguments->options.all_caches)
+		arguments_reject("-s cannot be combined with -a or -A\n");
+}
+
+static struct check_result arguments_run(struct arguments *arguments, ulong addr)
+{
+	struct check_options *options = &arguments->options;
+
+	options->out = session.output.stream;
+	options->progress = output_progress;
+	options->progress_ctx = &session.output;
+	if (arguments->address)
+		return check_address(&session.target.target, &session.arena, addr, options);
+	return check_run(&session.target.target, &session.arena, options);
+}
+
+static void cmd_slubcheck(void)
+{
+	struct arguments arguments;
+	struct check_result result;
+	ulong addr = 0;
+
+	arguments_parse(&arguments);
+	if (arguments.address && !address_parse(arguments.address, &addr))
+		arguments_reject("invalid address: %s\n", arguments.address);
+	if (!session_begin())
+		error(FATAL, "cannot open the output: %s\n", strerror(errno));
+	result = arguments_run(&arguments, addr);
+	output_end(&session.output);
+	session_end();
+	/* In a file of commands Ctrl-C ends the file, as it does for crash's own commands. */
+	if (result.interrupted && pc->redirect & FROM_INPUT_FILE)
+		restart(SIGINT);
+}
+
+/* clang-format off */
+static char *help_slubcheck[] = {
+	"slubcheck",
+	"check the SLUB allocator for corruption",
+	"[-a] [-A] [-v] [-j] [cache ...] | -s address [-v] [-j]",
+	"  Walk the SLUB allocator's caches and name what is corrupt: the slab, the",
+	"  object, the word, what it should have been, and what probably overwrote it.",
+	"  Without arguments every cache is checked, and those that are not clean are",
+	"  reported. What the dump does not hold is unknown, not corrupt.",
+	"",
+	"       cache  check only this cache: its name, one of its aliases, or the address",
+	"              of its kmem_cache structure; more than one may be given.",
+	"          -a  a line for every cache, also for clean ones.",
+	"          -A  read the whole memmap too: finds full slabs and slabs that are on",
+	"              no list, and compares them with the counters of the nodes.",
+	"  -s address  say what the address is: an object, free or allocated, its slab and",
+	"              its cache; findings about that slab are reported too. The address",
+	"              is hexadecimal, a symbol or an expression like (symbol+offset).",
+	"          -v  all the evidence of every finding.",
+	"          -j  one JSON object a line, the last one of type \"summary\".",
+	"",
+	"  Ctrl-C ends the run early; what was found until then is reported.",
+	"\nEXAMPLES",
+	"  Check all caches:\n",
+	"    %s> slubcheck\n",
+	"  Check the caches dentry and kmalloc-64, with all evidence:\n",
+	"    %s> slubcheck -v dentry kmalloc-64\n",
+	"  Find out what lies at an address:\n",
+	"    %s> slubcheck -s ffff888003a41c40\n",
+	"  Keep the findings for a program to read:\n",
+	"    %s> slubcheck -A -j > findings.json",
+	NULL
+};
+
+static char *help_clean_up[] = {
+	"slubcheck-clean-up",
+	"part of slubcheck, not a command",
+	"",
+	"  crash calls it between commands, so that a slubcheck that was cut off leaves",
+	"  nothing behind.",
+	NULL
+};
+
+static struct command_table_entry command_table[] = {
+	{ "slubcheck", cmd_slubcheck, help_slubcheck, 0 },
+	/* No command but a hook: only `extend` lists it. */
+	{ "slubcheck-clean-up", session_clean_up, help_clean_up, CLEANUP | HIDDEN_COMMAND },
+	{ NULL, NULL, NULL, 0 },
+};
+/* clang-format on */
+
+static void __attribute__((constructor)) slubcheck_load(void)
+{
+	register_extension(command_table);
+}
+
+static void __attribute__((destructor)) slubcheck_unload(void)
+{
+	session_end();
+}
