@@ -154,44 +154,56 @@ static bool node_layout(struct layout_node *n, struct target *t, char *error)
 	return true;
 }
 
-static uint64_t flag_bit(struct target *t, const char *enumerator, uint64_t fixed)
+static bool flag_bit(struct target *t, const char *enumerator, uint64_t *flag)
 {
 	int64_t bit;
 
-	if (t->ops->enumerator(t, enumerator, &bit) && bit >= 0 && bit < 64)
-		return UINT64_C(1) << bit;
-	return fixed;
+	if (!t->ops->enumerator(t, enumerator, &bit) || bit < 0 || bit >= 64)
+		return false;
+	*flag = UINT64_C(1) << bit;
+	return true;
 }
 
 /* The bits were constants until 6.8 and are positions in an enumeration since (cc61eb851917). */
 static void flags_layout(struct layout_flags *f, struct target *t)
 {
-	f->consistency_checks = flag_bit(t, "_SLAB_CONSISTENCY_CHECKS", 0x100);
-	f->red_zone = flag_bit(t, "_SLAB_RED_ZONE", 0x400);
-	f->poison = flag_bit(t, "_SLAB_POISON", 0x800);
-	f->store_user = flag_bit(t, "_SLAB_STORE_USER", 0x10000);
-	f->typesafe_by_rcu = flag_bit(t, "_SLAB_TYPESAFE_BY_RCU", 0x80000);
-	f->trace = flag_bit(t, "_SLAB_TRACE", 0x200000);
+	*f = (struct layout_flags){
+		.consistency_checks = 0x100,
+		.red_zone = 0x400,
+		.poison = 0x800,
+		.store_user = 0x10000,
+		.typesafe_by_rcu = 0x80000,
+		.trace = 0x200000,
+	};
+	/* To look in vain for an enumerator costs gdb a search of all there are, so once is enough. */
+	if (!flag_bit(t, "_SLAB_RED_ZONE", &f->red_zone))
+		return;
+	flag_bit(t, "_SLAB_CONSISTENCY_CHECKS", &f->consistency_checks);
+	flag_bit(t, "_SLAB_POISON", &f->poison);
+	flag_bit(t, "_SLAB_STORE_USER", &f->store_user);
+	flag_bit(t, "_SLAB_TYPESAFE_BY_RCU", &f->typesafe_by_rcu);
+	flag_bit(t, "_SLAB_TRACE", &f->trace);
 }
 
 static bool slab_test_layout(struct layout *layout, struct target *t, char *error)
 {
-	uint64_t pg_slab = enumerator_or(t, "PG_slab", UINT64_MAX);
-	uint64_t pgty_slab = enumerator_or(t, "PGTY_slab", UINT64_MAX);
+	bool typed = member_exists(layout->slab.page_type);
+	uint64_t pg_slab = enumerator_or(t, "PG_slab", UINT64_MAX), pgty_slab;
 
-	if (pgty_slab != UINT64_MAX && member_exists(layout->slab.page_type)) {
-		layout->slab_test = SLAB_TEST_TYPE_BYTE;
-		layout->slab_test_value = pgty_slab & 0xff;
-	} else if (pg_slab < 64) {
+	if (pg_slab < 64) {
 		layout->slab_test = SLAB_TEST_FLAG;
 		layout->slab_test_mask = UINT64_C(1) << pg_slab;
-	} else if (pg_slab != UINT64_MAX && member_exists(layout->slab.page_type)) {
+	} else if (pg_slab != UINT64_MAX && typed) {
 		/* 6.10: base 0xf0000000, bit 0x1000; 6.11: base 0x80000000, bit 0x02000000. */
 		layout->slab_test = SLAB_TEST_TYPE_BIT;
 		layout->slab_test_value = pg_slab == 0x1000 ? 0xf0000000u : 0x80000000u;
 		layout->slab_test_mask = layout->slab_test_value | pg_slab;
 	} else {
-		return fail(error, "cannot tell how this kernel marks a slab page");
+		pgty_slab = enumerator_or(t, "PGTY_slab", UINT64_MAX);
+		if (pgty_slab == UINT64_MAX || !typed)
+			return fail(error, "cannot tell how this kernel marks a slab page");
+		layout->slab_test = SLAB_TEST_TYPE_BYTE;
+		layout->slab_test_value = pgty_slab & 0xff;
 	}
 	return true;
 }

@@ -12,10 +12,15 @@
 
 #define PER_DIRECTORY 2000
 
-static int directory_make(const char *top, long number, char *path, size_t size)
+/* Enough for the grace periods after which the kernel frees what was removed. */
+#define SETTLE_SECONDS 5
+
+static int directory_enter(const char *top, long number, int make)
 {
-	snprintf(path, size, "%s/%06ld", top, number);
-	return mkdir(path, 0755) || chdir(path);
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%06ld", top, number);
+	return (make && mkdir(path, 0755)) || chdir(path);
 }
 
 static const char *file_name(long i)
@@ -33,10 +38,24 @@ static int file_make(long i)
 	return fd < 0 || close(fd);
 }
 
-static int directory_thin(long first, long last)
+static int files_make(const char *top, long count)
 {
-	for (; first < last; first += 5) {
-		if (unlink(file_name(first)))
+	for (long i = 0; i < count; i++) {
+		if (!(i % PER_DIRECTORY) && directory_enter(top, i / PER_DIRECTORY, 1))
+			return 1;
+		if (file_make(i))
+			return 1;
+	}
+	return 0;
+}
+
+/* After all are made: a hole that is left earlier would be filled by the next file. */
+static int files_thin(const char *top, long count)
+{
+	for (long i = 0; i < count; i += 5) {
+		if (!(i % PER_DIRECTORY) && directory_enter(top, i / PER_DIRECTORY, 0))
+			return 1;
+		if (unlink(file_name(i)))
 			return 1;
 	}
 	return 0;
@@ -44,24 +63,13 @@ static int directory_thin(long first, long last)
 
 int main(int argc, char **argv)
 {
-	char path[4096];
-	long count, i, end;
+	long count;
 
 	if (argc != 3)
 		return 2;
 	count = atol(argv[2]);
-	for (i = 0; i < count; i = end) {
-		long first = i;
-
-		end = i + PER_DIRECTORY < count ? i + PER_DIRECTORY : count;
-		if (directory_make(argv[1], i / PER_DIRECTORY, path, sizeof(path)))
-			return 1;
-		for (; i < end; i++) {
-			if (file_make(i))
-				return 1;
-		}
-		if (directory_thin(first, end))
-			return 1;
-	}
+	if (files_make(argv[1], count) || files_thin(argv[1], count))
+		return 1;
+	sleep(SETTLE_SECONDS);
 	return 0;
 }
