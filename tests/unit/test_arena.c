@@ -120,6 +120,11 @@ START_TEST(strings)
 	ck_assert_str_eq(copy, "kmalloc-64");
 	ck_assert_str_eq(arena_strdup(&arena, ""), "");
 	ck_assert_str_eq(copy, "kmalloc-64");
+
+	/* The NUL does not fit into the 16 bytes that the letters fill. */
+	copy = arena_strdup(&arena, "dma-kmalloc-8192");
+	memset(arena_alloc(&arena, 16), 'x', 16);
+	ck_assert_str_eq(copy, "dma-kmalloc-8192");
 }
 END_TEST
 

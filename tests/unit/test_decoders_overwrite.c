@@ -420,7 +420,9 @@ static const struct {
 	/* a shift must not explain what is one byte written over poison, or zeroes among zeroes */
 	{ 0x416b6b6b6b6b6b6b, 0x6b6b6b6b6b6b6b6b, 0, "byte 7 differs in 3 bits" },
 	{ 0x6b6b6b6b6b6b6b41, 0x6b6b6b6b6b6b6b6b, 0, "byte 0 overwritten, as by a short store" },
+	{ 0x1234cdabcdabcdab, 0xcdabcdabcdabcdab, 0, "bytes 6-7 differ" },
 	{ 0, 0x00000000deadbeef, 0, "bytes 0-3 were zeroed" },
+	{ LINK, LINK | 1, 0, "bit 0 flipped, byte 0 is 0 now" },
 	{ 0x00000000ffffffff, 0xffffffff81234567, 0, "all 8 bytes differ" },
 };
 

@@ -119,6 +119,8 @@ static const struct {
 	/* the largest slab that 64 bits can measure, and one byte more */
 	{ 10, (uint64_t)1 << 60, UINT64_MAX >> 10, 0, 15 },
 	{ 10, (uint64_t)1 << 60, (UINT64_MAX >> 10) + 1, 0, 0 },
+	/* would be one page if it wrapped */
+	{ 10, 4096, (UINT64_MAX >> 10) + 5, 0, 0 },
 };
 
 START_TEST(objects_fit)
