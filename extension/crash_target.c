@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "extension/crash_target.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "extension/crash.h"
@@ -11,9 +13,12 @@
 
 static enum target_status target_read(struct target *t, uint64_t addr, void *buf, size_t len)
 {
-	struct kernel_map *map = &((struct crash_target *)t)->map;
+	struct crash_target *ct = (struct crash_target *)t;
+	struct kernel_map *map = &ct->map;
 	char *to = buf;
 
+	if (ct->reads)
+		fprintf(ct->reads, "%" PRIx64 " %zu\n", addr, len);
 	while (len) {
 		uint64_t phys, run;
 		enum target_status status = kernel_map_translate(map, addr, &phys, &run);
@@ -298,13 +303,22 @@ static bool memmap_from_samples(struct crash_target *ct)
 void crash_target_init(struct crash_target *ct)
 {
 	struct target *t = &ct->target;
+	const char *reads = getenv("SLUBCHECK_READS");
 
 	memset(ct, 0, sizeof(*ct));
 	t->ops = &crash_ops;
+	ct->reads = reads ? fopen(reads, "w") : NULL;
 	t->page_shift = (unsigned int)__builtin_ctz(memory_page_size());
 	kernel_map_init(&ct->map, t->page_shift);
 	frames_init(ct);
 	if (!target_type_size(t, "page", &ct->page_struct_size))
 		return;
 	ct->memmap_linear = memmap_from_variable(ct) || memmap_from_samples(ct);
+}
+
+void crash_target_end(struct crash_target *ct)
+{
+	if (ct->reads)
+		fclose(ct->reads);
+	ct->reads = NULL;
 }

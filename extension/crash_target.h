@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "checker/target.h"
 #include "extension/kernel_map.h"
@@ -28,6 +29,10 @@ struct crash_target {
 	size_t page_struct_size;
 	bool memmap_linear; /* else every question about it goes to crash */
 	uint64_t memmap; /* address of frame 0's struct page */
+
+	/* Where each read is noted, "address length" as slubfloor takes it: the file that the
+	 * environment variable SLUBCHECK_READS names. NULL without one. */
+	FILE *reads;
 };
 
 /*
@@ -55,5 +60,8 @@ struct lookups {
  * What cannot be learned (a truncated dump) makes the questions that need it fail, later.
  */
 void crash_target_init(struct crash_target *ct);
+
+/** crash_target_end() - Give up what crash_target_init() opened; harmless when that is nothing. */
+void crash_target_end(struct crash_target *ct);
 
 #endif

@@ -27,6 +27,7 @@ static void session_end(void)
 	if (!session.running)
 		return;
 	output_abandon(&session.output);
+	crash_target_end(&session.target);
 	arena_free(&session.arena);
 	session.running = false;
 }
