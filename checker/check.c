@@ -240,6 +240,8 @@ static enum check_verdict run_verdict(const struct run *run)
 
 	if (t->corrupt)
 		return VERDICT_CORRUPT;
+	if (t->elsewhere)
+		return VERDICT_CLEAN;
 	if (t->interrupted || t->caches_unknown || t->coverage.absent || !t->caches_checked)
 		return VERDICT_UNKNOWN;
 	return VERDICT_CLEAN;
@@ -424,5 +426,7 @@ struct check_result check_address(struct target *target, struct arena *arena, ui
 	report_address(&run->report, &description);
 	if (result)
 		address_findings(run, search->page, result);
+	else
+		run->totals.elsewhere = true;
 	return run_end(run, false);
 }

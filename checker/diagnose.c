@@ -59,17 +59,19 @@ static bool repair_find(struct patient *p, bool *by_chain)
 	p->f->has |= FINDING_HAS_REPAIR;
 	if (*by_chain)
 		finding_why(p->f,
-			    "object %d (0x%" PRIx64 ") is on no list and starts the missing end of "
-			    "the chain, %u long. ",
+			    "Object %d (0x%" PRIx64
+			    ") is on no list and starts a chain of %u: what "
+			    "this list lost. ",
 			    index, p->f->repair, p->slab->orphans.length);
 	else
-		finding_why(p->f, "free object %d (0x%" PRIx64 ") is one byte away. ", index,
+		finding_why(p->f, "Free object %d (0x%" PRIx64 ") is one byte away. ", index,
 			    p->f->repair);
 	return true;
 }
 
-/* Compare the damaged word with the one that belongs there. */
-static void repair_compare(struct patient *p, bool by_chain)
+/* Compare the damaged word with the one that belongs there. A link that still leads to an object
+ * was written as a whole, so there only a single bit tells anything. */
+static void repair_compare(struct patient *p, bool by_chain, bool leads_to_object)
 {
 	struct finding *f = p->f;
 	uint64_t word = freeptr_encode(p->cache->encoding, f->repair, p->cache->random, f->slot);
@@ -78,7 +80,7 @@ static void repair_compare(struct patient *p, bool by_chain)
 
 	f->expected = word;
 	f->has |= FINDING_HAS_EXPECTED;
-	if (!diff.bytes || diff.bytes > 4)
+	if (!diff.bytes || diff.bytes > 4 || (leads_to_object && diff.bit < 0))
 		return;
 	finding_why(f, "Against the word that belongs there %s. ",
 		    word_diff_describe(&diff, how, sizeof(how)));
@@ -123,25 +125,49 @@ static bool other_key(struct patient *p)
 	return false;
 }
 
-/* Bytes that look as if the same writer had written them. */
-static bool same_hand(uint8_t byte, uint8_t first, enum overwrite_class class)
+/*
+ * A pattern that one writer leaves: text, or bytes that grow by the same step (0: one byte
+ * repeated, 1: a counter).
+ */
+struct pattern {
+	bool text;
+	uint8_t step;
+};
+
+static bool pattern_find(const uint8_t *word, enum overwrite_class class, struct pattern *pattern)
 {
-	return class == OVERWRITE_ASCII ? byte >= 0x20 && byte < 0x7f : byte == first;
+	pattern->text = class == OVERWRITE_ASCII;
+	pattern->step = (uint8_t)(word[1] - word[0]);
+	for (unsigned int i = 1; i < 8 && !pattern->text; i++)
+		if ((uint8_t)(word[i] - word[i - 1]) != pattern->step)
+			return false;
+	return true;
 }
 
-/* How far text or a repeated byte reaches beyond the slot, to both sides. */
-static void run_measure(const struct patient *p, uint64_t *start, uint64_t *end)
+static bool pattern_goes_on(const struct pattern *pattern, const uint8_t *left)
+{
+	if (pattern->text)
+		return left[0] >= 0x20 && left[0] < 0x7f && left[1] >= 0x20 && left[1] < 0x7f;
+	return (uint8_t)(left[1] - left[0]) == pattern->step;
+}
+
+/* How far the pattern of the slot reaches beyond it, to both sides; false when it has none. */
+static bool run_measure(const struct patient *p, uint64_t *start, uint64_t *end)
 {
 	const struct slab_state *slab = p->slab;
-	size_t at = p->f->slot - slab->base, low = at, high = at + 8;
-	uint8_t first = slab->bytes[at];
+	size_t low = p->f->slot - slab->base, high = low + 8;
+	struct pattern pattern;
 
-	while (low && same_hand(slab->bytes[low - 1], first, p->f->raw_class))
+	/* Zeros are what fresh memory holds. */
+	if (!p->f->raw || !pattern_find(slab->bytes + low, p->f->raw_class, &pattern))
+		return false;
+	while (low && pattern_goes_on(&pattern, slab->bytes + low - 1))
 		low--;
-	while (high < slab->bytes_len && same_hand(slab->bytes[high], first, p->f->raw_class))
+	while (high < slab->bytes_len && pattern_goes_on(&pattern, slab->bytes + high - 1))
 		high++;
 	*start = slab->base + low;
 	*end = slab->base + high;
+	return true;
 }
 
 static void run_judge(struct patient *p)
@@ -149,22 +175,46 @@ static void run_judge(struct patient *p)
 	struct finding *f = p->f;
 	uint64_t start, end, object = f->object, stop = f->object + p->cache->size;
 
-	run_measure(p, &start, &end);
-	if (end - start < 16)
+	if (!run_measure(p, &start, &end) || end - start < 16)
 		return;
 	if (start < object) {
 		f->cause = CAUSE_OVERFLOW;
 		f->confident = true;
 		finding_why(f,
-			    "The same bytes run from 0x%" PRIx64 ", %" PRIu64
-			    " before this object, through %" PRIu64 " of its own. ",
+			    "One pattern runs from 0x%" PRIx64 ", %" PRIu64
+			    " bytes before this object, through %" PRIu64 " of its own. ",
 			    start, object - start, (end < stop ? end : stop) - object);
 		return;
 	}
-	f->cause = CAUSE_USE_AFTER_FREE;
+	/* Within the object it may be its former owner's or the end of a neighbour's overflow;
+	 * only where it fills the object and stops is the owner the better guess. */
+	if (start == object && end <= stop && end - start >= p->cache->object_size)
+		f->cause = CAUSE_USE_AFTER_FREE;
 	finding_why(f,
-		    "The same bytes fill %" PRIu64 " bytes of the object from offset %" PRIu64 ". ",
+		    "One pattern fills %" PRIu64 " bytes of the object from offset %" PRIu64 ". ",
 		    (end < stop ? end : stop) - start, start - object);
+}
+
+/* What an address in the slot says about its writer. */
+static void pointer_judge(struct patient *p)
+{
+	struct finding *f = p->f;
+	struct location at = locate(p->heap->memory, p->heap->layout, p->heap->caches, f->raw);
+	char where[160];
+
+	location_describe(p->heap->memory, p->heap->layout, &at, where, sizeof(where));
+	/* INIT_LIST_HEAD() and list_del_init() leave next and prev leading to the entry. */
+	if (f->raw == f->slot || f->raw == f->slot - 8) {
+		f->cause = CAUSE_USE_AFTER_FREE;
+		f->confident = true;
+		finding_why(f, "The word is the address of the slot itself, as in an empty "
+			       "list_head: the object's former owner still uses it. ");
+		return;
+	}
+	finding_why(f, "The word is a kernel address (%s). ", where);
+	if (f->cause == CAUSE_UNKNOWN && at.kind != LOCATION_UNMAPPED &&
+	    at.kind != LOCATION_INVALID)
+		f->cause = CAUSE_USE_AFTER_FREE;
 }
 
 /* Name what was written, and whether the stored or the decoded value is what the writer meant. */
@@ -172,35 +222,17 @@ static void value_judge(struct patient *p)
 {
 	struct finding *f = p->f;
 	enum overwrite_class decoded = overwrite_classify(f->decoded);
-	struct location at;
-	char where[160];
 
 	if (f->raw_class == OVERWRITE_OTHER && p->cache->encoding != FREEPTR_PLAIN &&
 	    (decoded == OVERWRITE_USER_POINTER || decoded == OVERWRITE_KERNEL_POINTER)) {
 		f->decoded_meaningful = true;
 		finding_why(f, "Decoded it is %s: the writer knew the key, as the allocator does. ",
 			    overwrite_class_text(decoded));
-		return;
+	} else if (f->raw_class == OVERWRITE_KERNEL_POINTER) {
+		pointer_judge(p);
+	} else if (f->raw_class != OVERWRITE_OTHER) {
+		finding_why(f, "The word is %s. ", overwrite_class_text(f->raw_class));
 	}
-	if (f->raw_class == OVERWRITE_OTHER)
-		return;
-	finding_why(f, "The word is %s", overwrite_class_text(f->raw_class));
-	if (f->raw_class == OVERWRITE_KERNEL_POINTER) {
-		at = locate(p->heap->memory, p->heap->layout, p->heap->caches, f->raw);
-		finding_why(f, " (%s)",
-			    location_describe(p->heap->memory, p->heap->layout, &at, where,
-					      sizeof(where)));
-	}
-	finding_why(f, ". ");
-	if (f->cause == CAUSE_UNKNOWN && f->raw_class != OVERWRITE_ZERO)
-		f->cause = CAUSE_USE_AFTER_FREE;
-}
-
-static bool is_byte_pattern(enum overwrite_class class)
-{
-	return class == OVERWRITE_ASCII || class == OVERWRITE_REPEATED ||
-	       class == OVERWRITE_POISON_FREE || class == OVERWRITE_POISON_INUSE ||
-	       class == OVERWRITE_RED_ZONE;
 }
 
 /* A link that was overwritten with something that leads to no object. */
@@ -210,14 +242,22 @@ static void wild_diagnose(struct patient *p)
 	bool by_chain;
 
 	f->raw_class = overwrite_classify(f->raw);
-	if (is_byte_pattern(f->raw_class) && p->slab->bytes)
+	if (p->slab->bytes)
 		run_judge(p);
 	if (f->cause == CAUSE_UNKNOWN && other_key(p))
 		return;
 	if (repair_find(p, &by_chain) && f->cause == CAUSE_UNKNOWN)
-		repair_compare(p, by_chain);
-	if (f->cause != CAUSE_BIT_FLIP && f->cause != CAUSE_SHORT_STORE)
-		value_judge(p);
+		repair_compare(p, by_chain, false);
+	if (f->cause == CAUSE_BIT_FLIP || f->cause == CAUSE_SHORT_STORE)
+		return;
+	value_judge(p);
+	if (f->cause == CAUSE_UNKNOWN)
+		finding_why(
+			f, "%s",
+			f->left == NEIGHBOUR_UNLISTED
+				? "Suspects: whoever freed this object, and the owner of the object "
+				  "before it. "
+				: "Suspect: whoever freed this object. ");
 }
 
 static void cycle_diagnose(struct patient *p)
@@ -227,11 +267,9 @@ static void cycle_diagnose(struct patient *p)
 
 	f->raw_class = overwrite_classify(f->raw);
 	if (repair_find(p, &by_chain))
-		repair_compare(p, by_chain);
+		repair_compare(p, by_chain, true);
 	if (f->cause == CAUSE_BIT_FLIP)
 		return;
-	f->cause = CAUSE_UNKNOWN;
-	f->confident = false;
 	if (f->decoded == f->object && hardened) {
 		/* set_freepointer() has BUG_ON(object == fp) on hardened kernels (ce6fa91b9363). */
 		finding_why(f, "A free that links an object to itself stops a hardened kernel, so "
@@ -241,11 +279,11 @@ static void cycle_diagnose(struct patient *p)
 	}
 	f->cause = CAUSE_DOUBLE_FREE;
 	f->confident = hardened;
-	finding_why(f, "%sIt was on the list when it was freed again. ",
+	finding_why(f, "%sThe object was on the list when it was freed again. ",
 		    hardened ? "The link is well encoded, so a free wrote it. " : "");
 }
 
-/* An address that is well encoded but is no object of the slab. */
+/* A link to another slab's object: it is one, so it was most likely stored as one. */
 static void foreign_diagnose(struct patient *p)
 {
 	struct finding *f = p->f;
@@ -253,15 +291,31 @@ static void foreign_diagnose(struct patient *p)
 
 	f->raw_class = overwrite_classify(f->raw);
 	if (repair_find(p, &by_chain))
-		repair_compare(p, by_chain);
-	if (f->cause != CAUSE_UNKNOWN)
+		repair_compare(p, by_chain, true);
+	if (f->cause != CAUSE_UNKNOWN || p->cache->encoding == FREEPTR_PLAIN)
 		return;
-	f->decoded_meaningful = p->cache->encoding != FREEPTR_PLAIN;
-	if (f->decoded_meaningful)
-		finding_why(f, "The link is well encoded: it was stored by the allocator, or by a "
-			       "writer that knows the key. ");
-	if (f->id == FINDING_FREELIST_MISALIGNED && f->decoded_meaningful)
-		finding_why(f, "A free of a pointer into an object does that. ");
+	f->decoded_meaningful = true;
+	finding_why(f, "The link is well encoded: it was stored by the allocator, or by a writer "
+		       "that knows the key. ");
+}
+
+static void misaligned_diagnose(struct patient *p)
+{
+	struct finding *f = p->f;
+	bool by_chain;
+
+	f->raw_class = overwrite_classify(f->raw);
+	if (repair_find(p, &by_chain))
+		repair_compare(p, by_chain, false);
+	/* kfree(object + n) links object + n, which may look like one flipped bit. */
+	if (f->has & FINDING_HAS_REPAIR && f->decoded > f->repair &&
+	    f->decoded - f->repair < p->cache->object_size) {
+		f->confident = false;
+		finding_why(f,
+			    "A free of an address %" PRIu64
+			    " bytes into that object does the same. ",
+			    f->decoded - f->repair);
+	}
 }
 
 static void count_diagnose(struct patient *p)
@@ -327,26 +381,100 @@ static bool has_contents(const struct patient *p)
 	return p->slab && p->slab->walked && p->cache;
 }
 
+/* The object that was handed out last may still hold the link that became the head. */
+static int32_t head_source(const struct patient *p)
+{
+	const struct cache *c = p->cache;
+
+	for (uint32_t i = 0; i < p->slab->objects; i++) {
+		uint64_t slot = slab_object(c, p->slab, (int32_t)i) + c->offset, raw;
+
+		if (!on_a_list(p->slab, i) && slab_word(p->slab, slot, &raw) &&
+		    freeptr_decode(c->encoding, raw, c->random, slot) == p->f->raw)
+			return (int32_t)i;
+	}
+	return -1;
+}
+
+/*
+ * A head that leads nowhere. The CPU's comes out of the freepointer of the object that was handed
+ * out last, so most often that word was damaged and not this one.
+ */
+static void head_diagnose(struct patient *p)
+{
+	struct finding *f = p->f;
+	int32_t index = p->slab->orphans.fits;
+	struct word_diff diff;
+	char how[96];
+
+	f->raw_class = overwrite_classify(f->raw);
+	if (f->place == PLACE_CPU_FREELIST) {
+		int32_t source = head_source(p);
+
+		if (source >= 0)
+			finding_why(f,
+				    "It is what the freepointer of object %d (0x%" PRIx64
+				    ") says, which was handed out: that word was damaged. ",
+				    source, slab_object(p->cache, p->slab, source));
+		else
+			finding_why(f,
+				    "It was loaded from the freepointer of the object handed out "
+				    "last: that word was damaged, unless this one was. ");
+	} else {
+		f->cause = CAUSE_METADATA_WRITE;
+	}
+	if (index < 0)
+		return;
+	f->repair = f->expected = slab_object(p->cache, p->slab, index);
+	f->has |= FINDING_HAS_REPAIR | FINDING_HAS_EXPECTED;
+	diff = word_compare(f->raw, f->repair);
+	finding_why(f,
+		    "Object %d (0x%" PRIx64 ") is on no list and starts a chain of %u: what this "
+		    "list lost. ",
+		    index, f->repair, p->slab->orphans.length);
+	if (!diff.bytes || diff.bytes > 2)
+		return;
+	finding_why(f, "Against it %s. ", word_diff_describe(&diff, how, sizeof(how)));
+	if (f->place == PLACE_CPU_FREELIST)
+		f->cause = diff.bit >= 0 ? CAUSE_BIT_FLIP : CAUSE_SHORT_STORE;
+}
+
+static enum neighbour neighbour_of(const struct slab_state *slab, int32_t index)
+{
+	if (index < 0 || (uint32_t)index >= slab->objects)
+		return NEIGHBOUR_NONE;
+	return on_a_list(slab, (uint32_t)index) ? NEIGHBOUR_FREE : NEIGHBOUR_UNLISTED;
+}
+
 void diagnose(struct heap *heap, const struct cache *cache, const struct slab_state *slab,
 	      struct finding *finding)
 {
 	struct patient p = { heap, cache, slab, finding };
 	bool in_object = finding->has & FINDING_HAS_OBJECT && has_contents(&p);
 
+	if (in_object) {
+		finding->left = neighbour_of(slab, finding->object_index - 1);
+		finding->right = neighbour_of(slab, finding->object_index + 1);
+	}
 	switch (finding->id) {
 	case FINDING_FREELIST_WILD:
 		if (in_object)
 			wild_diagnose(&p);
-		else
-			metadata_diagnose(&p);
+		else if (has_contents(&p))
+			head_diagnose(&p);
 		break;
 	case FINDING_FREELIST_MISALIGNED:
+		if (in_object)
+			misaligned_diagnose(&p);
+		else if (has_contents(&p))
+			head_diagnose(&p);
+		break;
 	case FINDING_FREELIST_FOREIGN_SLAB:
 	case FINDING_FREELIST_FOREIGN_CACHE:
 		if (in_object)
 			foreign_diagnose(&p);
-		else
-			metadata_diagnose(&p);
+		else if (has_contents(&p))
+			head_diagnose(&p);
 		break;
 	case FINDING_FREELIST_CYCLE:
 		if (in_object)

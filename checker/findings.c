@@ -62,6 +62,13 @@ const char *finding_cause_title(enum finding_cause cause)
 	return cause_titles[cause];
 }
 
+const char *neighbour_name(enum neighbour neighbour)
+{
+	static const char *const names[] = { "none", "free", "allocated" };
+
+	return names[neighbour];
+}
+
 void finding_message(struct finding *finding, const char *format, ...)
 {
 	va_list args;

@@ -221,6 +221,16 @@ const char *finding_cause_id(enum finding_cause cause);
 /** finding_cause_title() - The same for people. */
 const char *finding_cause_title(enum finding_cause cause);
 
+/* What is known of the object beside the damaged one. */
+enum neighbour {
+	NEIGHBOUR_NONE, /* there is none */
+	NEIGHBOUR_FREE, /* on a freelist */
+	NEIGHBOUR_UNLISTED, /* on no freelist: allocated, or lost by the damage */
+};
+
+/** neighbour_name() - "none", "free" or "allocated" (as far as the lists tell). */
+const char *neighbour_name(enum neighbour neighbour);
+
 #define FINDING_MESSAGE_MAX 192
 #define FINDING_WHY_MAX 320
 
@@ -257,6 +267,7 @@ const char *finding_cause_title(enum finding_cause cause);
  * @repair:	   object to which the link most likely led before
  * @raw_class:	   what @raw looks like
  * @decoded_meaningful: the decoded value, rather than the raw one, carries the writer's intent
+ * @left, @right: the objects before and behind @object in memory
  * @why:	   the evidence for the cause, in a sentence or two
  */
 struct finding {
@@ -295,6 +306,7 @@ struct finding {
 	uint64_t repair;
 	enum overwrite_class raw_class;
 	bool decoded_meaningful;
+	enum neighbour left, right;
 	char why[FINDING_WHY_MAX];
 };
 

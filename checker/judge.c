@@ -490,6 +490,14 @@ static bool slab_is_plainly_full(const struct cache *cache, const struct scan_sl
 	       (c.objects == oo_objects(cache->oo) || c.objects == oo_objects(cache->min));
 }
 
+/* What the slab says when that is possible; when it lies, that has been found out already. */
+static unsigned int slab_objects(const struct cache *cache, const struct scan_slab *s)
+{
+	unsigned int objects = slab_counters_decode(s->counts).objects;
+
+	return objects == oo_objects(cache->min) ? objects : oo_objects(cache->oo);
+}
+
 static void unlisted_take(struct walk *w, const struct scan_slab *s, const struct node_state *node,
 			  struct scan_totals *totals)
 {
@@ -565,7 +573,7 @@ void judge_unlisted(struct judge *judge, size_t index, struct cache_result *resu
 		if (s->rcu || (s->listed_by != SCAN_NO_CACHE && s->listed_by != index))
 			continue;
 		totals.slabs++;
-		totals.objects += slab_counters_decode(s->counts).objects;
+		totals.objects += slab_objects(&result->cache, s);
 		if (s->listed_by == SCAN_NO_CACHE)
 			unlisted_take(&w, s, &node, &totals);
 	}

@@ -268,7 +268,7 @@ static bool cpus_layout(struct layout *layout, struct memory *memory, struct are
 {
 	uint64_t addr, n = 1;
 	uint64_t *offset;
-	bool *possible, *online;
+	bool *possible, *online, *active;
 
 	/* Neither symbol exists on a kernel without SMP, which has one CPU and no offset. */
 	if (symbol(memory->target, "nr_cpu_ids", &addr) &&
@@ -278,7 +278,8 @@ static bool cpus_layout(struct layout *layout, struct memory *memory, struct are
 	offset = arena_array(arena, n, sizeof(*offset));
 	possible = arena_array(arena, n, sizeof(*possible));
 	online = arena_array(arena, n, sizeof(*online));
-	if (!offset || !possible || !online)
+	active = arena_array(arena, n, sizeof(*active));
+	if (!offset || !possible || !online || !active)
 		return fail(error, "out of memory");
 	if (symbol(memory->target, "__per_cpu_offset", &addr))
 		for (unsigned int i = 0; i < n; i++)
@@ -288,6 +289,11 @@ static bool cpus_layout(struct layout *layout, struct memory *memory, struct are
 		memset(possible, true, n);
 	if (!mask_read(memory, "__cpu_online_mask", online, layout->nr_cpus))
 		memcpy(online, possible, n);
+	/* A panic takes the other CPUs off the online mask without flushing anything
+	 * (stop_this_cpu()); hotplug clears the active mask first. */
+	if (mask_read(memory, "__cpu_active_mask", active, layout->nr_cpus))
+		for (unsigned int i = 0; i < n; i++)
+			online[i] |= active[i];
 	layout->cpu_offset = offset;
 	layout->cpu_possible = possible;
 	layout->cpu_online = online;

@@ -94,7 +94,7 @@ struct layout {
 	unsigned int nr_nodes;
 	const uint64_t *cpu_offset; /* per-CPU offset of each CPU */
 	const bool *cpu_possible;
-	const bool *cpu_online;
+	const bool *cpu_online; /* or were until a panic stopped them */
 
 	bool hardened; /* freepointers are encoded */
 	bool has_cpu_slabs; /* kmem_cache_cpu exists: until 6.19 */

@@ -33,6 +33,12 @@ static bool is_frame(const struct stack *stack, const uint64_t *regs)
 	       regs[REG_SP] >= stack->base && regs[REG_SP] <= stack->base + stack->len;
 }
 
+static bool is_head(const struct finding *f)
+{
+	return f->has & FINDING_HAS_RAW && f->id >= FINDING_FREELIST_WILD &&
+	       f->id <= FINDING_FREELIST_MISALIGNED;
+}
+
 /* What a value is to a finding, or NULL. */
 static const char *meaning(const struct finding *f, const struct layout *layout,
 			   const struct cache_result *result, uint64_t value)
@@ -48,7 +54,9 @@ static const char *meaning(const struct finding *f, const struct layout *layout,
 	if (f->has & FINDING_HAS_OBJECT && value == f->object)
 		return "the object that holds the damaged freepointer";
 	if (f->has & FINDING_HAS_RAW && value == f->raw && value >> 12)
-		return "the damaged word as stored";
+		return link ? "the damaged word as stored" : "what the damaged head leads to";
+	if (!link && is_head(f) && value == f->raw + result->cache.offset)
+		return "the freepointer's place in what the head leads to";
 	if (value == f->cache)
 		return "the kmem_cache";
 	if (layout->has_cpu_slabs && f->cpu >= 0 && (unsigned int)f->cpu < layout->nr_cpus &&

@@ -39,7 +39,7 @@ struct report_totals {
 	double seconds;
 	bool interrupted;
 	bool scanned;
-	bool zeroed_pages; /* absent pages may read as zeros, so nothing is certain */
+	bool elsewhere; /* -s of an address that has nothing to do with SLUB */
 	enum check_verdict verdict;
 };
 

@@ -57,6 +57,10 @@ static void cause_write(struct json *json, const struct finding *f)
 	if (f->why[0])
 		json_string(json, "why", f->why);
 	hex_if(json, f, FINDING_HAS_REPAIR, "repair", f->repair);
+	if (f->has & FINDING_HAS_OBJECT) {
+		json_string(json, "left", neighbour_name(f->left));
+		json_string(json, "right", neighbour_name(f->right));
+	}
 	if (f->has & FINDING_HAS_DECODED)
 		json_string(json, "raw_class", overwrite_class_id(f->raw_class));
 }

@@ -9,7 +9,7 @@
 #include "decoders/overwrite.h"
 
 #define WIDTH 79
-#define LABEL_WIDTH 13
+#define LABEL_WIDTH 20
 
 /* Findings of one id and cache that are shown without -v; the rest is counted. */
 #define SHOWN_MAX 8
@@ -166,6 +166,9 @@ static void evidence_lines(FILE *out, const struct finding *f)
 	}
 	if (f->has & FINDING_HAS_PREVIOUS)
 		line(out, "previous", "%" PRIx64 " (object %d)", f->previous, f->previous_index);
+	if (f->has & FINDING_HAS_OBJECT)
+		line(out, "neighbours", "left: %s, right: %s", neighbour_name(f->left),
+		     neighbour_name(f->right));
 	if (f->has & FINDING_HAS_REPAIR)
 		line(out, "repair", "%" PRIx64, f->repair);
 	line(out, "meaning", "%s", info->meaning);
@@ -415,6 +418,8 @@ static void totals_line(FILE *out, const struct report_totals *t)
 
 void text_report_summary(const struct report *report, const struct report_totals *totals)
 {
+	if (totals->elsewhere)
+		return;
 	verdict_line(report->out, totals);
 	if (totals->caches_checked)
 		totals_line(report->out, totals);

@@ -356,8 +356,11 @@ static void link_message(struct finding *f, const struct rules *rules,
 	switch (f->id) {
 	case FINDING_FREELIST_CYCLE:
 		pos = object_locate(slab->first, rules->cache->size, slab->objects, list->next);
-		finding_message(f, "leads back to object %d, %u links earlier", pos.index,
-				list->length - list->hop[pos.index] + 1);
+		if (pos.index == list->from)
+			finding_message(f, "leads to the object itself");
+		else
+			finding_message(f, "leads back to object %d, a circle of %u", pos.index,
+					list->length - list->hop[pos.index] + 1);
 		break;
 	case FINDING_FREELIST_MISALIGNED:
 		pos = object_locate(slab->first, rules->cache->size, slab->objects, list->next);
