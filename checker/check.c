@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "checker/alias.h"
+#include "checker/diagnose.h"
 #include "checker/elect.h"
 #include "checker/heap.h"
 #include "checker/judge.h"
@@ -148,6 +149,7 @@ static bool names_resolve(struct run *run)
 
 		if (!addr) {
 			report_message(&run->report, "no such cache", o->names[i]);
+			run->totals.unresolved++;
 			continue;
 		}
 		for (size_t j = 0; j < run->nr_wanted; j++)
@@ -242,7 +244,8 @@ static enum check_verdict run_verdict(const struct run *run)
 		return VERDICT_CORRUPT;
 	if (t->elsewhere)
 		return VERDICT_CLEAN;
-	if (t->interrupted || t->caches_unknown || t->coverage.absent || !t->caches_checked)
+	if (t->interrupted || t->caches_unknown || t->unresolved || t->coverage.absent ||
+	    !t->caches_checked)
 		return VERDICT_UNKNOWN;
 	return VERDICT_CLEAN;
 }
@@ -302,7 +305,7 @@ struct address_search {
 	struct slab_state slab;
 	int32_t index;
 	uint32_t own_hop, cpu_hop;
-	bool near_free[3], near_valid[3]; /* the object before, itself, the one after */
+	enum neighbour near[3]; /* the object before, itself, the one after */
 };
 
 static void address_slab(void *ctx, const struct cache *cache, const struct slab_state *slab)
@@ -323,12 +326,8 @@ static void address_slab(void *ctx, const struct cache *cache, const struct slab
 		return;
 	s->own_hop = slab->own.hop[pos.index];
 	s->cpu_hop = slab->cpu_list.hop[pos.index];
-	for (int32_t i = 0; i < 3; i++) {
-		int32_t n = pos.index + i - 1;
-
-		s->near_valid[i] = n >= 0 && (uint32_t)n < slab->objects;
-		s->near_free[i] = s->near_valid[i] && (slab->own.hop[n] || slab->cpu_list.hop[n]);
-	}
+	for (int32_t i = 0; i < 3; i++)
+		s->near[i] = neighbour_of(slab, pos.index + i - 1);
 }
 
 /* Full slabs are on no list, so the walk did not meet it: look at it by itself. */
@@ -356,18 +355,22 @@ static struct report_address address_describe(const struct location *at,
 	a.walked = s->found && s->slab.walked;
 	a.own_hop = s->own_hop;
 	a.cpu_hop = s->cpu_hop;
-	memcpy(a.near_free, s->near_free, sizeof(a.near_free));
-	memcpy(a.near_valid, s->near_valid, sizeof(a.near_valid));
+	memcpy(a.near, s->near, sizeof(a.near));
+	a.broken = s->slab.own.end != WALK_END ||
+		   (s->slab.role == ROLE_CPU && s->slab.cpu_list.end != WALK_END);
 	return a;
 }
 
-/* An address of a struct page means its page. */
-static uint64_t address_of_page(struct run *run, uint64_t addr)
+/* The address of a struct page, or of the struct slab that overlays it, means its page. */
+static uint64_t address_of_page(struct run *run, uint64_t addr, uint64_t *page)
 {
 	struct target *t = run->memory.target;
 	uint64_t virt;
 
-	return t->ops->page_to_virt(t, addr, &virt) ? virt : addr;
+	if (!t->ops->page_to_virt(t, addr, &virt))
+		return addr;
+	*page = addr;
+	return virt;
 }
 
 /* Of the cache's findings only those on the address's slab; they decide the verdict. */
@@ -399,12 +402,13 @@ struct check_result check_address(struct target *target, struct arena *arena, ui
 	struct report_address description;
 	struct location at;
 	struct cache named;
+	uint64_t descriptor = 0;
 
 	if (!run || !search)
 		return out_of_memory(options);
 	if (!run_prepare(run))
 		return run_failed(run);
-	addr = address_of_page(run, addr);
+	addr = address_of_page(run, addr, &descriptor);
 	at = locate(&run->memory, &run->layout, &run->caches, addr);
 	search->page = at.page;
 	search->addr = addr;
@@ -419,6 +423,7 @@ struct check_result check_address(struct target *target, struct arena *arena, ui
 		address_unlisted(run, search, result);
 	}
 	description = address_describe(&at, search, result);
+	description.descriptor = descriptor;
 	if (cache_list_has(&run->caches, addr)) {
 		cache_read(&named, &run->memory, &run->layout, addr, FREEPTR_PLAIN);
 		description.names_cache = &named;
@@ -426,7 +431,7 @@ struct check_result check_address(struct target *target, struct arena *arena, ui
 	report_address(&run->report, &description);
 	if (result)
 		address_findings(run, search->page, result);
-	else
-		run->totals.elsewhere = true;
+	run->totals.address = true;
+	run->totals.elsewhere = !result;
 	return run_end(run, false);
 }

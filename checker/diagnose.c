@@ -16,11 +16,6 @@ struct patient {
 	struct finding *f;
 };
 
-static bool on_a_list(const struct slab_state *slab, uint32_t index)
-{
-	return slab->own.hop[index] || (slab->cpu_list.hop && slab->cpu_list.hop[index]);
-}
-
 /* The one unlisted object whose link would differ from the damaged word in one byte alone. */
 static int32_t nearest_object(const struct patient *p)
 {
@@ -30,7 +25,7 @@ static int32_t nearest_object(const struct patient *p)
 	for (uint32_t i = 0; i < p->slab->objects; i++) {
 		uint64_t object = slab_object(c, p->slab, (int32_t)i), word;
 
-		if (on_a_list(p->slab, i))
+		if (slab_listed(p->slab, i))
 			continue;
 		word = freeptr_encode(c->encoding, object, c->random, p->f->slot);
 		if (word_compare(p->f->raw, word).bytes != 1)
@@ -254,7 +249,7 @@ static void wild_diagnose(struct patient *p)
 	if (f->cause == CAUSE_UNKNOWN)
 		finding_why(
 			f, "%s",
-			f->left == NEIGHBOUR_UNLISTED
+			f->left == NEIGHBOUR_ALLOCATED
 				? "Suspects: whoever freed this object, and the owner of the object "
 				  "before it. "
 				: "Suspect: whoever freed this object. ");
@@ -389,7 +384,7 @@ static int32_t head_source(const struct patient *p)
 	for (uint32_t i = 0; i < p->slab->objects; i++) {
 		uint64_t slot = slab_object(c, p->slab, (int32_t)i) + c->offset, raw;
 
-		if (!on_a_list(p->slab, i) && slab_word(p->slab, slot, &raw) &&
+		if (!slab_listed(p->slab, i) && slab_word(p->slab, slot, &raw) &&
 		    freeptr_decode(c->encoding, raw, c->random, slot) == p->f->raw)
 			return (int32_t)i;
 	}
@@ -439,11 +434,13 @@ static void head_diagnose(struct patient *p)
 		f->cause = diff.bit >= 0 ? CAUSE_BIT_FLIP : CAUSE_SHORT_STORE;
 }
 
-static enum neighbour neighbour_of(const struct slab_state *slab, int32_t index)
+enum neighbour neighbour_of(const struct slab_state *slab, int32_t index)
 {
 	if (index < 0 || (uint32_t)index >= slab->objects)
 		return NEIGHBOUR_NONE;
-	return on_a_list(slab, (uint32_t)index) ? NEIGHBOUR_FREE : NEIGHBOUR_UNLISTED;
+	if (slab_listed(slab, (uint32_t)index))
+		return NEIGHBOUR_FREE;
+	return slab_lost(slab, (uint32_t)index) ? NEIGHBOUR_LOST : NEIGHBOUR_ALLOCATED;
 }
 
 void diagnose(struct heap *heap, const struct cache *cache, const struct slab_state *slab,

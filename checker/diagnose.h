@@ -19,4 +19,7 @@
 void diagnose(struct heap *heap, const struct cache *cache, const struct slab_state *slab,
 	      struct finding *finding);
 
+/** neighbour_of() - What is known of the object of that index; it may be none of the slab. */
+enum neighbour neighbour_of(const struct slab_state *slab, int32_t index);
+
 #endif

@@ -221,14 +221,15 @@ const char *finding_cause_id(enum finding_cause cause);
 /** finding_cause_title() - The same for people. */
 const char *finding_cause_title(enum finding_cause cause);
 
-/* What is known of the object beside the damaged one. */
+/* What is known of an object beside the damaged one. */
 enum neighbour {
 	NEIGHBOUR_NONE, /* there is none */
 	NEIGHBOUR_FREE, /* on a freelist */
-	NEIGHBOUR_UNLISTED, /* on no freelist: allocated, or lost by the damage */
+	NEIGHBOUR_LOST, /* free, but the damaged list no longer leads to it */
+	NEIGHBOUR_ALLOCATED,
 };
 
-/** neighbour_name() - "none", "free" or "allocated" (as far as the lists tell). */
+/** neighbour_name() - "none", "free", "lost" or "allocated". */
 const char *neighbour_name(enum neighbour neighbour);
 
 #define FINDING_MESSAGE_MAX 192

@@ -3,10 +3,6 @@
 
 #include <string.h>
 
-/* Links of the orphans' scratch array. */
-#define LINK_NONE (-2) /* no well-formed link, or the object is on a list */
-#define LINK_NULL (-1) /* the end of a chain */
-
 bool heap_init(struct heap *heap, struct memory *memory, const struct layout *layout,
 	       const struct cache_list *caches, struct arena *arena)
 {
@@ -201,9 +197,9 @@ static int32_t link_target(const struct cache *cache, const struct slab_state *s
 	struct object_position pos;
 
 	if (!addr)
-		return LINK_NULL;
+		return ORPHAN_LAST;
 	pos = object_locate(slab->first, cache->size, slab->objects, addr);
-	return pos.index >= 0 && !pos.offset ? pos.index : LINK_NONE;
+	return pos.index >= 0 && !pos.offset ? pos.index : ORPHAN_NONE;
 }
 
 static enum walk_end link_wrong(struct heap *heap, const struct slab_state *slab, uint64_t next,
@@ -241,12 +237,12 @@ static void freelist_walk(struct heap *heap, const struct cache *cache,
 			return;
 		}
 		list->next = freeptr_decode(cache->encoding, list->raw, cache->random, list->slot);
-		if (link_target(cache, slab, list->next) == LINK_NONE)
+		if (link_target(cache, slab, list->next) == ORPHAN_NONE)
 			heap->links_bad++;
 		else
 			heap->links_good++;
 	}
-	if (index == LINK_NONE)
+	if (index == ORPHAN_NONE)
 		list->end = link_wrong(heap, slab, list->next, &list->there);
 }
 
@@ -274,12 +270,12 @@ static uint32_t orphan_links(struct heap *heap, const struct cache *cache,
 	for (uint32_t i = 0; i < slab->objects; i++) {
 		uint64_t slot = slab_object(cache, slab, (int32_t)i) + cache->offset, raw;
 
-		heap->links[i] = LINK_NONE;
+		heap->links[i] = ORPHAN_NONE;
 		if (slab->own.hop[i] || slab->cpu_list.hop[i] || !slab_word(slab, slot, &raw))
 			continue;
 		heap->links[i] = link_target(
 			cache, slab, freeptr_decode(cache->encoding, raw, cache->random, slot));
-		nr += heap->links[i] != LINK_NONE;
+		nr += heap->links[i] != ORPHAN_NONE;
 	}
 	return nr;
 }
@@ -293,7 +289,7 @@ static uint32_t orphan_chain(const struct heap *heap, const struct slab_state *s
 	for (int32_t i = head; i >= 0; i = heap->links[i]) {
 		if (slab->own.hop[i] || slab->cpu_list.hop[i])
 			return length;
-		if (heap->links[i] == LINK_NONE || ++length > slab->objects)
+		if (heap->links[i] == ORPHAN_NONE || ++length > slab->objects)
 			return 0;
 	}
 	return length;
@@ -311,6 +307,7 @@ static void orphans_find(struct heap *heap, const struct cache *cache, struct sl
 	uint32_t fitting = 0;
 
 	o->nr = orphan_links(heap, cache, slab);
+	o->links = heap->links;
 	if (!o->nr)
 		return;
 	memset(linked, 0, slab->objects);
@@ -320,7 +317,7 @@ static void orphans_find(struct heap *heap, const struct cache *cache, struct sl
 	for (uint32_t i = 0; i < slab->objects; i++) {
 		uint32_t length;
 
-		if (linked[i] || heap->links[i] == LINK_NONE)
+		if (linked[i] || heap->links[i] == ORPHAN_NONE)
 			continue;
 		length = orphan_chain(heap, slab, (int32_t)i);
 		if (!length)

@@ -86,6 +86,7 @@ struct freelist {
  * @head:   first object of the longest such chain, -1 when there is none
  * @length: its objects
  * @fits:   first object of the only chain that has the length that the counters miss, or -1
+ * @links:  per object: ORPHAN_NONE, or where its link leads when it is an orphan; NULL: nobody looked
  */
 struct orphans {
 	uint32_t nr;
@@ -93,7 +94,11 @@ struct orphans {
 	int32_t head;
 	uint32_t length;
 	int32_t fits;
+	const int32_t *links;
 };
+
+#define ORPHAN_NONE (-2)
+#define ORPHAN_LAST (-1) /* the link is NULL */
 
 /**
  * struct slab_state - A slab and what was found in it.
@@ -217,6 +222,19 @@ static inline uint64_t slab_object(const struct cache *cache, const struct slab_
 				   int32_t index)
 {
 	return slab->first + (uint64_t)index * cache->size;
+}
+
+/** slab_listed() - Whether a freelist of the slab holds an object. */
+static inline bool slab_listed(const struct slab_state *slab, uint32_t index)
+{
+	return slab->walked && (slab->own.hop[index] || slab->cpu_list.hop[index]);
+}
+
+/** slab_lost() - Whether an object is on no list but carries a link as free objects do, in a slab
+ * whose lists do not hold together. */
+static inline bool slab_lost(const struct slab_state *slab, uint32_t index)
+{
+	return slab->orphans.links && slab->orphans.links[index] != ORPHAN_NONE;
 }
 
 /** slab_word() - The word of a slab's contents at @addr; false when it is not in the dump. */

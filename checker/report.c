@@ -34,7 +34,7 @@ const char *address_state(const struct report_address *a)
 		return "padding";
 	if (!a->walked)
 		return "unknown";
-	return a->own_hop || a->cpu_hop ? "free" : "allocated";
+	return neighbour_name(a->near[1]);
 }
 
 const char *slab_place_name(const struct report_address *a)

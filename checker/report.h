@@ -30,6 +30,7 @@ struct report_totals {
 	size_t caches; /* on slab_caches */
 	size_t caches_asked; /* to be checked */
 	size_t caches_checked;
+	size_t unresolved; /* names that are no cache */
 	size_t caches_corrupt;
 	size_t caches_unknown;
 	uint64_t corrupt, transient, notes;
@@ -39,6 +40,7 @@ struct report_totals {
 	double seconds;
 	bool interrupted;
 	bool scanned;
+	bool address; /* -s: only one slab was judged */
 	bool elsewhere; /* -s of an address that has nothing to do with SLUB */
 	enum check_verdict verdict;
 };
@@ -52,7 +54,9 @@ struct report_totals {
  * @slab:  its slab; the freelists' positions are no longer valid
  * @walked: the slab's freelists were followed, so it is known what is free
  * @own_hop, @cpu_hop: 1 + position on the slab's and the CPU's freelist, 0: not on it
- * @near_valid, @near_free: the object before, the object itself, the one after
+ * @broken: and one of them does not end as it should, so that objects are lost
+ * @near:  the object before, the object itself, the one after
+ * @descriptor: the struct page that was asked about instead of an address in its page, or 0
  */
 struct report_address {
 	uint64_t addr;
@@ -62,7 +66,9 @@ struct report_address {
 	struct slab_state slab;
 	bool walked;
 	uint32_t own_hop, cpu_hop;
-	bool near_valid[3], near_free[3];
+	bool broken;
+	enum neighbour near[3];
+	uint64_t descriptor;
 };
 
 /** report_address() - The answer to -s. */
@@ -86,7 +92,7 @@ void report_message(const struct report *report, const char *message, const char
 /** report_summary() - The verdict; always the last thing that is said. */
 void report_summary(const struct report *report, const struct report_totals *totals);
 
-/** address_state() - "free", "allocated", or why that cannot be said. */
+/** address_state() - "free", "lost", "allocated", "padding" or "unknown". */
 const char *address_state(const struct report_address *address);
 
 /** slab_place_name() - On which kind of list the address's slab is. */

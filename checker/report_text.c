@@ -316,8 +316,11 @@ static void address_state_line(FILE *out, const struct report_address *a)
 		     a->slab.cpu);
 	else if (a->own_hop)
 		line(out, "state", "free: number %u on the freelist of the slab", a->own_hop);
+	else if (a->near[1] == NEIGHBOUR_LOST)
+		line(out, "state", "free, but lost: the damaged freelist no longer leads to it");
 	else
-		line(out, "state", "%s", address_state(a));
+		line(out, "state", "%s%s", address_state(a),
+		     a->walked && a->broken ? ", as far as the damaged freelist tells" : "");
 }
 
 static void address_neighbours(FILE *out, const struct report_address *a)
@@ -326,12 +329,12 @@ static void address_neighbours(FILE *out, const struct report_address *a)
 
 	if (!a->walked || a->at.index < 0)
 		return;
-	if (a->near_valid[0])
+	if (a->near[0])
 		line(out, "before", "%" PRIx64 " %s", object - a->cache->size,
-		     a->near_free[0] ? "free" : "allocated");
-	if (a->near_valid[2])
+		     neighbour_name(a->near[0]));
+	if (a->near[2])
 		line(out, "after", "%" PRIx64 " %s", object + a->cache->size,
-		     a->near_free[2] ? "free" : "allocated");
+		     neighbour_name(a->near[2]));
 }
 
 void text_report_address(const struct report *report, const struct report_address *a)
@@ -344,7 +347,11 @@ void text_report_address(const struct report *report, const struct report_addres
 		fprintf(out, "%" PRIx64 " is not slab memory: %s\n", a->addr, where);
 		return;
 	}
-	fprintf(out, "%" PRIx64 " is %s\n", a->addr, where);
+	if (a->descriptor)
+		fprintf(out, "%" PRIx64 " describes the page at %" PRIx64 ", which is %s\n",
+			a->descriptor, a->addr, where);
+	else
+		fprintf(out, "%" PRIx64 " is %s\n", a->addr, where);
 	if (a->names_cache)
 		line(out, "kmem_cache", "of %s",
 		     text_escape(a->names_cache->name, name, sizeof(name)));
@@ -387,6 +394,14 @@ static void verdict_line(FILE *out, const struct report_totals *t)
 			t->corrupt == 1 ? "" : "s", t->caches_corrupt, t->caches_checked);
 		break;
 	case VERDICT_UNKNOWN:
+		if (t->unresolved && !t->caches_unknown) {
+			fprintf(out,
+				"UNKNOWN: %zu of the names given %s no cache; nothing corrupt in "
+				"%zu others\n",
+				t->unresolved, t->unresolved == 1 ? "is" : "are",
+				t->caches_checked);
+			break;
+		}
 		fprintf(out,
 			"UNKNOWN: nothing corrupt was seen, but %zu of %zu caches could not be "
 			"judged whole\n",
@@ -416,11 +431,29 @@ static void totals_line(FILE *out, const struct report_totals *t)
 			t->transient, t->transient == 1 ? "" : "s");
 }
 
+/* How freelists and tids were read, and how sure that is. */
+static void election_lines(FILE *out, const struct election *e)
+{
+	fprintf(out, "freepointers are %s by %" PRIu64 " of %" PRIu64 " first links; ",
+		freeptr_encoding_name(e->encoding), e->encoding_for, e->encoding_votes);
+	if (e->tid_step > 1)
+		fprintf(out, "TID_STEP is %" PRIu64 " by %" PRIu64 " of %" PRIu64 " tids\n",
+			e->tid_step, e->tid_for, e->tid_votes);
+	else
+		fprintf(out, "tids tell nothing (TID_STEP 1)\n");
+}
+
 void text_report_summary(const struct report *report, const struct report_totals *totals)
 {
-	if (totals->elsewhere)
+	if (totals->address) {
+		if (totals->corrupt)
+			fprintf(report->out, "CORRUPT: %" PRIu64 " finding%s on this slab\n",
+				totals->corrupt, totals->corrupt == 1 ? "" : "s");
 		return;
+	}
 	verdict_line(report->out, totals);
 	if (totals->caches_checked)
 		totals_line(report->out, totals);
+	if (report->options->verbose && report->election)
+		election_lines(report->out, report->election);
 }
