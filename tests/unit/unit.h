@@ -15,7 +15,8 @@
 	X(decoders_freeptr)   \
 	X(decoders_overwrite) \
 	X(decoders_slab)      \
-	X(arena)
+	X(arena)              \
+	X(checker_clean)
 
 #define X(name) Suite *suite_##name(void);
 UNIT_SUITES(X)

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/image_types.h"
+
+#include <string.h>
+
+/* Sets of eras. */
+#define IN(era) (1u << (era))
+#define OLD IN(ERA_3_13)
+#define V510 IN(ERA_5_10)
+#define V61 IN(ERA_6_1)
+#define V612 IN(ERA_6_12)
+#define PAGES (OLD | V510) /* the descriptor of a slab is its struct page */
+#define SLABS (V61 | V612) /* it is a struct slab */
+#define MODERN (V510 | V61 | V612)
+#define ALL (OLD | MODERN)
+
+struct size_row {
+	unsigned int eras;
+	const char *type;
+	size_t size;
+};
+
+struct member_row {
+	unsigned int eras;
+	const char *type, *member;
+	uint32_t offset, size;
+};
+
+struct enumerator_row {
+	unsigned int eras;
+	const char *name;
+	int64_t value;
+};
+
+static const struct size_row sizes[] = {
+	{ OLD, "kmem_cache", 0x2c8 },
+	{ MODERN, "kmem_cache", 0xd8 + 8 * 64 },
+	{ ALL, "kmem_cache_cpu", 32 },
+	{ ALL, "kmem_cache_node", 64 },
+	{ ALL, "page", 64 },
+	{ SLABS, "slab", 64 },
+	{ ALL, "thread_union", 16384 },
+};
+
+static const struct member_row members[] = {
+	/* 3.13 as in the disassembly of the incident: flags and oo are unsigned long. */
+	{ ALL, "kmem_cache", "cpu_slab", 0, 8 },
+	{ OLD, "kmem_cache", "flags", 8, 8 },
+	{ MODERN, "kmem_cache", "flags", 8, 4 },
+	{ ALL, "kmem_cache", "size", 0x18, 4 },
+	{ ALL, "kmem_cache", "object_size", 0x1c, 4 },
+	{ OLD, "kmem_cache", "offset", 0x20, 4 },
+	{ MODERN, "kmem_cache", "offset", 0x28, 4 },
+	{ OLD, "kmem_cache", "oo", 0x28, 8 },
+	{ MODERN, "kmem_cache", "oo", 0x34, 4 },
+	{ OLD, "kmem_cache", "min", 0x38, 8 },
+	{ MODERN, "kmem_cache", "min", 0x38, 4 },
+	{ OLD, "kmem_cache", "refcount", 0x44, 4 },
+	{ MODERN, "kmem_cache", "refcount", 0x40, 4 },
+	{ ALL, "kmem_cache", "ctor", 0x48, 8 },
+	{ ALL, "kmem_cache", "inuse", 0x50, 4 },
+	{ ALL, "kmem_cache", "align", 0x54, 4 },
+	{ OLD, "kmem_cache", "reserved", 0x58, 4 },
+	{ MODERN, "kmem_cache", "red_left_pad", 0x58, 4 },
+	{ ALL, "kmem_cache", "name", 0x60, 8 },
+	{ ALL, "kmem_cache", "list", 0x68, 16 },
+	{ ALL, "kmem_cache", "kobj", 0x78, 64 },
+	{ MODERN, "kmem_cache", "random", 0xb8, 8 },
+	{ OLD, "kmem_cache", "node", 0xc8, 8 * 64 },
+	{ MODERN, "kmem_cache", "node", 0xd8, 8 * 64 },
+
+	{ ALL, "kmem_cache_cpu", "freelist", 0, 8 },
+	{ ALL, "kmem_cache_cpu", "tid", 8, 8 },
+	{ PAGES, "kmem_cache_cpu", "page", 16, 8 },
+	{ SLABS, "kmem_cache_cpu", "slab", 16, 8 },
+	{ ALL, "kmem_cache_cpu", "partial", 24, 8 },
+
+	{ ALL, "kmem_cache_node", "list_lock", 0, 4 },
+	{ ALL, "kmem_cache_node", "nr_partial", 8, 8 },
+	{ ALL, "kmem_cache_node", "partial", 16, 16 },
+	{ ALL, "kmem_cache_node", "nr_slabs", 32, 8 },
+	{ ALL, "kmem_cache_node", "total_objects", 40, 8 },
+
+	{ ALL, "page", "flags", 0, 8 },
+	{ OLD, "page", "freelist", 16, 8 },
+	{ OLD, "page", "counters", 24, 8 },
+	{ OLD, "page", "lru", 32, 16 },
+	{ OLD, "page", "next", 32, 8 },
+	{ OLD, "page", "pages", 40, 4 },
+	{ OLD, "page", "slab_cache", 48, 8 },
+	{ OLD, "page", "first_page", 48, 8 },
+	{ MODERN, "page", "compound_head", 8, 8 },
+	{ MODERN, "page", "lru", 8, 16 },
+	{ V510, "page", "slab_list", 8, 16 },
+	{ V510, "page", "next", 8, 8 },
+	{ V510, "page", "pages", 16, 4 },
+	{ V510, "page", "slab_cache", 24, 8 },
+	{ V510, "page", "freelist", 32, 8 },
+	{ V510, "page", "counters", 40, 8 },
+	{ V510, "page", "compound_order", 17, 1 },
+	{ V612, "page", "page_type", 48, 4 },
+
+	{ SLABS, "slab", "__page_flags", 0, 8 },
+	{ V61, "slab", "slab_list", 8, 16 },
+	{ V61, "slab", "next", 8, 8 },
+	{ V61, "slab", "slabs", 16, 4 },
+	{ V61, "slab", "slab_cache", 24, 8 },
+	{ V612, "slab", "slab_cache", 8, 8 },
+	{ V612, "slab", "slab_list", 16, 16 },
+	{ V612, "slab", "next", 16, 8 },
+	{ V612, "slab", "slabs", 24, 4 },
+	{ SLABS, "slab", "freelist", 32, 8 },
+	{ SLABS, "slab", "counters", 40, 8 },
+	{ V61, "folio", "_folio_order", 81, 1 },
+	{ V61, "folio", "_flags_1", 64, 8 },
+	{ V612, "folio", "_flags_1", 64, 8 },
+	{ V612, "partial_context", "object", 16, 8 },
+
+	{ ALL, "task_struct", "stack", 24, 8 },
+	{ ALL, "task_struct", "pid", 0x400, 4 },
+	{ ALL, "task_struct", "comm", 0x500, 16 },
+
+	{ ALL, "kobject", "sd", 48, 8 },
+	{ ALL, "kset", "kobj", 24, 64 },
+	{ MODERN, "kernfs_node", "name", 16, 8 },
+	{ MODERN, "kernfs_node", "rb", 24, 24 },
+	{ MODERN, "kernfs_node", "dir", 64, 32 },
+	{ MODERN, "kernfs_node", "symlink", 64, 8 },
+	{ MODERN, "kernfs_node", "priv", 96, 8 },
+	{ MODERN, "kernfs_node", "flags", 112, 2 },
+	{ MODERN, "kernfs_elem_dir", "children", 8, 8 },
+	{ MODERN, "kernfs_elem_symlink", "target_kn", 0, 8 },
+};
+
+static const struct enumerator_row enumerators[] = {
+	{ ALL, "PG_locked", 0 },	 { OLD, "PG_slab", 7 },
+	{ V510 | V61, "PG_slab", 9 },	 { V612, "PGTY_slab", 0xf5 },
+	{ OLD, "PG_head", 14 },		 { OLD, "PG_tail", 15 },
+	{ V510 | V61, "PG_head", 16 },	 { V612, "PG_head", 6 },
+	{ V612, "PG_workingset", 9 },	 { V612, "_SLAB_CONSISTENCY_CHECKS", 0 },
+	{ V612, "_SLAB_RED_ZONE", 1 },	 { V612, "_SLAB_POISON", 2 },
+	{ V612, "_SLAB_STORE_USER", 7 }, { V612, "_SLAB_TYPESAFE_BY_RCU", 9 },
+	{ V612, "_SLAB_TRACE", 10 },
+};
+
+#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
+
+bool image_types_size(enum image_era era, const char *type, size_t *size)
+{
+	for (size_t i = 0; i < ROWS(sizes); i++) {
+		if (!(sizes[i].eras & IN(era)) || strcmp(sizes[i].type, type))
+			continue;
+		*size = sizes[i].size;
+		return true;
+	}
+	return false;
+}
+
+bool image_types_member(enum image_era era, const char *type, const char *member,
+			struct target_member *out)
+{
+	for (size_t i = 0; i < ROWS(members); i++) {
+		const struct member_row *row = &members[i];
+
+		if (!(row->eras & IN(era)) || strcmp(row->type, type) ||
+		    strcmp(row->member, member))
+			continue;
+		out->offset = row->offset;
+		out->size = row->size;
+		return true;
+	}
+	return false;
+}
+
+bool image_types_enumerator(enum image_era era, const char *name, int64_t *value)
+{
+	for (size_t i = 0; i < ROWS(enumerators); i++) {
+		if (!(enumerators[i].eras & IN(era)) || strcmp(enumerators[i].name, name))
+			continue;
+		*value = enumerators[i].value;
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_TESTS_UNIT_IMAGE_TYPES_H
+#define SLUBCHECK_TESTS_UNIT_IMAGE_TYPES_H
+/*
+ * The debug information of the kernels that image.h builds.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "checker/target.h"
+#include "tests/unit/image.h"
+
+bool image_types_size(enum image_era era, const char *type, size_t *size);
+bool image_types_member(enum image_era era, const char *type, const char *member,
+			struct target_member *out);
+bool image_types_enumerator(enum image_era era, const char *name, int64_t *value);
+
+#endif

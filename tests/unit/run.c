@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/run.h"
+
+#include <check.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/json_read.h"
+#include "tests/unit/unit.h"
+
+#define PLENTY ((size_t)256 << 20)
+
+static void bytes_check(const struct run *run)
+{
+	for (size_t i = 0; i < run->len; i++) {
+		unsigned char c = (unsigned char)run->text[i];
+
+		unit_check(c == '\n' || (c >= 0x20 && c <= 0x7e), "byte %#x at %zu of:\n%s", c, i,
+			   run->text);
+	}
+}
+
+static void lines_split(struct run *run)
+{
+	char *copy = strdup(run->text), *line, *rest = NULL;
+
+	ck_assert_ptr_nonnull(copy);
+	for (line = strtok_r(copy, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		ck_assert_uint_lt(run->nr_lines, RUN_LINES_MAX);
+		unit_check(json_valid(line), "no JSON: %s", line);
+		run->lines[run->nr_lines++] = strdup(line);
+	}
+	free(copy);
+}
+
+static bool is_type(const char *line, const char *type)
+{
+	char value[32];
+
+	return json_member(line, "type", value, sizeof(value)) && !strcmp(value, type);
+}
+
+static void summary_check(const struct run *run)
+{
+	size_t summaries = 0;
+
+	for (size_t i = 0; i < run->nr_lines; i++)
+		summaries += is_type(run->lines[i], "summary");
+	unit_check(summaries == 1 && is_type(run->lines[run->nr_lines - 1], "summary"),
+		   "the summary is not the last line:\n%s", run->text);
+}
+
+struct run *run_check(struct image *image, struct run_options o)
+{
+	struct run *run = calloc(1, sizeof(*run));
+	struct check_options options = {
+		.format = o.text ? CHECK_TEXT : CHECK_JSON,
+		.all_caches = o.all_caches,
+		.scan = o.scan,
+		.verbose = !o.terse,
+		.names = (char *const *)o.names,
+	};
+	struct arena arena;
+
+	ck_assert_ptr_nonnull(run);
+	while (options.nr_names < 4 && o.names[options.nr_names])
+		options.nr_names++;
+	options.out = open_memstream(&run->text, &run->len);
+	ck_assert_ptr_nonnull(options.out);
+	image->reads = image->cancel_calls = 0;
+	arena_init(&arena, o.arena_limit ? o.arena_limit : PLENTY);
+	run->result = o.is_address ? check_address(&image->target, &arena, o.address, &options)
+				   : check_run(&image->target, &arena, &options);
+	run->arena_peak = arena.peak;
+	arena_free(&arena);
+	fclose(options.out);
+	bytes_check(run);
+	if (!o.text) {
+		lines_split(run);
+		summary_check(run);
+	}
+	return run;
+}
+
+void run_free(struct run *run)
+{
+	for (size_t i = 0; i < run->nr_lines; i++)
+		free(run->lines[i]);
+	free(run->text);
+	free(run);
+}
+
+/* Whether a line has all the members. */
+static bool line_matches(const char *line, const char *words)
+{
+	char word[512], value[512];
+
+	while (*words) {
+		size_t len = strcspn(words, " ");
+		char *expected;
+
+		snprintf(word, sizeof(word), "%.*s", (int)len, words);
+		words += len;
+		words += strspn(words, " ");
+		expected = strchr(word, '=');
+		unit_check(expected != NULL, "no key=value: %s", word);
+		*expected++ = '\0';
+		if (json_member(line, word, value, sizeof(value)) ? strcmp(value, expected)
+								  : strcmp(expected, "-"))
+			return false;
+	}
+	return true;
+}
+
+static void expect(struct run *run, const char *type, const char *words)
+{
+	for (size_t i = 0; i < run->nr_lines; i++) {
+		if (run->expected[i] || !is_type(run->lines[i], type) ||
+		    !line_matches(run->lines[i], words))
+			continue;
+		run->expected[i] = true;
+		return;
+	}
+	ck_abort_msg("expected %s %s in:\n%s", type, words, run->text);
+}
+
+void run_expect(struct run *run, const char *format, ...)
+{
+	char words[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(words, sizeof(words), format, args);
+	va_end(args);
+	expect(run, "finding", words);
+}
+
+void run_expect_type(struct run *run, const char *type, const char *format, ...)
+{
+	char words[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(words, sizeof(words), format, args);
+	va_end(args);
+	expect(run, type, words);
+}
+
+const char *run_line(const struct run *run, const char *format, ...)
+{
+	char words[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(words, sizeof(words), format, args);
+	va_end(args);
+	for (size_t i = 0; i < run->nr_lines; i++)
+		if (line_matches(run->lines[i], words))
+			return run->lines[i];
+	return NULL;
+}
+
+static bool is_severity(const char *line, const char *severity)
+{
+	char value[32];
+
+	return is_type(line, "finding") && json_member(line, "severity", value, sizeof(value)) &&
+	       (!severity || !strcmp(value, severity));
+}
+
+void run_nothing_else(struct run *run, const char *severity)
+{
+	for (size_t i = 0; i < run->nr_lines; i++)
+		unit_check(run->expected[i] || !is_severity(run->lines[i], severity),
+			   "not expected: %s", run->lines[i]);
+}
+
+size_t run_count(const struct run *run, const char *severity)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < run->nr_lines; i++)
+		n += is_severity(run->lines[i], severity);
+	return n;
+}
+
+void run_verdict(struct run *run, enum check_verdict verdict)
+{
+	static const char *const names[] = { "clean", "corrupt", "unknown" };
+
+	unit_check(run->result.verdict == verdict, "verdict %s, not %s:\n%s",
+		   names[run->result.verdict], names[verdict], run->text);
+	expect(run, "summary",
+	       verdict == VERDICT_CLEAN	    ? "verdict=clean"
+	       : verdict == VERDICT_CORRUPT ? "verdict=corrupt"
+					    : "verdict=unknown");
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_TESTS_UNIT_RUN_H
+#define SLUBCHECK_TESTS_UNIT_RUN_H
+/*
+ * A run of the checker over an image, and expectations on what it reports.
+ *
+ * Every run holds, whatever it is about: in JSON each line is an object and the last one the
+ * summary; no byte of any output but the newline is outside of printable ASCII.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "checker/check.h"
+#include "tests/unit/image.h"
+
+#define RUN_LINES_MAX 4096
+
+struct run {
+	struct check_result result;
+	char *text; /* what was printed */
+	size_t len;
+	char *lines[RUN_LINES_MAX]; /* in JSON: the objects */
+	bool expected[RUN_LINES_MAX]; /* run_expect() has met it */
+	size_t nr_lines;
+	size_t arena_peak;
+};
+
+/* What to run. Everything 0: all caches, JSON, verbose, no scan. */
+struct run_options {
+	bool scan, text, terse, all_caches;
+	const char *names[4];
+	uint64_t address; /* check_address() of it, when @is_address */
+	bool is_address;
+	size_t arena_limit; /* 0: plenty */
+};
+
+/** run_check() - Run; release with run_free(). */
+struct run *run_check(struct image *image, struct run_options options);
+void run_free(struct run *run);
+
+/**
+ * run_expect() - Require a finding.
+ * @format: printf-like; gives words "key=value", compared with the members of the finding's JSON.
+ *	    "key=-" requires that there is no such member.
+ *
+ * Fails with the whole report when no finding that no other expectation has met is like that.
+ */
+__attribute__((format(printf, 2, 3))) void run_expect(struct run *run, const char *format, ...);
+
+/** run_expect_type() - The same for a line of another type: "cache", "panic", "address", ... */
+__attribute__((format(printf, 3, 4))) void run_expect_type(struct run *run, const char *type,
+							   const char *format, ...);
+
+/** run_nothing_else() - Require that no finding of that severity is left; NULL: of any. */
+void run_nothing_else(struct run *run, const char *severity);
+
+/** run_count() - Findings of a severity. */
+size_t run_count(const struct run *run, const char *severity);
+
+/** run_verdict() - Require a verdict, of the result and of the summary. */
+void run_verdict(struct run *run, enum check_verdict verdict);
+
+/** run_line() - The first line that has "key":value members as run_expect() says, or NULL. */
+__attribute__((format(printf, 2, 3))) const char *run_line(const struct run *run,
+							   const char *format, ...);
+
+#endif
