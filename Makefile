@@ -38,7 +38,8 @@ EXTENSION_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(EXTENSION))
 SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h' 2>/dev/null || \
 	find . -name '*.[ch]' -not -path './build/*')
 
-.PHONY: all demo check check-unit check-recorded bench install format format-check clean
+.PHONY: all demo check check-unit check-valgrind check-recorded check-kernels lint bench \
+	install format format-check clean deps-build deps-check deps-bench
 all: $(BUILD)/slubcheck.so
 
 $(BUILD)/slubcheck.so: $(ENGINE_OBJECTS) $(EXTENSION_OBJECTS)
@@ -55,7 +56,51 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(PLAIN) $(COMMON) -c -o $@ $<
 
--include $(patsubst %.o,%.d,$(ENGINE_OBJECTS) $(EXTENSION_OBJECTS))
+UNIT_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/unit/*.c))
+$(BUILD)/unit: LDLIBS += $(shell pkg-config --libs check)
+$(BUILD)/unit: $(ENGINE_OBJECTS) $(UNIT_OBJECTS)
+	$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
+
+-include $(patsubst %.o,%.d,$(ENGINE_OBJECTS) $(EXTENSION_OBJECTS) $(UNIT_OBJECTS))
+
+# What each target needs beside gcc and make; nothing happens when it is all there.
+deps-build:
+	tests/install-deps gcc libc6-dev $(if $(filter crash,$(CRASH)),crash)
+deps-check: deps-build
+	tests/install-deps check pkg-config python3 xz-utils
+deps-bench: deps-check
+	testdata/record/install-deps
+
+RECORDED := testdata/recorded/small-6.1
+UNPACKED := $(BUILD)/recorded/small-6.1
+
+demo: deps-check
+	@$(MAKE) --no-print-directory all
+	@testdata/record/unpack $(BUILD)/recorded
+	@CRASH=$(CRASH) tests/crash/demo $(BUILD)/slubcheck.so $(UNPACKED)
+
+check: deps-check
+	$(MAKE) --no-print-directory all
+	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory check-unit
+	$(MAKE) --no-print-directory check-recorded
+
+lint:
+	tests/lint-findings
+
+check-unit: $(BUILD)/unit
+	$(BUILD)/unit
+
+check-valgrind: $(BUILD)/unit
+	CK_FORK=no valgrind -q --error-exitcode=1 --leak-check=full $(BUILD)/unit
+
+check-recorded: $(BUILD)/slubcheck.so
+	testdata/record/unpack $(BUILD)/recorded
+	CRASH=$(CRASH) tests/crash/check-recorded $(BUILD)/slubcheck.so $(UNPACKED)
+
+bench: deps-bench
+	$(MAKE) --no-print-directory all $(BUILD)/slubfloor.so
+	tests/bench/bench
 
 install: $(BUILD)/slubcheck.so
 	install -D -m 0644 $< $(DESTDIR)$(EXTENSIONS_DIR)/slubcheck.so

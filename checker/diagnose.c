@@ -217,12 +217,19 @@ static void value_judge(struct patient *p)
 {
 	struct finding *f = p->f;
 	enum overwrite_class decoded = overwrite_classify(f->decoded);
+	struct location at;
+	char where[160];
 
 	if (f->raw_class == OVERWRITE_OTHER && p->cache->encoding != FREEPTR_PLAIN &&
 	    (decoded == OVERWRITE_USER_POINTER || decoded == OVERWRITE_KERNEL_POINTER)) {
 		f->decoded_meaningful = true;
-		finding_why(f, "Decoded it is %s: the writer knew the key, as the allocator does. ",
-			    overwrite_class_text(decoded));
+		at = locate(p->heap->memory, p->heap->layout, p->heap->caches, f->decoded);
+		finding_why(f,
+			    "Decoded it is %s (%s): the writer knew the key, as the allocator "
+			    "does. ",
+			    overwrite_class_text(decoded),
+			    location_describe(p->heap->memory, p->heap->layout, &at, where,
+					      sizeof(where)));
 	} else if (f->raw_class == OVERWRITE_KERNEL_POINTER) {
 		pointer_judge(p);
 	} else if (f->raw_class != OVERWRITE_OTHER) {

@@ -348,7 +348,7 @@ void text_report_address(const struct report *report, const struct report_addres
 		return;
 	}
 	if (a->descriptor)
-		fprintf(out, "%" PRIx64 " describes the page at %" PRIx64 ", which is %s\n",
+		fprintf(out, "%" PRIx64 " describes the page at %" PRIx64 ",\nwhich is %s\n",
 			a->descriptor, a->addr, where);
 	else
 		fprintf(out, "%" PRIx64 " is %s\n", a->addr, where);
@@ -423,7 +423,8 @@ static void totals_line(FILE *out, const struct report_totals *t)
 		c->slabs, c->objects_verified, c->objects, percent(c->objects_verified, c->objects),
 		t->seconds);
 	if (!t->scanned && c->said && c->said_slabs > c->slabs)
-		fprintf(out, "%" PRIu64 " slabs on no list were not looked at: slubcheck -A does\n",
+		fprintf(out,
+			"%" PRIu64 " slabs on no list (full, or lost) were not judged: -A does\n",
 			c->said_slabs - c->slabs);
 	if (t->transient)
 		fprintf(out,
