@@ -10,7 +10,7 @@
 /* list_head.prev lies behind list_head.next. */
 #define PREV 8
 
-static void link_fault(struct cache_list *list, struct cache_link_fault fault)
+static void fault_note(struct cache_list *list, struct cache_link_fault fault)
 {
 	if (list->nr_faults < CACHE_LINK_FAULTS_MAX)
 		list->faults[list->nr_faults++] = fault;
@@ -55,7 +55,7 @@ static uint64_t list_follow(struct list_walk *w, uint64_t link, uint64_t back)
 			break;
 		status = memory_value(w->memory, next + back, 8, &other);
 		if (status != TARGET_OK || next % 8) {
-			link_fault(w->list, (struct cache_link_fault){
+			fault_note(w->list, (struct cache_link_fault){
 						    .slot = entry + link,
 						    .raw = next,
 						    .cache = entry_cache(w, entry),
@@ -69,7 +69,7 @@ static uint64_t list_follow(struct list_walk *w, uint64_t link, uint64_t back)
 			/* Backwards that is where the forward walk broke off. */
 			if (known && link == PREV)
 				break;
-			link_fault(w->list,
+			fault_note(w->list,
 				   (struct cache_link_fault){ .slot = next + back,
 							      .raw = other,
 							      .expected = entry,

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "checker/escape.h"
 #include "decoders/freeptr.h"
 #include "decoders/overwrite.h"
 #include "decoders/slab.h"

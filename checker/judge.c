@@ -369,9 +369,12 @@ static bool node_genuine(struct heap *heap, uint64_t addr)
 	struct location at = locate(heap->memory, heap->layout, heap->caches, addr);
 	struct cache cache;
 
-	if (at.kind != LOCATION_OBJECT)
+	if (!at.cache)
 		return false;
 	cache_read(&cache, heap->memory, heap->layout, at.cache, FREEPTR_PLAIN);
+	/* A cache whose sizes were overwritten does not tell where its objects start. */
+	if (at.kind != LOCATION_OBJECT && cache_walkable(&cache))
+		return false;
 	return (cache.defects &
 		(CACHE_DEFECT_NAME | CACHE_DEFECT_NAME_TEXT | CACHE_DEFECT_NAME_ABSENT)) ||
 	       !strcmp(cache.name, "kmem_cache_node");

@@ -243,7 +243,11 @@ static bool page_layout(struct layout *layout, struct target *t, char *error)
 	layout->page_head_mask = bit < 64 ? UINT64_C(1) << bit : 0;
 	bit = enumerator_or(t, "PG_locked", 0);
 	layout->page_lock_mask = bit < 64 ? UINT64_C(1) << bit : 0;
-	member(t, "page", "compound_head", &layout->compound_head);
+	if (!member(t, "page", "compound_head", &layout->compound_head) &&
+	    member(t, "page", "first_page", &layout->first_page)) {
+		bit = enumerator_or(t, "PG_tail", 64);
+		layout->page_tail_mask = bit < 64 ? UINT64_C(1) << bit : 0;
+	}
 	order_layout(layout, t);
 	return slab_test_layout(layout, t, error);
 }

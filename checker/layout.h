@@ -83,8 +83,10 @@ struct layout {
 	enum slab_test slab_test;
 	uint64_t slab_test_mask, slab_test_value;
 	uint64_t page_head_mask; /* bit PG_head of page->flags; 0 when it has none */
+	uint64_t page_tail_mask; /* bit PG_tail; 0 when it has none */
 	uint64_t page_lock_mask; /* bit PG_locked: slab_lock() */
-	struct target_member compound_head; /* of struct page */
+	struct target_member compound_head; /* of struct page; 4.4 */
+	struct target_member first_page; /* of a tail page, which page_tail_mask marks: before */
 	enum order_store order_store;
 	uint32_t order_offset; /* from the head page, bytes */
 	uint32_t order_size;

@@ -1,24 +1,35 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checker/locate.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "checker/escape.h"
 #include "decoders/slab.h"
+
+/* What a tail page says is its head; 0 when it is none, or does not tell. */
+static uint64_t head_link(struct memory *memory, const struct layout *layout, uint64_t page)
+{
+	uint64_t head = 0, flags = 0;
+
+	/* Bit 0 marks a tail page (1d798ca3f164, 4.4); before, there was a flag. */
+	if (member_exists(layout->compound_head)) {
+		memory_member(memory, page, layout->compound_head, &head);
+		return head & 1 ? head - 1 : 0;
+	}
+	memory_member(memory, page, layout->slab.flags, &flags);
+	if (flags & layout->page_tail_mask)
+		memory_member(memory, page, layout->first_page, &head);
+	return head;
+}
 
 uint64_t page_head(struct memory *memory, const struct layout *layout, uint64_t page)
 {
-	uint64_t head, virt;
+	uint64_t head = head_link(memory, layout, page), virt;
 
-	if (!member_exists(layout->compound_head) ||
-	    memory_member(memory, page, layout->compound_head, &head) != TARGET_OK)
+	if (!head)
 		return page;
-	/* Bit 0 marks a tail page (1d798ca3f164, 4.4). */
-	if (!(head & 1))
-		return page;
-	head &= ~UINT64_C(1);
 	if (!memory->target->ops->page_to_virt(memory->target, head, &virt))
 		return page;
 	return head;
@@ -131,22 +142,6 @@ struct location locate(struct memory *memory, const struct layout *layout,
 	else
 		at.kind = status == TARGET_ABSENT ? LOCATION_ABSENT : LOCATION_UNMAPPED;
 	return at;
-}
-
-char *text_escape(const char *in, char *out, size_t len)
-{
-	size_t used = 0;
-
-	for (; *in && used + 5 <= len; in++) {
-		unsigned char c = (unsigned char)*in;
-
-		if (isprint(c) && c != '\\' && c < 0x7f)
-			out[used++] = (char)c;
-		else
-			used += (size_t)snprintf(out + used, len - used, "\\x%02x", c);
-	}
-	out[used] = '\0';
-	return out;
 }
 
 static void describe_in_slab(struct memory *memory, const struct layout *layout,

@@ -69,7 +69,4 @@ bool page_order(struct memory *memory, const struct layout *layout, uint64_t pag
 char *location_describe(struct memory *memory, const struct layout *layout,
 			const struct location *location, char *buf, size_t len);
 
-/** text_escape() - Copy @in with every byte that is not printable ASCII as \xNN. Returns @out. */
-char *text_escape(const char *in, char *out, size_t len);
-
 #endif

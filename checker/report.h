@@ -5,71 +5,7 @@
  * What is said, as text for people and as JSON for programs. Both say the same.
  */
 
-#include <stdbool.h>
-#include <stdio.h>
-
-#include "checker/check.h"
-#include "checker/elect.h"
-#include "checker/judge.h"
-#include "checker/layout.h"
-#include "checker/locate.h"
-#include "checker/panic.h"
-
-/* What a report knows beside its findings. */
-struct report {
-	const struct check_options *options;
-	FILE *out;
-	struct memory *memory;
-	const struct layout *layout; /* NULL when the run failed before */
-	const struct election *election;
-	const struct cache_list *caches;
-};
-
-/* Sums over all caches that were checked. */
-struct report_totals {
-	size_t caches; /* on slab_caches */
-	size_t caches_asked; /* to be checked */
-	size_t caches_checked;
-	size_t unresolved; /* names that are no cache */
-	size_t caches_corrupt;
-	size_t caches_unknown;
-	uint64_t corrupt, transient, notes;
-	uint64_t dropped; /* findings that are counted but not listed */
-	struct coverage coverage;
-	uint64_t reads, bytes;
-	double seconds;
-	bool interrupted;
-	bool scanned;
-	bool address; /* -s: only one slab was judged */
-	bool elsewhere; /* -s of an address that has nothing to do with SLUB */
-	enum check_verdict verdict;
-};
-
-/**
- * struct report_address - What -s found out about an address.
- * @addr:  the address
- * @at:	   where it lies
- * @cache: the slab's cache, NULL when it is no slab memory
- * @names_cache: the address is this kmem_cache itself, or NULL
- * @slab:  its slab; the freelists' positions are no longer valid
- * @walked: the slab's freelists were followed, so it is known what is free
- * @own_hop, @cpu_hop: 1 + position on the slab's and the CPU's freelist, 0: not on it
- * @broken: and one of them does not end as it should, so that objects are lost
- * @near:  the object before, the object itself, the one after
- * @descriptor: the struct page that was asked about instead of an address in its page, or 0
- */
-struct report_address {
-	uint64_t addr;
-	struct location at;
-	const struct cache *cache;
-	const struct cache *names_cache;
-	struct slab_state slab;
-	bool walked;
-	uint32_t own_hop, cpu_hop;
-	bool broken;
-	enum neighbour near[3];
-	uint64_t descriptor;
-};
+#include "checker/answer.h"
 
 /** report_address() - The answer to -s. */
 void report_address(const struct report *report, const struct report_address *address);
@@ -91,17 +27,5 @@ void report_message(const struct report *report, const char *message, const char
 
 /** report_summary() - The verdict; always the last thing that is said. */
 void report_summary(const struct report *report, const struct report_totals *totals);
-
-/** address_state() - "free", "lost", "allocated", "padding" or "unknown". */
-const char *address_state(const struct report_address *address);
-
-/** slab_place_name() - On which kind of list the address's slab is. */
-const char *slab_place_name(const struct report_address *address);
-
-/** verdict_name() - "clean", "corrupt" or "unknown". */
-const char *verdict_name(enum check_verdict verdict);
-
-/** cache_verdict() - What a cache's findings and coverage come to. */
-enum check_verdict cache_verdict(const struct cache_result *result);
 
 #endif

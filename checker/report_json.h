@@ -5,7 +5,7 @@
  * The report as JSON lines; see report.h, whose functions call these.
  */
 
-#include "checker/report.h"
+#include "checker/answer.h"
 
 void json_report_cache(const struct report *report, const struct cache_result *result);
 void json_report_list(const struct report *report, const struct cache_result *result);

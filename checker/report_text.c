@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "checker/escape.h"
 #include "decoders/freeptr.h"
 #include "decoders/overwrite.h"
 

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_CHECKER_OPTIONS_H
+#define SLUBCHECK_CHECKER_OPTIONS_H
+/*
+ * What a user can ask of a run, and how it can end.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum check_format {
+	CHECK_TEXT, /* for people */
+	CHECK_JSON, /* one JSON object a line, the last of type "summary" */
+};
+
+enum check_verdict {
+	VERDICT_CLEAN, /* all that was asked for was judged, and nothing is corrupt */
+	VERDICT_CORRUPT, /* at least one finding of severity corrupt */
+	VERDICT_UNKNOWN, /* nothing corrupt was seen, but not everything could be judged */
+};
+
+/**
+ * struct check_options - What to check and how to say it.
+ * @format:	    text or JSON
+ * @all_caches:	    a line for every cache, not only for those that are not clean
+ * @scan:	    read the whole memmap too: full slabs, lost slabs, counters of the nodes
+ * @verbose:	    all the evidence of each finding
+ * @names:	    names, aliases or addresses ("0x..." or plain hex) of the caches to check
+ * @nr_names:	    how many; 0: every cache
+ * @out:	    where the report goes; the caller keeps it
+ * @progress:	    called at most some times a second with the number of caches done and in all
+ *		    and the slabs so far; NULL: nobody wants to know
+ * @progress_ctx:   handed to @progress
+ */
+struct check_options {
+	enum check_format format;
+	bool all_caches;
+	bool scan;
+	bool verbose;
+	char *const *names;
+	size_t nr_names;
+	FILE *out;
+	void (*progress)(void *ctx, size_t caches_done, size_t caches, uint64_t slabs);
+	void *progress_ctx;
+};
+
+/* How a run ended. */
+struct check_result {
+	enum check_verdict verdict;
+	bool interrupted; /* cancelled() said so: what was printed is what was found so far */
+	bool failed; /* nothing could be checked; the reason has been printed */
+	uint64_t findings;
+};
+
+#endif
