@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/run.h"
 
-#include <check.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +51,8 @@ static void summary_check(const struct run *run)
 		   "the summary is not the last line:\n%s", run->text);
 }
 
+static const char *const era_names[ERAS] = { "3.13", "5.10", "6.1", "6.12" };
+
 struct run *run_check(struct image *image, struct run_options o)
 {
 	struct run *run = calloc(1, sizeof(*run));
@@ -69,6 +70,7 @@ struct run *run_check(struct image *image, struct run_options o)
 		options.nr_names++;
 	options.out = open_memstream(&run->text, &run->len);
 	ck_assert_ptr_nonnull(options.out);
+	run->era = era_names[image->era];
 	image->reads = image->cancel_calls = 0;
 	arena_init(&arena, o.arena_limit ? o.arena_limit : PLENTY);
 	run->result = o.is_address ? check_address(&image->target, &arena, o.address, &options)
@@ -123,7 +125,7 @@ static void expect(struct run *run, const char *type, const char *words)
 		run->expected[i] = true;
 		return;
 	}
-	ck_abort_msg("expected %s %s in:\n%s", type, words, run->text);
+	ck_abort_msg("%s: expected %s %s in:\n%s", run->era, type, words, run->text);
 }
 
 void run_expect(struct run *run, const char *format, ...)
@@ -174,7 +176,7 @@ void run_nothing_else(struct run *run, const char *severity)
 {
 	for (size_t i = 0; i < run->nr_lines; i++)
 		unit_check(run->expected[i] || !is_severity(run->lines[i], severity),
-			   "not expected: %s", run->lines[i]);
+			   "%s: not expected: %s", run->era, run->lines[i]);
 }
 
 size_t run_count(const struct run *run, const char *severity)
@@ -190,7 +192,7 @@ void run_verdict(struct run *run, enum check_verdict verdict)
 {
 	static const char *const names[] = { "clean", "corrupt", "unknown" };
 
-	unit_check(run->result.verdict == verdict, "verdict %s, not %s:\n%s",
+	unit_check(run->result.verdict == verdict, "%s: verdict %s, not %s:\n%s", run->era,
 		   names[run->result.verdict], names[verdict], run->text);
 	expect(run, "summary",
 	       verdict == VERDICT_CLEAN	    ? "verdict=clean"

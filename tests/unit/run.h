@@ -8,6 +8,7 @@
  * summary; no byte of any output but the newline is outside of printable ASCII.
  */
 
+#include <check.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -16,8 +17,25 @@
 
 #define RUN_LINES_MAX 4096
 
+/*
+ * A test that runs in every era, or in every era without and with a scan, where turn counts. All in
+ * one process: Check would fork for each turn.
+ */
+#define EACH_ERA(name) EACH(name, ERAS)
+#define EACH_ERA_AND_SCAN(name) EACH(name, 2 * ERAS)
+#define EACH(name, turns)                              \
+	static void name##_turn(int turn);             \
+	START_TEST(name)                               \
+	{                                              \
+		for (int n = 0; n < (int)(turns); n++) \
+			name##_turn(n);                \
+	}                                              \
+	END_TEST                                       \
+	static void name##_turn(int turn)
+
 struct run {
 	struct check_result result;
+	const char *era;
 	char *text; /* what was printed */
 	size_t len;
 	char *lines[RUN_LINES_MAX]; /* in JSON: the objects */

@@ -16,7 +16,9 @@
 	X(decoders_overwrite) \
 	X(decoders_slab)      \
 	X(arena)              \
-	X(checker_clean)
+	X(checker_clean)      \
+	X(checker_faults)     \
+	X(checker_transient)
 
 #define X(name) Suite *suite_##name(void);
 UNIT_SUITES(X)

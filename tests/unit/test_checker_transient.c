@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * CPUs in the middle of an operation: what the kernel's own code leaves for a moment is transient,
+ * and the same picture without that excuse is damage.
+ */
+#include "tests/unit/run.h"
+#include "tests/unit/unit.h"
+#include "tests/unit/world.h"
+
+#define ERA(i) ((enum image_era)((i) / 2))
+#define SCAN(i) ((i) % 2 != 0)
+#define H(value) ((unsigned long long)(value))
+#define SAFE(severity) (severity ? "transient" : "corrupt")
+
+static void counters_set(struct image_slab *slab, unsigned int inuse, bool frozen)
+{
+	image_slab_store(slab, "counters",
+			 image_counters(slab->cache->image, inuse, slab->objects, frozen));
+}
+
+static void lock_node(struct image_cache *c, int node, bool locked)
+{
+	image_store(c->image, c->node[node], "kmem_cache_node", "list_lock", locked);
+}
+
+static void cpu_set(struct image_cache *c, int cpu, const char *member, uint64_t value)
+{
+	image_set(c->image, image_cpu_field(c, cpu, member), value);
+}
+
+/* Expect the finding with the severity, and nothing else that is corrupt. */
+static void expect_only(struct world *w, bool scan, bool excused, const char *id,
+			const struct image_slab *slab)
+{
+	struct run *run = run_check(w->image, (struct run_options){ .scan = scan });
+
+	if (slab)
+		run_expect(run, "id=%s severity=%s slab=0x%llx", id, SAFE(excused), H(slab->page));
+	else
+		run_expect(run, "id=%s severity=%s", id, SAFE(excused));
+	run_nothing_else(run, "corrupt");
+	run_verdict(run, excused ? VERDICT_CLEAN : VERDICT_CORRUPT);
+	run_free(run);
+}
+
+/* list_add() has stored next->prev and not yet prev->next, or the other way around. */
+EACH_ERA_AND_SCAN(list_change)
+{
+	struct world *w = world_new(ERA(turn));
+	uint64_t first = image_slab_field(w->node0[0], "slab_list");
+
+	/* node0[1] is on its way in between: its neighbour knows it not yet. */
+	image_set(w->image, image_slab_field(w->node0[1], "slab_list") + 8,
+		  image_slab_field(w->node0[2], "slab_list"));
+	lock_node(w->alpha, 0, true);
+	expect_only(w, SCAN(turn), true, "partial-link", w->node0[1]);
+	lock_node(w->alpha, 0, false);
+	expect_only(w, SCAN(turn), false, "partial-link", w->node0[1]);
+	/* No store of the kernel ever makes this, lock or not. */
+	lock_node(w->alpha, 0, true);
+	image_set(w->image, image_slab_field(w->node0[1], "slab_list") + 8, first ^ 0xff00000000);
+	expect_only(w, SCAN(turn), false, "partial-link", w->node0[1]);
+	world_free(w);
+}
+
+EACH_ERA_AND_SCAN(nr_partial_change)
+{
+	struct world *w = world_new(ERA(turn));
+
+	image_store(w->image, w->alpha->node[0], "kmem_cache_node", "nr_partial", 4);
+	lock_node(w->alpha, 0, true);
+	expect_only(w, SCAN(turn), true, "partial-count", NULL);
+	lock_node(w->alpha, 0, false);
+	expect_only(w, SCAN(turn), false, "partial-count", NULL);
+	/* The lock of another node is no excuse. */
+	lock_node(w->alpha, 1, true);
+	expect_only(w, SCAN(turn), false, "partial-count", NULL);
+	world_free(w);
+}
+
+/* acquire_slab(): frozen, its objects all taken, and still linked; under list_lock, until 6.7. */
+EACH_ERA_AND_SCAN(acquire_slab)
+{
+	struct world *w;
+
+	if (ERA(turn) == ERA_6_12)
+		return;
+	w = world_new(ERA(turn));
+	counters_set(w->node0[1], 64, true);
+	image_slab_store(w->node0[1], "freelist", 0);
+	lock_node(w->alpha, 0, true);
+	expect_only(w, SCAN(turn), true, "slab-frozen", w->node0[1]);
+	expect_only(w, SCAN(turn), true, "slab-full", w->node0[1]);
+	world_free(w);
+}
+
+EACH_ERA_AND_SCAN(acquire_slab_unlocked)
+{
+	struct world *w = world_new(ERA(turn));
+	struct run *run;
+
+	counters_set(w->node0[1], 64, true);
+	image_slab_store(w->node0[1], "freelist", 0);
+	run = run_check(w->image, (struct run_options){ .scan = SCAN(turn) });
+	run_expect(run, "id=slab-frozen severity=corrupt slab=0x%llx", H(w->node0[1]->page));
+	run_expect(run, "id=slab-full severity=corrupt slab=0x%llx", H(w->node0[1]->page));
+	run_nothing_else(run, "corrupt");
+	run_free(run);
+	world_free(w);
+}
+
+/* get_freelist() has let go of a slab that ran empty; c->slab is cleared next. */
+EACH_ERA_AND_SCAN(get_freelist)
+{
+	struct world *w = world_new(ERA(turn));
+
+	counters_set(w->cpu1, 64, false);
+	expect_only(w, SCAN(turn), false, "slab-frozen", w->cpu1);
+	cpu_set(w->alpha, 1, "freelist", 0);
+	expect_only(w, SCAN(turn), true, "slab-frozen", w->cpu1);
+	world_free(w);
+}
+
+/* ___slab_alloc() has taken the head of the chain as the CPU's slab and not yet advanced it. */
+EACH_ERA_AND_SCAN(chain_head)
+{
+	struct world *w = world_new(ERA(turn));
+
+	cpu_set(w->alpha, 2, "partial",
+		image_word(w->image, image_cpu_field(w->alpha, 1, "partial")));
+	cpu_set(w->alpha, 1, "partial", 0);
+	cpu_set(w->alpha, 2, "slab", w->chain[0]->page);
+	counters_set(w->chain[0], 61, true);
+	/* Until 6.7 it was frozen before, too; since, the chain's slabs are not. */
+	if (ERA(turn) != ERA_6_12)
+		expect_only(w, SCAN(turn), true, "slab-duplicate", w->chain[0]);
+	/* With a freelist of its own the CPU is through with that. */
+	cpu_set(w->alpha, 2, "freelist", image_object(w->chain[0], 30));
+	image_link(w->chain[0], 30, -1);
+	if (ERA(turn) != ERA_6_12)
+		expect_only(w, SCAN(turn), false, "slab-duplicate", w->chain[0]);
+	world_free(w);
+}
+
+/* The excuse is the CPU's own chain: a slab of one CPU on the chain of another one that happens
+ * to have no freelist is in two places. */
+EACH_ERA_AND_SCAN(chain_of_other_cpu)
+{
+	struct world *w = world_new(ERA(turn));
+
+	if (ERA(turn) == ERA_6_12)
+		counters_set(w->cpu0, 62, true);
+	cpu_set(w->alpha, 2, "partial", w->cpu0->page);
+	image_slab_store(w->cpu0, "next", 0);
+	image_slab_store(w->cpu0, "slabs", 1);
+	expect_only(w, SCAN(turn), false, "slab-duplicate", w->cpu0);
+	world_free(w);
+}
+
+/* flush_slab(): c->slab is NULL already, c->freelist not yet. */
+EACH_ERA_AND_SCAN(flush_slab)
+{
+	struct world *w = world_new(ERA(turn));
+
+	cpu_set(w->alpha, 3, "freelist", image_object(w->node1, 20));
+	expect_only(w, SCAN(turn), true, "cpu-freelist-stray", NULL);
+	cpu_set(w->alpha, 3, "freelist", image_object(w->node1, 20) + 8);
+	expect_only(w, SCAN(turn), false, "cpu-freelist-stray", NULL);
+	world_free(w);
+}
+
+/* slab_lock() makes up for a missing cmpxchg16b: freelist and counters change one by one. */
+EACH_ERA_AND_SCAN(slab_lock)
+{
+	struct world *w = world_new(ERA(turn));
+	uint64_t flags = image_load(w->image, w->node0[0]->page, "page", "flags");
+
+	counters_set(w->node0[0], 62, false);
+	image_store(w->image, w->node0[0]->page, "page", "flags", flags | 1);
+	expect_only(w, SCAN(turn), true, "freelist-count", w->node0[0]);
+	image_store(w->image, w->node0[0]->page, "page", "flags", flags);
+	expect_only(w, SCAN(turn), false, "freelist-count", w->node0[0]);
+	world_free(w);
+}
+
+static void unlink_slab(struct image_slab *slab)
+{
+	struct image *image = slab->cache->image;
+	uint64_t entry = image_slab_field(slab, "slab_list");
+	uint64_t next = image_word(image, entry), prev = image_word(image, entry + 8);
+	uint64_t node = slab->cache->node[slab->where];
+
+	image_set(image, prev, next);
+	image_set(image, next + 8, prev);
+	image_store(image, node, "kmem_cache_node", "nr_partial",
+		    image_load(image, node, "kmem_cache_node", "nr_partial") - 1);
+}
+
+/* A slab that a CPU carries from one list to another is on none. */
+EACH_ERA(frozen_on_no_list)
+{
+	struct world *w = world_new((enum image_era)turn);
+
+	unlink_slab(w->node0[1]);
+	counters_set(w->node0[1], 63, true);
+	expect_only(w, true, true, "slab-inflight", w->node0[1]);
+	counters_set(w->node0[1], 63, false);
+	expect_only(w, true, false, "slab-lost", w->node0[1]);
+	lock_node(w->alpha, 0, true);
+	expect_only(w, true, true, "slab-inflight", w->node0[1]);
+	world_free(w);
+}
+
+/* allocate_slab() is through and nobody has taken an object: since 6.1 not frozen. */
+EACH_ERA(new_slab)
+{
+	struct world *w = world_new((enum image_era)turn);
+	struct image_slab *slab = w->node0[1];
+
+	unlink_slab(slab);
+	for (int i = 0; i < 64; i++)
+		image_link(slab, i, i < 63 ? i + 1 : -1);
+	image_slab_store(slab, "freelist", image_object(slab, 0));
+	counters_set(slab, 0, false);
+	expect_only(w, true, true, "slab-inflight", slab);
+	/* And until inc_slabs_node() its node has not counted it. */
+	image_store(w->image, w->alpha->node[0], "kmem_cache_node", "nr_slabs",
+		    image_load(w->image, w->alpha->node[0], "kmem_cache_node", "nr_slabs") - 1);
+	image_store(w->image, w->alpha->node[0], "kmem_cache_node", "total_objects",
+		    image_load(w->image, w->alpha->node[0], "kmem_cache_node", "total_objects") -
+			    64);
+	expect_only(w, true, true, "node-slabs", NULL);
+	expect_only(w, true, true, "node-objects", NULL);
+	world_free(w);
+}
+
+/* __free_slab() has cleared slab_cache and not yet the mark; allocate_slab() does the reverse. */
+EACH_ERA(slab_without_cache)
+{
+	struct world *w = world_new((enum image_era)turn);
+	uint64_t page = image_page_of(w->image, w->image->direct_map + 300 * IMAGE_PAGE);
+	struct run *run;
+
+	image_mark_slab(w->image, page, true);
+	run = run_check(w->image, (struct run_options){ .scan = true });
+	run_expect(run, "id=slab-inflight severity=transient slab=0x%llx", H(page));
+	run_nothing_else(run, NULL);
+	run_verdict(run, VERDICT_CLEAN);
+	run_free(run);
+	world_free(w);
+}
+
+/* A slab of an RCU cache that waits for its grace period is marked, but counted no longer; the
+ * rcu_head lies over its list entry. */
+EACH_ERA(rcu_slab)
+{
+	struct world *w = world_new((enum image_era)turn);
+	struct run *run;
+
+	image_symbol(w->image, "rcu_free_slab", IMAGE_TEXT + 0x4000, 64);
+	unlink_slab(w->node0[1]);
+	image_set(w->image, image_slab_field(w->node0[1], "slab_list"), 0);
+	image_set(w->image, image_slab_field(w->node0[1], "slab_list") + 8, IMAGE_TEXT + 0x4000);
+	image_store(w->image, w->alpha->node[0], "kmem_cache_node", "nr_slabs",
+		    image_load(w->image, w->alpha->node[0], "kmem_cache_node", "nr_slabs") - 1);
+	image_store(w->image, w->alpha->node[0], "kmem_cache_node", "total_objects",
+		    image_load(w->image, w->alpha->node[0], "kmem_cache_node", "total_objects") -
+			    64);
+	run = run_check(w->image, (struct run_options){ .scan = true });
+	run_nothing_else(run, NULL);
+	run_verdict(run, VERDICT_CLEAN);
+	run_free(run);
+	world_free(w);
+}
+
+/* Pages of KFENCE are marked as slabs of the caches they stand in for. */
+EACH_ERA(kfence)
+{
+	struct world *w = world_new((enum image_era)turn);
+	uint64_t pool = w->image->direct_map + 3000 * IMAGE_PAGE;
+	uint64_t page = image_page_of(w->image, pool + 3 * IMAGE_PAGE);
+	uint64_t symbol = image_data(w->image, 8);
+	struct image_slab fake = *w->full0;
+	struct run *run;
+
+	fake.page = page;
+	image_mark_slab(w->image, page, true);
+	image_slab_store(&fake, "slab_cache", w->alpha->addr);
+	image_symbol(w->image, "__kfence_pool", symbol, 8);
+	image_set(w->image, symbol, pool);
+	run = run_check(w->image, (struct run_options){ .scan = true });
+	run_nothing_else(run, NULL);
+	run_free(run);
+	/* Without the pool it is a slab that no node has counted. */
+	image_set(w->image, symbol, 0);
+	run = run_check(w->image, (struct run_options){ .scan = true });
+	ck_assert_uint_ne(run_count(run, NULL), 0);
+	run_free(run);
+	world_free(w);
+}
+
+/* kmem_cache_alloc_bulk() has taken objects and not yet cleared them: free links that lead from
+ * one to the next, on no list. It looks like a cut chain, so it is told, as no damage. */
+EACH_ERA_AND_SCAN(bulk_allocation)
+{
+	struct world *w;
+	struct run *run;
+	uint64_t key;
+
+	if (ERA(turn) == ERA_3_13)
+		return; /* no init_on_alloc: any object may carry an old link */
+	w = world_new(ERA(turn));
+	key = image_data(w->image, 8);
+	image_symbol(w->image, "init_on_alloc", key, 16);
+	image_put(w->image, key, 1, 4);
+	image_link(w->cpu0, 40, 41);
+	image_link(w->cpu0, 41, 42);
+	image_link(w->cpu0, 42, -1);
+	run = run_check(w->image, (struct run_options){ .scan = SCAN(turn) });
+	run_expect(run,
+		   "id=freelist-orphans severity=transient place=cpu-slab cpu=0 slab=0x%llx "
+		   "object=0x%llx index=40",
+		   H(w->cpu0->page), H(image_object(w->cpu0, 40)));
+	run_nothing_else(run, NULL);
+	run_verdict(run, VERDICT_CLEAN);
+	run_free(run);
+	world_free(w);
+}
+
+Suite *suite_checker_transient(void)
+{
+	Suite *suite = suite_create("checker_transient");
+	TCase *tcase = tcase_create("transient");
+
+	tcase_add_test(tcase, list_change);
+	tcase_add_test(tcase, nr_partial_change);
+	tcase_add_test(tcase, acquire_slab);
+	tcase_add_test(tcase, acquire_slab_unlocked);
+	tcase_add_test(tcase, get_freelist);
+	tcase_add_test(tcase, chain_head);
+	tcase_add_test(tcase, chain_of_other_cpu);
+	tcase_add_test(tcase, flush_slab);
+	tcase_add_test(tcase, slab_lock);
+	tcase_add_test(tcase, frozen_on_no_list);
+	tcase_add_test(tcase, new_slab);
+	tcase_add_test(tcase, slab_without_cache);
+	tcase_add_test(tcase, rcu_slab);
+	tcase_add_test(tcase, kfence);
+	tcase_add_test(tcase, bulk_allocation);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
