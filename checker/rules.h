@@ -45,6 +45,7 @@ struct link_fault {
 struct slab_twice {
 	enum slab_role role;
 	int cpu, node;
+	bool idle; /* ROLE_CPU: the CPU had no freelist */
 };
 
 /** rules_caches() - Judge the links of slab_caches; @rules->cache is NULL. */
@@ -67,7 +68,7 @@ void rules_slab(const struct rules *rules, const struct slab_state *slab,
 
 /** rules_slab_twice() - Judge a slab that a second list leads to. */
 void rules_slab_twice(const struct rules *rules, const struct slab_state *slab,
-		      const struct slab_twice *before, const struct cpu_state *cpu);
+		      const struct slab_twice *before, const struct slab_twice *now);
 
 /** rules_cpu_partial_link() - Judge a break in a CPU's chain of partial slabs. */
 void rules_cpu_partial_link(const struct rules *rules, const struct cpu_state *cpu,

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_CHECKER_RULES_FINDING_H
+#define SLUBCHECK_CHECKER_RULES_FINDING_H
+/*
+ * How rules make findings. For the rules_*.c only.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "checker/rules.h"
+
+/* A finding about @rules->cache with everything else unset. */
+static inline struct finding finding_new(const struct rules *rules, enum finding_id id,
+					 enum finding_place place)
+{
+	struct finding f = { .id = id, .severity = finding_info(id)->severity, .place = place };
+
+	f.cpu = f.node = f.object_index = f.previous_index = -1;
+	if (rules->cache) {
+		f.cache = rules->cache->addr;
+		f.cache_name = rules->cache->name;
+	}
+	return f;
+}
+
+static inline void emit(const struct rules *rules, struct finding *f, const struct slab_state *slab)
+{
+	rules->emit(rules->ctx, f, slab);
+}
+
+static inline void set_slot(struct finding *f, uint64_t slot, const char *name, uint64_t raw)
+{
+	f->slot = slot;
+	f->slot_name = name;
+	f->raw = raw;
+	f->has |= FINDING_HAS_SLOT | FINDING_HAS_RAW;
+}
+
+static inline void set_expected(struct finding *f, uint64_t expected)
+{
+	f->expected = expected;
+	f->has |= FINDING_HAS_EXPECTED;
+}
+
+static inline void set_slab(struct finding *f, uint64_t page, uint64_t base)
+{
+	f->slab = page;
+	f->slab_base = base;
+	f->has |= FINDING_HAS_SLAB;
+}
+
+static inline enum finding_place role_place(enum slab_role role)
+{
+	static const enum finding_place places[] = {
+		[ROLE_CPU] = PLACE_CPU_SLAB,
+		[ROLE_CPU_PARTIAL] = PLACE_CPU_PARTIAL,
+		[ROLE_NODE_PARTIAL] = PLACE_NODE_PARTIAL,
+		[ROLE_NO_LIST] = PLACE_NO_LIST,
+	};
+
+	return places[role];
+}
+
+static inline struct finding slab_finding(const struct rules *rules, enum finding_id id,
+					  const struct slab_state *slab)
+{
+	struct finding f = finding_new(rules, id, role_place(slab->role));
+
+	set_slab(&f, slab->page, slab->base);
+	f.cpu = slab->cpu;
+	f.node = slab->node;
+	return f;
+}
+
+/* Memory that the dump lacks, or that no address leads to. */
+static inline enum finding_id status_id(enum target_status status, enum finding_id otherwise)
+{
+	return status == TARGET_ABSENT ? FINDING_MEMORY_ABSENT : otherwise;
+}
+
+/** freelists_judge() - Judge the freelists of a slab that was walked. */
+void freelists_judge(const struct rules *rules, const struct slab_state *slab);
+
+/** freelists_healthy() - Whether they run to their ends. */
+bool freelists_healthy(const struct slab_state *slab);
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Rules on lists of slabs, on slabs that are on none, and on the counts of a node. */
+#include "checker/rules.h"
+
+#include <inttypes.h>
+
+#include "checker/rules_finding.h"
+
+void rules_cpu_partial_link(const struct rules *rules, const struct cpu_state *cpu,
+			    const struct link_fault *fault)
+{
+	struct finding f = finding_new(rules, status_id(fault->status, FINDING_CPU_PARTIAL_LINK),
+				       PLACE_CPU_PARTIAL);
+
+	f.cpu = cpu->cpu;
+	if (fault->slab)
+		set_slab(&f, fault->slab, 0);
+	set_slot(&f, fault->slot, fault->slot_name, fault->raw);
+	if (fault->status == TARGET_ABSENT)
+		finding_message(&f, "the next partial slab of CPU %d is not in the dump", cpu->cpu);
+	else if (fault->lost)
+		finding_message(&f,
+				"leads to 0x%" PRIx64 ", no slab; %" PRIu64 " more should follow",
+				fault->raw, fault->lost);
+	else
+		finding_message(&f, "leads to 0x%" PRIx64 ", which is no slab", fault->raw);
+	emit(rules, &f, NULL);
+}
+
+void rules_cpu_partial_count(const struct rules *rules, const struct slab_state *slab,
+			     uint64_t expected)
+{
+	struct finding f = slab_finding(rules, FINDING_CPU_PARTIAL_COUNT, slab);
+
+	set_slot(&f, slab->page + rules->layout->slab.slabs.offset, "slab->slabs", slab->slabs);
+	set_expected(&f, expected);
+	finding_message(&f,
+			"the slab says that it starts %" PRIu64 " slabs, and there are %" PRIu64,
+			slab->slabs, expected);
+	emit(rules, &f, slab);
+}
+
+void rules_node_link(const struct rules *rules, const struct node_state *node,
+		     const struct link_fault *fault)
+{
+	struct finding f =
+		finding_new(rules, status_id(fault->status, FINDING_PARTIAL_LINK), PLACE_NODE);
+
+	f.node = node->node;
+	if (fault->slab)
+		set_slab(&f, fault->slab, 0);
+	set_slot(&f, fault->slot, fault->slot_name, fault->raw);
+	if (fault->expected)
+		set_expected(&f, fault->expected);
+	if (fault->status == TARGET_ABSENT)
+		finding_message(&f, "the next partial slab of node %d is not in the dump",
+				node->node);
+	else if (fault->well_formed)
+		finding_message(&f, "the neighbours on the list do not agree");
+	else
+		finding_message(&f, "leads to 0x%" PRIx64 ", where no slab can be", fault->raw);
+	/* Adding and removing takes several stores under list_lock. A link that leads to a slab
+	 * may be one of them; one that leads nowhere never is. */
+	if (fault->well_formed && node->locked)
+		f.severity = SEVERITY_TRANSIENT;
+	emit(rules, &f, NULL);
+}
+
+void rules_node(const struct rules *rules, const struct node_state *node)
+{
+	struct finding f;
+
+	if (node->status != TARGET_OK || !node->genuine) {
+		f = finding_new(rules, status_id(node->status, FINDING_CACHE_NODE), PLACE_NODE);
+		f.node = node->node;
+		set_slot(&f, node->slot, "node", node->addr);
+		finding_message(&f, "the kmem_cache_node of node %d at 0x%" PRIx64 " %s",
+				node->node, node->addr,
+				node->status == TARGET_OK	? "is none"
+				: node->status == TARGET_ABSENT ? "is not in the dump"
+								: "has no memory");
+		emit(rules, &f, NULL);
+		return;
+	}
+	if (!node->complete || node->counted == node->nr_partial)
+		return;
+	f = finding_new(rules, FINDING_PARTIAL_COUNT, PLACE_NODE);
+	f.node = node->node;
+	set_slot(&f, node->addr + rules->layout->node.nr_partial.offset, "nr_partial",
+		 node->nr_partial);
+	set_expected(&f, node->counted);
+	finding_message(&f, "nr_partial is %" PRIu64 ", and %" PRIu64 " slabs are on the list",
+			node->nr_partial, node->counted);
+	/* The count and the list change one after the other; kmem_cache_shrink() even empties the
+	 * list for a while. All of that under list_lock. */
+	if (node->locked)
+		f.severity = SEVERITY_TRANSIENT;
+	emit(rules, &f, NULL);
+}
+
+/*
+ * States in which a slab is on no list though it is not full, because a CPU has it in hand:
+ * frozen, on its way to or from a CPU (put_cpu_partial(), deactivate_slab(), get_partial_node());
+ * without an object in use, just made or about to be freed; anything else only while list_lock
+ * is held.
+ */
+static bool may_be_in_flight(const struct slab_state *slab, const struct node_state *node)
+{
+	return slab->count.frozen || !slab->count.inuse || (node && node->locked);
+}
+
+bool rules_no_list(const struct rules *rules, const struct slab_state *slab,
+		   const struct node_state *node)
+{
+	bool full = !slab->freelist && slab->count.inuse == slab->count.objects;
+	struct finding f;
+
+	if (full && !slab->count.frozen) {
+		/* Full slabs are on no list, and that is all there is to judge. */
+		rules_slab(rules, slab, NULL, NULL);
+		return false;
+	}
+	if (may_be_in_flight(slab, node)) {
+		f = slab_finding(rules, FINDING_SLAB_INFLIGHT, slab);
+		finding_message(&f, "%u of %u in use, %sfrozen, on no list", slab->count.inuse,
+				slab->count.objects, slab->count.frozen ? "" : "not ");
+		emit(rules, &f, slab);
+		return true;
+	}
+	f = slab_finding(rules, FINDING_SLAB_LOST, slab);
+	finding_message(&f, "%u of %u objects in use, and no list leads to the slab",
+			slab->count.inuse, slab->count.objects);
+	emit(rules, &f, slab);
+	rules_slab(rules, slab, NULL, NULL);
+	return false;
+}
+
+void rules_stranger(const struct rules *rules, const struct slab_state *slab)
+{
+	struct finding f;
+
+	/* allocate_slab() marks the page before it sets slab_cache, and __free_slab() clears
+	 * slab_cache (which is page->mapping) before it takes the mark away. */
+	if (!slab->cache) {
+		f = slab_finding(rules, FINDING_SLAB_INFLIGHT, slab);
+		finding_message(&f, "a slab page without a cache, on no list");
+	} else {
+		f = slab_finding(rules, FINDING_SLAB_CACHE, slab);
+		set_slot(&f, slab->page + rules->layout->slab.cache.offset, "slab_cache",
+			 slab->cache);
+		finding_message(&f, "slab_cache 0x%" PRIx64 " is no cache on slab_caches",
+				slab->cache);
+	}
+	emit(rules, &f, slab);
+}
+
+static uint64_t distance(uint64_t a, uint64_t b)
+{
+	return a < b ? b - a : a - b;
+}
+
+static void total_judge(const struct rules *rules, const struct scan_totals *totals,
+			enum finding_id id, const char *name, uint64_t slot, uint64_t said,
+			uint64_t counted, uint64_t tolerance)
+{
+	struct finding f;
+
+	if (said == counted)
+		return;
+	f = finding_new(rules, id, PLACE_NODE);
+	f.node = totals->node;
+	set_slot(&f, slot, name, said);
+	set_expected(&f, counted);
+	finding_message(&f, "%s is %" PRIu64 ", and memory holds %" PRIu64, name, said, counted);
+	/* A slab in flight is counted before or after it can be seen. */
+	if (distance(said, counted) <= tolerance)
+		f.severity = SEVERITY_TRANSIENT;
+	emit(rules, &f, NULL);
+}
+
+void rules_totals(const struct rules *rules, const struct scan_totals *t)
+{
+	total_judge(rules, t, FINDING_NODE_SLABS, "nr_slabs", t->slot_slabs, t->said_slabs,
+		    t->slabs, t->in_flight);
+	total_judge(rules, t, FINDING_NODE_OBJECTS, "total_objects", t->slot_objects,
+		    t->said_objects, t->objects, t->in_flight_objects);
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Rules on a slab's descriptor, on the list that it was found on. */
+#include "checker/rules.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "checker/rules_finding.h"
+#include "decoders/slab.h"
+
+/* The pointer that led here is no struct page, or that is not in the dump. */
+static void page_judge(const struct rules *rules, const struct slab_state *slab)
+{
+	struct finding f = slab_finding(rules, status_id(slab->status, FINDING_SLAB_PAGE), slab);
+
+	if (slab->slot)
+		set_slot(&f, slab->slot, slab->role == ROLE_CPU ? "c->slab" : "slab pointer",
+			 slab->page);
+	if (slab->status == TARGET_ABSENT)
+		finding_message(&f, "the descriptor of this slab is not in the dump");
+	else if (slab->status != TARGET_OK)
+		finding_message(&f, "0x%" PRIx64 " is not the address of a struct page",
+				slab->page);
+	else
+		finding_message(&f, "flags 0x%" PRIx64 " are not those of a slab page",
+				slab->flags);
+	emit(rules, &f, slab);
+}
+
+static bool owner_judge(const struct rules *rules, const struct slab_state *slab)
+{
+	struct finding f;
+
+	if (slab->cache == rules->cache->addr)
+		return true;
+	f = slab_finding(rules, FINDING_SLAB_CACHE, slab);
+	set_slot(&f, slab->page + rules->layout->slab.cache.offset, "slab_cache", slab->cache);
+	set_expected(&f, rules->cache->addr);
+	finding_message(&f, "slab_cache is 0x%" PRIx64 ", not this cache", slab->cache);
+	emit(rules, &f, slab);
+	return false;
+}
+
+static void counters_judge(const struct rules *rules, const struct slab_state *slab)
+{
+	struct slab_counters expected = slab->count;
+	struct finding f;
+
+	if (slab->order_known && !cache_order_legal(rules->cache, slab->order)) {
+		f = slab_finding(rules, FINDING_SLAB_ORDER, slab);
+		finding_message(&f, "order %u, and the cache allocates %u or %u", slab->order,
+				oo_order(rules->cache->oo), oo_order(rules->cache->min));
+		emit(rules, &f, slab);
+	}
+	if (slab->count.objects != slab->objects) {
+		f = slab_finding(rules, FINDING_SLAB_OBJECTS, slab);
+		set_slot(&f, slab->page + rules->layout->slab.counters.offset, "counters",
+			 slab->counters);
+		expected.objects = (uint16_t)slab->objects;
+		set_expected(&f, slab_counters_encode(expected));
+		finding_message(&f, "the slab says it holds %u objects, and %u fit",
+				slab->count.objects, slab->objects);
+		emit(rules, &f, slab);
+	}
+	if (slab->count.inuse > slab->objects) {
+		f = slab_finding(rules, FINDING_SLAB_INUSE, slab);
+		set_slot(&f, slab->page + rules->layout->slab.counters.offset, "counters",
+			 slab->counters);
+		finding_message(&f, "%u objects in use of %u", slab->count.inuse, slab->objects);
+		emit(rules, &f, slab);
+	}
+}
+
+/*
+ * acquire_slab() takes a slab with one compare-and-exchange and unlinks it afterwards, all under
+ * list_lock (until 6.7): a stopped CPU leaves it frozen, empty-listed and still linked.
+ */
+static bool being_acquired(const struct slab_state *slab, const struct node_state *node)
+{
+	return node && node->locked && slab->count.frozen && !slab->freelist &&
+	       slab->count.inuse == slab->count.objects;
+}
+
+static void frozen_judge(const struct rules *rules, const struct slab_state *slab,
+			 const struct cpu_state *cpu, const struct node_state *node)
+{
+	bool expected = slab->role == ROLE_CPU ||
+			(slab->role == ROLE_CPU_PARTIAL && rules->layout->cpu_partial_frozen);
+	struct slab_counters good = slab->count;
+	struct finding f;
+
+	if (slab->count.frozen == expected)
+		return;
+	f = slab_finding(rules, FINDING_SLAB_FROZEN, slab);
+	good.frozen = expected;
+	set_slot(&f, slab->page + rules->layout->slab.counters.offset, "counters", slab->counters);
+	set_expected(&f, (slab->counters & ~UINT64_C(0xffffffff)) | slab_counters_encode(good));
+	finding_message(&f, "the slab is %sfrozen, as no %s slab is",
+			slab->count.frozen ? "" : "not ", finding_place_name(f.place));
+	/* get_freelist() unfreezes a slab that has run empty before c->slab is cleared. */
+	if (slab->role == ROLE_CPU && cpu && !cpu->freelist && !slab->freelist)
+		f.severity = SEVERITY_TRANSIENT;
+	if (being_acquired(slab, node))
+		f.severity = SEVERITY_TRANSIENT;
+	emit(rules, &f, slab);
+}
+
+static void full_judge(const struct rules *rules, const struct slab_state *slab,
+		       const struct node_state *node)
+{
+	struct finding f;
+
+	if (slab->freelist || slab->role == ROLE_CPU || slab->role == ROLE_NO_LIST)
+		return;
+	/* When the counters know of free objects it is the list that is wrong. */
+	if (slab->count.inuse < slab->objects)
+		return;
+	f = slab_finding(rules, FINDING_SLAB_FULL, slab);
+	set_slot(&f, slab->page + rules->layout->slab.freelist.offset, "slab->freelist", 0);
+	finding_message(&f, "no free object, %u of %u in use", slab->count.inuse, slab->objects);
+	if (being_acquired(slab, node))
+		f.severity = SEVERITY_TRANSIENT;
+	emit(rules, &f, slab);
+}
+
+void rules_slab(const struct rules *rules, const struct slab_state *slab,
+		const struct cpu_state *cpu, const struct node_state *node)
+{
+	bool owned;
+
+	if (slab->status != TARGET_OK || !slab->is_slab) {
+		page_judge(rules, slab);
+		return;
+	}
+	owned = owner_judge(rules, slab);
+	if (!slab->walked)
+		return;
+	/* A slab of another cache says the rest about itself; one that only lost its slab_cache
+	 * still has lists that run. */
+	if (!owned && !freelists_healthy(slab))
+		return;
+	counters_judge(rules, slab);
+	frozen_judge(rules, slab, cpu, node);
+	full_judge(rules, slab, node);
+	freelists_judge(rules, slab);
+}
+
+static const char *role_text(const struct slab_twice *t, char *buf, size_t len)
+{
+	switch (t->role) {
+	case ROLE_CPU:
+		snprintf(buf, len, "the slab of CPU %d", t->cpu);
+		break;
+	case ROLE_CPU_PARTIAL:
+		snprintf(buf, len, "a partial slab of CPU %d", t->cpu);
+		break;
+	case ROLE_NODE_PARTIAL:
+		snprintf(buf, len, "on the partial list of node %d", t->node);
+		break;
+	case ROLE_NO_LIST:
+		snprintf(buf, len, "on no list");
+		break;
+	}
+	return buf;
+}
+
+void rules_slab_twice(const struct rules *rules, const struct slab_state *slab,
+		      const struct slab_twice *before, const struct cpu_state *cpu)
+{
+	struct finding f = slab_finding(rules, FINDING_SLAB_DUPLICATE, slab);
+	struct slab_twice now = { slab->role, slab->cpu, slab->node };
+	char here[64], there[64];
+
+	if (slab->slot)
+		set_slot(&f, slab->slot, "slab pointer", slab->page);
+	finding_message(&f, "the slab is %s and also %s", role_text(before, there, sizeof(there)),
+			role_text(&now, here, sizeof(here)));
+	/* ___slab_alloc() moves the head of the chain to c->slab before it advances the chain; its
+	 * freelist is taken later. Likewise get_freelist() lets go of an empty slab, which others
+	 * may free to, before c->slab is cleared. In both the CPU has no freelist. */
+	if (before->role == ROLE_CPU && slab->role == ROLE_CPU_PARTIAL && cpu && !cpu->freelist)
+		f.severity = SEVERITY_TRANSIENT;
+	emit(rules, &f, slab);
+}
