@@ -123,12 +123,14 @@ static void sample_take(struct walk *w, struct slab_place place, const struct sl
 static bool slab_take(struct walk *w, struct slab_place place, const struct cpu_state *cpu,
 		      const struct node_state *node, struct slab_state *slab)
 {
-	struct slab_twice now = { place.role, place.cpu, place.node }, before;
+	struct slab_twice now = { place.role, place.cpu, place.node,
+				  place.role == ROLE_CPU && cpu && !cpu->freelist };
+	struct slab_twice before;
 
 	heap_slab(w->judge->heap, w->cache, place, place.role == ROLE_CPU ? cpu : NULL, slab);
 	if (slab->page_valid && slab->is_slab &&
 	    !slab_set_add(&w->seen, place.page, now, &before)) {
-		rules_slab_twice(&w->rules, slab, &before, cpu);
+		rules_slab_twice(&w->rules, slab, &before);
 		return false;
 	}
 	if (w->judge->scan && slab->is_slab)

@@ -165,10 +165,10 @@ static const char *role_text(const struct slab_twice *t, char *buf, size_t len)
 }
 
 void rules_slab_twice(const struct rules *rules, const struct slab_state *slab,
-		      const struct slab_twice *before, const struct cpu_state *cpu)
+		      const struct slab_twice *before)
 {
 	struct finding f = slab_finding(rules, FINDING_SLAB_DUPLICATE, slab);
-	struct slab_twice now = { slab->role, slab->cpu, slab->node };
+	struct slab_twice now = { slab->role, slab->cpu, slab->node, false };
 	char here[64], there[64];
 
 	if (slab->slot)
@@ -177,8 +177,9 @@ void rules_slab_twice(const struct rules *rules, const struct slab_state *slab,
 			role_text(&now, here, sizeof(here)));
 	/* ___slab_alloc() moves the head of the chain to c->slab before it advances the chain; its
 	 * freelist is taken later. Likewise get_freelist() lets go of an empty slab, which others
-	 * may free to, before c->slab is cleared. In both the CPU has no freelist. */
-	if (before->role == ROLE_CPU && slab->role == ROLE_CPU_PARTIAL && cpu && !cpu->freelist)
+	 * may free to, before c->slab is cleared. In both the CPU of c->slab
+	 * has no freelist. */
+	if (before->role == ROLE_CPU && slab->role == ROLE_CPU_PARTIAL && before->no_freelist)
 		f.severity = SEVERITY_TRANSIENT;
 	emit(rules, &f, slab);
 }

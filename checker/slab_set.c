@@ -55,7 +55,8 @@ bool slab_set_add(struct slab_set *set, uint64_t page, struct slab_twice now,
 			(struct slab_twice){ (enum slab_role)entry->role, entry->cpu, entry->node };
 		return false;
 	}
-	*entry = (struct slab_set_entry){ page, now.cpu, (int16_t)now.node, (uint8_t)now.role };
+	*entry = (struct slab_set_entry){ page, now.cpu, (int16_t)now.node, (uint8_t)now.role,
+					  now.no_freelist };
 	set->nr++;
 	return true;
 }
