@@ -274,8 +274,9 @@ static bool memmap_from_variable(struct crash_target *ct)
 
 	if (!variable_read(&ct->target, "vmemmap_base", &base))
 		return false;
-	/* The variable is no better protected than other memory. */
-	if (kernel_map_translate(&ct->map, base, &phys, &run) != TARGET_OK)
+	/* The variable is no better protected than other memory. That the page tables are not in
+	 * a truncated dump says nothing against it. */
+	if (kernel_map_translate(&ct->map, base, &phys, &run) == TARGET_UNMAPPED)
 		return false;
 	ct->memmap = base;
 	return true;

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 /* Runs shorter than this are over before anybody asks how far they are. */
-#define QUIET_SECONDS 1
+#define QUIET_MS 1000
 
 static void progress_erase(struct output *output)
 {
@@ -69,15 +69,19 @@ bool output_failed(const struct output *output)
 	return ferror(output->stream);
 }
 
+static long long milliseconds_since(const struct timespec *start)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - start->tv_sec) * 1000LL + (now.tv_nsec - start->tv_nsec) / 1000000;
+}
+
 void output_progress(void *ctx, size_t caches_done, size_t caches, uint64_t slabs)
 {
 	struct output *output = ctx;
-	struct timespec now;
 
-	if (!output->progress)
-		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (now.tv_sec - output->start.tv_sec <= QUIET_SECONDS)
+	if (!output->progress || milliseconds_since(&output->start) < QUIET_MS)
 		return;
 	fprintf(stderr, "\rslubcheck: %zu of %zu caches, %" PRIu64 " slabs\033[K", caches_done,
 		caches, slabs);
