@@ -130,7 +130,7 @@ static bool slab_take(struct walk *w, struct slab_place place, const struct cpu_
 	heap_slab(w->judge->heap, w->cache, place, place.role == ROLE_CPU ? cpu : NULL, slab);
 	if (slab->page_valid && slab->is_slab &&
 	    !slab_set_add(&w->seen, place.page, now, &before)) {
-		rules_slab_twice(&w->rules, slab, &before);
+		rules_slab_twice(&w->rules, slab, &before, &now);
 		return false;
 	}
 	if (w->judge->scan && slab->is_slab)

@@ -164,22 +164,35 @@ static const char *role_text(const struct slab_twice *t, char *buf, size_t len)
 	return buf;
 }
 
+/* ___slab_alloc() moves the head of its chain to c->slab before it advances the chain; the freelist
+ * is taken later. Likewise get_freelist() lets go of an empty slab before c->slab is cleared, and
+ * another CPU that frees to it takes it on its chain. In both the CPU of c->slab has no freelist. */
+static bool is_being_taken(const struct slab_twice *cpu, const struct slab_twice *chain)
+{
+	return cpu->role == ROLE_CPU && cpu->no_freelist && chain->role == ROLE_CPU_PARTIAL;
+}
+
+/*
+ * ___slab_alloc() moves the head of the chain to c->slab before it advances the chain, and takes
+ * its freelist later. get_freelist() lets go of an empty slab, which others may free to and take
+ * at once, before c->slab is cleared. In both the CPU of c->slab has no freelist.
+ */
+static bool being_passed_on(const struct slab_twice *a, const struct slab_twice *b)
+{
+	return a->role == ROLE_CPU && a->idle && b->role == ROLE_CPU_PARTIAL;
+}
+
 void rules_slab_twice(const struct rules *rules, const struct slab_state *slab,
-		      const struct slab_twice *before)
+		      const struct slab_twice *before, const struct slab_twice *now)
 {
 	struct finding f = slab_finding(rules, FINDING_SLAB_DUPLICATE, slab);
-	struct slab_twice now = { slab->role, slab->cpu, slab->node, false };
 	char here[64], there[64];
 
 	if (slab->slot)
 		set_slot(&f, slab->slot, "slab pointer", slab->page);
 	finding_message(&f, "the slab is %s and also %s", role_text(before, there, sizeof(there)),
-			role_text(&now, here, sizeof(here)));
-	/* ___slab_alloc() moves the head of the chain to c->slab before it advances the chain; its
-	 * freelist is taken later. Likewise get_freelist() lets go of an empty slab, which others
-	 * may free to, before c->slab is cleared. In both the CPU of c->slab
-	 * has no freelist. */
-	if (before->role == ROLE_CPU && slab->role == ROLE_CPU_PARTIAL && before->no_freelist)
+			role_text(now, here, sizeof(here)));
+	if (being_passed_on(before, now) || being_passed_on(now, before))
 		f.severity = SEVERITY_TRANSIENT;
 	emit(rules, &f, slab);
 }

@@ -51,12 +51,12 @@ bool slab_set_add(struct slab_set *set, uint64_t page, struct slab_twice now,
 		return true;
 	entry = find(set, page);
 	if (entry->page) {
-		*before =
-			(struct slab_twice){ (enum slab_role)entry->role, entry->cpu, entry->node };
+		*before = (struct slab_twice){ (enum slab_role)entry->role, entry->cpu, entry->node,
+					       entry->idle };
 		return false;
 	}
 	*entry = (struct slab_set_entry){ page, now.cpu, (int16_t)now.node, (uint8_t)now.role,
-					  now.no_freelist };
+					  now.idle };
 	set->nr++;
 	return true;
 }

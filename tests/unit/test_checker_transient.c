@@ -157,6 +157,31 @@ EACH_ERA_AND_SCAN(chain_of_other_cpu)
 	world_free(w);
 }
 
+/* get_freelist() has let go of a slab, and another CPU that freed to it has it on its chain; its own
+ * freelist is that of another slab. Both orders of the CPUs. Until 6.7 that froze the slab again. */
+EACH_ERA_AND_SCAN(chain_of_freeing_cpu)
+{
+	struct world *w;
+
+	if (ERA(turn) == ERA_6_12)
+		return;
+	w = world_new(ERA(turn));
+	/* CPU 1's slab gave its object 1 to somebody; CPU 0 freed 7. */
+	cpu_set(w->alpha, 1, "freelist", 0);
+	cpu_set(w->alpha, 1, "partial", 0);
+	image_link(w->cpu1, 7, -1);
+	image_slab_store(w->cpu1, "freelist", image_object(w->cpu1, 7));
+	counters_set(w->cpu1, 63, true);
+	image_slab_store(w->cpu1, "next", 0);
+	image_slab_store(w->cpu1, "slabs", 1);
+	cpu_set(w->alpha, 0, "partial", w->cpu1->page);
+	expect_only(w, SCAN(turn), true, "slab-duplicate", w->cpu1);
+	cpu_set(w->alpha, 0, "partial", 0);
+	cpu_set(w->alpha, 3, "partial", w->cpu1->page);
+	expect_only(w, SCAN(turn), true, "slab-duplicate", w->cpu1);
+	world_free(w);
+}
+
 /* flush_slab(): c->slab is NULL already, c->freelist not yet. */
 EACH_ERA_AND_SCAN(flush_slab)
 {
@@ -339,6 +364,7 @@ Suite *suite_checker_transient(void)
 	tcase_add_test(tcase, get_freelist);
 	tcase_add_test(tcase, chain_head);
 	tcase_add_test(tcase, chain_of_other_cpu);
+	tcase_add_test(tcase, chain_of_freeing_cpu);
 	tcase_add_test(tcase, flush_slab);
 	tcase_add_test(tcase, slab_lock);
 	tcase_add_test(tcase, frozen_on_no_list);
