@@ -17,7 +17,7 @@ struct slab_set_entry {
 	int32_t cpu;
 	int16_t node;
 	uint8_t role;
-	bool no_freelist;
+	bool idle;
 };
 
 struct slab_set {
