@@ -45,7 +45,7 @@ struct link_fault {
 struct slab_twice {
 	enum slab_role role;
 	int cpu, node;
-	bool no_freelist; /* ROLE_CPU: the CPU had no freelist */
+	bool idle; /* ROLE_CPU: the CPU had no freelist */
 };
 
 /** rules_caches() - Judge the links of slab_caches; @rules->cache is NULL. */

@@ -164,14 +164,6 @@ static const char *role_text(const struct slab_twice *t, char *buf, size_t len)
 	return buf;
 }
 
-/* ___slab_alloc() moves the head of its chain to c->slab before it advances the chain; the freelist
- * is taken later. Likewise get_freelist() lets go of an empty slab before c->slab is cleared, and
- * another CPU that frees to it takes it on its chain. In both the CPU of c->slab has no freelist. */
-static bool is_being_taken(const struct slab_twice *cpu, const struct slab_twice *chain)
-{
-	return cpu->role == ROLE_CPU && cpu->no_freelist && chain->role == ROLE_CPU_PARTIAL;
-}
-
 /*
  * ___slab_alloc() moves the head of the chain to c->slab before it advances the chain, and takes
  * its freelist later. get_freelist() lets go of an empty slab, which others may free to and take
