@@ -63,12 +63,19 @@ static uint64_t list_follow(struct list_walk *w, uint64_t link, uint64_t back)
 						    .forward = !link });
 			break;
 		}
-		if (other != entry) {
-			bool known = list_known(w->list, entry_cache(w, next));
-
+		/* While all links agree no entry can be met twice. */
+		if ((other != entry || w->list->nr_faults) &&
+		    list_known(w->list, entry_cache(w, next))) {
 			/* Backwards that is where the forward walk broke off. */
-			if (known && link == PREV)
-				break;
+			if (link != PREV)
+				fault_note(w->list, (struct cache_link_fault){
+							    .slot = entry + link,
+							    .raw = next,
+							    .cache = entry_cache(w, entry),
+							    .forward = true });
+			break;
+		}
+		if (other != entry) {
 			fault_note(w->list,
 				   (struct cache_link_fault){ .slot = next + back,
 							      .raw = other,

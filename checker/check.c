@@ -34,6 +34,7 @@ struct run {
 	size_t nr_results;
 	uint64_t *wanted; /* caches to check */
 	size_t nr_wanted;
+	bool unseen; /* part of what was to be judged could not be looked at */
 	struct timespec started, shown;
 	char error[LAYOUT_ERROR_MAX];
 };
@@ -171,8 +172,10 @@ static void caches_judge(struct run *run)
 		if (heap_cancelled(&run->heap))
 			return;
 		result = arena_alloc(run->arena, sizeof(*result));
-		if (!result)
+		if (!result) {
+			report_message(&run->report, "out of memory", NULL);
 			return;
+		}
 		judge_cache(&run->judge, run->wanted[i], result);
 		run->results[run->nr_results++] = result;
 		progress(run);
@@ -200,14 +203,21 @@ static void scan_start(struct run *run)
 	else
 		report_message(&run->report, "the memmap of this machine cannot be scanned", NULL);
 	run->totals.scanned = run->judge.scan != NULL;
+	run->unseen = !run->judge.scan || run->scan.absent_bytes || run->scan.incomplete;
+	if (run->scan.absent_bytes)
+		report_message(&run->report, "parts of the memmap are not in the dump", NULL);
 }
 
 static void list_judge(struct run *run)
 {
 	struct cache_result *result = arena_alloc(run->arena, sizeof(*result));
 
-	if (!result || run->options->nr_names)
+	if (run->options->nr_names)
 		return;
+	if (!result) {
+		run->unseen = true;
+		return;
+	}
 	judge_list(&run->judge, &run->caches, result);
 	report_list(&run->report, result);
 	totals_add(run, result, false);
@@ -244,8 +254,8 @@ static enum check_verdict run_verdict(const struct run *run)
 		return VERDICT_CORRUPT;
 	if (t->elsewhere)
 		return VERDICT_CLEAN;
-	if (t->interrupted || t->caches_unknown || t->unresolved || t->coverage.absent ||
-	    !t->caches_checked)
+	if (t->interrupted || run->unseen || t->caches_checked < run->nr_wanted ||
+	    t->caches_unknown || t->unresolved || t->coverage.absent || !t->caches_checked)
 		return VERDICT_UNKNOWN;
 	return VERDICT_CLEAN;
 }

@@ -21,6 +21,7 @@ struct walk {
 	/* Slabs whose freelist breaks at its first link: what a wrong key looks like. */
 	struct slab_place samples[SAMPLES_MAX];
 	unsigned int nr_samples;
+	bool on_this_list; /* slab_take() met a slab that the same list led to before */
 	bool stopped;
 };
 
@@ -128,9 +129,11 @@ static bool slab_take(struct walk *w, struct slab_place place, const struct cpu_
 	struct slab_twice before;
 
 	heap_slab(w->judge->heap, w->cache, place, place.role == ROLE_CPU ? cpu : NULL, slab);
+	w->on_this_list = false;
 	if (slab->page_valid && slab->is_slab &&
 	    !slab_set_add(&w->seen, place.page, now, &before)) {
 		rules_slab_twice(&w->rules, slab, &before, &now);
+		w->on_this_list = before.role == now.role && before.node == now.node;
 		return false;
 	}
 	if (w->judge->scan && slab->is_slab)
@@ -328,7 +331,8 @@ static void node_follow(struct node_walk *n)
 			return;
 		}
 		if (!slab_take(w, place, NULL, n->node, &slab) &&
-		    (n->backwards ? slab.list_next : slab.list_prev) != n->entry)
+		    (w->on_this_list ||
+		     (n->backwards ? slab.list_next : slab.list_prev) != n->entry))
 			return;
 		back_link_judge(n, &slab, next);
 		n->node->counted++;
@@ -364,6 +368,20 @@ static void node_list_take(struct walk *w, struct node_state *node)
 		rules_node_link(&w->rules, node, &backward.fault);
 }
 
+/* Whether the dump lacks the descriptor of a slab, or the kmem_cache that it belongs to. */
+static bool owner_absent(struct heap *heap, uint64_t page)
+{
+	enum target_status status;
+	uint64_t owner, word;
+
+	if (!page)
+		return false;
+	status = memory_member(heap->memory, page, heap->layout->slab.cache, &owner);
+	if (status == TARGET_OK)
+		status = memory_value(heap->memory, owner, 8, &word);
+	return status == TARGET_ABSENT;
+}
+
 /* A kmem_cache_node is an object of the cache of that name; boot made the first by hand, from the
  * same slabs. */
 static bool node_genuine(struct heap *heap, uint64_t addr)
@@ -372,7 +390,7 @@ static bool node_genuine(struct heap *heap, uint64_t addr)
 	struct cache cache;
 
 	if (!at.cache)
-		return false;
+		return owner_absent(heap, at.page);
 	cache_read(&cache, heap->memory, heap->layout, at.cache, FREEPTR_PLAIN);
 	/* A cache whose sizes were overwritten does not tell where its objects start. */
 	if (at.kind != LOCATION_OBJECT && cache_walkable(&cache))
@@ -388,9 +406,12 @@ static bool node_gather(struct walk *w, unsigned int i, struct node_state *node)
 	uint64_t addr = 0;
 	enum target_status status = cache_node_addr(w->cache, heap->memory, heap->layout, i, &addr);
 
-	if (status != TARGET_OK || !addr)
+	if (status == TARGET_OK && !addr)
 		return false;
-	heap_node(heap, addr, i, node);
+	if (status == TARGET_OK)
+		heap_node(heap, addr, i, node);
+	else
+		*node = (struct node_state){ .node = (int)i, .status = status };
 	node->slot = w->cache->addr + heap->layout->cache.node.offset + 8 * i;
 	node->genuine = node->status == TARGET_OK && node_genuine(heap, addr);
 	return true;
@@ -567,6 +588,8 @@ void judge_unlisted(struct judge *judge, size_t index, struct cache_result *resu
 		return;
 	walk_init(&w, judge, result);
 	counted = totals_gather(&w, &totals, &node);
+	/* A list that the dump lacks explains as much as one that is being changed. */
+	node.locked |= result->coverage.absent != 0;
 	/* On its lists, though they say that they belong elsewhere. */
 	totals.slabs = result->strays.slabs;
 	totals.objects = result->strays.objects;
@@ -587,6 +610,14 @@ void judge_unlisted(struct judge *judge, size_t index, struct cache_result *resu
 	result->finished = result->finished && !w.stopped;
 }
 
+static bool list_is_cut(const struct cache_list *list)
+{
+	for (size_t i = 0; i < list->nr_faults; i++)
+		if (list->faults[i].status == TARGET_ABSENT)
+			return true;
+	return false;
+}
+
 /* Slab pages whose slab_cache is on no list, and that no list led to. */
 static void strangers_judge(struct walk *w)
 {
@@ -595,6 +626,9 @@ static void strangers_judge(struct walk *w)
 	size_t group = judge->heap->caches->nr;
 	struct slab_state slab;
 
+	/* Where slab_caches leads out of the dump its caches are missing, not strange. */
+	if (list_is_cut(judge->heap->caches))
+		return;
 	for (size_t i = scan->first[group]; i < scan->first[group + 1]; i++) {
 		const struct scan_slab *s = &scan->slabs[scan->by_cache[i]];
 
