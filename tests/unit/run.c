@@ -191,11 +191,11 @@ size_t run_count(const struct run *run, const char *severity)
 void run_verdict(struct run *run, enum check_verdict verdict)
 {
 	static const char *const names[] = { "clean", "corrupt", "unknown" };
+	char words[64];
 
 	unit_check(run->result.verdict == verdict, "%s: verdict %s, not %s:\n%s", run->era,
 		   names[run->result.verdict], names[verdict], run->text);
-	expect(run, "summary",
-	       verdict == VERDICT_CLEAN	    ? "verdict=clean"
-	       : verdict == VERDICT_CORRUPT ? "verdict=corrupt"
-					    : "verdict=unknown");
+	snprintf(words, sizeof(words), "type=summary verdict=%s", names[verdict]);
+	unit_check(!run->nr_lines || run_line(run, "%s", words), "no %s in:\n%s", words,
+		   run->text);
 }

@@ -18,7 +18,10 @@
 	X(arena)              \
 	X(checker_clean)      \
 	X(checker_faults)     \
-	X(checker_transient)
+	X(checker_transient)  \
+	X(checker_elect)      \
+	X(checker_absent)     \
+	X(checker_hostile)
 
 #define X(name) Suite *suite_##name(void);
 UNIT_SUITES(X)

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Pages that the dump lacks: what hangs from them is unknown, and nothing is corrupt.
+ */
+#include "tests/unit/run.h"
+#include "tests/unit/unit.h"
+#include "tests/unit/world.h"
+
+#define ERA(i) ((enum image_era)((i) / 2))
+#define SCAN(i) ((i) % 2 != 0)
+#define H(value) ((unsigned long long)(value))
+
+static struct run *unknown(struct world *w, bool scan)
+{
+	struct run *run = run_check(w->image, (struct run_options){ .scan = scan });
+
+	run_nothing_else(run, "corrupt");
+	run_nothing_else(run, "transient");
+	run_verdict(run, VERDICT_UNKNOWN);
+	return run;
+}
+
+static void done(struct world *w, struct run *run)
+{
+	run_free(run);
+	world_free(w);
+}
+
+/* A kmem_cache; those of the other caches may share its page. */
+EACH_ERA_AND_SCAN(absent_caches)
+{
+	struct world *w = world_new(ERA(turn));
+	struct run *run;
+
+	image_absent(w->image, w->alpha->addr);
+	run = unknown(w, SCAN(turn));
+	done(w, run);
+}
+
+/* One kmem_cache alone: it lies in a page of its own. */
+EACH_ERA_AND_SCAN(absent_cache)
+{
+	struct world *w = world_unsealed(ERA(turn));
+	struct image_cache *c;
+	struct run *run;
+
+	while (image_object_take(w->image->caches[1]) % IMAGE_PAGE < IMAGE_PAGE - 256)
+		;
+	c = image_cache(w->image, (struct image_spec){ .name = "lonely", .size = 64 });
+	image_slab(c, ON_CPU, 0, LIST(2), LIST(1));
+	image_slab(c, ON_NODE_PARTIAL, 0, LIST(2, 3), NULL);
+	image_slab(c, ON_NO_LIST, 0, NONE, NULL);
+	image_seal(w->image);
+	image_absent(w->image, c->addr);
+	run = unknown(w, SCAN(turn));
+	run_expect(run, "id=memory-absent severity=note");
+	/* All the others are judged. */
+	run_expect_type(run, "summary", "caches_checked=%u",
+			w->image->nr_caches - 1);
+	done(w, run);
+}
+
+/* The end of a kmem_cache with its node pointers lies on the next page. */
+EACH_ERA_AND_SCAN(absent_node_pointers)
+{
+	struct world *w = world_new(ERA(turn));
+	uint64_t at = image_field(w->image, 0, "kmem_cache", "node");
+	uint64_t list = image_field(w->image, 0, "kmem_cache", "list");
+	uint64_t cache = IMAGE_VMALLOC + IMAGE_PAGE - at;
+	uint64_t last = image_word(w->image, w->image->slab_caches + 8);
+	struct run *run;
+
+	/* A copy of gamma, with its CPUs' slabs only. */
+	for (uint64_t i = 0; i < at; i += 8)
+		image_set(w->image, cache + i, image_word(w->image, w->gamma->addr + i));
+	image_store(w->image, cache, "kmem_cache", "cpu_slab", 0x30000);
+	for (unsigned int cpu = 0; cpu < 4; cpu++)
+		image_set(w->image, w->image->percpu + IMAGE_PERCPU_SIZE * cpu + 0x30008,
+			  cpu + 8192 * 7);
+	image_absent(w->image, IMAGE_VMALLOC + IMAGE_PAGE);
+	image_set(w->image, last, cache + list);
+	image_set(w->image, cache + list, w->image->slab_caches);
+	image_set(w->image, cache + list + 8, last);
+	image_set(w->image, w->image->slab_caches + 8, cache + list);
+	run = unknown(w, SCAN(turn));
+	run_expect(run, "id=memory-absent severity=note cache_address=0x%llx", H(cache));
+	done(w, run);
+}
+
+EACH_ERA_AND_SCAN(absent_name)
+{
+	struct world *w = world_new(ERA(turn));
+	uint64_t slot = image_field(w->image, w->alpha->addr, "kmem_cache", "name");
+	struct run *run;
+
+	image_set(w->image, slot, IMAGE_VMALLOC + 16);
+	image_absent(w->image, IMAGE_VMALLOC);
+	run = unknown(w, SCAN(turn));
+	run_expect(run,
+		   "id=memory-absent severity=note place=cache cache_address=0x%llx "
+		   "slot=0x%llx",
+		   H(w->alpha->addr), H(slot));
+	done(w, run);
+}
+
+EACH_ERA_AND_SCAN(absent_cpu)
+{
+	struct world *w = world_new(ERA(turn));
+	struct run *run;
+
+	image_absent(w->image, image_cpu(w->alpha, 3));
+	run = unknown(w, SCAN(turn));
+	run_expect(run, "id=memory-absent severity=note place=cpu cpu=3 cache=alpha");
+	run_expect(run, "id=memory-absent severity=note place=cpu cpu=3 cache=gamma");
+	done(w, run);
+}
+
+/* Without CPU 1 its slabs are on no list that can be read. */
+EACH_ERA_AND_SCAN(absent_cpu_with_slabs)
+{
+	struct world *w = world_new(ERA(turn));
+	struct run *run;
+
+	image_absent(w->image, image_cpu(w->alpha, 1));
+	run = run_check(w->image, (struct run_options){ .scan = SCAN(turn) });
+	run_nothing_else(run, "corrupt");
+	run_verdict(run, VERDICT_UNKNOWN);
+	run_expect(run, "id=memory-absent severity=note place=cpu cpu=1 cache=alpha");
+	done(w, run);
+}
+
+/* 64 descriptors are one page: those of the image's slabs lie on one or two. */
+EACH_ERA_AND_SCAN(absent_descriptors)
+{
+	struct world *w = world_new(ERA(turn));
+	struct run *run;
+
+	image_absent(w->image, w->node0[1]->page);
+	run = unknown(w, SCAN(turn));
+	done(w, run);
+}
+
+/* Only the descriptor of a slab in the middle of a list. */
+EACH_ERA(absent_descriptor)
+{
+	struct world *w = world_unsealed((enum image_era)turn);
+	struct image_slab *slab;
+	struct run *run;
+
+	w->image->next_frame = 1024;
+	slab = image_slab(w->alpha, ON_NODE_PARTIAL, 0, LIST(1, 2), NULL);
+	w->image->next_frame = 2048;
+	image_slab(w->alpha, ON_NODE_PARTIAL, 0, LIST(3), NULL);
+	image_seal(w->image);
+	image_absent(w->image, slab->page);
+	run = unknown(w, false);
+	run_expect(run, "id=memory-absent severity=note place=node node=0 cache=alpha");
+	done(w, run);
+}
+
+EACH_ERA(absent_descriptor_of_chain)
+{
+	struct world *w = world_unsealed((enum image_era)turn);
+	struct image_slab *slab;
+	struct run *run;
+
+	w->image->next_frame = 1024;
+	slab = image_slab(w->gamma, ON_CPU_PARTIAL, 1, LIST(1, 2), NULL);
+	w->image->next_frame = 2048;
+	image_slab(w->gamma, ON_CPU_PARTIAL, 1, LIST(3), NULL);
+	image_seal(w->image);
+	image_absent(w->image, slab->page);
+	run = unknown(w, false);
+	run_expect(run, "id=memory-absent severity=note place=cpu-partial cpu=1 cache=gamma");
+	done(w, run);
+}
+
+/* The chain 3 30 12 goes over pages 0, 7 and 3 of the slab. */
+EACH_ERA_AND_SCAN(absent_contents)
+{
+	struct world *w = world_new(ERA(turn));
+	struct run *run;
+
+	image_absent(w->image, w->big_node->base + 7 * IMAGE_PAGE);
+	run = unknown(w, SCAN(turn));
+	run_expect(run,
+		   "id=memory-absent severity=note place=node-partial node=0 cache=beta "
+		   "slab=0x%llx",
+		   H(w->big_node->page));
+	run_expect_type(run, "cache", "cache=beta verdict=unknown objects=64 objects_verified=32");
+	run_expect_type(run, "summary", "caches_unknown=1");
+	done(w, run);
+}
+
+/* What no list leads over is not missed. */
+EACH_ERA_AND_SCAN(absent_contents_unused)
+{
+	struct world *w = world_new(ERA(turn));
+	struct run *run;
+
+	image_absent(w->image, w->full0->base);
+	image_absent(w->image, w->big_node->base + 5 * IMAGE_PAGE);
+	run = run_check(w->image, (struct run_options){ .scan = SCAN(turn) });
+	run_nothing_else(run, NULL);
+	run_verdict(run, VERDICT_CLEAN);
+	done(w, run);
+}
+
+/* All nodes of all caches are on this page. */
+EACH_ERA_AND_SCAN(absent_nodes)
+{
+	struct world *w = world_new(ERA(turn));
+	struct run *run;
+
+	image_absent(w->image, w->alpha->node[0]);
+	run = run_check(w->image, (struct run_options){ .scan = SCAN(turn) });
+	run_nothing_else(run, "corrupt");
+	run_verdict(run, VERDICT_UNKNOWN);
+	run_expect(run, "id=memory-absent severity=note place=node node=0 cache=alpha");
+	done(w, run);
+}
+
+/* A kmem_cache_node can be read, and what says that its page is a slab cannot. */
+EACH_ERA_AND_SCAN(absent_descriptor_of_nodes)
+{
+	struct world *w;
+	struct run *run;
+	uint64_t page;
+
+	w = world_new(ERA(turn));
+	page = w->image->caches[0]->slabs[0]->page;
+	image_absent(w->image, page);
+	run = unknown(w, SCAN(turn));
+	done(w, run);
+}
+
+/* A part of the memmap that no list leads to: full slabs may be described there. */
+EACH_ERA(absent_memmap)
+{
+	struct world *w = world_new((enum image_era)turn);
+	struct run *run;
+
+	image_absent(w->image, IMAGE_MEMMAP + 2048 * 64);
+	run = run_check(w->image, (struct run_options){ 0 });
+	run_verdict(run, VERDICT_CLEAN);
+	run_free(run);
+	run = unknown(w, true);
+	done(w, run);
+}
+
+EACH_ERA(absent_full_slabs)
+{
+	struct world *w = world_unsealed((enum image_era)turn);
+	struct image_slab *slab;
+	struct run *run;
+
+	w->image->next_frame = 1024;
+	slab = image_slab(w->alpha, ON_NO_LIST, 0, NONE, NULL);
+	image_seal(w->image);
+	image_absent(w->image, slab->page);
+	run = unknown(w, true);
+	done(w, run);
+}
+
+Suite *suite_checker_absent(void)
+{
+	Suite *suite = suite_create("checker_absent");
+	TCase *tcase = tcase_create("absent");
+
+	tcase_add_test(tcase, absent_caches);
+	tcase_add_test(tcase, absent_cache);
+	tcase_add_test(tcase, absent_node_pointers);
+	tcase_add_test(tcase, absent_name);
+	tcase_add_test(tcase, absent_cpu);
+	tcase_add_test(tcase, absent_cpu_with_slabs);
+	tcase_add_test(tcase, absent_descriptors);
+	tcase_add_test(tcase, absent_descriptor);
+	tcase_add_test(tcase, absent_descriptor_of_chain);
+	tcase_add_test(tcase, absent_contents);
+	tcase_add_test(tcase, absent_contents_unused);
+	tcase_add_test(tcase, absent_nodes);
+	tcase_add_test(tcase, absent_descriptor_of_nodes);
+	tcase_add_test(tcase, absent_memmap);
+	tcase_add_test(tcase, absent_full_slabs);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
