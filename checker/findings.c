@@ -64,7 +64,7 @@ const char *finding_cause_title(enum finding_cause cause)
 
 const char *neighbour_name(enum neighbour neighbour)
 {
-	static const char *const names[] = { "none", "free", "lost", "allocated" };
+	static const char *const names[] = { "none", "free", "lost", "allocated", "unknown" };
 
 	return names[neighbour];
 }

@@ -227,9 +227,10 @@ enum neighbour {
 	NEIGHBOUR_FREE, /* on a freelist */
 	NEIGHBOUR_LOST, /* free, but the damaged list no longer leads to it */
 	NEIGHBOUR_ALLOCATED,
+	NEIGHBOUR_UNKNOWN, /* on no list as far as the dump holds them */
 };
 
-/** neighbour_name() - "none", "free", "lost" or "allocated". */
+/** neighbour_name() - "none", "free", "lost", "allocated" or "unknown". */
 const char *neighbour_name(enum neighbour neighbour);
 
 #define FINDING_MESSAGE_MAX 192

@@ -83,9 +83,13 @@ static void link_evidence(struct finding *f, const struct rules *rules,
 	f->object_index = list->from;
 	f->decoded = list->next;
 	f->hop = list->hop[list->from] - 1u;
+	if (list->end == WALK_ABSENT)
+		f->has &= ~(uint32_t)FINDING_HAS_RAW; /* it could not be read */
+	else
+		f->has |= FINDING_HAS_DECODED;
 	f->random = rules->cache->random;
 	f->encoding = rules->cache->encoding;
-	f->has |= FINDING_HAS_OBJECT | FINDING_HAS_DECODED | FINDING_HAS_HOP;
+	f->has |= FINDING_HAS_OBJECT | FINDING_HAS_HOP;
 	if (list->before >= 0) {
 		f->previous = slab_object(rules->cache, slab, list->before);
 		f->previous_index = list->before;
