@@ -33,13 +33,10 @@ struct enumerator_row {
 };
 
 static const struct size_row sizes[] = {
-	{ OLD, "kmem_cache", 0x2c8 },
-	{ MODERN, "kmem_cache", 0xd8 + 8 * 64 },
-	{ ALL, "kmem_cache_cpu", 32 },
-	{ ALL, "kmem_cache_node", 64 },
-	{ ALL, "page", 64 },
-	{ SLABS, "slab", 64 },
-	{ ALL, "thread_union", 16384 },
+	{ OLD, "kmem_cache", 0x2c8 },  { MODERN, "kmem_cache", 0xd8 + 8 * 64 },
+	{ ALL, "kmem_cache_cpu", 32 }, { ALL, "kmem_cache_node", 64 },
+	{ ALL, "page", 64 },	       { SLABS, "slab", 64 },
+	{ OLD, "thread_union", 8192 }, { MODERN, "thread_union", 16384 }, /* 6538b8ea886e */
 };
 
 static const struct member_row members[] = {

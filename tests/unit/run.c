@@ -196,6 +196,5 @@ void run_verdict(struct run *run, enum check_verdict verdict)
 	unit_check(run->result.verdict == verdict, "%s: verdict %s, not %s:\n%s", run->era,
 		   names[run->result.verdict], names[verdict], run->text);
 	snprintf(words, sizeof(words), "type=summary verdict=%s", names[verdict]);
-	unit_check(!run->nr_lines || run_line(run, "%s", words), "no %s in:\n%s", words,
-		   run->text);
+	unit_check(!run->nr_lines || run_line(run, "%s", words), "no %s in:\n%s", words, run->text);
 }

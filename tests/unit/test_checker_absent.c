@@ -55,8 +55,7 @@ EACH_ERA_AND_SCAN(absent_cache)
 	run = unknown(w, SCAN(turn));
 	run_expect(run, "id=memory-absent severity=note");
 	/* All the others are judged. */
-	run_expect_type(run, "summary", "caches_checked=%u",
-			w->image->nr_caches - 1);
+	run_expect_type(run, "summary", "caches_checked=%u", w->image->nr_caches - 1);
 	done(w, run);
 }
 

@@ -21,7 +21,9 @@
 	X(checker_transient)  \
 	X(checker_elect)      \
 	X(checker_absent)     \
-	X(checker_hostile)
+	X(checker_hostile)    \
+	X(checker_diagnose)   \
+	X(checker_address)
 
 #define X(name) Suite *suite_##name(void);
 UNIT_SUITES(X)
