@@ -436,7 +436,7 @@ static void totals_line(FILE *out, const struct report_totals *t)
 /* How freelists and tids were read, and how sure that is. */
 static void election_lines(FILE *out, const struct election *e)
 {
-	fprintf(out, "freepointers are %s by %" PRIu64 " of %" PRIu64 " first links; ",
+	fprintf(out, "freepointers are %s by %" PRIu64 " of %" PRIu64 " first links\n",
 		freeptr_encoding_name(e->encoding), e->encoding_for, e->encoding_votes);
 	if (e->tid_step > 1)
 		fprintf(out, "TID_STEP is %" PRIu64 " by %" PRIu64 " of %" PRIu64 " tids\n",

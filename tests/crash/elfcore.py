@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes holes in ELF vmcores, as makedumpfile and full disks do."""
+
+import struct
+
+PT_LOAD = 1
+EHDR = struct.Struct("<16sHHIQQQIHHHHHH")
+PHDR = struct.Struct("<IIQQQQQQ")
+
+
+def segments(data):
+    header = EHDR.unpack_from(data)
+    offset, size, number = header[5], header[9], header[10]
+    return [PHDR.unpack_from(data, offset + i * size) for i in range(number)]
+
+
+def cut(segment, holes):
+    """The parts of a PT_LOAD segment that lie outside of the holes (physical ranges)."""
+    kind, flags, offset, virt, phys, filesz, memsz, align = segment
+    at, end = phys, phys + filesz
+    for low, high in sorted(holes):
+        if high <= at or low >= end:
+            continue
+        if low > at:
+            yield (kind, flags, offset + at - phys, virt and virt + at - phys, at, low - at,
+                   low - at, align)
+        at = high
+    if at < end:
+        yield (kind, flags, offset + at - phys, virt and virt + at - phys, at, end - at, end - at,
+               align)
+
+
+def punch(source, target, holes):
+    """Copy the ELF vmcore source to target without the physical ranges of holes."""
+    data = source.read_bytes()
+    kept = []
+    for segment in segments(data):
+        if segment[0] == PT_LOAD:
+            kept += list(cut(segment, holes))
+        else:
+            kept.append(segment)
+    # crash looks for the program headers at the start of the file.
+    header = list(EHDR.unpack_from(data))
+    header[5], header[8], header[9], header[10] = EHDR.size, EHDR.size, PHDR.size, len(kept)
+    at = EHDR.size + PHDR.size * len(kept)
+    headers, contents = [], []
+    for kind, flags, offset, virt, phys, filesz, memsz, align in kept:
+        headers.append(PHDR.pack(kind, flags, at, virt, phys, filesz, memsz, align))
+        contents.append(data[offset:offset + filesz])
+        at += filesz
+    target.write_bytes(b"".join([EHDR.pack(*header), *headers, *contents]))
