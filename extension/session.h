@@ -5,8 +5,8 @@
  * All that the extension keeps between two commands, and all its global state.
  *
  * A command inside crash can be left by longjmp: a FATAL error in a function of crash, a second
- * Ctrl-C. Whatever such an exit leaves behind is therefore found here again, by session_end(),
- * which crash calls through the command table before it reads the next command.
+ * Ctrl-C. Whatever such an exit leaves behind is found here again by a hook in the command table,
+ * which crash calls before it reads the next command.
  */
 
 #include <stdbool.h>
