@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/image.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,23 +34,23 @@ static struct image_page *page_find(const struct image *image, uint64_t addr)
 	return (struct image_page *)&image->table[i];
 }
 
-static struct image_page *page_make(struct image *image, uint64_t addr)
+struct image_page *image_page_at(struct image *image, uint64_t addr)
 {
 	struct image_page *page = page_find(image, addr);
 
 	if (page->addr)
 		return page;
-	ck_assert_uint_lt(++image->nr_table, IMAGE_TABLE / 2);
+	IMAGE_NEED(++image->nr_table < IMAGE_TABLE / 2);
 	page->addr = addr & ~(uint64_t)(IMAGE_PAGE - 1);
 	page->bytes = calloc(1, IMAGE_PAGE);
-	ck_assert_ptr_nonnull(page->bytes);
+	IMAGE_NEED(page->bytes);
 	return page;
 }
 
 void image_put(struct image *image, uint64_t addr, uint64_t value, unsigned int size)
 {
 	for (unsigned int i = 0; i < size; i++)
-		page_make(image, addr + i)->bytes[(addr + i) % IMAGE_PAGE] =
+		image_page_at(image, addr + i)->bytes[(addr + i) % IMAGE_PAGE] =
 			(uint8_t)(value >> 8 * i);
 }
 
@@ -76,7 +75,7 @@ void image_text(struct image *image, uint64_t addr, const char *text)
 
 void image_absent(struct image *image, uint64_t addr)
 {
-	page_make(image, addr)->absent = true;
+	image_page_at(image, addr)->absent = true;
 }
 
 /* What the checker may ask. */
@@ -92,7 +91,7 @@ static enum target_status op_read(struct target *t, uint64_t addr, void *buf, si
 	uint8_t *out = buf;
 
 	image->reads++;
-	unit_check(!image->read_limit || image->reads <= image->read_limit, "too many reads");
+	IMAGE_NEED(!image->read_limit || image->reads <= image->read_limit);
 	while (len) {
 		const struct image_page *page = page_find(image, addr);
 		size_t n = IMAGE_PAGE - addr % IMAGE_PAGE;
@@ -230,7 +229,7 @@ static struct target_member member_get(const struct image *image, const char *ty
 {
 	struct target_member m = { 0 };
 
-	unit_check(image_types_member(image->era, type, member, &m), "no %s.%s", type, member);
+	IMAGE_NEED(image_types_member(image->era, type, member, &m));
 	return m;
 }
 
@@ -382,7 +381,7 @@ uint64_t image_data(struct image *image, uint64_t size)
 
 void image_symbol(struct image *image, const char *name, uint64_t value, uint64_t size)
 {
-	ck_assert_uint_lt(image->nr_symbols, IMAGE_SYMBOLS_MAX);
+	IMAGE_NEED(image->nr_symbols < IMAGE_SYMBOLS_MAX);
 	image->symbols[image->nr_symbols++] = (struct image_symbol){ name, value, size };
 }
 
@@ -392,7 +391,7 @@ static uint64_t frames_take(struct image *image, unsigned int order)
 
 	frame = (image->next_frame + frames - 1) & ~(frames - 1);
 	image->next_frame = frame + frames;
-	ck_assert_uint_le(image->next_frame, image->target.nr_pages);
+	IMAGE_NEED(image->next_frame <= image->target.nr_pages);
 	return frame;
 }
 
@@ -411,8 +410,8 @@ static struct image_cache *cache_make(struct image *image, struct image_spec spe
 {
 	struct image_cache *c = calloc(1, sizeof(*c));
 
-	ck_assert_ptr_nonnull(c);
-	ck_assert_uint_lt(image->nr_caches, IMAGE_CACHES_MAX);
+	IMAGE_NEED(c);
+	IMAGE_NEED(image->nr_caches < IMAGE_CACHES_MAX);
 	image->caches[image->nr_caches++] = c;
 	c->image = image;
 	snprintf(c->name, sizeof(c->name), "%s", spec.name);
@@ -446,7 +445,7 @@ struct image_cache *image_cache_named(const struct image *image, const char *nam
 	for (unsigned int i = 0; i < image->nr_caches; i++)
 		if (!strcmp(image->caches[i]->name, name))
 			return image->caches[i];
-	ck_abort_msg("no cache %s", name);
+	abort();
 }
 
 static uint32_t list_copy(int *to, const int *from, uint32_t objects)
@@ -454,7 +453,7 @@ static uint32_t list_copy(int *to, const int *from, uint32_t objects)
 	uint32_t n = 0;
 
 	for (; from && from[n] >= 0; n++) {
-		ck_assert_uint_lt((uint32_t)from[n], objects);
+		IMAGE_NEED((uint32_t)from[n] < objects);
 		to[n] = from[n];
 	}
 	return n;
@@ -466,9 +465,9 @@ struct image_slab *image_slab(struct image_cache *cache, enum image_place place,
 	struct image_slab *slab = calloc(1, sizeof(*slab));
 	uint64_t frame = frames_take(cache->image, cache->order);
 
-	ck_assert_ptr_nonnull(slab);
-	ck_assert_uint_lt(cache->nr_slabs, IMAGE_SLABS_MAX);
-	ck_assert_uint_le(cache->objects, IMAGE_OBJECTS_MAX);
+	IMAGE_NEED(slab);
+	IMAGE_NEED(cache->nr_slabs < IMAGE_SLABS_MAX);
+	IMAGE_NEED(cache->objects <= IMAGE_OBJECTS_MAX);
 	cache->slabs[cache->nr_slabs++] = slab;
 	slab->cache = cache;
 	slab->page = IMAGE_MEMMAP + frame * 64;
@@ -486,7 +485,7 @@ uint64_t image_object_take(struct image_cache *cache)
 	struct image_slab *slab = cache->slabs[0];
 	int index = slab->own[0];
 
-	ck_assert_uint_ne(slab->nr_own, 0);
+	IMAGE_NEED(slab->nr_own != 0);
 	slab->nr_own--;
 	memmove(slab->own, slab->own + 1, slab->nr_own * sizeof(slab->own[0]));
 	return image_object(slab, index);
@@ -544,7 +543,7 @@ struct image *image_new_machine(enum image_era era, const struct image_machine *
 {
 	struct image *image = calloc(1, sizeof(*image));
 
-	ck_assert_ptr_nonnull(image);
+	IMAGE_NEED(image);
 	image->target = (struct target){ &image_ops, 12, machine->frames };
 	image->era = era;
 	image->encoding =

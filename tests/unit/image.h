@@ -11,9 +11,20 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "checker/target.h"
 #include "decoders/freeptr.h"
+
+/* What a test or a fuzz harness that uses images has to get right. Check sees the abort. */
+#define IMAGE_NEED(condition)                                                                     \
+	do {                                                                                      \
+		if (!(condition)) {                                                               \
+			fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #condition); \
+			abort();                                                                  \
+		}                                                                                 \
+	} while (0)
 
 /* Kernels whose allocators differ in shape. A row of image_types.c names those it is true for. */
 enum image_era {
@@ -98,7 +109,6 @@ struct image_page {
 	uint64_t addr;
 	uint8_t *bytes;
 	bool absent;
-	bool unmapped;
 };
 
 #define IMAGE_TABLE 4096
@@ -179,6 +189,8 @@ static inline void image_set(struct image *image, uint64_t addr, uint64_t word)
 void image_text(struct image *image, uint64_t addr, const char *text);
 /** image_absent() - Take the page of an address out of the dump. */
 void image_absent(struct image *image, uint64_t addr);
+/** image_page_at() - The page of an address, made when there is none. */
+struct image_page *image_page_at(struct image *image, uint64_t addr);
 
 /** image_symbol() - Give an address a name. */
 void image_symbol(struct image *image, const char *name, uint64_t value, uint64_t size);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/world.h"
 
-#include <check.h>
 #include <stdlib.h>
 
 static void alpha_make(struct world *w)
@@ -28,7 +27,7 @@ struct world *world_unsealed(enum image_era era)
 	struct world *w = calloc(1, sizeof(*w));
 	struct image *image;
 
-	ck_assert_ptr_nonnull(w);
+	IMAGE_NEED(w);
 	image = w->image = image_new(era);
 	alpha_make(w);
 	w->beta =
