@@ -253,7 +253,9 @@ static void cache_head(const struct report *report, const struct cache_result *r
 
 void text_report_cache(const struct report *report, const struct cache_result *result)
 {
-	bool clean = cache_verdict(result) == VERDICT_CLEAN;
+	/* After Ctrl-C the summary says how many were not finished; a line for each says no more. */
+	bool cut_short = !result->finished && !result->findings.nr;
+	bool clean = cache_verdict(result) == VERDICT_CLEAN || cut_short;
 
 	if (report->options->all_caches)
 		cache_row(report, result);
