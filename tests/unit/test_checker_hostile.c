@@ -161,45 +161,44 @@ EACH_ERA_AND_SCAN(wild_machine)
 	world_free(w);
 }
 
-/* Any word of a kmem_cache may hold anything. */
+/* Put a value into the image, run, and put back what was there. */
+static void run_with(struct world *w, uint64_t addr, uint64_t value, unsigned int size, bool scan,
+		     bool text)
+{
+	uint64_t good = image_get(w->image, addr, size);
+
+	w->image->read_limit = 20 * READS;
+	image_put(w->image, addr, value, size);
+	run_free(run_check(w->image, (struct run_options){ .scan = scan, .text = text }));
+	image_put(w->image, addr, good, size);
+}
+
+/* Any word of a kmem_cache may hold anything. The turns share the values among them. */
 EACH_ERA_AND_SCAN(wild_cache)
 {
 	static const uint64_t wild[] = {
 		0, 1, 0x7fffffff, UINT64_MAX, 0x4141414141414141, UINT64_C(0xffff888000044008)
 	};
 	struct world *w = world_new(ERA(turn));
+	int n = turn;
 
-	w->image->read_limit = 20 * READS;
-	for (uint64_t at = 0; at < w->image->caches[1]->object_size; at += 4) {
-		for (int i = 0; i < UNIT_COUNT(wild); i++) {
-			uint64_t addr = w->beta->addr + at;
-			uint64_t good = image_get(w->image, addr, 4);
-
-			image_put(w->image, addr, wild[i], 4);
-			run_free(run_check(w->image, (struct run_options){ .scan = SCAN(turn),
-									   .text = i % 2 }));
-			image_put(w->image, addr, good, 4);
-		}
-	}
+	for (uint64_t at = 0; at < w->image->caches[1]->object_size; at += 4, n++)
+		run_with(w, w->beta->addr + at, wild[n % UNIT_COUNT(wild)], 4 + n % 2 * 4,
+			 SCAN(turn), n % 3 == 0);
 	world_free(w);
 }
 
 EACH_ERA_AND_SCAN(wild_descriptor)
 {
-	static const uint64_t wild[] = { 0, 1, UINT64_MAX, 0x4141414141414141,
-					 UINT64_C(0xffffea0000001108) };
+	static const uint64_t wild[] = {
+		0, 1, UINT64_MAX, 0x4141414141414141, UINT64_C(0xffffea0000001108), 2
+	};
 	struct world *w = world_new(ERA(turn));
 	struct image_slab *slabs[] = { w->cpu0, w->chain[0], w->node0[0], w->big_node, w->full0 };
 
-	w->image->read_limit = 20 * READS;
-	for (int n = 0; n < 5 * 16 * UNIT_COUNT(wild); n++) {
-		uint64_t addr = slabs[n % 5]->page + (uint64_t)(n / 5 % 16) * 8;
-		uint64_t good = image_word(w->image, addr);
-
-		image_set(w->image, addr, wild[n / 80]);
-		run_free(run_check(w->image, (struct run_options){ .scan = SCAN(turn) }));
-		image_set(w->image, addr, good);
-	}
+	for (int n = 0; n < 5 * 16; n++)
+		run_with(w, slabs[n % 5]->page + (uint64_t)(n / 5) * 8,
+			 wild[(n + turn) % UNIT_COUNT(wild)], 8, SCAN(turn), n % 3 == 0);
 	world_free(w);
 }
 
@@ -229,7 +228,7 @@ EACH_ERA(hostile_name)
 	image_text(w->image, name, "a\"b\\c\n\t\r\033[31m\177\200\377");
 	/* In text a backslash is escaped like the rest, or \x0a could be forged. */
 	name_expect(w, "a\"b\\x5cc\\x0a\\x09");
-	for (unsigned int i = 1; i < 32; i++) {
+	for (unsigned int i = 1 + (unsigned int)turn; i < 32; i += ERAS) {
 		image_put(w->image, name, i | 0x8000 | 0x41 << 16, 4);
 		name_expect(w, "A");
 	}
@@ -285,13 +284,14 @@ EACH_ERA(cancelled)
 	struct world *clean = world_new((enum image_era)turn);
 	struct world *damaged = damaged_world((enum image_era)turn);
 
-	for (uint64_t n = 1; n <= 200; n++) {
+	/* Each era is stopped at every fourth question. */
+	for (uint64_t n = 1 + (uint64_t)turn; n <= 200; n += ERAS) {
 		struct world *w = n % 3 ? clean : damaged;
 		struct run *run;
 
 		w->image->cancel_at = n;
-		run = run_check(w->image,
-				(struct run_options){ .scan = n % 2 == 0, .text = n % 5 == 0 });
+		run = run_check(w->image, (struct run_options){ .scan = n / ERAS % 2 == 0,
+								.text = n % 5 == 0 });
 		if (w->image->cancel_calls < n) {
 			unit_check(!run->result.interrupted, "at %d: not asked to", (int)n);
 		} else {
@@ -342,8 +342,8 @@ static void starve_all(enum image_era era, bool scan, size_t step)
 
 START_TEST(starved)
 {
-	starve_all(ERA_3_13, false, 24 << 10);
-	starve_all(ERA_6_12, true, 10 << 10);
+	starve_all(ERA_3_13, false, 48 << 10);
+	starve_all(ERA_6_12, true, 24 << 10);
 }
 END_TEST
 
