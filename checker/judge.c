@@ -82,6 +82,7 @@ static void walk_init(struct walk *w, struct judge *judge, struct cache_result *
 		.layout = judge->heap->layout,
 		.cache = w->cache,
 		.tid_step = judge->election->tid_step,
+		.broken = result->broken,
 		.emit = finding_take,
 		.ctx = w,
 	};
@@ -196,6 +197,7 @@ static void chain_broken(struct walk *w, const struct cpu_state *cpu, const stru
 		.lost = last && last->slabs > 1 && last->slabs < 1000 ? last->slabs - 1 : 0,
 	};
 
+	w->result->broken = true;
 	rules_cpu_partial_link(&w->rules, cpu, &fault);
 }
 
@@ -362,6 +364,7 @@ static void node_list_take(struct walk *w, struct node_state *node)
 			node->complete = true;
 		}
 	}
+	w->result->broken |= !node->complete;
 	if (forward.broken)
 		rules_node_link(&w->rules, node, &forward.fault);
 	if (backward.broken)
@@ -426,6 +429,7 @@ static void nodes_take(struct walk *w)
 	for (unsigned int i = 0; i < layout->nr_nodes && !walk_stopped(w); i++) {
 		if (!node_gather(w, i, &node))
 			continue;
+		w->result->broken |= !node.genuine;
 		if (node.genuine && cache_walkable(w->cache))
 			node_list_take(w, &node);
 		if (w->stopped)
@@ -445,7 +449,7 @@ static void result_clear(struct cache_result *result)
 	result->corrupt = result->transient = result->notes = 0;
 	memset(&result->coverage, 0, sizeof(result->coverage));
 	memset(&result->strays, 0, sizeof(result->strays));
-	result->finished = false;
+	result->finished = result->broken = false;
 }
 
 static void lists_take(struct walk *w)
@@ -462,15 +466,15 @@ static void lists_take(struct walk *w)
 }
 
 /* When no link of the cache decodes, its key may be what is damaged. */
-static bool key_replace(struct walk *w, uint64_t *random)
+static unsigned int key_replace(struct walk *w, uint64_t *random)
 {
 	struct heap *heap = w->judge->heap;
 	unsigned int lists;
 
 	if (w->stopped || !w->nr_samples || heap->links_good > heap->links_bad / 8)
-		return false;
+		return 0;
 	lists = elect_random(heap, w->cache, w->samples, w->nr_samples, random);
-	return lists && *random != w->cache->random;
+	return *random != w->cache->random ? lists : 0;
 }
 
 static void votes_note(struct walk *w)
@@ -487,6 +491,7 @@ void judge_cache(struct judge *judge, uint64_t addr, struct cache_result *result
 {
 	struct heap *heap = judge->heap;
 	uint64_t random = 0, found;
+	unsigned int lists;
 	struct walk w;
 
 	cache_read(&result->cache, heap->memory, heap->layout, addr, judge->election->encoding);
@@ -494,14 +499,15 @@ void judge_cache(struct judge *judge, uint64_t addr, struct cache_result *result
 	heap->links_good = heap->links_bad = 0;
 	walk_init(&w, judge, result);
 	lists_take(&w);
-	if (key_replace(&w, &random)) {
+	lists = key_replace(&w, &random);
+	if (lists) {
 		/* All that was found is the echo of one word. Judge again with the right one. */
 		found = result->cache.random;
 		result_clear(result);
 		result->cache.random = random;
 		heap->links_good = heap->links_bad = 0;
 		walk_init(&w, judge, result);
-		rules_random(&w.rules, found, random, w.nr_samples);
+		rules_random(&w.rules, found, random, lists);
 		lists_take(&w);
 	}
 	votes_note(&w);

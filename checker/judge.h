@@ -54,6 +54,7 @@ struct cache_result {
 	struct {
 		uint64_t slabs, objects;
 	} strays; /* on its lists, but with another slab_cache */
+	bool broken; /* a list of the cache breaks off */
 	bool finished; /* the walk was not interrupted */
 };
 

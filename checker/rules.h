@@ -18,6 +18,7 @@
  * @layout:   the shape of the allocator
  * @cache:    the cache that is judged
  * @tid_step: TID_STEP as elected; 1: tid tells nothing
+ * @broken:   a list of the cache breaks off, so slabs may be on none because of that
  * @emit:     called with each finding, and with the slab it is about or NULL
  * @ctx:      handed to @emit
  */
@@ -25,6 +26,7 @@ struct rules {
 	const struct layout *layout;
 	const struct cache *cache;
 	uint64_t tid_step;
+	bool broken;
 	void (*emit)(void *ctx, struct finding *finding, const struct slab_state *slab);
 	void *ctx;
 };

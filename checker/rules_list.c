@@ -128,8 +128,11 @@ bool rules_no_list(const struct rules *rules, const struct slab_state *slab,
 		return true;
 	}
 	f = slab_finding(rules, FINDING_SLAB_LOST, slab);
-	finding_message(&f, "%u of %u objects in use, and no list leads to the slab",
-			slab->count.inuse, slab->count.objects);
+	finding_message(&f, "%u of %u objects in use, and no list leads to the slab%s",
+			slab->count.inuse, slab->count.objects,
+			rules->broken ? ", for a list of the cache breaks off" : "");
+	if (rules->broken)
+		f.severity = SEVERITY_NOTE;
 	emit(rules, &f, slab);
 	rules_slab(rules, slab, NULL, NULL);
 	return false;
