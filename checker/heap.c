@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+/* Pages of a slab that a word has bits for: order 6. The largest slab that SLUB makes on its own
+ * has order 3. */
+#define MAP_PAGES 64
+
 bool heap_init(struct heap *heap, struct memory *memory, const struct layout *layout,
 	       const struct cache_list *caches, struct arena *arena)
 {
@@ -149,46 +153,92 @@ static bool bytes_reserve(struct heap *heap, size_t len)
 	return true;
 }
 
-/* Absent pages cannot be told from zero pages by their bytes, so they are noted. The bitmap of 64
- * covers order 6; the largest slab that SLUB makes on its own has order 3. */
-static bool contents_read(struct heap *heap, struct slab_state *slab, unsigned int order)
+static size_t slab_pages(const struct slab_state *slab)
 {
-	size_t page_size = heap->memory->page_size;
-	size_t len = page_size << order;
+	return slab->bytes_len / slab->page_size;
+}
+
+static bool contents_begin(struct heap *heap, struct slab_state *slab, unsigned int order)
+{
+	size_t len = slab->page_size << order;
 
 	if (!bytes_reserve(heap, len))
 		return false;
 	slab->bytes = heap->bytes;
 	slab->bytes_len = len;
-	if (memory_bulk(heap->memory, slab->base, heap->bytes, len) == TARGET_OK)
-		return true;
-	for (size_t at = 0; at < len; at += page_size) {
-		if (memory_bulk(heap->memory, slab->base + at, heap->bytes + at, page_size) ==
-		    TARGET_OK)
-			continue;
-		memset(heap->bytes + at, 0, page_size);
-		/* Mark it with bit n of a 64-bit map; past that the whole slab counts as absent. */
-		slab->absent_map |= UINT64_C(1) << (at / page_size & 63);
-		slab->absent_pages++;
-	}
 	return true;
+}
+
+/* Absent pages cannot be told from zero pages by their bytes, so they are noted. */
+static void page_read(struct heap *heap, struct slab_state *slab, size_t page)
+{
+	size_t at = page * slab->page_size;
+	uint64_t bit = UINT64_C(1) << page;
+
+	if ((slab->known_map | slab->absent_map) & bit)
+		return;
+	if (memory_bulk(heap->memory, slab->base + at, heap->bytes + at, slab->page_size) ==
+	    TARGET_OK) {
+		slab->known_map |= bit;
+		return;
+	}
+	memset(heap->bytes + at, 0, slab->page_size);
+	slab->absent_map |= bit;
+	slab->absent_pages++;
+}
+
+/* Read what of the slab has not been read. */
+static void contents_complete(struct heap *heap, struct slab_state *slab)
+{
+	size_t pages = slab_pages(slab);
+
+	if (!slab->bytes)
+		return;
+	if (!slab->known_map && !slab->absent_map &&
+	    memory_bulk(heap->memory, slab->base, heap->bytes, slab->bytes_len) == TARGET_OK) {
+		slab->known_map = UINT64_MAX;
+		return;
+	}
+	/* A slab that is too large for the maps is known as a whole or not at all. */
+	if (pages > MAP_PAGES) {
+		memset(heap->bytes, 0, slab->bytes_len);
+		slab->absent_map = UINT64_MAX;
+		slab->absent_pages = (uint32_t)pages;
+		return;
+	}
+	for (size_t page = 0; page < pages; page++)
+		page_read(heap, slab, page);
+}
+
+static bool page_is_known(const struct slab_state *slab, uint64_t at)
+{
+	return slab->known_map >> (at / slab->page_size % MAP_PAGES) & 1;
 }
 
 bool slab_word(const struct slab_state *slab, uint64_t addr, uint64_t *value)
 {
 	uint64_t at = addr - slab->base;
-	size_t pages;
 
 	if (!slab->bytes || addr < slab->base || slab->bytes_len < 8 || at > slab->bytes_len - 8)
 		return false;
-	if (slab->absent_map) {
-		pages = slab->bytes_len / slab->page_size;
-		for (uint64_t p = at / slab->page_size; p <= (at + 7) / slab->page_size; p++)
-			if (pages > 64 || slab->absent_map >> p & 1)
-				return false;
-	}
+	if (!page_is_known(slab, at) || !page_is_known(slab, at + 7))
+		return false;
 	*value = value_get(slab->bytes + at, 8);
 	return true;
+}
+
+/* slab_word() that reads the page when nobody has. */
+static bool word_read(struct heap *heap, struct slab_state *slab, uint64_t addr, uint64_t *value)
+{
+	uint64_t at = addr - slab->base;
+
+	if (slab_word(slab, addr, value))
+		return true;
+	if (!slab->bytes || at > slab->bytes_len - 8 || slab_pages(slab) > MAP_PAGES)
+		return false;
+	page_read(heap, slab, at / slab->page_size);
+	page_read(heap, slab, (at + 7) / slab->page_size);
+	return slab_word(slab, addr, value);
 }
 
 /* Whether @addr is NULL or an object of the slab, which is what a link may be. */
@@ -215,8 +265,8 @@ static enum walk_end link_wrong(struct heap *heap, const struct slab_state *slab
  * Follow a freelist through the slab. The bound is that no object can be on it twice: each step
  * marks one, and a marked one ends the walk.
  */
-static void freelist_walk(struct heap *heap, const struct cache *cache,
-			  const struct slab_state *slab, struct freelist *list)
+static void freelist_walk(struct heap *heap, const struct cache *cache, struct slab_state *slab,
+			  struct freelist *list)
 {
 	int32_t index;
 
@@ -232,7 +282,7 @@ static void freelist_walk(struct heap *heap, const struct cache *cache,
 		list->before = list->from;
 		list->from = index;
 		list->slot = list->next + cache->offset;
-		if (!slab_word(slab, list->slot, &list->raw)) {
+		if (!word_read(heap, slab, list->slot, &list->raw)) {
 			list->end = WALK_ABSENT;
 			return;
 		}
@@ -365,6 +415,13 @@ static void orphans_judge_need(struct heap *heap, const struct cache *cache,
 		orphans_find(heap, cache, slab, 0);
 }
 
+/* Nobody asks for the rest of a slab whose list is as long as its counters say. */
+static bool slab_is_plain(const struct cache *cache, const struct slab_state *slab)
+{
+	return slab->role != ROLE_CPU && slab->own.end == WALK_END &&
+	       slab->own.length + slab->count.inuse == slab->objects && slab->cache == cache->addr;
+}
+
 static void lists_walk(struct heap *heap, const struct cache *cache, struct slab_state *slab)
 {
 	memset(heap->hops[0], 0, slab->objects * sizeof(uint16_t));
@@ -379,6 +436,8 @@ static void lists_walk(struct heap *heap, const struct cache *cache, struct slab
 		shared_find(slab);
 	}
 	slab->walked = true;
+	if (!slab_is_plain(cache, slab))
+		contents_complete(heap, slab);
 	orphans_judge_need(heap, cache, slab);
 }
 
@@ -406,8 +465,10 @@ void heap_slab(struct heap *heap, const struct cache *cache, struct slab_place p
 	out->first = out->base + cache->first;
 	/* Nothing is free: the contents would tell nothing. */
 	if ((out->freelist || out->cpu_list.head || out->count.inuse != out->objects) &&
-	    !contents_read(heap, out, order))
+	    !contents_begin(heap, out, order))
 		return;
+	if (slab_pages(out) > MAP_PAGES)
+		contents_complete(heap, out);
 	if (!out->bytes)
 		out->bytes_len = out->page_size << order;
 	lists_walk(heap, cache, out);

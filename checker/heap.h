@@ -5,9 +5,10 @@
  * The walk: what of a cache's state is in memory, gathered once.
  *
  * This room reads and does not judge: what it gathers (a CPU, a slab with its freelists, a node)
- * is handed to the rules, which judge and do not read. Each slab is read whole, once, into a
- * buffer that the next slab reuses; per object there is a position on each freelist. So the cost
- * is linear in slabs and objects, and the memory is that of one slab.
+ * is handed to the rules, which judge and do not read. Of a slab the pages are read that its
+ * freelists lead through, and the others when something about it is odd, each once, into a buffer
+ * that the next slab reuses; per object there is a position on each freelist. So the cost is
+ * linear in slabs and objects, and the memory is that of one slab.
  *
  * Nothing that is read is trusted: every loop is bounded by the objects of a slab or the pages of
  * the machine, and a list that breaks is walked from its other end.
@@ -117,9 +118,13 @@ struct orphans {
  * @walked:	   the freelists were followed
  * @own, @cpu_list: the slab's freelist, and the CPU's for ROLE_CPU
  * @shared:	   objects on both; @first_shared is the one that comes first on the CPU's
- * @absent_pages:  pages of the slab that the dump lacks
+ * @absent_pages:  pages of the slab that were asked for and that the dump lacks
  * @first:	   address of object 0
- * @bytes:	   the slab's memory, of @bytes_len; absent pages are zero; NULL when not needed
+ * @bytes:	   the slab's memory, of @bytes_len, where it is known; absent pages are zero; NULL
+ *		   when not needed. All of it has been read unless the slab's list is as long as
+ *		   its counters say
+ * @known_map:	   bit n: page n was read, and the dump has it
+ * @absent_map:	   bit n: page n was asked for, and the dump lacks it
  */
 struct slab_state {
 	uint64_t page;
@@ -149,7 +154,7 @@ struct slab_state {
 	const uint8_t *bytes;
 	size_t bytes_len;
 	size_t page_size;
-	uint64_t absent_map; /* bit n: page n of the slab is not in the dump */
+	uint64_t known_map, absent_map;
 };
 
 /* A kmem_cache_cpu. */

@@ -7,7 +7,7 @@
  * The words that the checker wants are small and lie close together: the descriptors of a
  * cache's slabs share pages of the memmap, its caches share slabs of kmem_cache. A target pays
  * for each call, whatever its length, so small reads go through a cache of pages. The contents of
- * slabs do not: each is read once, whole (see heap.h).
+ * slabs do not: what is needed of them is read once (see heap.h).
  */
 
 #include <stdbool.h>
