@@ -74,9 +74,11 @@ static void repair_compare(struct patient *p, bool by_chain, bool leads_to_objec
 	struct word_diff diff = word_compare(f->raw, word);
 	char how[96];
 
+	if (leads_to_object && diff.bit < 0)
+		return;
 	f->expected = word;
 	f->has |= FINDING_HAS_EXPECTED;
-	if (!diff.bytes || diff.bytes > 4 || (leads_to_object && diff.bit < 0))
+	if (!diff.bytes || diff.bytes > 4)
 		return;
 	finding_why(f, "Against the word that belongs there %s. ",
 		    word_diff_describe(&diff, how, sizeof(how)));
@@ -166,14 +168,47 @@ static bool run_measure(const struct patient *p, uint64_t *start, uint64_t *end)
 	return true;
 }
 
+/*
+ * A copy that ran over repeats what its owner holds: from its start through the slot the object
+ * reads as the bytes one period before, which begin in the object before it. The size of the
+ * objects is no period: neighbours may well hold the same.
+ */
+static uint32_t repeats_left(const struct patient *p)
+{
+	const struct slab_state *slab = p->slab;
+	size_t object = p->f->object - slab->base, len = p->cache->offset + 8;
+
+	for (uint32_t period = 8; period <= 256; period += 8) {
+		const uint8_t *bytes = slab->bytes + object;
+
+		if (period == p->cache->size || period > object)
+			continue;
+		if (!memcmp(bytes, bytes - period, len))
+			return period;
+	}
+	return 0;
+}
+
 static void run_judge(struct patient *p)
 {
 	struct finding *f = p->f;
 	uint64_t start, end, object = f->object, stop = f->object + p->cache->size;
+	uint32_t period = f->raw ? repeats_left(p) : 0;
 
+	if (period) {
+		f->cause = CAUSE_OVERFLOW;
+		f->confident = true;
+		finding_why(f,
+			    "The object's first %" PRIu64
+			    " bytes repeat those %u bytes before, which "
+			    "begin in the object before it. ",
+			    p->cache->offset + 8, period);
+		return;
+	}
 	if (!run_measure(p, &start, &end) || end - start < 16)
 		return;
-	if (start < object) {
+	/* A byte or two before the object may fit by chance. */
+	if (start + 8 <= object) {
 		f->cause = CAUSE_OVERFLOW;
 		f->confident = true;
 		finding_why(f,

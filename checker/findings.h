@@ -204,7 +204,6 @@ enum {
 	X(SHORT_STORE, "short-store", "store of one to four bytes")                           \
 	X(WILD_WRITE, "wild-write", "write by somebody who does not own the memory")          \
 	X(CUT_CHAIN, "cut-chain", "chain cut by a zeroed link")                               \
-	X(LINKED_ALLOCATED, "linked-allocated", "object on the list that is in use")          \
 	X(METADATA_WRITE, "metadata-write", "overwritten allocator metadata")                 \
 	X(LOST_UPDATE, "lost-update", "lost update of a list")
 

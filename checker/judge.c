@@ -109,7 +109,11 @@ static void coverage_add(struct walk *w, const struct slab_state *slab)
 	c->objects += slab->objects;
 	if (!slab->walked || absent)
 		return;
-	c->objects_verified += slab->objects;
+	/* Of a list that breaks off, what hangs before the break is known, and nothing else. */
+	if (slab->own.end == WALK_END && (slab->role != ROLE_CPU || slab->cpu_list.end == WALK_END))
+		c->objects_verified += slab->objects;
+	else
+		c->objects_verified += slab->own.length + slab->cpu_list.length - slab->shared;
 	c->objects_free += slab->own.length + slab->cpu_list.length - slab->shared;
 }
 
@@ -330,6 +334,7 @@ static void node_follow(struct node_walk *n)
 			return;
 		if (slab.status != TARGET_OK) {
 			node_fault(n, n->entry + link, !n->backwards, next, slab.status, false);
+			n->fault.mapped = memory_value(heap->memory, next, 8, &next) == TARGET_OK;
 			return;
 		}
 		if (!slab_take(w, place, NULL, n->node, &slab) &&
@@ -553,7 +558,6 @@ static void unlisted_take(struct walk *w, const struct scan_slab *s, const struc
 	if (!rules_no_list(&w->rules, &slab, node))
 		return;
 	totals->in_flight++;
-	totals->in_flight_objects += slab.objects;
 }
 
 /* The sum of what the nodes say, which is all that slabs of unknown nodes can be held against. */

@@ -347,6 +347,19 @@ static bool init_on_alloc(struct memory *memory)
 	return value != 0;
 }
 
+/* Whether the hotplug lock is held for writing: percpu_rw_semaphore.block, readers_block to 5.6. */
+static bool hotplug_busy(struct memory *memory)
+{
+	struct target_member block;
+	uint64_t lock, value;
+
+	if (!symbol(memory->target, "cpu_hotplug_lock", &lock) ||
+	    (!member(memory->target, "percpu_rw_semaphore", "block", &block) &&
+	     !member(memory->target, "percpu_rw_semaphore", "readers_block", &block)))
+		return false;
+	return memory_member(memory, lock, block, &value) == TARGET_OK && value;
+}
+
 static void features(struct layout *layout, struct memory *memory)
 {
 	struct target *t = memory->target;
@@ -357,6 +370,11 @@ static void features(struct layout *layout, struct memory *memory)
 	/* 6.8 stopped freezing slabs on the per-CPU chain (8cd3fa428b56) without a change of
 	 * struct slab; the same series gave partial_context a member object. */
 	layout->cpu_partial_frozen = !member(t, "partial_context", "object", &m);
+	/* 5.15 put a local_lock into kmem_cache_cpu (bd0e7491a931), and cleared c->page before
+	 * deactivate_slab() runs. */
+	layout->deactivates_in_place =
+		layout->has_cpu_slabs && !member(t, "kmem_cache_cpu", "lock", &m);
+	layout->hotplug_busy = hotplug_busy(memory);
 	layout->init_on_alloc = init_on_alloc(memory);
 	if (symbol(t, "rcu_free_slab", &addr))
 		layout->rcu_free_slab = addr;

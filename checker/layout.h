@@ -101,6 +101,8 @@ struct layout {
 	bool hardened; /* freepointers are encoded */
 	bool has_cpu_slabs; /* kmem_cache_cpu exists: until 6.19 */
 	bool cpu_partial_frozen; /* slabs on a CPU's partial chain are frozen: until 6.7 */
+	bool deactivates_in_place; /* a CPU's slab is given back before c->page is cleared: to 5.14 */
+	bool hotplug_busy; /* a CPU is on its way up or down */
 	bool init_on_alloc; /* objects are cleared when they are handed out */
 	uint64_t kfence_start, kfence_end;
 	uint64_t rcu_free_slab; /* function that frees a slab after a grace period, or 0 */

@@ -48,15 +48,15 @@ static const char *meaning(const struct finding *f, const struct layout *layout,
 	if (!value)
 		return NULL;
 	if (link && value == f->decoded)
-		return "what the damaged freepointer decodes to";
+		return "what the damaged link decodes to";
 	if (link && value == f->decoded + result->cache.offset)
-		return "the freepointer's place in what it decodes to";
+		return "the freepointer in what it leads to";
 	if (f->has & FINDING_HAS_OBJECT && value == f->object)
-		return "the object that holds the damaged freepointer";
+		return "the object with the damaged link";
 	if (f->has & FINDING_HAS_RAW && value == f->raw && value >> 12)
 		return link ? "the damaged word as stored" : "what the damaged head leads to";
 	if (!link && is_head(f) && value == f->raw + result->cache.offset)
-		return "the freepointer's place in what the head leads to";
+		return "the freepointer in what it leads to";
 	if (value == f->cache)
 		return "the kmem_cache";
 	if (layout->has_cpu_slabs && f->cpu >= 0 && (unsigned int)f->cpu < layout->nr_cpus &&

@@ -37,6 +37,19 @@ static void wrap(FILE *out, const char *text, int column)
 	fputc('\n', out);
 }
 
+/* "    label    text" as it is: for columns. */
+__attribute__((format(printf, 3, 4))) static void row(FILE *out, const char *label,
+						      const char *format, ...)
+{
+	va_list args;
+
+	fprintf(out, "    %-*s", LABEL_WIDTH - 4, label);
+	va_start(args, format);
+	vfprintf(out, format, args);
+	va_end(args);
+	fputc('\n', out);
+}
+
 /* "    label    text", wrapped under the text. */
 __attribute__((format(printf, 3, 4))) static void line(FILE *out, const char *label,
 						       const char *format, ...)
@@ -157,10 +170,10 @@ static void evidence_lines(FILE *out, const struct finding *f)
 
 	if (f->has & FINDING_HAS_DECODED) {
 		for (unsigned int e = 0; e < FREEPTR_ENCODINGS; e++)
-			line(out, e ? "" : "decodes", "%-8s %016" PRIx64 "%s",
-			     freeptr_encoding_name((enum freeptr_encoding)e),
-			     freeptr_decode((enum freeptr_encoding)e, f->raw, f->random, f->slot),
-			     e == f->encoding ? " (elected)" : "");
+			row(out, e ? "" : "decodes", "%-8s %016" PRIx64 "%s",
+			    freeptr_encoding_name((enum freeptr_encoding)e),
+			    freeptr_decode((enum freeptr_encoding)e, f->raw, f->random, f->slot),
+			    e == f->encoding ? " (elected)" : "");
 		line(out, "inputs", "slot %" PRIx64 ", random %" PRIx64, f->slot, f->random);
 		line(out, "elected", "by %" PRIu64 " of %" PRIu64 " links of this cache",
 		     f->votes_for, f->votes);
@@ -288,8 +301,8 @@ void text_report_panic(const struct report *report, const struct panic *panic)
 	     text_escape(panic->finding->cache_name ? panic->finding->cache_name : "?", name,
 			 sizeof(name)));
 	for (size_t i = 0; i < panic->nr_matches; i++)
-		line(out, panic->matches[i].reg, "%" PRIx64 "  %s", panic->matches[i].value,
-		     panic->matches[i].what);
+		row(out, panic->matches[i].reg, "%016" PRIx64 " %s", panic->matches[i].value,
+		    panic->matches[i].what);
 	line(out, "so", "who took the blame only allocated next; look for who wrote the slot");
 }
 
@@ -393,8 +406,12 @@ static void verdict_line(FILE *out, const struct report_totals *t)
 			t->caches_asked);
 	switch (t->verdict) {
 	case VERDICT_CORRUPT:
-		fprintf(out, "CORRUPT: %" PRIu64 " finding%s in %zu of %zu caches\n", t->corrupt,
-			t->corrupt == 1 ? "" : "s", t->caches_corrupt, t->caches_checked);
+		fprintf(out, "CORRUPT: %" PRIu64 " finding%s in ", t->corrupt,
+			t->corrupt == 1 ? "" : "s");
+		if (t->caches_corrupt)
+			fprintf(out, "%zu of %zu caches\n", t->caches_corrupt, t->caches_checked);
+		else
+			fprintf(out, "slab_caches; %zu caches were checked\n", t->caches_checked);
 		break;
 	case VERDICT_UNKNOWN:
 		if (t->unresolved && !t->caches_unknown) {

@@ -39,6 +39,7 @@ struct link_fault {
 	uint64_t expected; /* 0 when unknown */
 	uint64_t slab; /* slab that holds the slot, 0 for the list's head */
 	enum target_status status; /* of what @raw leads to */
+	bool mapped; /* it leads to memory, though to no slab */
 	bool well_formed; /* it leads to a slab or to the list's head, if not to the right one */
 	uint64_t lost; /* slabs that can no longer be reached; 0 when unknown */
 };
@@ -103,8 +104,7 @@ void rules_stranger(const struct rules *rules, const struct slab_state *slab);
 struct scan_totals {
 	uint64_t slabs, objects; /* in the memmap */
 	uint64_t said_slabs, said_objects; /* by all nodes */
-	uint64_t in_flight; /* slabs that may be counted already, or still */
-	uint64_t in_flight_objects;
+	uint64_t in_flight; /* slabs that may not be counted yet, or no longer */
 	uint64_t slot_slabs, slot_objects; /* addresses of the counters of the first node */
 	int node; /* -1 when there are several */
 };

@@ -79,8 +79,9 @@ static inline enum finding_id status_id(enum target_status status, enum finding_
 	return status == TARGET_ABSENT ? FINDING_MEMORY_ABSENT : otherwise;
 }
 
-/** freelists_judge() - Judge the freelists of a slab that was walked. */
-void freelists_judge(const struct rules *rules, const struct slab_state *slab);
+/** freelists_judge() - Judge the freelists of a slab that was walked. @node may be NULL. */
+void freelists_judge(const struct rules *rules, const struct slab_state *slab,
+		     const struct node_state *node);
 
 /** freelists_healthy() - Whether they run to their ends. */
 bool freelists_healthy(const struct slab_state *slab);

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#include "checker/rules_excuse.h"
 #include "checker/rules_finding.h"
 #include "decoders/slab.h"
 
@@ -123,10 +124,13 @@ static void shared_judge(const struct rules *rules, const struct slab_state *sla
 	f.has |= FINDING_HAS_OBJECT | FINDING_HAS_HOP;
 	finding_message(&f, "%u object%s on the CPU's freelist and on the slab's", slab->shared,
 			slab->shared == 1 ? "" : "s");
+	if (excuse_shared(rules, slab))
+		f.severity = SEVERITY_TRANSIENT;
 	emit(rules, &f, slab);
 }
 
-static void count_judge(const struct rules *rules, const struct slab_state *slab)
+static void count_judge(const struct rules *rules, const struct slab_state *slab,
+			const struct node_state *node)
 {
 	uint32_t free = slab->objects - slab->count.inuse;
 	struct finding f;
@@ -143,9 +147,7 @@ static void count_judge(const struct rules *rules, const struct slab_state *slab
 		f.hop = slab->own.length - 1;
 		f.has |= FINDING_HAS_OBJECT | FINDING_HAS_HOP;
 	}
-	/* Without a 16-byte compare-and-exchange the two words change one after the other, under
-	 * slab_lock(). */
-	if (slab->locked)
+	if (excuse_count(rules, slab, node))
 		f.severity = SEVERITY_TRANSIENT;
 	emit(rules, &f, slab);
 }
@@ -185,7 +187,8 @@ static void orphans_judge(const struct rules *rules, const struct slab_state *sl
 	emit(rules, &f, slab);
 }
 
-void freelists_judge(const struct rules *rules, const struct slab_state *slab)
+void freelists_judge(const struct rules *rules, const struct slab_state *slab,
+		     const struct node_state *node)
 {
 	bool own, cpu;
 
@@ -200,7 +203,7 @@ void freelists_judge(const struct rules *rules, const struct slab_state *slab)
 	if (slab->count.inuse > slab->objects)
 		return;
 	if (own)
-		count_judge(rules, slab);
+		count_judge(rules, slab, node);
 	if (cpu)
 		cpu_count_judge(rules, slab);
 	if (own && cpu)

@@ -4,7 +4,9 @@
 
 #include <inttypes.h>
 
+#include "checker/rules_excuse.h"
 #include "checker/rules_finding.h"
+#include "decoders/slab.h"
 
 void rules_cpu_partial_link(const struct rules *rules, const struct cpu_state *cpu,
 			    const struct link_fault *fault)
@@ -59,9 +61,7 @@ void rules_node_link(const struct rules *rules, const struct node_state *node,
 		finding_message(&f, "the neighbours on the list do not agree");
 	else
 		finding_message(&f, "leads to 0x%" PRIx64 ", where no slab can be", fault->raw);
-	/* Adding and removing takes several stores under list_lock. A link that leads to a slab
-	 * may be one of them; one that leads nowhere never is. */
-	if (fault->well_formed && node->locked)
+	if (excuse_link(node, fault))
 		f.severity = SEVERITY_TRANSIENT;
 	emit(rules, &f, NULL);
 }
@@ -98,17 +98,6 @@ void rules_node(const struct rules *rules, const struct node_state *node)
 	emit(rules, &f, NULL);
 }
 
-/*
- * States in which a slab is on no list though it is not full, because a CPU has it in hand:
- * frozen, on its way to or from a CPU (put_cpu_partial(), deactivate_slab(), get_partial_node());
- * without an object in use, just made or about to be freed; anything else only while list_lock
- * is held.
- */
-static bool may_be_in_flight(const struct slab_state *slab, const struct node_state *node)
-{
-	return slab->count.frozen || !slab->count.inuse || (node && node->locked);
-}
-
 bool rules_no_list(const struct rules *rules, const struct slab_state *slab,
 		   const struct node_state *node)
 {
@@ -117,10 +106,10 @@ bool rules_no_list(const struct rules *rules, const struct slab_state *slab,
 
 	if (full && !slab->count.frozen) {
 		/* Full slabs are on no list, and that is all there is to judge. */
-		rules_slab(rules, slab, NULL, NULL);
+		rules_slab(rules, slab, NULL, node);
 		return false;
 	}
-	if (may_be_in_flight(slab, node)) {
+	if (excuse_no_list(rules, slab, node)) {
 		f = slab_finding(rules, FINDING_SLAB_INFLIGHT, slab);
 		finding_message(&f, "%u of %u in use, %sfrozen, on no list", slab->count.inuse,
 				slab->count.objects, slab->count.frozen ? "" : "not ");
@@ -134,7 +123,7 @@ bool rules_no_list(const struct rules *rules, const struct slab_state *slab,
 	if (rules->broken)
 		f.severity = SEVERITY_NOTE;
 	emit(rules, &f, slab);
-	rules_slab(rules, slab, NULL, NULL);
+	rules_slab(rules, slab, NULL, node);
 	return false;
 }
 
@@ -157,11 +146,6 @@ void rules_stranger(const struct rules *rules, const struct slab_state *slab)
 	emit(rules, &f, slab);
 }
 
-static uint64_t distance(uint64_t a, uint64_t b)
-{
-	return a < b ? b - a : a - b;
-}
-
 static void total_judge(const struct rules *rules, const struct scan_totals *totals,
 			enum finding_id id, const char *name, uint64_t slot, uint64_t said,
 			uint64_t counted, uint64_t tolerance)
@@ -175,16 +159,21 @@ static void total_judge(const struct rules *rules, const struct scan_totals *tot
 	set_slot(&f, slot, name, said);
 	set_expected(&f, counted);
 	finding_message(&f, "%s is %" PRIu64 ", and memory holds %" PRIu64, name, said, counted);
-	/* A slab in flight is counted before or after it can be seen. */
-	if (distance(said, counted) <= tolerance)
+	/* A slab is counted after it can be seen, and no longer before it is gone, in every kernel;
+	 * so memory may hold more than what is said, never less. */
+	if (counted > said && counted - said <= tolerance)
 		f.severity = SEVERITY_TRANSIENT;
 	emit(rules, &f, NULL);
 }
 
 void rules_totals(const struct rules *rules, const struct scan_totals *t)
 {
+	/* For an instruction or two a new slab looks full: no more of those than CPUs. */
+	uint64_t slabs = t->in_flight + rules->layout->nr_cpus;
+	uint64_t objects = slabs * oo_objects(rules->cache->oo);
+
 	total_judge(rules, t, FINDING_NODE_SLABS, "nr_slabs", t->slot_slabs, t->said_slabs,
-		    t->slabs, t->in_flight);
+		    t->slabs, slabs);
 	total_judge(rules, t, FINDING_NODE_OBJECTS, "total_objects", t->slot_objects,
-		    t->said_objects, t->objects, t->in_flight_objects);
+		    t->said_objects, t->objects, objects);
 }

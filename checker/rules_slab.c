@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "checker/rules_excuse.h"
 #include "checker/rules_finding.h"
 #include "decoders/slab.h"
 
@@ -71,16 +72,6 @@ static void counters_judge(const struct rules *rules, const struct slab_state *s
 	}
 }
 
-/*
- * acquire_slab() takes a slab with one compare-and-exchange and unlinks it afterwards, all under
- * list_lock (until 6.7): a stopped CPU leaves it frozen, empty-listed and still linked.
- */
-static bool being_acquired(const struct slab_state *slab, const struct node_state *node)
-{
-	return node && node->locked && slab->count.frozen && !slab->freelist &&
-	       slab->count.inuse == slab->count.objects;
-}
-
 static void frozen_judge(const struct rules *rules, const struct slab_state *slab,
 			 const struct cpu_state *cpu, const struct node_state *node)
 {
@@ -97,10 +88,7 @@ static void frozen_judge(const struct rules *rules, const struct slab_state *sla
 	set_expected(&f, (slab->counters & ~UINT64_C(0xffffffff)) | slab_counters_encode(good));
 	finding_message(&f, "the slab is %sfrozen, as no %s slab is",
 			slab->count.frozen ? "" : "not ", finding_place_name(f.place));
-	/* get_freelist() unfreezes a slab that has run empty before c->slab is cleared. */
-	if (slab->role == ROLE_CPU && cpu && !cpu->freelist && !slab->freelist)
-		f.severity = SEVERITY_TRANSIENT;
-	if (being_acquired(slab, node))
+	if (excuse_frozen(rules, slab, cpu, node))
 		f.severity = SEVERITY_TRANSIENT;
 	emit(rules, &f, slab);
 }
@@ -118,7 +106,7 @@ static void full_judge(const struct rules *rules, const struct slab_state *slab,
 	f = slab_finding(rules, FINDING_SLAB_FULL, slab);
 	set_slot(&f, slab->page + rules->layout->slab.freelist.offset, "slab->freelist", 0);
 	finding_message(&f, "no free object, %u of %u in use", slab->count.inuse, slab->objects);
-	if (being_acquired(slab, node))
+	if (excuse_full(rules, slab, node))
 		f.severity = SEVERITY_TRANSIENT;
 	emit(rules, &f, slab);
 }
@@ -142,7 +130,7 @@ void rules_slab(const struct rules *rules, const struct slab_state *slab,
 	counters_judge(rules, slab);
 	frozen_judge(rules, slab, cpu, node);
 	full_judge(rules, slab, node);
-	freelists_judge(rules, slab);
+	freelists_judge(rules, slab, node);
 }
 
 static const char *role_text(const struct slab_twice *t, char *buf, size_t len)
@@ -164,16 +152,6 @@ static const char *role_text(const struct slab_twice *t, char *buf, size_t len)
 	return buf;
 }
 
-/*
- * ___slab_alloc() moves the head of the chain to c->slab before it advances the chain, and takes
- * its freelist later. get_freelist() lets go of an empty slab, which others may free to and take
- * at once, before c->slab is cleared. In both the CPU of c->slab has no freelist.
- */
-static bool being_passed_on(const struct slab_twice *a, const struct slab_twice *b)
-{
-	return a->role == ROLE_CPU && a->idle && b->role == ROLE_CPU_PARTIAL;
-}
-
 void rules_slab_twice(const struct rules *rules, const struct slab_state *slab,
 		      const struct slab_twice *before, const struct slab_twice *now)
 {
@@ -184,7 +162,7 @@ void rules_slab_twice(const struct rules *rules, const struct slab_state *slab,
 		set_slot(&f, slab->slot, "slab pointer", slab->page);
 	finding_message(&f, "the slab is %s and also %s", role_text(before, there, sizeof(there)),
 			role_text(now, here, sizeof(here)));
-	if (being_passed_on(before, now) || being_passed_on(now, before))
+	if (excuse_twice(rules, before, now))
 		f.severity = SEVERITY_TRANSIENT;
 	emit(rules, &f, slab);
 }

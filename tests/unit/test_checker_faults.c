@@ -583,6 +583,11 @@ EACH_ERA(slab_lost)
 	struct world *w = world_new((enum image_era)turn);
 	struct run *run;
 
+	/* From 6.8 on a slab on its way looks the same; see unfrozen_on_no_list. */
+	if ((enum image_era)turn == ERA_6_12) {
+		world_free(w);
+		return;
+	}
 	unlink_slab(w->node0[1]);
 	run = judge(w, true);
 	run_expect(run,
@@ -874,10 +879,11 @@ EACH_ERA(node_objects)
 	uint64_t slot = node_field(w->beta, 0, "total_objects");
 	struct run *run;
 
-	image_set(w->image, slot, image_word(w->image, slot) - 32);
+	/* More than there are: a slab is counted after it can be seen. */
+	image_set(w->image, slot, image_word(w->image, slot) + 32);
 	run = judge(w, true);
 	run_expect(run, "id=node-objects severity=corrupt place=node cache=beta "
-			"slot_name=total_objects raw=0x20 expected=0x40");
+			"slot_name=total_objects raw=0x60 expected=0x40");
 	done(w, run);
 }
 

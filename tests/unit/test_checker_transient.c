@@ -230,9 +230,137 @@ EACH_ERA(frozen_on_no_list)
 	counters_set(w->node0[1], 63, true);
 	expect_only(w, true, true, "slab-inflight", w->node0[1]);
 	counters_set(w->node0[1], 63, false);
-	expect_only(w, true, false, "slab-lost", w->node0[1]);
+	/* From 6.8 on slabs travel unfrozen and without a lock: __slab_free() before
+	 * put_cpu_partial(), get_partial_node() before freeze_slab(), __put_partials(). */
+	if ((enum image_era)turn == ERA_6_12)
+		expect_only(w, true, true, "slab-inflight", w->node0[1]);
+	else
+		expect_only(w, true, false, "slab-lost", w->node0[1]);
 	lock_node(w->alpha, 0, true);
 	expect_only(w, true, true, "slab-inflight", w->node0[1]);
+	world_free(w);
+}
+
+/* acquire_slab(mode 0): the second slab that get_partial_node() takes keeps its freelist. */
+EACH_ERA(acquire_second_slab)
+{
+	struct world *w = world_new((enum image_era)turn);
+
+	counters_set(w->node0[1], 63, true);
+	lock_node(w->alpha, 0, true);
+	expect_only(w, true, true, "slab-frozen", w->node0[1]);
+	lock_node(w->alpha, 0, false);
+	expect_only(w, true, false, "slab-frozen", w->node0[1]);
+	world_free(w);
+}
+
+/* Since 6.1 caches with slub_debug options have no CPU slabs: alloc_single_from_partial() takes an
+ * object off the freelist, then raises inuse. */
+EACH_ERA(debug_allocation)
+{
+	struct world *w = world_new((enum image_era)turn);
+
+	if (!w->debug_node) {
+		world_free(w);
+		return;
+	}
+	image_slab_store(w->debug_node, "freelist", image_object(w->debug_node, 5));
+	lock_node(w->delta, 0, true);
+	expect_only(w, true, true, "freelist-count", w->debug_node);
+	lock_node(w->delta, 0, false);
+	expect_only(w, true, false, "freelist-count", w->debug_node);
+	world_free(w);
+}
+
+/* The last object is taken before the slab leaves the partial list. */
+EACH_ERA(debug_last_object)
+{
+	struct world *w = world_new((enum image_era)turn);
+
+	if (!w->debug_node) {
+		world_free(w);
+		return;
+	}
+	image_slab_store(w->debug_node, "freelist", 0);
+	counters_set(w->debug_node, w->debug_node->objects, false);
+	lock_node(w->delta, 0, true);
+	expect_only(w, true, true, "slab-full", w->debug_node);
+	lock_node(w->delta, 0, false);
+	expect_only(w, true, false, "slab-full", w->debug_node);
+	world_free(w);
+}
+
+/* alloc_single_from_new_slab() takes the first object before it takes list_lock. */
+EACH_ERA(debug_new_slab)
+{
+	struct world *w = world_new((enum image_era)turn);
+	struct image_slab *slab = w->debug_node;
+	int last = slab ? (int)slab->objects - 1 : 0;
+
+	if (!slab) {
+		world_free(w);
+		return;
+	}
+	unlink_slab(slab);
+	for (int i = 1; i <= last; i++)
+		image_link(slab, i, i < last ? i + 1 : -1);
+	image_slab_store(slab, "freelist", image_object(slab, 1));
+	counters_set(slab, 1, false);
+	expect_only(w, true, true, "slab-inflight", slab);
+	world_free(w);
+}
+
+/* Up to 5.14 deactivate_slab() is through with the slab before c->page and c->freelist are
+ * cleared, so that the slab and its objects are seen twice. */
+EACH_ERA(deactivate_in_place)
+{
+	struct world *w = world_new((enum image_era)turn);
+	enum image_era era = (enum image_era)turn;
+	struct run *run;
+
+	if (era == ERA_6_1 || era == ERA_6_12) {
+		world_free(w);
+		return;
+	}
+	cpu_set(w->alpha, 0, "slab", w->node0[0]->page);
+	cpu_set(w->alpha, 0, "freelist", image_object(w->node0[0], 4));
+	run = run_check(w->image, (struct run_options){ 0 });
+	run_nothing_else(run, "corrupt");
+	run_verdict(run, VERDICT_CLEAN);
+	run_free(run);
+	world_free(w);
+}
+
+/* ___slab_alloc() has stored inuse of a new slab and not yet frozen: it looks full, and its node
+ * has not counted it. */
+EACH_ERA(new_slab_looks_full)
+{
+	struct world *w = world_new((enum image_era)turn);
+	uint64_t node = w->alpha->node[0];
+
+	image_store(w->image, node, "kmem_cache_node", "nr_slabs",
+		    image_load(w->image, node, "kmem_cache_node", "nr_slabs") - 1);
+	image_store(w->image, node, "kmem_cache_node", "total_objects",
+		    image_load(w->image, node, "kmem_cache_node", "total_objects") - 64);
+	expect_only(w, true, true, "node-slabs", NULL);
+	/* The other way around never happens. */
+	image_store(w->image, node, "kmem_cache_node", "nr_slabs",
+		    image_load(w->image, node, "kmem_cache_node", "nr_slabs") + 2);
+	expect_only(w, true, false, "node-slabs", NULL);
+	world_free(w);
+}
+
+/* __kmem_cache_do_shrink() splices its list in: for a moment its last slab leads to the list's
+ * head on the stack. */
+EACH_ERA(shrink_splice)
+{
+	struct world *w = world_new((enum image_era)turn);
+
+	image_set(w->image, image_slab_field(w->node0[1], "slab_list"), w->alpha->addr + 8);
+	lock_node(w->alpha, 0, true);
+	expect_only(w, false, true, "partial-link", w->node0[1]);
+	lock_node(w->alpha, 0, false);
+	expect_only(w, false, false, "partial-link", w->node0[1]);
 	world_free(w);
 }
 
@@ -368,6 +496,13 @@ Suite *suite_checker_transient(void)
 	tcase_add_test(tcase, flush_slab);
 	tcase_add_test(tcase, slab_lock);
 	tcase_add_test(tcase, frozen_on_no_list);
+	tcase_add_test(tcase, acquire_second_slab);
+	tcase_add_test(tcase, debug_allocation);
+	tcase_add_test(tcase, debug_last_object);
+	tcase_add_test(tcase, debug_new_slab);
+	tcase_add_test(tcase, deactivate_in_place);
+	tcase_add_test(tcase, new_slab_looks_full);
+	tcase_add_test(tcase, shrink_splice);
 	tcase_add_test(tcase, new_slab);
 	tcase_add_test(tcase, slab_without_cache);
 	tcase_add_test(tcase, rcu_slab);

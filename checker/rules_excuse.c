@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checker/rules_excuse.h"
+
+static bool is_locked(const struct node_state *node)
+{
+	return node && node->locked;
+}
+
+/*
+ * Caches with slub_debug options: alloc_single_from_partial() and free_to_partial_list() change
+ * freelist, inuse and the list one after the other under list_lock (6.1, c7323a5ad078).
+ */
+static bool debug_in_progress(const struct rules *rules, const struct node_state *node)
+{
+	return is_locked(node) && cache_is_debug(rules->cache, rules->layout);
+}
+
+/*
+ * acquire_slab() takes a slab with one compare-and-exchange and unlinks it afterwards, all under
+ * list_lock (to 6.7). The first slab that get_partial_node() takes loses its freelist at once, the
+ * others keep it.
+ */
+static bool being_acquired(const struct slab_state *slab, const struct node_state *node)
+{
+	return is_locked(node) && slab->count.frozen;
+}
+
+bool excuse_frozen(const struct rules *rules, const struct slab_state *slab,
+		   const struct cpu_state *cpu, const struct node_state *node)
+{
+	const struct layout *layout = rules->layout;
+
+	if (slab->role == ROLE_NODE_PARTIAL)
+		return being_acquired(slab, node);
+	if (slab->role != ROLE_CPU || !cpu)
+		return false;
+	/* deactivate_slab() has unfrozen it, and c->page is still to be cleared. */
+	if (layout->deactivates_in_place && slab->shared == slab->cpu_list.length)
+		return true;
+	/* get_freelist() unfreezes a slab that has run empty before c->slab is cleared. From 6.8 on
+	 * slabs come from the chain unfrozen, and c->slab is set before get_freelist() freezes. */
+	return !cpu->freelist && (!slab->freelist || !layout->cpu_partial_frozen);
+}
+
+bool excuse_full(const struct rules *rules, const struct slab_state *slab,
+		 const struct node_state *node)
+{
+	return being_acquired(slab, node) || debug_in_progress(rules, node);
+}
+
+bool excuse_count(const struct rules *rules, const struct slab_state *slab,
+		  const struct node_state *node)
+{
+	/* Without a 16-byte compare-and-exchange the two words change one after the other, under
+	 * slab_lock(). */
+	return slab->locked || debug_in_progress(rules, node);
+}
+
+bool excuse_shared(const struct rules *rules, const struct slab_state *slab)
+{
+	/* deactivate_slab() moves the CPU's objects to the slab's freelist one by one (to 5.10) or at
+	 * once (to 5.14), and c->freelist still leads into them: then all of that list is shared. */
+	return rules->layout->deactivates_in_place && slab->shared == slab->cpu_list.length;
+}
+
+/*
+ * ___slab_alloc() moves the head of the chain to c->slab before it advances the chain, and takes
+ * its freelist later. get_freelist() lets go of an empty slab, which others may free to and take
+ * at once, before c->slab is cleared. In both the CPU of c->slab has no freelist.
+ */
+static bool being_passed_on(const struct slab_twice *a, const struct slab_twice *b)
+{
+	return a->role == ROLE_CPU && a->idle && b->role == ROLE_CPU_PARTIAL;
+}
+
+bool excuse_twice(const struct rules *rules, const struct slab_twice *a, const struct slab_twice *b)
+{
+	/* Given back to the node, and c->page is still to be cleared. */
+	if (rules->layout->deactivates_in_place && a->role == ROLE_CPU &&
+	    b->role == ROLE_NODE_PARTIAL)
+		return true;
+	/* CPUs are walked before nodes, but not in the order in which slabs pass between them. */
+	return being_passed_on(a, b) || being_passed_on(b, a);
+}
+
+bool excuse_no_list(const struct rules *rules, const struct slab_state *slab,
+		    const struct node_state *node)
+{
+	/* On its way between a CPU and a node slabs are frozen (put_cpu_partial(),
+	 * deactivate_slab(), get_partial_node()). From 6.8 on they are not (8cd3fa428b56), and no
+	 * lock is held, so that nothing tells them from lost ones. */
+	if (slab->count.frozen || !rules->layout->cpu_partial_frozen)
+		return true;
+	/* Just made, or about to be freed. alloc_single_from_new_slab() takes an object first. */
+	if (!slab->count.inuse ||
+	    (slab->count.inuse == 1 && cache_is_debug(rules->cache, rules->layout)))
+		return true;
+	return is_locked(node);
+}
+
+bool excuse_link(const struct node_state *node, const struct link_fault *fault)
+{
+	/* Adding and removing takes several stores under list_lock, and for a moment the list of
+	 * __kmem_cache_do_shrink() ends in a head on its stack. A link that leads to no memory is
+	 * none of these. */
+	return node->locked && (fault->well_formed || fault->mapped);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_CHECKER_RULES_EXCUSE_H
+#define SLUBCHECK_CHECKER_RULES_EXCUSE_H
+/*
+ * The states of half-done operations. For the rules_*.c only.
+ *
+ * A dump stops CPUs between any two instructions. Each function says whether a state that breaks a
+ * rule is one that an operation of the allocator passes through, by the order in which the kernel's
+ * source changes words. What is excused is transient, and never corrupt.
+ */
+
+#include <stdbool.h>
+
+#include "checker/rules.h"
+
+/** excuse_frozen() - The frozen bit does not fit the list. */
+bool excuse_frozen(const struct rules *rules, const struct slab_state *slab,
+		   const struct cpu_state *cpu, const struct node_state *node);
+
+/** excuse_full() - A slab without a free object is on a partial list. */
+bool excuse_full(const struct rules *rules, const struct slab_state *slab,
+		 const struct node_state *node);
+
+/** excuse_count() - The freelist is not as long as the counters say. */
+bool excuse_count(const struct rules *rules, const struct slab_state *slab,
+		  const struct node_state *node);
+
+/** excuse_shared() - Objects are on the CPU's freelist and on the slab's. */
+bool excuse_shared(const struct rules *rules, const struct slab_state *slab);
+
+/** excuse_twice() - A slab is in two places. */
+bool excuse_twice(const struct rules *rules, const struct slab_twice *a,
+		  const struct slab_twice *b);
+
+/** excuse_no_list() - A slab with free objects is on no list. @node may be NULL. */
+bool excuse_no_list(const struct rules *rules, const struct slab_state *slab,
+		    const struct node_state *node);
+
+/** excuse_link() - The links of a node's list do not agree. */
+bool excuse_link(const struct node_state *node, const struct link_fault *fault);
+
+#endif
