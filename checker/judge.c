@@ -171,7 +171,7 @@ static uint64_t chain_length(struct walk *w, const struct cpu_state *cpu, bool *
 {
 	struct heap *heap = w->judge->heap;
 	struct slab_state slab;
-	uint64_t page = cpu->partial, n = 0;
+	uint64_t page = cpu->partial, n = 0, mark = page, moves = 1;
 
 	*whole = false;
 	while (page && n < heap->page_limit) {
@@ -179,10 +179,14 @@ static uint64_t chain_length(struct walk *w, const struct cpu_state *cpu, bool *
 		if (slab.status != TARGET_OK || !slab.is_slab)
 			return n;
 		n++;
-		/* The count falls by one with each slab, so a chain that closes has to repeat one. */
-		if (slab.next == page || slab.next == cpu->partial)
-			return n;
 		page = slab.next;
+		/* Brent: a mark that moves at powers of two is met again in any circle. */
+		if (page == mark)
+			return n;
+		if (n == moves) {
+			mark = page;
+			moves *= 2;
+		}
 	}
 	*whole = !page;
 	return n;

@@ -90,6 +90,33 @@ EACH_ERA_AND_SCAN(circle_of_partial_slabs)
 	world_free(w);
 }
 
+/* No loop may last as long as a machine of 1 TiB has pages: Check would stop it. */
+EACH_ERA(circle_on_large_machine)
+{
+	const struct image_machine machine = {
+		.direct_map = UINT64_C(0xffff888000000000),
+		.frames = UINT64_C(1) << 28,
+		.first_frame = 64,
+		.percpu = UINT64_C(0xffff888000f00000),
+		.nr_cpus = 2,
+	};
+	struct image *image = image_new_machine((enum image_era)turn, &machine);
+	struct image_cache *c =
+		image_cache(image, (struct image_spec){ .name = "large", .size = 64 });
+	struct image_slab *slabs[3];
+	struct run *run;
+
+	for (int i = 0; i < 3; i++)
+		slabs[i] = image_slab(c, ON_CPU_PARTIAL, 0, LIST(i), NULL);
+	image_seal(image);
+	image_slab_store(slabs[2], "next", slabs[1]->page);
+	run = run_check(image, (struct run_options){ 0 });
+	run_expect(run, "id=slab-duplicate slab=0x%llx", H(slabs[1]->page));
+	run_nothing_else(run, "corrupt");
+	run_free(run);
+	image_free(image);
+}
+
 EACH_ERA_AND_SCAN(circle_of_node_list)
 {
 	struct world *w = world_new(ERA(turn));
@@ -356,6 +383,7 @@ Suite *suite_checker_hostile(void)
 	tcase_add_test(lists, circle_of_caches);
 	tcase_add_test(lists, closed_circle_of_caches);
 	tcase_add_test(lists, circle_of_partial_slabs);
+	tcase_add_test(lists, circle_on_large_machine);
 	tcase_add_test(lists, circle_of_node_list);
 	tcase_add_test(lists, closed_circle_of_node_list);
 	tcase_add_test(lists, circle_of_node_list_backwards);
