@@ -17,6 +17,9 @@
 
 #define RUN_LINES_MAX 4096
 
+/* Seconds for a test of the checker, which takes one at most: for sanitizers on a busy machine. */
+#define RUN_TIMEOUT 60
+
 /*
  * A test that runs in every era, or in every era without and with a scan, where turn counts. All in
  * one process: Check would fork for each turn.

@@ -281,6 +281,7 @@ Suite *suite_checker_absent(void)
 	tcase_add_test(tcase, absent_descriptor_of_nodes);
 	tcase_add_test(tcase, absent_memmap);
 	tcase_add_test(tcase, absent_full_slabs);
+	tcase_set_timeout(tcase, RUN_TIMEOUT);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

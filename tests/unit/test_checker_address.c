@@ -284,9 +284,11 @@ Suite *suite_checker_address(void)
 	tcase_add_test(addresses, elsewhere);
 	tcase_add_test(addresses, damaged);
 	tcase_add_test(addresses, absent_slab);
+	tcase_set_timeout(addresses, RUN_TIMEOUT);
 	suite_add_tcase(suite, addresses);
 	tcase_add_test(names, aliases);
 	tcase_add_test(names, names_by_address);
+	tcase_set_timeout(names, RUN_TIMEOUT);
 	suite_add_tcase(suite, names);
 	return suite;
 }

@@ -157,6 +157,7 @@ Suite *suite_checker_clean(void)
 	tcase_add_test(tcase, clean_named);
 	tcase_add_test(tcase, clean_configurations);
 	tcase_add_test(tcase, other_kernels);
+	tcase_set_timeout(tcase, RUN_TIMEOUT);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

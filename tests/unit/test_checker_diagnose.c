@@ -471,12 +471,14 @@ Suite *suite_checker_diagnose(void)
 	tcase_add_test(causes, counters_written);
 	tcase_add_test(causes, double_free);
 	tcase_add_test(causes, self_link);
+	tcase_set_timeout(causes, RUN_TIMEOUT);
 	suite_add_tcase(suite, causes);
 	tcase_add_test(one, incident);
 	tcase_add_test(one, incident_head);
 	tcase_add_test(one, incident_text);
 	tcase_add_test(one, other_panic);
 	tcase_add_test(one, user_frame);
+	tcase_set_timeout(one, RUN_TIMEOUT);
 	suite_add_tcase(suite, one);
 	return suite;
 }

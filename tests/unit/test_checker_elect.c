@@ -104,6 +104,7 @@ Suite *suite_checker_elect(void)
 	tcase_add_test(tcase, encoding);
 	tcase_add_test(tcase, tid_step);
 	tcase_add_test(tcase, tid_unmoved);
+	tcase_set_timeout(tcase, RUN_TIMEOUT);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

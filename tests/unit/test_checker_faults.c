@@ -904,6 +904,7 @@ Suite *suite_checker_faults(void)
 	tcase_add_test(caches, cache_percpu);
 	tcase_add_test(caches, cache_node);
 	tcase_add_test(caches, cache_random);
+	tcase_set_timeout(caches, RUN_TIMEOUT);
 	suite_add_tcase(suite, caches);
 	tcase_add_test(cpus, cpu_tid);
 	tcase_add_test(cpus, cpu_freelist_stray);
@@ -911,6 +912,7 @@ Suite *suite_checker_faults(void)
 	tcase_add_test(cpus, cpu_partial_link);
 	tcase_add_test(cpus, cpu_partial_head);
 	tcase_add_test(cpus, cpu_partial_count);
+	tcase_set_timeout(cpus, RUN_TIMEOUT);
 	suite_add_tcase(suite, cpus);
 	tcase_add_test(slabs, slab_page);
 	tcase_add_test(slabs, slab_page_of_cpu);
@@ -925,6 +927,7 @@ Suite *suite_checker_faults(void)
 	tcase_add_test(slabs, slab_full);
 	tcase_add_test(slabs, slab_duplicate);
 	tcase_add_test(slabs, slab_lost);
+	tcase_set_timeout(slabs, RUN_TIMEOUT);
 	suite_add_tcase(suite, slabs);
 	tcase_add_test(lists, freelist_wild);
 	tcase_add_test(lists, freelist_wild_first);
@@ -938,6 +941,7 @@ Suite *suite_checker_faults(void)
 	tcase_add_test(lists, freelist_shared);
 	tcase_add_test(lists, freelist_count);
 	tcase_add_test(lists, freelist_count_of_cpu);
+	tcase_set_timeout(lists, RUN_TIMEOUT);
 	suite_add_tcase(suite, lists);
 	tcase_add_test(nodes, partial_link);
 	tcase_add_test(nodes, partial_back_link);
@@ -945,6 +949,7 @@ Suite *suite_checker_faults(void)
 	tcase_add_test(nodes, partial_count);
 	tcase_add_test(nodes, node_slabs);
 	tcase_add_test(nodes, node_objects);
+	tcase_set_timeout(nodes, RUN_TIMEOUT);
 	suite_add_tcase(suite, nodes);
 	return suite;
 }

@@ -387,6 +387,7 @@ Suite *suite_checker_hostile(void)
 	tcase_add_test(lists, circle_of_node_list);
 	tcase_add_test(lists, closed_circle_of_node_list);
 	tcase_add_test(lists, circle_of_node_list_backwards);
+	tcase_set_timeout(lists, RUN_TIMEOUT);
 	suite_add_tcase(suite, lists);
 	tcase_add_test(words, wild_machine);
 	tcase_add_test(words, wild_cache);
@@ -394,11 +395,11 @@ Suite *suite_checker_hostile(void)
 	tcase_add_test(words, hostile_name);
 	tcase_add_test(words, endless_name);
 	tcase_add_test(words, lost_name);
-	tcase_set_timeout(words, 60);
+	tcase_set_timeout(words, RUN_TIMEOUT);
 	suite_add_tcase(suite, words);
 	tcase_add_test(stopped, cancelled);
 	tcase_add_test(stopped, starved);
-	tcase_set_timeout(stopped, 60);
+	tcase_set_timeout(stopped, RUN_TIMEOUT);
 	suite_add_tcase(suite, stopped);
 	return suite;
 }

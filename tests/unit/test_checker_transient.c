@@ -508,6 +508,7 @@ Suite *suite_checker_transient(void)
 	tcase_add_test(tcase, rcu_slab);
 	tcase_add_test(tcase, kfence);
 	tcase_add_test(tcase, bulk_allocation);
+	tcase_set_timeout(tcase, RUN_TIMEOUT);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
