@@ -16,7 +16,11 @@ BUILD ?= build
 CRASH ?= crash
 CRASH_INCLUDE ?= /usr/include/crash
 
+JOBS := $(shell nproc)
 CC = gcc
+# V=1 shows the commands.
+Q = $(if $(V),,@)
+say = @echo "  $(1) $(2)"
 WARNINGS = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 CFLAGS ?= -O2 -g
 ifdef SANITIZE
@@ -43,23 +47,28 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h'
 all: $(BUILD)/slubcheck.so
 
 $(BUILD)/slubcheck.so: $(ENGINE_OBJECTS) $(EXTENSION_OBJECTS)
-	$(CC) $(CFLAGS) -shared -o $@ $^
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -shared -o $@ $^
 
 $(BUILD)/slubfloor.so: $(BUILD)/extension/floor.o
-	$(CC) $(CFLAGS) -shared -o $@ $^
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -shared -o $@ $^
 
 $(BUILD)/extension/%.o: extension/%.c
 	@mkdir -p $(@D)
-	$(CC) $(GNU) $(COMMON) -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(GNU) $(COMMON) -c -o $@ $<
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(PLAIN) $(COMMON) -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(PLAIN) $(COMMON) -c -o $@ $<
 
 UNIT_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/unit/*.c))
 $(BUILD)/unit: LDLIBS += $(shell pkg-config --libs check)
 $(BUILD)/unit: $(ENGINE_OBJECTS) $(UNIT_OBJECTS)
-	$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
 -include $(patsubst %.o,%.d,$(ENGINE_OBJECTS) $(EXTENSION_OBJECTS) $(UNIT_OBJECTS))
 
@@ -75,15 +84,15 @@ RECORDED := testdata/recorded/small-6.1
 UNPACKED := $(BUILD)/recorded/small-6.1
 
 demo: deps-check
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@testdata/record/unpack $(BUILD)/recorded
 	@CRASH=$(CRASH) tests/crash/demo $(BUILD)/slubcheck.so $(UNPACKED)
 
 check: deps-check
-	$(MAKE) --no-print-directory all
-	$(MAKE) --no-print-directory lint
-	$(MAKE) --no-print-directory check-unit
-	$(MAKE) --no-print-directory check-recorded
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/unit
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory check-unit
+	@$(MAKE) --no-print-directory check-recorded
 
 lint:
 	tests/lint-findings

@@ -360,6 +360,19 @@ static bool hotplug_busy(struct memory *memory)
 	return memory_member(memory, lock, block, &value) == TARGET_OK && value;
 }
 
+/* Whether somebody holds slab_mutex; before 4.10 a mutex had no owner word (3ca0ff571b09). */
+static bool caches_locked(struct memory *memory)
+{
+	struct target_member owner, count;
+	uint64_t mutex, value;
+
+	if (!symbol(memory->target, "slab_mutex", &mutex) ||
+	    member(memory->target, "mutex", "count", &count) ||
+	    !member(memory->target, "mutex", "owner", &owner))
+		return false;
+	return memory_member(memory, mutex, owner, &value) == TARGET_OK && value;
+}
+
 static void features(struct layout *layout, struct memory *memory)
 {
 	struct target *t = memory->target;
@@ -374,6 +387,7 @@ static void features(struct layout *layout, struct memory *memory)
 	 * deactivate_slab() runs. */
 	layout->deactivates_in_place =
 		layout->has_cpu_slabs && !member(t, "kmem_cache_cpu", "lock", &m);
+	layout->caches_locked = caches_locked(memory);
 	layout->hotplug_busy = hotplug_busy(memory);
 	layout->init_on_alloc = init_on_alloc(memory);
 	if (symbol(t, "rcu_free_slab", &addr))

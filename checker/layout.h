@@ -102,6 +102,7 @@ struct layout {
 	bool has_cpu_slabs; /* kmem_cache_cpu exists: until 6.19 */
 	bool cpu_partial_frozen; /* slabs on a CPU's partial chain are frozen: until 6.7 */
 	bool deactivates_in_place; /* a CPU's slab is given back before c->page is cleared: to 5.14 */
+	bool caches_locked; /* slab_mutex is held: slab_caches may be in the middle of a change */
 	bool hotplug_busy; /* a CPU is on its way up or down */
 	bool init_on_alloc; /* objects are cleared when they are handed out */
 	uint64_t kfence_start, kfence_end;

@@ -28,6 +28,9 @@ void rules_caches(const struct rules *rules, const struct cache_list *list)
 					fault->raw);
 		else
 			finding_message(&f, "the neighbours on slab_caches do not agree");
+		/* kmem_cache_create() and kmem_cache_destroy() change it under slab_mutex. */
+		if (fault->status == TARGET_OK && rules->layout->caches_locked)
+			f.severity = SEVERITY_TRANSIENT;
 		emit(rules, &f, NULL);
 	}
 }
