@@ -42,7 +42,7 @@ EXTENSION_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(EXTENSION))
 SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h' 2>/dev/null || \
 	find . -name '*.[ch]' -not -path './build/*')
 
-.PHONY: all demo check check-unit check-valgrind check-recorded check-kernels lint bench \
+.PHONY: all demo check check-unit check-valgrind check-recorded check-kernels lint readme bench \
 	install format format-check clean deps-build deps-check deps-bench
 all: $(BUILD)/slubcheck.so
 
@@ -105,7 +105,16 @@ check-valgrind: $(BUILD)/unit
 
 check-recorded: $(BUILD)/slubcheck.so
 	testdata/record/unpack $(BUILD)/recorded
+	$(EXAMPLES) --check
 	CRASH=$(CRASH) tests/crash/check-recorded $(BUILD)/slubcheck.so $(UNPACKED)
+
+# README shows what the program prints on a recorded dump; the other pages use dumps of the test bed.
+EXAMPLES = tests/crash/doc-examples --crash $(CRASH) --extension $(BUILD)/slubcheck.so \
+	--vmlinux $(UNPACKED)/vmlinux-small-6.1 --dumps $(UNPACKED) --file vmcore README.md
+
+readme: $(BUILD)/slubcheck.so
+	testdata/record/unpack $(BUILD)/recorded
+	$(EXAMPLES)
 
 bench: deps-bench
 	$(MAKE) --no-print-directory all $(BUILD)/slubfloor.so
