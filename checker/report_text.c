@@ -141,6 +141,10 @@ static void slot_line(FILE *out, const struct finding *f)
 
 	if (!(f->has & FINDING_HAS_SLOT))
 		return;
+	if (!(f->has & FINDING_HAS_RAW)) {
+		line(out, f->slot_name, "%" PRIx64 " is not in the dump", f->slot);
+		return;
+	}
 	if (f->raw_class == OVERWRITE_ASCII && f->has & FINDING_HAS_DECODED)
 		snprintf(text, sizeof(text), " \"%s\"", ascii_show(f->raw, bytes));
 	line(out, f->slot_name, "%" PRIx64 " holds %" PRIx64 "%s", f->slot, f->raw, text);

@@ -2,6 +2,9 @@
 /*
  * Pages that the dump lacks: what hangs from them is unknown, and nothing is corrupt.
  */
+#include <stdio.h>
+#include <string.h>
+
 #include "tests/unit/run.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/world.h"
@@ -179,6 +182,7 @@ EACH_ERA_AND_SCAN(absent_contents)
 {
 	struct world *w = world_new(ERA(turn));
 	struct run *run;
+	char text[64];
 
 	image_absent(w->image, w->big_node->base + 7 * IMAGE_PAGE);
 	run = unknown(w, SCAN(turn));
@@ -188,6 +192,10 @@ EACH_ERA_AND_SCAN(absent_contents)
 		   H(w->big_node->page));
 	run_expect_type(run, "cache", "cache=beta verdict=unknown objects=64 objects_verified=32");
 	run_expect_type(run, "summary", "caches_unknown=1");
+	run_free(run);
+	run = run_check(w->image, (struct run_options){ .scan = SCAN(turn), .text = true });
+	snprintf(text, sizeof(text), "%llx is not in the dump", H(image_slot(w->big_node, 30)));
+	unit_check(strstr(run->text, text) != NULL, "no %s in:\n%s", text, run->text);
 	done(w, run);
 }
 
