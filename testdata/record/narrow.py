@@ -12,8 +12,6 @@ from pathlib import Path
 import vmcore
 
 PAGE = 4096
-# A gap of fewer pages than this is kept as zeros.
-GAP = 1
 LEVEL = "31"
 PT_NOTE = 4
 
@@ -57,30 +55,24 @@ def kept_pages(path):
 
 
 def runs(bitmap, first, last):
-    """[(first, end)] of the kept pages from first to last, small gaps closed."""
+    """[(first, end)] of the kept pages from first to last."""
     found = []
-    for page in range(first, last):
+    for page in range(first, min(last, len(bitmap) * 8)):
         if not bitmap[page // 8] >> page % 8 & 1:
             continue
-        if found and page - found[-1][1] < GAP:
+        if found and page == found[-1][1]:
             found[-1][1] = page + 1
         else:
             found.append([page, page + 1])
     return found
 
 
-def memory(file, start, end, offset, bitmap):
-    """The pages from start to end; those that are not kept are zeros."""
-    file.seek(offset)
-    parts = []
-    for page in range(start, end):
-        one = file.read(PAGE)
-        kept = bitmap[page // 8] >> page % 8 & 1
-        parts.append(one if kept else bytes(PAGE))
-    return b"".join(parts)
+def program_header(kind, at, physical, length):
+    return struct.pack("<IIQQQQQQ", kind, 0, at, 0, physical, length, length, 0)
 
 
 def notes(file):
+    """(the file's header, its notes)"""
     file.seek(0)
     header = file.read(64)
     offset, = struct.unpack_from("<Q", header, 32)
@@ -93,31 +85,26 @@ def notes(file):
 
 
 def narrow(elf, bitmap, out):
-    """Writes the kept pages of `elf` to `out`, one PT_LOAD for each run."""
+    """Writes the kept pages of `elf` to `out`, one PT_LOAD for each run; the
+    others cannot be read, as in a kdump."""
+    loads = []
     with open(elf, "rb") as file:
         header, note = notes(file)
-        loads = []
         for physical, length, at in vmcore.segments(file):
             first, last = physical // PAGE, (physical + length) // PAGE
-            last = min(last, len(bitmap) * 8)
             for start, end in runs(bitmap, first, last):
-                data = memory(file, start, end, at + start * PAGE - physical,
-                              bitmap)
-                loads.append((start * PAGE, data))
+                file.seek(at + start * PAGE - physical)
+                loads.append((start * PAGE, file.read((end - start) * PAGE)))
     header = bytearray(header)
     struct.pack_into("<H", header, 56, 1 + len(loads))
     at = len(header) + 56 * (1 + len(loads))
-    table = [struct.pack("<IIQQQQQQ", PT_NOTE, 0, at, 0, 0, len(note),
-                         len(note), 0)]
-    at += len(note)
-    padding = -at % PAGE
-    at += padding
+    table = [program_header(PT_NOTE, at, 0, len(note))]
+    padding = bytes(-(at + len(note)) % PAGE)
+    at += len(note) + len(padding)
     for physical, data in loads:
-        table.append(struct.pack("<IIQQQQQQ", vmcore.PT_LOAD, 0, at, 0,
-                                 physical, len(data), len(data), 0))
+        table.append(program_header(vmcore.PT_LOAD, at, physical, len(data)))
         at += len(data)
     with open(out, "wb") as file:
-        for part in (header, *table, note, bytes(padding)):
-            file.write(part)
+        file.write(b"".join([header, *table, note, padding]))
         for _, data in loads:
             file.write(data)
