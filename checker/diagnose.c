@@ -475,7 +475,7 @@ static void head_diagnose(struct patient *p)
 		    "Object %d (0x%" PRIx64 ") is on no list and starts a chain of %u: what this "
 		    "list lost. ",
 		    index, f->repair, p->slab->orphans.length);
-	if (!diff.bytes || diff.bytes > 2)
+	if (!diff.contiguous || diff.bytes > 4)
 		return;
 	finding_why(f, "Against it %s. ", word_diff_describe(&diff, how, sizeof(how)));
 	if (f->place == PLACE_CPU_FREELIST)

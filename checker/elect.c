@@ -105,6 +105,27 @@ static void tid_elect(struct election *e, const struct tally *tally)
 	}
 }
 
+/* A node that most caches have a kmem_cache_node for is one that all of them must have. */
+static void nodes_elect(struct election *e, struct heap *heap, const struct cache_list *caches)
+{
+	unsigned int nr_nodes = heap->layout->nr_nodes;
+	bool *present = arena_array(heap->arena, nr_nodes, sizeof(*present));
+
+	e->node_present = present;
+	for (unsigned int node = 0; present && node < nr_nodes; node++) {
+		size_t have = 0;
+
+		for (size_t i = 0; i < caches->nr; i++) {
+			struct cache cache = { .addr = caches->addrs[i] };
+			uint64_t addr = 0;
+
+			cache_node_addr(&cache, heap->memory, heap->layout, node, &addr);
+			have += addr != 0;
+		}
+		present[node] = have > caches->nr / 2;
+	}
+}
+
 void elect(struct election *election, struct heap *heap, const struct cache_list *caches)
 {
 	struct tally tally = { 0 };
@@ -114,6 +135,7 @@ void elect(struct election *election, struct heap *heap, const struct cache_list
 			cache_vote(heap, &tally, caches->addrs[i]);
 	encoding_elect(election, &tally, heap->layout->hardened);
 	tid_elect(election, &tally);
+	nodes_elect(election, heap, caches);
 }
 
 /* Whether a slab's own freelist runs to its end under a key, and through how many links. */

@@ -23,12 +23,14 @@ struct election {
 	uint64_t encoding_for, encoding_votes; /* witnesses for it, of all */
 	uint64_t tid_step; /* 1 when tid tells nothing */
 	uint64_t tid_for, tid_votes;
+	const bool *node_present; /* per node: caches have lists for it; NULL: nobody knows */
 };
 
 /**
  * elect() - Let the per-CPU states of all caches vote.
  *
- * Reads each CPU's kmem_cache_cpu and, for the encoding, the first link of a number of freelists.
+ * Reads each CPU's kmem_cache_cpu and, for the encoding, the first link of a number of freelists; and
+ * the node pointers, since every cache has a kmem_cache_node for the same nodes.
  */
 void elect(struct election *election, struct heap *heap, const struct cache_list *caches);
 

@@ -412,15 +412,24 @@ static bool node_genuine(struct heap *heap, uint64_t addr)
 	       !strcmp(cache.name, "kmem_cache_node");
 }
 
+/* Onlining a node gives it to one cache after the other, under slab_mutex. */
+static bool node_expected(const struct judge *judge, unsigned int node)
+{
+	return judge->election->node_present && judge->election->node_present[node] &&
+	       !judge->heap->layout->caches_locked;
+}
+
 static bool node_gather(struct walk *w, unsigned int i, struct node_state *node)
 {
 	struct heap *heap = w->judge->heap;
 	uint64_t addr = 0;
 	enum target_status status = cache_node_addr(w->cache, heap->memory, heap->layout, i, &addr);
 
-	if (status == TARGET_OK && !addr)
+	if (status == TARGET_OK && !addr && !node_expected(w->judge, i))
 		return false;
-	if (status == TARGET_OK)
+	if (status == TARGET_OK && !addr)
+		*node = (struct node_state){ .node = (int)i, .status = TARGET_UNMAPPED };
+	else if (status == TARGET_OK)
 		heap_node(heap, addr, i, node);
 	else
 		*node = (struct node_state){ .node = (int)i, .status = status };

@@ -110,6 +110,8 @@ static bool stack_search(struct panic *panic, struct memory *memory, const struc
 {
 	uint64_t regs[REG_COUNT];
 
+	if (stack->len < sizeof(regs))
+		return false;
 	for (size_t at = stack->len - sizeof(regs) + 8; at >= 8;) {
 		at -= 8;
 		for (unsigned int i = 0; i < REG_COUNT; i++)

@@ -873,6 +873,19 @@ EACH_ERA(node_slabs)
 	done(w, run);
 }
 
+EACH_ERA(node_pointer_null)
+{
+	struct world *w = world_new((enum image_era)turn);
+	uint64_t slot = cache_field(w->alpha, "node");
+	struct run *run;
+
+	image_set(w->image, slot, 0);
+	run = judge(w, false);
+	run_expect(run, "id=cache-node severity=corrupt place=node cache=alpha slot=0x%llx raw=0x0",
+		   H(slot));
+	done(w, run);
+}
+
 EACH_ERA(node_objects)
 {
 	struct world *w = world_new((enum image_era)turn);
@@ -948,6 +961,7 @@ Suite *suite_checker_faults(void)
 	tcase_add_test(nodes, partial_head);
 	tcase_add_test(nodes, partial_count);
 	tcase_add_test(nodes, node_slabs);
+	tcase_add_test(nodes, node_pointer_null);
 	tcase_add_test(nodes, node_objects);
 	tcase_set_timeout(nodes, RUN_TIMEOUT);
 	suite_add_tcase(suite, nodes);
