@@ -42,7 +42,7 @@ EXTENSION_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(EXTENSION))
 SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h' 2>/dev/null || \
 	find . -name '*.[ch]' -not -path './build/*')
 
-.PHONY: all demo check check-unit check-valgrind check-recorded check-kernels lint readme bench \
+.PHONY: all demo check check-unit check-fuzz check-valgrind check-recorded check-kernels lint readme bench \
 	install format format-check clean deps-build deps-check deps-bench
 all: $(BUILD)/slubcheck.so
 
@@ -92,6 +92,7 @@ check: deps-check
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/unit
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory check-unit
+	@$(MAKE) --no-print-directory check-fuzz
 	@$(MAKE) --no-print-directory check-recorded
 
 lint:
@@ -102,6 +103,19 @@ check-unit: $(BUILD)/unit
 
 check-valgrind: $(BUILD)/unit
 	CK_FORK=no valgrind -q --error-exitcode=1 --leak-check=full $(BUILD)/unit
+
+# The fuzzers' corpora, replayed: what once went wrong stays right.
+.SECONDARY:
+FUZZ_IMAGE := $(patsubst %,$(BUILD)/tests/unit/%.o,image image_types world json_read)
+$(BUILD)/replay-decoders: $(BUILD)/tests/fuzz/fuzz_decoders.o
+$(BUILD)/replay-checker: $(BUILD)/tests/fuzz/fuzz_checker.o $(FUZZ_IMAGE)
+$(BUILD)/replay-%: $(ENGINE_OBJECTS) $(BUILD)/tests/fuzz/replay.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^
+
+check-fuzz: $(BUILD)/replay-decoders $(BUILD)/replay-checker
+	$(BUILD)/replay-decoders tests/fuzz/corpus/decoders/*
+	$(BUILD)/replay-checker tests/fuzz/corpus/checker/*
 
 check-recorded: $(BUILD)/slubcheck.so
 	testdata/record/unpack $(BUILD)/recorded

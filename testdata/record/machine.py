@@ -58,7 +58,7 @@ class Machine:
             ["qemu-system-x86_64", "-accel", "tcg", "-m", f"{memory}M",
              "-smp", str(cpus), "-kernel", str(kernel / "vmlinuz"),
              "-initrd", str(initramfs),
-             "-append", f"console=ttyS0 panic=0 oops=panic {append}",
+             "-append", f"console=ttyS0 panic=0 oops=panic no_timer_check {append}",
              "-display", "none", "-monitor", "none", "-no-reboot",
              "-nodefaults", "-net", "none", "-device", "vmcoreinfo",
              "-serial", f"file:{self.console}",
