@@ -406,7 +406,7 @@ static double percent(uint64_t part, uint64_t whole)
 static void verdict_line(FILE *out, const struct report_totals *t)
 {
 	if (t->interrupted)
-		fprintf(out, "interrupted after %zu of %zu caches; so far ", t->caches_checked,
+		fprintf(out, "interrupted after %zu of %zu caches; so far:\n", t->caches_checked,
 			t->caches_asked);
 	switch (t->verdict) {
 	case VERDICT_CORRUPT:
@@ -427,8 +427,7 @@ static void verdict_line(FILE *out, const struct report_totals *t)
 			break;
 		}
 		fprintf(out,
-			"UNKNOWN: nothing corrupt was seen, but %zu of %zu caches could not be "
-			"judged whole\n",
+			"UNKNOWN: nothing corrupt seen, but %zu of %zu caches were not judged whole\n",
 			t->caches_unknown, t->caches_checked);
 		break;
 	case VERDICT_CLEAN:
