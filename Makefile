@@ -74,7 +74,7 @@ $(BUILD)/unit: $(ENGINE_OBJECTS) $(UNIT_OBJECTS)
 
 # What each target needs beside gcc and make; nothing happens when it is all there.
 deps-build:
-	tests/install-deps gcc libc6-dev $(if $(filter crash,$(CRASH)),crash)
+	tests/install-deps gcc libc6-dev zlib1g-dev $(if $(filter crash,$(CRASH)),crash)
 deps-check: deps-build
 	tests/install-deps check pkg-config python3 xz-utils
 deps-bench: deps-check
