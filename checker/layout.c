@@ -378,15 +378,18 @@ static void features(struct layout *layout, struct memory *memory)
 	struct target *t = memory->target;
 	struct target_member m;
 	uint64_t addr;
+	size_t size;
 
 	layout->hardened = member_exists(layout->cache.random);
 	/* 6.8 stopped freezing slabs on the per-CPU chain (8cd3fa428b56) without a change of
 	 * struct slab; the same series gave partial_context a member object. */
 	layout->cpu_partial_frozen = !member(t, "partial_context", "object", &m);
-	/* 5.15 put a local_lock into kmem_cache_cpu (bd0e7491a931), and cleared c->page before
-	 * deactivate_slab() runs. */
-	layout->deactivates_in_place =
-		layout->has_cpu_slabs && !member(t, "kmem_cache_cpu", "lock", &m);
+	/* 5.15 clears c->page before deactivate_slab() runs. The local_lock that came with it is an
+	 * empty structure on most kernels, so a type of the same series tells (5a836bf6b09f), and from
+	 * 5.17 on struct slab does. */
+	layout->deactivates_in_place = layout->has_cpu_slabs &&
+				       !member(t, "slab", "slab_cache", &m) &&
+				       !t->ops->type_size(t, "slub_flush_work", &size);
 	layout->caches_locked = caches_locked(memory);
 	layout->hotplug_busy = hotplug_busy(memory);
 	layout->init_on_alloc = init_on_alloc(memory);

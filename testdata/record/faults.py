@@ -36,6 +36,8 @@ class Must:
     where: tuple = ANY + (None,)
     # A truth of the guest that the finding depends on.
     only_if: object = None
+    # What the kernel passes through itself, for an instruction, is transient.
+    severity: str | None = None
 
 
 @dataclass(frozen=True)
@@ -217,8 +219,9 @@ CACHES = [
     Fault("tid", "the transaction id of a CPU belongs to another CPU",
           (CPU,), (Must("cpu-tid", only_if=lambda g: g["tid_step"] > 1),)),
     Fault("cpu-stray",
-          "c->slab is NULL while c->freelist still has objects", (CPU,),
-          (Must("cpu-freelist-stray"),),
+          "c->slab is NULL while c->freelist still has objects, as between two "
+          "stores of flush_slab()", (CPU,),
+          (Must("cpu-freelist-stray", severity="transient"),),
           tuple(SWEEP) + ("freelist-orphans",)),
     Fault("cpu-slab-page", "c->slab is a page that is no slab", (CPU,),
           (Must("slab-page"),),
