@@ -71,10 +71,12 @@ static int pools_make(void)
 static void swap_one(struct pool *pool, u32 r)
 {
 	void *fresh = r & 1 ? kmem_cache_alloc(pool->s, GFP_KERNEL) : NULL;
-	void *old = xchg(&pool->object[(r >> 8) % POOL], fresh);
+	void *old;
 
+	/* Before others can see it: one of them may free it at once. */
 	if (fresh && !pool->s->ctor)
 		memset(fresh, 0x77, pool->s->object_size);
+	old = xchg(&pool->object[(r >> 8) % POOL], fresh);
 	if (old)
 		kmem_cache_free(pool->s, old);
 }
