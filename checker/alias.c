@@ -111,15 +111,15 @@ static uint64_t by_name(struct search *s)
 	return 0;
 }
 
-static uint64_t by_address(struct search *s)
+uint64_t cache_by_address(const struct cache_list *caches, const char *text)
 {
 	char *end;
 	uint64_t addr;
 
-	if (!isxdigit((unsigned char)s->name[0]))
+	if (!isxdigit((unsigned char)text[0]))
 		return 0;
-	addr = strtoull(s->name, &end, 16);
-	return !*end && cache_list_has(s->caches, addr) ? addr : 0;
+	addr = strtoull(text, &end, 16);
+	return !*end && cache_list_has(caches, addr) ? addr : 0;
 }
 
 uint64_t cache_by_name(struct memory *memory, const struct layout *layout,
@@ -130,5 +130,5 @@ uint64_t cache_by_name(struct memory *memory, const struct layout *layout,
 
 	if (!found)
 		found = by_alias(&s);
-	return found ? found : by_address(&s);
+	return found ? found : cache_by_address(caches, name);
 }

@@ -25,4 +25,7 @@
 uint64_t cache_by_name(struct memory *memory, const struct layout *layout,
 		       const struct cache_list *caches, const char *name);
 
+/** cache_by_address() - The kmem_cache at the address that @text is in hexadecimal, or 0. */
+uint64_t cache_by_address(const struct cache_list *caches, const char *text);
+
 #endif

@@ -9,6 +9,7 @@
 #include "checker/alias.h"
 #include "checker/diagnose.h"
 #include "checker/elect.h"
+#include "checker/escape.h"
 #include "checker/heap.h"
 #include "checker/judge.h"
 #include "checker/layout.h"
@@ -130,6 +131,20 @@ static void totals_add(struct run *run, const struct cache_result *result, bool 
 	t->caches_unknown += cache_verdict(result) == VERDICT_UNKNOWN;
 }
 
+/* Caches are merged: say so, or the report seems to be about something else. */
+static void alias_note(struct run *run, const char *typed, uint64_t addr)
+{
+	char name[4 * CACHE_NAME_MAX], note[512];
+	struct cache cache;
+
+	cache_read(&cache, &run->memory, &run->layout, addr, FREEPTR_PLAIN);
+	if (!strcmp(cache.name, typed) || cache_by_address(&run->caches, typed) == addr)
+		return;
+	snprintf(note, sizeof(note), "%.200s is merged into %s", typed,
+		 text_escape(cache.name, name, sizeof(name)));
+	report_message(&run->report, note, NULL);
+}
+
 /* The caches that the arguments name; all when there are none. False: there is nothing to do. */
 static bool names_resolve(struct run *run)
 {
@@ -153,6 +168,7 @@ static bool names_resolve(struct run *run)
 			run->totals.unresolved++;
 			continue;
 		}
+		alias_note(run, o->names[i], addr);
 		for (size_t j = 0; j < run->nr_wanted; j++)
 			twice |= run->wanted[j] == addr;
 		if (!twice)
