@@ -186,14 +186,11 @@ static void geometry_judge(struct cache *cache, uint64_t page_size)
 		cache->defects |= CACHE_DEFECT_ORDER;
 }
 
-/* Numbers of a kmem_cache, read together; the first that fails decides. */
+/* The numbers of a kmem_cache. */
 static enum target_status numbers_read(struct cache *c, struct memory *memory,
 				       const struct layout_cache *m)
 {
-	const struct {
-		struct target_member member;
-		uint64_t *value;
-	} wanted[] = {
+	const struct memory_wanted wanted[] = {
 		{ m->cpu_slab, &c->cpu_slab },
 		{ m->flags, &c->flags },
 		{ m->size, &c->size },
@@ -210,16 +207,8 @@ static enum target_status numbers_read(struct cache *c, struct memory *memory,
 		{ m->name, &c->name_addr },
 		{ m->random, &c->random },
 	};
-	enum target_status status;
 
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-		if (!member_exists(wanted[i].member))
-			continue;
-		status = memory_member(memory, c->addr, wanted[i].member, wanted[i].value);
-		if (status != TARGET_OK)
-			return status;
-	}
-	return TARGET_OK;
+	return memory_members(memory, c->addr, wanted, sizeof(wanted) / sizeof(wanted[0]));
 }
 
 void cache_read(struct cache *cache, struct memory *memory, const struct layout *layout,

@@ -329,7 +329,6 @@ struct address_search {
 	uint64_t addr;
 	bool found;
 	struct slab_state slab;
-	int32_t index;
 	uint32_t own_hop, cpu_hop;
 	enum neighbour near[3]; /* the object before, itself, the one after */
 };
@@ -343,11 +342,9 @@ static void address_slab(void *ctx, const struct cache *cache, const struct slab
 		return;
 	s->found = true;
 	s->slab = *slab;
-	s->index = -1;
 	if (!slab->walked)
 		return;
 	pos = object_locate(slab->first, cache->size, slab->objects, s->addr);
-	s->index = pos.index;
 	if (pos.index < 0)
 		return;
 	s->own_hop = slab->own.hop[pos.index];
@@ -382,8 +379,7 @@ static struct report_address address_describe(const struct location *at,
 	a.own_hop = s->own_hop;
 	a.cpu_hop = s->cpu_hop;
 	memcpy(a.near, s->near, sizeof(a.near));
-	a.broken = s->slab.own.end != WALK_END ||
-		   (s->slab.role == ROLE_CPU && s->slab.cpu_list.end != WALK_END);
+	a.broken = !slab_lists_end(&s->slab);
 	return a;
 }
 

@@ -258,7 +258,6 @@ static void value_judge(struct patient *p)
 
 	if (f->raw_class == OVERWRITE_OTHER && p->cache->encoding != FREEPTR_PLAIN &&
 	    (decoded == OVERWRITE_USER_POINTER || decoded == OVERWRITE_KERNEL_POINTER)) {
-		f->decoded_meaningful = true;
 		at = locate(p->heap->memory, p->heap->layout, p->heap->caches, f->decoded);
 		finding_why(f,
 			    "Decoded it is %s (%s): the writer knew the key, as the allocator "
@@ -332,7 +331,6 @@ static void foreign_diagnose(struct patient *p)
 		repair_compare(p, by_chain, true);
 	if (f->cause != CAUSE_UNKNOWN || p->cache->encoding == FREEPTR_PLAIN)
 		return;
-	f->decoded_meaningful = true;
 	finding_why(f, "The link is well encoded: it was stored by the allocator, or by a writer "
 		       "that knows the key. ");
 }

@@ -267,7 +267,6 @@ const char *neighbour_name(enum neighbour neighbour);
  * @confident:	   the evidence leaves hardly another explanation
  * @repair:	   object to which the link most likely led before
  * @raw_class:	   what @raw looks like
- * @decoded_meaningful: the decoded value, rather than the raw one, carries the writer's intent
  * @left, @right: the objects before and behind @object in memory
  * @why:	   the evidence for the cause, in a sentence or two
  */
@@ -306,7 +305,6 @@ struct finding {
 	bool confident;
 	uint64_t repair;
 	enum overwrite_class raw_class;
-	bool decoded_meaningful;
 	enum neighbour left, right;
 	char why[FINDING_WHY_MAX];
 };

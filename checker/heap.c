@@ -32,31 +32,10 @@ bool heap_cancelled(const struct heap *heap)
 	return t->ops->cancelled && t->ops->cancelled(t);
 }
 
-/* Members of one structure, read one after the other; the first failure decides. */
-struct wanted {
-	struct target_member member;
-	uint64_t *value;
-};
-
-static enum target_status members_read(struct memory *memory, uint64_t base,
-				       const struct wanted *wanted, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		enum target_status status;
-
-		if (!member_exists(wanted[i].member))
-			continue;
-		status = memory_member(memory, base, wanted[i].member, wanted[i].value);
-		if (status != TARGET_OK)
-			return status;
-	}
-	return TARGET_OK;
-}
-
 void heap_cpu(struct heap *heap, const struct cache *cache, unsigned int cpu, struct cpu_state *out)
 {
 	const struct layout_cpu *m = &heap->layout->cpu;
-	const struct wanted wanted[] = {
+	const struct memory_wanted wanted[] = {
 		{ m->freelist, &out->freelist },
 		{ m->tid, &out->tid },
 		{ m->slab, &out->slab },
@@ -67,7 +46,7 @@ void heap_cpu(struct heap *heap, const struct cache *cache, unsigned int cpu, st
 	out->cpu = (int)cpu;
 	out->online = heap->layout->cpu_online[cpu];
 	out->addr = cache->cpu_slab + heap->layout->cpu_offset[cpu];
-	out->status = members_read(heap->memory, out->addr, wanted, 4);
+	out->status = memory_members(heap->memory, out->addr, wanted, 4);
 }
 
 void heap_node(struct heap *heap, uint64_t addr, unsigned int node, struct node_state *out)
@@ -77,7 +56,7 @@ void heap_node(struct heap *heap, uint64_t addr, unsigned int node, struct node_
 	/* The queued spinlock's word: not 0 when somebody holds it or waits. */
 	const struct target_member lock_word = { m->list_lock.offset,
 						 member_exists(m->list_lock) ? 4 : 0 };
-	const struct wanted wanted[] = {
+	const struct memory_wanted wanted[] = {
 		{ m->nr_partial, &out->nr_partial },
 		{ m->nr_slabs, &out->nr_slabs },
 		{ m->total_objects, &out->total_objects },
@@ -87,7 +66,7 @@ void heap_node(struct heap *heap, uint64_t addr, unsigned int node, struct node_
 	memset(out, 0, sizeof(*out));
 	out->node = (int)node;
 	out->addr = addr;
-	out->status = members_read(heap->memory, addr, wanted, 4);
+	out->status = memory_members(heap->memory, addr, wanted, 4);
 	out->locked = lock != 0;
 }
 

@@ -229,6 +229,13 @@ static inline uint64_t slab_object(const struct cache *cache, const struct slab_
 	return slab->first + (uint64_t)index * cache->size;
 }
 
+/** slab_lists_end() - Whether the freelists of a walked slab run to their ends. */
+static inline bool slab_lists_end(const struct slab_state *slab)
+{
+	return slab->own.end == WALK_END &&
+	       (slab->role != ROLE_CPU || slab->cpu_list.end == WALK_END);
+}
+
 /** slab_listed() - Whether a freelist of the slab holds an object. */
 static inline bool slab_listed(const struct slab_state *slab, uint32_t index)
 {

@@ -110,7 +110,7 @@ static void coverage_add(struct walk *w, const struct slab_state *slab)
 	if (!slab->walked || absent)
 		return;
 	/* Of a list that breaks off, what hangs before the break is known, and nothing else. */
-	if (slab->own.end == WALK_END && (slab->role != ROLE_CPU || slab->cpu_list.end == WALK_END))
+	if (slab_lists_end(slab))
 		c->objects_verified += slab->objects;
 	else
 		c->objects_verified += slab->own.length + slab->cpu_list.length - slab->shared;

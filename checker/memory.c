@@ -103,6 +103,21 @@ enum target_status memory_member(struct memory *memory, uint64_t base, struct ta
 	return memory_value(memory, base + m.offset, m.size, value);
 }
 
+enum target_status memory_members(struct memory *memory, uint64_t base,
+				  const struct memory_wanted *wanted, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		enum target_status status;
+
+		if (!wanted[i].member.size)
+			continue;
+		status = memory_member(memory, base, wanted[i].member, wanted[i].value);
+		if (status != TARGET_OK)
+			return status;
+	}
+	return TARGET_OK;
+}
+
 enum target_status memory_string(struct memory *memory, uint64_t addr, char *buf, size_t len)
 {
 	for (size_t i = 0; i < len - 1; i++) {

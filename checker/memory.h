@@ -51,6 +51,16 @@ enum target_status memory_value(struct memory *memory, uint64_t addr, size_t siz
 enum target_status memory_member(struct memory *memory, uint64_t base, struct target_member m,
 				 uint64_t *value);
 
+/* A number of a structure, and where to put it. */
+struct memory_wanted {
+	struct target_member member; /* of size 0: this kernel has none, @value stays as it is */
+	uint64_t *value;
+};
+
+/** memory_members() - Read numbers of the structure at @base; the first that fails decides. */
+enum target_status memory_members(struct memory *memory, uint64_t base,
+				  const struct memory_wanted *wanted, size_t n);
+
 /**
  * memory_string() - Read a NUL-terminated string.
  * @buf: receives at most @len - 1 bytes and a NUL, also on failure

@@ -83,7 +83,4 @@ static inline enum finding_id status_id(enum target_status status, enum finding_
 void freelists_judge(const struct rules *rules, const struct slab_state *slab,
 		     const struct node_state *node);
 
-/** freelists_healthy() - Whether they run to their ends. */
-bool freelists_healthy(const struct slab_state *slab);
-
 #endif

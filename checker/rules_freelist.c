@@ -209,9 +209,3 @@ void freelists_judge(const struct rules *rules, const struct slab_state *slab,
 	if (own && cpu)
 		orphans_judge(rules, slab);
 }
-
-bool freelists_healthy(const struct slab_state *slab)
-{
-	return slab->own.end == WALK_END &&
-	       (slab->role != ROLE_CPU || slab->cpu_list.end == WALK_END);
-}

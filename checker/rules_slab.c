@@ -125,7 +125,7 @@ void rules_slab(const struct rules *rules, const struct slab_state *slab,
 		return;
 	/* A slab of another cache says the rest about itself; one that only lost its slab_cache
 	 * still has lists that run. */
-	if (!owned && !freelists_healthy(slab))
+	if (!owned && !slab_lists_end(slab))
 		return;
 	counters_judge(rules, slab);
 	frozen_judge(rules, slab, cpu, node);
