@@ -230,8 +230,7 @@ void cache_read(struct cache *cache, struct memory *memory, const struct layout 
 enum target_status cache_node_addr(const struct cache *cache, struct memory *memory,
 				   const struct layout *layout, unsigned int node, uint64_t *addr)
 {
-	/* The cache that kmem_caches come from is made for nr_node_ids entries of node[] only. */
-	return memory_value(memory, cache->addr + layout->cache.node.offset + 8 * node, 8, addr);
+	return memory_value(memory, cache_node_slot(cache, layout, node), 8, addr);
 }
 
 bool cache_order_legal(const struct cache *cache, unsigned int order)

@@ -98,6 +98,16 @@ static inline bool cache_list_has(const struct cache_list *list, uint64_t addr)
 void cache_read(struct cache *cache, struct memory *memory, const struct layout *layout,
 		uint64_t addr, enum freeptr_encoding encoding);
 
+/** cache_node_slot() - Where a cache keeps the pointer to its kmem_cache_node of a node. The cache
+ * that kmem_caches come from is made for nr_node_ids entries only. */
+static inline uint64_t cache_node_slot(const struct cache *cache, const struct layout *layout,
+				       unsigned int node)
+{
+	const struct layout_cache *m = &layout->cache;
+
+	return cache->addr + m->node.offset + (uint64_t)m->node_stride * node + m->node_at;
+}
+
 /** cache_node_addr() - The kmem_cache_node pointer of a node; TARGET_OK and 0 when it has none. */
 enum target_status cache_node_addr(const struct cache *cache, struct memory *memory,
 				   const struct layout *layout, unsigned int node, uint64_t *addr);

@@ -31,22 +31,22 @@ static void tid_vote(struct tally *tally, const struct cpu_state *cpu)
 			tally->tid[i]++;
 }
 
-/* The first link of a CPU's freelist is a witness: it must lead to an object of its own slab. A
- * NULL says as much: only the right encoding makes one out of a random word. */
+/* The first link of a freelist is a witness: it must lead to an object of its own slab. A NULL says
+ * as much: only the right encoding makes one out of a random word. */
 static void encoding_vote(struct heap *heap, struct tally *tally, const struct cache *cache,
-			  const struct cpu_state *cpu)
+			  uint64_t page, uint64_t freelist)
 {
 	struct target *t = heap->memory->target;
-	uint64_t base, raw, slot = cpu->freelist + cache->offset;
+	uint64_t base, raw, slot = freelist + cache->offset;
 	struct object_position head;
 	uint32_t objects;
 
-	if (!cpu->freelist || tally->encoding_votes >= ENCODING_VOTERS ||
-	    !t->ops->page_to_virt(t, cpu->slab, &base))
+	if (!freelist || tally->encoding_votes >= ENCODING_VOTERS ||
+	    !t->ops->page_to_virt(t, page, &base))
 		return;
 	objects = order_objects(oo_order(cache->oo), cache->size, heap->memory->page_size,
 				cache->reserved);
-	head = object_locate(base + cache->first, cache->size, objects, cpu->freelist);
+	head = object_locate(base + cache->first, cache->size, objects, freelist);
 	if (head.index < 0 || head.offset || memory_value(heap->memory, slot, 8, &raw) != TARGET_OK)
 		return;
 	tally->encoding_votes++;
@@ -59,23 +59,51 @@ static void encoding_vote(struct heap *heap, struct tally *tally, const struct c
 	}
 }
 
+/* Where CPUs own no slabs, the first slab of each node's list votes. */
+static void nodes_vote(struct heap *heap, struct tally *tally, const struct cache *cache)
+{
+	const struct layout *layout = heap->layout;
+	uint64_t node, entry, freelist;
+
+	for (unsigned int i = 0; i < layout->nr_nodes; i++) {
+		node = 0;
+		cache_node_addr(cache, heap->memory, layout, i, &node);
+		if (!node || memory_value(heap->memory, node + layout->node.partial.offset, 8,
+					  &entry) != TARGET_OK)
+			continue;
+		entry -= layout->slab.list.offset;
+		if (memory_member(heap->memory, entry, layout->slab.freelist, &freelist) ==
+		    TARGET_OK)
+			encoding_vote(heap, tally, cache, entry, freelist);
+	}
+}
+
+static void cpus_vote(struct heap *heap, struct tally *tally, const struct cache *cache)
+{
+	struct cpu_state cpu;
+
+	for (unsigned int i = 0; i < heap->layout->nr_cpus; i++) {
+		if (!heap->layout->cpu_possible[i])
+			continue;
+		heap_cpu(heap, cache, i, &cpu);
+		if (cpu.status != TARGET_OK)
+			continue;
+		tid_vote(tally, &cpu);
+		encoding_vote(heap, tally, cache, cpu.slab, cpu.freelist);
+	}
+}
+
 static void cache_vote(struct heap *heap, struct tally *tally, uint64_t addr)
 {
 	struct cache cache;
-	struct cpu_state cpu;
 
 	cache_read(&cache, heap->memory, heap->layout, addr, FREEPTR_PLAIN);
 	if (!cache_walkable(&cache))
 		return;
-	for (unsigned int i = 0; i < heap->layout->nr_cpus; i++) {
-		if (!heap->layout->cpu_possible[i])
-			continue;
-		heap_cpu(heap, &cache, i, &cpu);
-		if (cpu.status != TARGET_OK)
-			continue;
-		tid_vote(tally, &cpu);
-		encoding_vote(heap, tally, &cache, &cpu);
-	}
+	if (heap->layout->has_cpu_slabs)
+		cpus_vote(heap, tally, &cache);
+	else
+		nodes_vote(heap, tally, &cache);
 }
 
 static void encoding_elect(struct election *e, const struct tally *tally, bool hardened)
@@ -130,9 +158,8 @@ void elect(struct election *election, struct heap *heap, const struct cache_list
 {
 	struct tally tally = { 0 };
 
-	if (heap->layout->has_cpu_slabs)
-		for (size_t i = 0; i < caches->nr && !heap_cancelled(heap); i++)
-			cache_vote(heap, &tally, caches->addrs[i]);
+	for (size_t i = 0; i < caches->nr && !heap_cancelled(heap); i++)
+		cache_vote(heap, &tally, caches->addrs[i]);
 	encoding_elect(election, &tally, heap->layout->hardened);
 	tid_elect(election, &tally);
 	nodes_elect(election, heap, caches);

@@ -29,8 +29,8 @@ struct election {
 /**
  * elect() - Let the per-CPU states of all caches vote.
  *
- * Reads each CPU's kmem_cache_cpu and, for the encoding, the first link of a number of freelists; and
- * the node pointers, since every cache has a kmem_cache_node for the same nodes.
+ * Reads each CPU's kmem_cache_cpu and, for the encoding, the first link of a number of freelists: of
+ * CPUs, or of nodes' slabs where CPUs own none; and the node pointers, since every cache has a kmem_cache_node for the same nodes.
  */
 void elect(struct election *election, struct heap *heap, const struct cache_list *caches);
 

@@ -86,6 +86,9 @@ enum finding_severity {
 	X(SLAB_FROZEN, "slab-frozen", CORRUPT, "frozen bit contradicts the list",                       \
 	  "whether a slab is frozen says which list it may be on",                                      \
 	  "the counters were overwritten, or a slab was moved without its lock")                        \
+	X(SLAB_PARTIAL_FLAG, "slab-partial-flag", CORRUPT, "mark contradicts the list",                 \
+	  "a flag of the page says whether the slab is on a node's partial list, and frees go by it",   \
+	  "the flags of the struct page were overwritten, or a list lost or gained the slab")           \
 	X(SLAB_FULL, "slab-full", CORRUPT, "full slab on a partial list",                               \
 	  "a slab without a free object waits where the allocator looks for one",                       \
 	  "its freelist head was zeroed, or objects were taken past the allocator")                     \

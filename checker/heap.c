@@ -53,14 +53,11 @@ void heap_node(struct heap *heap, uint64_t addr, unsigned int node, struct node_
 {
 	const struct layout_node *m = &heap->layout->node;
 	uint64_t lock = 0;
-	/* The queued spinlock's word: not 0 when somebody holds it or waits. */
-	const struct target_member lock_word = { m->list_lock.offset,
-						 member_exists(m->list_lock) ? 4 : 0 };
 	const struct memory_wanted wanted[] = {
 		{ m->nr_partial, &out->nr_partial },
 		{ m->nr_slabs, &out->nr_slabs },
 		{ m->total_objects, &out->total_objects },
-		{ lock_word, &lock },
+		{ m->locked, &lock },
 	};
 
 	memset(out, 0, sizeof(*out));
@@ -95,6 +92,7 @@ static void descriptor_read(struct heap *heap, struct slab_state *slab)
 	slab->list_next = value_get(bytes + m->list.offset, 8);
 	slab->list_prev = value_get(bytes + m->list.offset + 8, 8);
 	slab->locked = slab->flags & layout->page_lock_mask;
+	slab->partial = slab->flags & layout->slab_partial_mask;
 	slab->is_slab = layout_is_slab(layout, slab->flags, descriptor_get(bytes, m->page_type)) &&
 			page_head(heap->memory, layout, slab->page) == slab->page;
 	slab->order_known = page_order(heap->memory, layout, slab->page, slab->flags, &slab->order);

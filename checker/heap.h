@@ -113,6 +113,7 @@ struct orphans {
  * @next, @slabs:  CPU partial chain
  * @list_next, @list_prev: the same words as a node's list entry
  * @locked:	   slab_lock() is held
+ * @partial:	   the flag says that it is on a node's list; never set where there is no such flag
  * @order_known, @order: as the page says
  * @objects:	   by the geometry of the cache; what all walks are bounded by
  * @walked:	   the freelists were followed
@@ -141,6 +142,7 @@ struct slab_state {
 	uint64_t next, slabs;
 	uint64_t list_next, list_prev;
 	bool locked;
+	bool partial;
 	bool order_known;
 	unsigned int order;
 	uint32_t objects;

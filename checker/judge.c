@@ -433,7 +433,7 @@ static bool node_gather(struct walk *w, unsigned int i, struct node_state *node)
 		heap_node(heap, addr, i, node);
 	else
 		*node = (struct node_state){ .node = (int)i, .status = status };
-	node->slot = w->cache->addr + heap->layout->cache.node.offset + 8 * i;
+	node->slot = cache_node_slot(w->cache, heap->layout, i);
 	node->genuine = node->status == TARGET_OK && node_genuine(heap, addr);
 	return true;
 }
@@ -536,7 +536,7 @@ static bool slab_is_plainly_full(const struct cache *cache, const struct scan_sl
 {
 	struct slab_counters c = slab_counters_decode(s->counts);
 
-	return s->empty_list && !c.frozen && c.inuse == c.objects &&
+	return s->empty_list && !c.frozen && !s->partial && c.inuse == c.objects &&
 	       (c.objects == oo_objects(cache->oo) || c.objects == oo_objects(cache->min));
 }
 

@@ -53,6 +53,24 @@ static bool allocator_is_slub(struct target *t, char *error)
 	return fail(error, "this kernel uses SLOB or no slab allocator; slubcheck judges SLUB");
 }
 
+/* node[] became per_node[] in 7.1, whose entries are a barn and a kmem_cache_node. */
+static bool cache_nodes_layout(struct layout_cache *c, struct target *t)
+{
+	static const char pair[] = "kmem_cache_per_node_ptrs";
+	struct target_member m;
+	size_t size;
+
+	c->node_stride = 8;
+	if (member(t, "kmem_cache", "node", &c->node))
+		return true;
+	if (!member(t, "kmem_cache", "per_node", &c->node) || !member(t, pair, "node", &m) ||
+	    !t->ops->type_size(t, pair, &size) || size < m.offset + 8 || size > 256)
+		return false;
+	c->node_stride = (uint32_t)size;
+	c->node_at = m.offset;
+	return true;
+}
+
 static bool cache_layout(struct layout_cache *c, struct target *t, char *error)
 {
 	static const char type[] = "kmem_cache";
@@ -68,17 +86,14 @@ static bool cache_layout(struct layout_cache *c, struct target *t, char *error)
 	/* objsize became object_size in 3.6. */
 	if (!member(t, type, "object_size", &c->object_size))
 		member(t, type, "objsize", &c->object_size);
-	/* node[] became per_node[] of pairs in 7.1. */
-	member(t, type, "node", &c->node);
 	if (!member(t, type, "flags", &c->flags) || !member(t, type, "size", &c->size) ||
 	    !member(t, type, "offset", &c->offset) || !member(t, type, "oo", &c->oo) ||
 	    !member(t, type, "min", &c->min) || !member(t, type, "inuse", &c->inuse) ||
 	    !member(t, type, "align", &c->align) || !member(t, type, "name", &c->name) ||
 	    !member(t, type, "list", &c->list) || !member_exists(c->object_size))
 		return fail(error, "struct kmem_cache lacks members that every SLUB has");
-	if (!member_exists(c->node))
-		return fail(error, "struct kmem_cache has no node[]: kernels from 7.1 on are not "
-				   "supported yet");
+	if (!cache_nodes_layout(c, t))
+		return fail(error, "struct kmem_cache has neither node[] nor per_node[]");
 	return true;
 }
 
@@ -141,11 +156,30 @@ static bool slab_layout(struct layout_slab *s, struct target *t, char *error)
 	return true;
 }
 
+/*
+ * The word of a spinlock_t that is not 0 while somebody holds it or waits: that of the queued lock,
+ * or with PREEMPT_RT the owner of its rt_mutex, behind a lock that only guards the mutex (5.15).
+ */
+static struct target_member lock_word(struct target *t, struct target_member lock)
+{
+	struct target_member mutex, owner, word = { lock.offset, 4 };
+
+	if (!member_exists(lock))
+		return lock;
+	if (lock.size < 16 || !member(t, "spinlock", "lock", &mutex) ||
+	    !member(t, "rt_mutex_base", "owner", &owner) ||
+	    lock.size < mutex.offset + owner.offset + 8)
+		return word;
+	return (struct target_member){ lock.offset + mutex.offset + owner.offset, 8 };
+}
+
 static bool node_layout(struct layout_node *n, struct target *t, char *error)
 {
 	static const char type[] = "kmem_cache_node";
+	struct target_member lock;
 
-	member(t, type, "list_lock", &n->list_lock);
+	member(t, type, "list_lock", &lock);
+	n->locked = lock_word(t, lock);
 	member(t, type, "nr_slabs", &n->nr_slabs);
 	member(t, type, "total_objects", &n->total_objects);
 	if (!member(t, type, "nr_partial", &n->nr_partial) ||
@@ -244,6 +278,7 @@ static bool page_layout(struct layout *layout, struct target *t, char *error)
 	bit = enumerator_or(t, "PG_locked", 0);
 	layout->page_lock_mask = bit < 64 ? UINT64_C(1) << bit : 0;
 	if (!member(t, "page", "compound_head", &layout->compound_head) &&
+	    !member(t, "page", "compound_info", &layout->compound_head) &&
 	    member(t, "page", "first_page", &layout->first_page)) {
 		bit = enumerator_or(t, "PG_tail", 64);
 		layout->page_tail_mask = bit < 64 ? UINT64_C(1) << bit : 0;
@@ -307,7 +342,7 @@ static bool cpus_layout(struct layout *layout, struct memory *memory, struct are
 static bool nodes_layout(struct layout *layout, struct memory *memory, char *error)
 {
 	uint64_t addr, n = 1;
-	uint64_t most = layout->cache.node.size / 8;
+	uint64_t most = layout->cache.node.size / layout->cache.node_stride;
 
 	/* Without CONFIG_NUMA it is a macro for 1. */
 	if (symbol(memory->target, "nr_node_ids", &addr) &&
@@ -373,6 +408,23 @@ static bool caches_locked(struct memory *memory)
 	return memory_member(memory, mutex, owner, &value) == TARGET_OK && value;
 }
 
+/*
+ * Since 6.8 slabs on a CPU's chain are not frozen (8cd3fa428b56) and a flag marks those on a node's
+ * list (8a399e2f6003), both without a change of struct slab. The same series gave partial_context
+ * a member object; in later kernels the flag has a name of its own.
+ */
+static void partial_layout(struct layout *layout, struct target *t)
+{
+	struct target_member m;
+	bool unfrozen = member(t, "partial_context", "object", &m);
+	uint64_t bit = enumerator_or(t, "SL_partial", 64);
+
+	if (bit >= 64 && unfrozen)
+		bit = enumerator_or(t, "PG_workingset", 64);
+	layout->slab_partial_mask = bit < 64 ? UINT64_C(1) << bit : 0;
+	layout->cpu_partial_frozen = layout->has_cpu_slabs && !unfrozen;
+}
+
 static void features(struct layout *layout, struct memory *memory)
 {
 	struct target *t = memory->target;
@@ -381,9 +433,7 @@ static void features(struct layout *layout, struct memory *memory)
 	size_t size;
 
 	layout->hardened = member_exists(layout->cache.random);
-	/* 6.8 stopped freezing slabs on the per-CPU chain (8cd3fa428b56) without a change of
-	 * struct slab; the same series gave partial_context a member object. */
-	layout->cpu_partial_frozen = !member(t, "partial_context", "object", &m);
+	partial_layout(layout, t);
 	/* 5.15 clears c->page before deactivate_slab() runs. The local_lock that came with it is an
 	 * empty structure on most kernels, so a type of the same series tells (5a836bf6b09f), and from
 	 * 5.17 on struct slab does. */

@@ -25,7 +25,10 @@ static inline bool member_exists(struct target_member m)
 
 struct layout_cache {
 	struct target_member cpu_slab, flags, size, object_size, offset, oo, min, inuse, align;
-	struct target_member refcount, ctor, name, list, node, kobj;
+	struct target_member refcount, ctor, name, list, kobj;
+	struct target_member node; /* node[]; since 7.1 per_node[], of pairs */
+	uint32_t node_stride; /* bytes from one node's entry to the next */
+	uint32_t node_at; /* of the kmem_cache_node pointer in an entry */
 	struct target_member reserved; /* up to 4.17 */
 	struct target_member red_left_pad; /* 4.6, RHEL 7 */
 	struct target_member random; /* CONFIG_SLAB_FREELIST_HARDENED, 4.14 */
@@ -46,8 +49,9 @@ struct layout_slab {
 };
 
 struct layout_node {
-	struct target_member nr_partial, partial, list_lock;
+	struct target_member nr_partial, partial;
 	struct target_member nr_slabs, total_objects; /* CONFIG_SLUB_DEBUG */
+	struct target_member locked; /* the word of list_lock that is not 0 while it is held */
 };
 
 /* How the head page of a slab is told from other pages. */
@@ -85,7 +89,8 @@ struct layout {
 	uint64_t page_head_mask; /* bit PG_head of page->flags; 0 when it has none */
 	uint64_t page_tail_mask; /* bit PG_tail; 0 when it has none */
 	uint64_t page_lock_mask; /* bit PG_locked: slab_lock() */
-	struct target_member compound_head; /* of struct page; 4.4 */
+	uint64_t slab_partial_mask; /* SL_partial: the slab is on a node's list; 0 before 6.8 */
+	struct target_member compound_head; /* of struct page; 4.4; compound_info since 7.1 */
 	struct target_member first_page; /* of a tail page, which page_tail_mask marks: before */
 	enum order_store order_store;
 	uint32_t order_offset; /* from the head page, bytes */
@@ -99,7 +104,7 @@ struct layout {
 	const bool *cpu_online; /* or were until a panic stopped them */
 
 	bool hardened; /* freepointers are encoded */
-	bool has_cpu_slabs; /* kmem_cache_cpu exists: until 6.19 */
+	bool has_cpu_slabs; /* kmem_cache_cpu exists: until 6.19, and not with SLUB_TINY */
 	bool cpu_partial_frozen; /* slabs on a CPU's partial chain are frozen: until 6.7 */
 	bool deactivates_in_place; /* a CPU's slab is given back before c->page is cleared: to 5.14 */
 	bool caches_locked; /* slab_mutex is held: slab_caches may be in the middle of a change */

@@ -8,6 +8,18 @@
 #include "checker/escape.h"
 #include "decoders/slab.h"
 
+/*
+ * compound_info holds the address of the head or, with the optimised vmemmap of HugeTLB, a mask that
+ * makes it of the tail's own (7.1). A mask is ones above zeros, and as an address would be that
+ * of a descriptor which the mask leads to as well.
+ */
+static bool is_mask(uint64_t info)
+{
+	uint64_t below = ~info;
+
+	return info && !(below & (below + 1));
+}
+
 /* What a tail page says is its head; 0 when it is none, or does not tell. */
 static uint64_t head_link(struct memory *memory, const struct layout *layout, uint64_t page)
 {
@@ -16,7 +28,9 @@ static uint64_t head_link(struct memory *memory, const struct layout *layout, ui
 	/* Bit 0 marks a tail page (1d798ca3f164, 4.4); before, there was a flag. */
 	if (member_exists(layout->compound_head)) {
 		memory_member(memory, page, layout->compound_head, &head);
-		return head & 1 ? head - 1 : 0;
+		if (!(head & 1))
+			return 0;
+		return is_mask(head - 1) ? page & (head - 1) : head - 1;
 	}
 	memory_member(memory, page, layout->slab.flags, &flags);
 	if (flags & layout->page_tail_mask)

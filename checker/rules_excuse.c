@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checker/rules_excuse.h"
 
+#include "checker/rules_finding.h"
+
 static bool is_locked(const struct node_state *node)
 {
 	return node && node->locked;
@@ -8,11 +10,14 @@ static bool is_locked(const struct node_state *node)
 
 /*
  * Caches with slub_debug options: alloc_single_from_partial() and free_to_partial_list() change
- * freelist, inuse and the list one after the other under list_lock (6.1, c7323a5ad078).
+ * freelist, inuse and the list one after the other under list_lock (6.1, c7323a5ad078). With
+ * SLUB_TINY that is so for all caches. Without CPU slabs get_from_partial_node() takes the last
+ * object of a slab before it unlinks it (7.0).
  */
-static bool debug_in_progress(const struct rules *rules, const struct node_state *node)
+static bool changed_on_list(const struct rules *rules, const struct node_state *node)
 {
-	return is_locked(node) && cache_is_debug(rules->cache, rules->layout);
+	return is_locked(node) &&
+	       (!rules->layout->has_cpu_slabs || cache_is_debug(rules->cache, rules->layout));
 }
 
 /*
@@ -20,9 +25,10 @@ static bool debug_in_progress(const struct rules *rules, const struct node_state
  * list_lock (to 6.7). The first slab that get_partial_node() takes loses its freelist at once, the
  * others keep it.
  */
-static bool being_acquired(const struct slab_state *slab, const struct node_state *node)
+static bool being_acquired(const struct rules *rules, const struct slab_state *slab,
+			   const struct node_state *node)
 {
-	return is_locked(node) && slab->count.frozen;
+	return is_locked(node) && slab->count.frozen && rules->layout->has_cpu_slabs;
 }
 
 bool excuse_frozen(const struct rules *rules, const struct slab_state *slab,
@@ -31,7 +37,7 @@ bool excuse_frozen(const struct rules *rules, const struct slab_state *slab,
 	const struct layout *layout = rules->layout;
 
 	if (slab->role == ROLE_NODE_PARTIAL)
-		return being_acquired(slab, node);
+		return being_acquired(rules, slab, node);
 	if (slab->role != ROLE_CPU || !cpu)
 		return false;
 	/* deactivate_slab() has unfrozen it, and c->page is still to be cleared. */
@@ -45,7 +51,7 @@ bool excuse_frozen(const struct rules *rules, const struct slab_state *slab,
 bool excuse_full(const struct rules *rules, const struct slab_state *slab,
 		 const struct node_state *node)
 {
-	return being_acquired(slab, node) || debug_in_progress(rules, node);
+	return being_acquired(rules, slab, node) || changed_on_list(rules, node);
 }
 
 bool excuse_count(const struct rules *rules, const struct slab_state *slab,
@@ -53,7 +59,7 @@ bool excuse_count(const struct rules *rules, const struct slab_state *slab,
 {
 	/* Without a 16-byte compare-and-exchange the two words change one after the other, under
 	 * slab_lock(). */
-	return slab->locked || debug_in_progress(rules, node);
+	return slab->locked || changed_on_list(rules, node);
 }
 
 bool excuse_shared(const struct rules *rules, const struct slab_state *slab)
@@ -86,15 +92,29 @@ bool excuse_twice(const struct rules *rules, const struct slab_twice *a, const s
 bool excuse_no_list(const struct rules *rules, const struct slab_state *slab,
 		    const struct node_state *node)
 {
+	/* Since 6.8 the list and the mark of being on it change together under list_lock
+	 * (remove_partial(), get_partial_node_bulk(), __refill_objects_node()). */
+	if (slab->partial)
+		return is_locked(node);
+	if (slab->count.frozen && frozen_for_good(rules))
+		return false;
 	/* On its way between a CPU and a node slabs are frozen (put_cpu_partial(),
 	 * deactivate_slab(), get_partial_node()). From 6.8 on they are not (8cd3fa428b56), and no
-	 * lock is held, so that nothing tells them from lost ones. */
+	 * lock is held. Without CPU slabs __refill_objects_node() has them on a list on its stack,
+	 * and alloc_from_new_slab() has made them (7.0). What is not marked is on its way. */
 	if (slab->count.frozen || !rules->layout->cpu_partial_frozen)
 		return true;
 	/* Just made, or about to be freed. alloc_single_from_new_slab() takes an object first. */
 	if (!slab->count.inuse ||
 	    (slab->count.inuse == 1 && cache_is_debug(rules->cache, rules->layout)))
 		return true;
+	return is_locked(node);
+}
+
+bool excuse_partial_flag(const struct node_state *node)
+{
+	/* __add_partial() links, then marks; remove_partial() unlinks, then clears the mark; and
+	 * get_partial_node_bulk() clears the marks first. All of that under list_lock. */
 	return is_locked(node);
 }
 

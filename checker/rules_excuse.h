@@ -36,6 +36,9 @@ bool excuse_twice(const struct rules *rules, const struct slab_twice *a,
 bool excuse_no_list(const struct rules *rules, const struct slab_state *slab,
 		    const struct node_state *node);
 
+/** excuse_partial_flag() - The mark of being on a node's list does not fit. @node may be NULL. */
+bool excuse_partial_flag(const struct node_state *node);
+
 /** excuse_link() - The links of a node's list do not agree. */
 bool excuse_link(const struct node_state *node, const struct link_fault *fault);
 

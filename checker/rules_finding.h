@@ -79,6 +79,18 @@ static inline enum finding_id status_id(enum target_status status, enum finding_
 	return status == TARGET_ABSENT ? FINDING_MEMORY_ABSENT : otherwise;
 }
 
+/*
+ * Whether slabs of this cache are frozen for one reason alone: where no CPU owns slabs, a slab that
+ * failed a check of slub_debug is frozen and never used again (6.12).
+ */
+static inline bool frozen_for_good(const struct rules *rules)
+{
+	const struct layout *layout = rules->layout;
+
+	return !layout->has_cpu_slabs ||
+	       (!layout->cpu_partial_frozen && cache_is_debug(rules->cache, layout));
+}
+
 /** freelists_judge() - Judge the freelists of a slab that was walked. @node may be NULL. */
 void freelists_judge(const struct rules *rules, const struct slab_state *slab,
 		     const struct node_state *node);

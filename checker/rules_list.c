@@ -104,7 +104,7 @@ bool rules_no_list(const struct rules *rules, const struct slab_state *slab,
 	bool full = !slab->freelist && slab->count.inuse == slab->count.objects;
 	struct finding f;
 
-	if (full && !slab->count.frozen) {
+	if (full && (!slab->count.frozen || frozen_for_good(rules))) {
 		/* Full slabs are on no list, and that is all there is to judge. */
 		rules_slab(rules, slab, NULL, node);
 		return false;

@@ -86,9 +86,38 @@ static void frozen_judge(const struct rules *rules, const struct slab_state *sla
 	good.frozen = expected;
 	set_slot(&f, slab->page + rules->layout->slab.counters.offset, "counters", slab->counters);
 	set_expected(&f, (slab->counters & ~UINT64_C(0xffffffff)) | slab_counters_encode(good));
-	finding_message(&f, "the slab is %sfrozen, as no %s slab is",
-			slab->count.frozen ? "" : "not ", finding_place_name(f.place));
+	if (slab->count.frozen && frozen_for_good(rules))
+		finding_message(&f,
+				"the slab is frozen: the kernel found it corrupt and gave it up, "
+				"or the bit was overwritten");
+	else
+		finding_message(&f, "the slab is %sfrozen, as no %s slab is",
+				slab->count.frozen ? "" : "not ", finding_place_name(f.place));
 	if (excuse_frozen(rules, slab, cpu, node))
+		f.severity = SEVERITY_TRANSIENT;
+	emit(rules, &f, slab);
+}
+
+static void partial_flag_judge(const struct rules *rules, const struct slab_state *slab,
+			       const struct node_state *node)
+{
+	uint64_t mask = rules->layout->slab_partial_mask;
+	bool expected = slab->role == ROLE_NODE_PARTIAL;
+	struct finding f;
+
+	if (!mask || slab->partial == expected)
+		return;
+	/* Told already: a slab with free objects that is marked and on no list is lost, and a full one
+	 * has no business on a list, marked or not. */
+	if (slab->freelist ? slab->role == ROLE_NO_LIST
+			   : expected && slab->count.inuse >= slab->objects)
+		return;
+	f = slab_finding(rules, FINDING_SLAB_PARTIAL_FLAG, slab);
+	set_slot(&f, slab->page + rules->layout->slab.flags.offset, "flags", slab->flags);
+	set_expected(&f, slab->flags ^ mask);
+	finding_message(&f, "the slab is %smarked as one on a node's partial list",
+			slab->partial ? "" : "not ");
+	if (excuse_partial_flag(node))
 		f.severity = SEVERITY_TRANSIENT;
 	emit(rules, &f, slab);
 }
@@ -129,6 +158,7 @@ void rules_slab(const struct rules *rules, const struct slab_state *slab,
 		return;
 	counters_judge(rules, slab);
 	frozen_judge(rules, slab, cpu, node);
+	partial_flag_judge(rules, slab, node);
 	full_judge(rules, slab, node);
 	freelists_judge(rules, slab, node);
 }

@@ -84,6 +84,7 @@ static void descriptor_look(struct pass *p, uint64_t frame, const uint8_t *descr
 	slab->cache = owner_index(p, value_get(descriptor + m->cache.offset, 8));
 	slab->counts = (uint32_t)value_get(descriptor + m->counters.offset, 4);
 	slab->empty_list = !value_get(descriptor + m->freelist.offset, 8);
+	slab->partial = flags & p->layout->slab_partial_mask;
 	slab->rcu = waits_for_rcu(p, descriptor);
 	slab->listed_by = SCAN_NO_CACHE;
 }

@@ -22,6 +22,7 @@ struct scan_slab {
 	uint32_t counts; /* the low half of slab->counters */
 	uint32_t listed_by; /* index of the cache whose list led to it, or SCAN_NO_CACHE */
 	bool empty_list; /* slab->freelist is NULL */
+	bool partial; /* is marked as one on a node's list */
 	bool rcu; /* waits for a grace period to be freed */
 };
 

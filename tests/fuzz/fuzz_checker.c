@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define RECORD 8
 #define RECORDS_MAX 24
-#define PLACES_MAX 96
+#define PLACES_MAX 160
 /* An honest run takes some hundred. Lists are bounded by the 4096 pages of the machine, and there
  * are not 20 of them. */
 #define READS_MAX 400000

@@ -346,9 +346,54 @@ uint64_t image_page_of(const struct image *image, uint64_t addr)
 	return IMAGE_MEMMAP + (addr - image->direct_map) / IMAGE_PAGE * 64;
 }
 
+bool image_has_cpu_slabs(const struct image *image)
+{
+	return member_is(image, "kmem_cache", "cpu_slab");
+}
+
+bool image_has_sheaves(const struct image *image)
+{
+	return member_is(image, "kmem_cache", "cpu_sheaves");
+}
+
 bool image_frozen_partial(const struct image *image)
 {
-	return !member_is(image, "partial_context", "object");
+	return image_has_cpu_slabs(image) && !member_is(image, "partial_context", "object");
+}
+
+uint64_t image_node_slot(const struct image_cache *cache, unsigned int node)
+{
+	const struct image *image = cache->image;
+
+	if (member_is(image, "kmem_cache", "node"))
+		return image_field(image, cache->addr, "kmem_cache", "node") + 8 * node;
+	return image_field(image,
+			   image_field(image, cache->addr, "kmem_cache", "per_node") + 16 * node,
+			   "kmem_cache_per_node_ptrs", "node");
+}
+
+uint64_t image_barn_slot(const struct image_cache *cache, unsigned int node)
+{
+	const struct image *image = cache->image;
+
+	if (member_is(image, "kmem_cache_node", "barn"))
+		return image_field(image, cache->node[node], "kmem_cache_node", "barn");
+	return image_field(image,
+			   image_field(image, cache->addr, "kmem_cache", "per_node") + 16 * node,
+			   "kmem_cache_per_node_ptrs", "barn");
+}
+
+uint64_t image_sheaves_cpu(const struct image_cache *cache, int cpu)
+{
+	return cache->image->percpu + IMAGE_PERCPU_SIZE * (unsigned int)cpu + cache->cpu_sheaves;
+}
+
+uint64_t image_sheaf_slot(const struct image_sheaf *sheaf, uint32_t entry)
+{
+	size_t size = 0;
+
+	IMAGE_NEED(image_types_size(sheaf->cache->image->era, "slab_sheaf", &size));
+	return sheaf->addr + size + 8 * (uint64_t)entry;
 }
 
 void image_mark_slab(struct image *image, uint64_t page, bool is_slab)
@@ -427,7 +472,53 @@ static struct image_cache *cache_make(struct image *image, struct image_spec spe
 	c->random = unit_random(&image->seed);
 	c->cpu_slab = image->next_percpu;
 	image->next_percpu += 64;
+	c->cpu_sheaves = image->next_percpu;
+	image->next_percpu += 64;
 	return c;
+}
+
+struct image_sheaf *image_sheaf(struct image_cache *cache, enum image_sheaf_place place, int where)
+{
+	struct image_sheaf *sheaf = calloc(1, sizeof(*sheaf));
+
+	IMAGE_NEED(sheaf);
+	IMAGE_NEED(cache->sheaf_capacity && cache->nr_sheaves < IMAGE_SHEAVES_MAX);
+	cache->sheaves[cache->nr_sheaves++] = sheaf;
+	*sheaf = (struct image_sheaf){ .cache = cache, .place = place, .where = where };
+	sheaf->addr = image_object_take(cache->image->kmalloc);
+	return sheaf;
+}
+
+struct image_sheaf *image_sheaf_of(const struct image_cache *cache, enum image_sheaf_place place,
+				   int where)
+{
+	for (unsigned int i = 0; i < cache->nr_sheaves; i++)
+		if (cache->sheaves[i]->place == place && cache->sheaves[i]->where == where)
+			return cache->sheaves[i];
+	return NULL;
+}
+
+void image_sheaf_put(struct image_sheaf *sheaf, const struct image_slab *slab, const int *objects)
+{
+	for (; objects && *objects >= 0; objects++) {
+		IMAGE_NEED(sheaf && sheaf->size < IMAGE_SHEAF_ROOM);
+		sheaf->objects[sheaf->size++] = image_object(slab, *objects);
+	}
+}
+
+/* calculate_sheaf_capacity(): debug caches and those that caches are made of have none. */
+static void sheaves_make(struct image_cache *c, bool asked)
+{
+	struct image *image = c->image;
+
+	if (!image->kmalloc || c->flags & (IMAGE_RED_ZONE | IMAGE_POISON | IMAGE_STORE_USER) ||
+	    (!asked && image_has_cpu_slabs(image)))
+		return;
+	c->sheaf_capacity = IMAGE_SHEAF_ROOM;
+	for (unsigned int cpu = 0; cpu < image->nr_cpus; cpu++)
+		image_sheaf(c, IN_MAIN, (int)cpu);
+	for (unsigned int n = 0; n < image->nr_nodes; n++)
+		c->barn[n] = image_object_take(image->kmalloc);
 }
 
 struct image_cache *image_cache(struct image *image, struct image_spec spec)
@@ -437,7 +528,28 @@ struct image_cache *image_cache(struct image *image, struct image_spec spec)
 	c->addr = image_object_take(image->caches[1]);
 	for (unsigned int n = 0; n < image->nr_nodes; n++)
 		c->node[n] = image_object_take(image->caches[0]);
+	sheaves_make(c, spec.sheaves);
 	return c;
+}
+
+/* The cache that sheaves and barns come from; its own sheaves come last (bootstrap_kmalloc_sheaves()). */
+static void kmalloc_make(struct image *image)
+{
+	int all[IMAGE_OBJECTS_MAX + 1];
+	struct image_cache *c;
+
+	if (!image_has_sheaves(image))
+		return;
+	image->bootstrap_sheaf = image_data(image, 32);
+	image_symbol(image, "bootstrap_sheaf", image->bootstrap_sheaf, 32);
+	c = image_cache(image,
+			(struct image_spec){ .name = "kmalloc-128", .size = 128, .order = 3 });
+	for (int n = 0; n < (int)c->objects; n++)
+		all[n] = n;
+	all[c->objects] = -1;
+	image_slab(c, ON_NODE_PARTIAL, 0, all, NULL);
+	image->kmalloc = c;
+	sheaves_make(c, false);
 }
 
 struct image_cache *image_cache_named(const struct image *image, const char *name)
@@ -459,6 +571,15 @@ static uint32_t list_copy(int *to, const int *from, uint32_t objects)
 	return n;
 }
 
+/* What a CPU would own. */
+static void slab_move(struct image_slab *slab, const int *on_cpu)
+{
+	image_sheaf_put(image_sheaf_of(slab->cache, IN_MAIN, slab->where), slab, on_cpu);
+	slab->place = slab->nr_own ? ON_NODE_PARTIAL : ON_NO_LIST;
+	slab->where %= (int)slab->cache->image->nr_nodes;
+	slab->moved = true;
+}
+
 struct image_slab *image_slab(struct image_cache *cache, enum image_place place, int where,
 			      const int *own, const int *on_cpu)
 {
@@ -476,6 +597,10 @@ struct image_slab *image_slab(struct image_cache *cache, enum image_place place,
 	slab->place = place;
 	slab->where = where;
 	slab->nr_own = list_copy(slab->own, own, slab->objects);
+	if (!image_has_cpu_slabs(cache->image) && (place == ON_CPU || place == ON_CPU_PARTIAL)) {
+		slab_move(slab, on_cpu);
+		return slab;
+	}
 	slab->nr_on_cpu = list_copy(slab->on_cpu, on_cpu, slab->objects);
 	return slab;
 }
@@ -494,9 +619,10 @@ uint64_t image_object_take(struct image_cache *cache)
 /* kmem_cache_init(): the caches that caches are made of hold themselves. */
 static void boot_caches(struct image *image)
 {
-	static const struct image_spec specs[] = {
+	uint32_t pairs = member_is(image, "kmem_cache", "per_node") ? 16 : 0;
+	const struct image_spec specs[] = {
 		{ .name = "kmem_cache_node", .size = 64 },
-		{ .name = "kmem_cache", .size = 256, .object_size = 0xd8 + 16, .order = 1 },
+		{ .name = "kmem_cache", .size = 256, .object_size = 0xd8 + 16 + pairs, .order = 1 },
 	};
 	int all[IMAGE_OBJECTS_MAX + 1];
 
@@ -560,6 +686,7 @@ struct image *image_new_machine(enum image_era era, const struct image_machine *
 	image->seed = 1;
 	machine_write(image);
 	boot_caches(image);
+	kmalloc_make(image);
 	return image;
 }
 
@@ -581,6 +708,8 @@ void image_free(struct image *image)
 	for (unsigned int i = 0; i < image->nr_caches; i++) {
 		for (unsigned int j = 0; j < image->caches[i]->nr_slabs; j++)
 			free(image->caches[i]->slabs[j]);
+		for (unsigned int j = 0; j < image->caches[i]->nr_sheaves; j++)
+			free(image->caches[i]->sheaves[j]);
 		free(image->caches[i]);
 	}
 	for (size_t i = 0; i < IMAGE_TABLE; i++)
@@ -629,6 +758,12 @@ static void list_init(struct image *image, uint64_t head)
 	image_set(image, head + 8, head);
 }
 
+/* Where CPUs own slabs, a cache without sheaves has no room for pointers to them either. */
+static uint64_t sheaves_offset(const struct image_cache *c)
+{
+	return c->sheaf_capacity || !image_has_cpu_slabs(c->image) ? c->cpu_sheaves : 0;
+}
+
 static void cache_write(struct image_cache *c)
 {
 	struct image *image = c->image;
@@ -639,6 +774,8 @@ static void cache_write(struct image_cache *c)
 		uint64_t value;
 	} words[] = {
 		{ "cpu_slab", c->cpu_slab },
+		{ "cpu_sheaves", sheaves_offset(c) },
+		{ "sheaf_capacity", c->sheaf_capacity },
 		{ "flags", flags_word(image, c->flags) },
 		{ "size", c->size },
 		{ "object_size", c->object_size },
@@ -664,8 +801,7 @@ static void cache_write(struct image_cache *c)
 		    (IMAGE_PAGE << min_order) / c->size | min_order << 16);
 	image_text(image, name, c->name);
 	for (unsigned int n = 0; n < image->nr_nodes; n++)
-		image_set(image, image_field(image, c->addr, "kmem_cache", "node") + 8 * n,
-			  c->node[n]);
+		image_set(image, image_node_slot(c, n), c->node[n]);
 	list_add_tail(image, image->slab_caches, image_field(image, c->addr, "kmem_cache", "list"));
 }
 
@@ -695,6 +831,12 @@ static void compound_write(struct image *image, uint64_t page, unsigned int orde
 	for (unsigned int i = 1; i < 1u << order; i++) {
 		uint64_t at = page + 64 * i;
 
+		if (member_is(image, "page", "compound_info")) {
+			/* A mask that makes the head's address of the tail's. */
+			image_store(image, at, "page", "compound_info",
+				    ~((UINT64_C(64) << order) - 1) | 1);
+			continue;
+		}
 		if (member_is(image, "page", "compound_head")) {
 			image_store(image, at, "page", "compound_head", page | 1);
 			continue;
@@ -771,6 +913,8 @@ static void cpu_write(struct image_cache *c, int cpu)
 	/* init_tid() and some events after it. */
 	uint64_t tid = (uint64_t)cpu + image->tid_step * (1 + unit_random(&image->seed) % 100000);
 
+	if (!image_has_cpu_slabs(image))
+		return;
 	image_set(image, image_cpu_field(c, cpu, "tid"), tid);
 	for (unsigned int i = 0; i < c->nr_slabs; i++) {
 		struct image_slab *slab = c->slabs[i];
@@ -791,25 +935,94 @@ static uint64_t node_of(const struct image_slab *slab)
 	return (uint64_t)(by_cpu ? slab->where % (int)slab->cache->image->nr_nodes : slab->where);
 }
 
+/* Slabs that would be a CPU's come last. */
+static uint64_t node_list_write(struct image_cache *c, unsigned int n, uint64_t head, bool moved)
+{
+	uint64_t partial = 0;
+
+	for (unsigned int i = 0; i < c->nr_slabs; i++) {
+		struct image_slab *slab = c->slabs[i];
+
+		if (node_of(slab) != n || slab->place != ON_NODE_PARTIAL || slab->moved != moved)
+			continue;
+		partial++;
+		list_add_tail(c->image, head, image_slab_field(slab, "slab_list"));
+	}
+	return partial;
+}
+
 static void node_write(struct image_cache *c, unsigned int n)
 {
 	struct image *image = c->image;
 	uint64_t head = image_field(image, c->node[n], "kmem_cache_node", "partial");
-	uint64_t partial = 0, slabs = 0;
+	uint64_t partial, slabs = 0;
 
 	list_init(image, head);
-	for (unsigned int i = 0; i < c->nr_slabs; i++) {
-		if (node_of(c->slabs[i]) != n)
-			continue;
-		slabs++;
-		if (c->slabs[i]->place != ON_NODE_PARTIAL)
-			continue;
-		partial++;
-		list_add_tail(image, head, image_slab_field(c->slabs[i], "slab_list"));
-	}
+	for (unsigned int i = 0; i < c->nr_slabs; i++)
+		slabs += node_of(c->slabs[i]) == n;
+	partial = node_list_write(c, n, head, false);
+	partial += node_list_write(c, n, head, true);
 	image_store(image, c->node[n], "kmem_cache_node", "nr_partial", partial);
 	image_store(image, c->node[n], "kmem_cache_node", "nr_slabs", slabs);
 	image_store(image, c->node[n], "kmem_cache_node", "total_objects", slabs * c->objects);
+}
+
+static void barn_write(struct image_cache *c, unsigned int n)
+{
+	struct image *image = c->image;
+	uint64_t barn = c->barn[n], nr[2] = { 0, 0 };
+	uint64_t heads[2] = { image_field(image, barn, "node_barn", "sheaves_full"),
+			      image_field(image, barn, "node_barn", "sheaves_empty") };
+
+	image_set(image, image_barn_slot(c, n), barn);
+	image_store(image, barn, "node_barn", "lock", 0);
+	list_init(image, heads[0]);
+	list_init(image, heads[1]);
+	for (unsigned int i = 0; i < c->nr_sheaves; i++) {
+		const struct image_sheaf *sheaf = c->sheaves[i];
+
+		if (sheaf->place < IN_FULL || sheaf->where != (int)n)
+			continue;
+		list_add_tail(image, heads[sheaf->place == IN_EMPTY],
+			      image_field(image, sheaf->addr, "slab_sheaf", "barn_list"));
+		nr[sheaf->place == IN_EMPTY]++;
+	}
+	image_store(image, barn, "node_barn", "nr_full", nr[0]);
+	image_store(image, barn, "node_barn", "nr_empty", nr[1]);
+}
+
+static void sheaf_write(const struct image_sheaf *sheaf)
+{
+	static const char *const members[] = { "main", "spare", "rcu_free" };
+	struct image *image = sheaf->cache->image;
+	uint64_t stale = sheaf->size ? sheaf->objects[0] : 0;
+
+	image_store(image, sheaf->addr, "slab_sheaf", "cache", sheaf->cache->addr);
+	image_store(image, sheaf->addr, "slab_sheaf", "size", sheaf->size);
+	image_store(image, sheaf->addr, "slab_sheaf", "node", 0);
+	/* Nobody clears the entries above size. */
+	for (uint32_t i = 0; i < IMAGE_SHEAF_ROOM; i++)
+		image_set(image, image_sheaf_slot(sheaf, i),
+			  i < sheaf->size ? sheaf->objects[i] : stale);
+	if (sheaf->place < IN_FULL)
+		image_store(image, image_sheaves_cpu(sheaf->cache, sheaf->where),
+			    "slub_percpu_sheaves", members[sheaf->place], sheaf->addr);
+}
+
+static void sheaves_write(struct image_cache *c)
+{
+	struct image *image = c->image;
+
+	if (!sheaves_offset(c) || !image_has_sheaves(image))
+		return;
+	for (int cpu = 0; cpu < (int)image->nr_cpus; cpu++)
+		image_store(image, image_sheaves_cpu(c, cpu), "slub_percpu_sheaves", "main",
+			    image->bootstrap_sheaf);
+	for (unsigned int i = 0; i < c->nr_sheaves; i++)
+		sheaf_write(c->sheaves[i]);
+	for (unsigned int n = 0; n < image->nr_nodes; n++)
+		if (c->barn[n])
+			barn_write(c, n);
 }
 
 void image_seal(struct image *image)
@@ -833,4 +1046,6 @@ void image_seal(struct image *image)
 			node_write(c, n);
 		}
 	}
+	for (unsigned int i = 0; i < image->nr_caches; i++)
+		sheaves_write(image->caches[i]);
 }

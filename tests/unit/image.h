@@ -32,6 +32,8 @@ enum image_era {
 	ERA_5_10, /* struct page, hardened, compound_head, compound_order */
 	ERA_6_1, /* struct slab */
 	ERA_6_12, /* partial slabs of CPUs not frozen, page types, enumerated flags */
+	ERA_6_18, /* sheaves for caches that ask for them */
+	ERA_7_2, /* sheaves for nearly all caches; CPUs own no slabs; per_node[]; compound_info */
 	ERAS
 };
 
@@ -39,6 +41,8 @@ enum image_era {
 #define IMAGE_NODES_MAX 2
 #define IMAGE_CACHES_MAX 24
 #define IMAGE_SLABS_MAX 32
+#define IMAGE_SHEAVES_MAX 64
+#define IMAGE_SHEAF_ROOM 12 /* entries: the sheaves of an image are objects of 128 bytes */
 #define IMAGE_MEMMAP UINT64_C(0xffffea0000000000)
 #define IMAGE_DATA UINT64_C(0xffffffff82000000) /* kernel data */
 #define IMAGE_TEXT UINT64_C(0xffffffff81000000)
@@ -63,9 +67,11 @@ struct image_spec {
 	uint32_t red_left_pad;
 	unsigned int flags; /* enum image_cache_flags */
 	bool outside; /* the link lies behind the object, as with a constructor */
+	bool sheaves; /* asks for sheaves; from 7.0 on that need not be */
 };
 
 struct image_slab;
+struct image_sheaf;
 
 struct image_cache {
 	struct image *image;
@@ -76,6 +82,11 @@ struct image_cache {
 	uint64_t random, ctor;
 	uint64_t cpu_slab; /* per-CPU offset of its kmem_cache_cpu */
 	uint64_t node[IMAGE_NODES_MAX]; /* its kmem_cache_nodes */
+	uint32_t sheaf_capacity; /* 0: it has no sheaves */
+	uint64_t cpu_sheaves; /* per-CPU offset of its slub_percpu_sheaves, or 0 */
+	uint64_t barn[IMAGE_NODES_MAX]; /* its node_barns, or 0 */
+	struct image_sheaf *sheaves[IMAGE_SHEAVES_MAX];
+	unsigned int nr_sheaves;
 	struct image_slab *slabs[IMAGE_SLABS_MAX];
 	unsigned int nr_slabs;
 };
@@ -96,8 +107,26 @@ struct image_slab {
 	uint32_t objects;
 	enum image_place place;
 	int where; /* the CPU or, for the last two places, the node */
+	bool moved; /* would be a CPU's if CPUs owned slabs */
 	int own[IMAGE_OBJECTS_MAX], on_cpu[IMAGE_OBJECTS_MAX]; /* the two freelists */
 	uint32_t nr_own, nr_on_cpu;
+};
+
+enum image_sheaf_place {
+	IN_MAIN,
+	IN_SPARE,
+	IN_RCU_FREE,
+	IN_FULL, /* on the list of full sheaves of a node's barn */
+	IN_EMPTY,
+};
+
+struct image_sheaf {
+	struct image_cache *cache;
+	uint64_t addr;
+	enum image_sheaf_place place;
+	int where; /* the CPU or the node */
+	uint64_t objects[IMAGE_SHEAF_ROOM];
+	uint32_t size;
 };
 
 struct image_symbol {
@@ -130,11 +159,12 @@ struct image {
 	uint64_t read_limit; /* abort the test beyond; 0: no limit */
 
 	uint64_t direct_map, next_data, seed;
-	uint64_t slab_caches;
+	uint64_t slab_caches, bootstrap_sheaf;
 	struct image_symbol symbols[IMAGE_SYMBOLS_MAX];
 	unsigned int nr_symbols;
 	struct image_cache *caches[IMAGE_CACHES_MAX];
 	unsigned int nr_caches;
+	struct image_cache *kmalloc; /* where sheaves and barns lie; NULL before there were any */
 	struct image_page table[IMAGE_TABLE];
 	unsigned int nr_table;
 };
@@ -165,9 +195,40 @@ struct image_cache *image_cache_named(const struct image *image, const char *nam
  * @where:  the CPU, or the node
  * @own:    LIST() of its own free objects
  * @on_cpu: LIST() of those on the CPU's freelist, NULL unless ON_CPU
+ *
+ * Where CPUs own no slabs, theirs are on the list of the node that they would belong to, or full on
+ * none; and what would be on the CPU's freelist is in its main sheaf.
  */
 struct image_slab *image_slab(struct image_cache *cache, enum image_place place, int where,
 			      const int *own, const int *on_cpu);
+
+/**
+ * image_sheaf() - Add a sheaf to a cache that has some; each CPU has a main sheaf already.
+ * @where: the CPU, or the node
+ */
+struct image_sheaf *image_sheaf(struct image_cache *cache, enum image_sheaf_place place, int where);
+
+/** image_sheaf_of() - The first sheaf in a place, NULL when there is none. */
+struct image_sheaf *image_sheaf_of(const struct image_cache *cache, enum image_sheaf_place place,
+				   int where);
+
+/** image_sheaf_put() - Put the LIST() of a slab's objects into a sheaf, before image_seal(). */
+void image_sheaf_put(struct image_sheaf *sheaf, const struct image_slab *slab, const int *objects);
+
+/** image_sheaf_slot() - Address of an entry of a sheaf. */
+uint64_t image_sheaf_slot(const struct image_sheaf *sheaf, uint32_t entry);
+
+/** image_sheaves_cpu() - Address of a CPU's slub_percpu_sheaves. */
+uint64_t image_sheaves_cpu(const struct image_cache *cache, int cpu);
+
+/** image_has_sheaves() - Whether kernels of the image's era have sheaves. */
+bool image_has_sheaves(const struct image *image);
+/** image_has_cpu_slabs() - Whether CPUs own slabs in the image's era. */
+bool image_has_cpu_slabs(const struct image *image);
+/** image_node_slot() - Where a cache keeps the pointer to its kmem_cache_node of a node. */
+uint64_t image_node_slot(const struct image_cache *cache, unsigned int node);
+/** image_barn_slot() - And the one to its barn. */
+uint64_t image_barn_slot(const struct image_cache *cache, unsigned int node);
 
 /** image_object_take() - Allocate an object of a cache's first slab, before image_seal(). */
 uint64_t image_object_take(struct image_cache *cache);

@@ -9,10 +9,15 @@
 #define V510 IN(ERA_5_10)
 #define V61 IN(ERA_6_1)
 #define V612 IN(ERA_6_12)
+#define V618 IN(ERA_6_18)
+#define V72 IN(ERA_7_2)
+#define SHEAVES (V618 | V72)
+#define TYPED (V612 | SHEAVES) /* pages have types, and flags of caches are enumerated */
 #define PAGES (OLD | V510) /* the descriptor of a slab is its struct page */
-#define SLABS (V61 | V612) /* it is a struct slab */
-#define MODERN (V510 | V61 | V612)
+#define SLABS (V61 | TYPED) /* it is a struct slab */
+#define MODERN (V510 | V61 | TYPED)
 #define ALL (OLD | MODERN)
+#define CPUS (ALL & ~V72) /* CPUs own slabs */
 
 struct size_row {
 	unsigned int eras;
@@ -33,15 +38,27 @@ struct enumerator_row {
 };
 
 static const struct size_row sizes[] = {
-	{ OLD, "kmem_cache", 0x2c8 },  { MODERN, "kmem_cache", 0xd8 + 8 * 64 },
-	{ ALL, "kmem_cache_cpu", 32 }, { ALL, "kmem_cache_node", 64 },
-	{ ALL, "page", 64 },	       { SLABS, "slab", 64 },
-	{ OLD, "thread_union", 8192 }, { MODERN, "thread_union", 16384 }, /* 6538b8ea886e */
+	{ OLD, "kmem_cache", 0x2c8 },
+	{ MODERN & ~V72, "kmem_cache", 0xd8 + 8 * 64 },
+	{ V72, "kmem_cache", 0xd8 + 16 * 64 },
+	{ V72, "kmem_cache_per_node_ptrs", 16 },
+	{ CPUS, "kmem_cache_cpu", 32 },
+	{ ALL, "kmem_cache_node", 64 },
+	{ SHEAVES, "slub_percpu_sheaves", 32 },
+	{ SHEAVES, "slab_sheaf", 32 },
+	{ SHEAVES, "node_barn", 48 },
+	{ ALL, "page", 64 },
+	{ SLABS, "slab", 64 },
+	{ OLD, "thread_union", 8192 },
+	{ MODERN, "thread_union", 16384 }, /* 6538b8ea886e */
 };
 
 static const struct member_row members[] = {
 	/* 3.13 as in the disassembly of the incident: flags and oo are unsigned long. */
-	{ ALL, "kmem_cache", "cpu_slab", 0, 8 },
+	{ CPUS, "kmem_cache", "cpu_slab", 0, 8 },
+	{ V618, "kmem_cache", "cpu_sheaves", 0x10, 8 },
+	{ V72, "kmem_cache", "cpu_sheaves", 0, 8 },
+	{ SHEAVES, "kmem_cache", "sheaf_capacity", 0x30, 4 },
 	{ OLD, "kmem_cache", "flags", 8, 8 },
 	{ MODERN, "kmem_cache", "flags", 8, 4 },
 	{ ALL, "kmem_cache", "size", 0x18, 4 },
@@ -64,19 +81,38 @@ static const struct member_row members[] = {
 	{ ALL, "kmem_cache", "kobj", 0x78, 64 },
 	{ MODERN, "kmem_cache", "random", 0xb8, 8 },
 	{ OLD, "kmem_cache", "node", 0xc8, 8 * 64 },
-	{ MODERN, "kmem_cache", "node", 0xd8, 8 * 64 },
+	{ MODERN & ~V72, "kmem_cache", "node", 0xd8, 8 * 64 },
+	{ V72, "kmem_cache", "per_node", 0xd8, 16 * 64 },
+	{ V72, "kmem_cache_per_node_ptrs", "barn", 0, 8 },
+	{ V72, "kmem_cache_per_node_ptrs", "node", 8, 8 },
 
-	{ ALL, "kmem_cache_cpu", "freelist", 0, 8 },
-	{ ALL, "kmem_cache_cpu", "tid", 8, 8 },
+	{ CPUS, "kmem_cache_cpu", "freelist", 0, 8 },
+	{ CPUS, "kmem_cache_cpu", "tid", 8, 8 },
 	{ PAGES, "kmem_cache_cpu", "page", 16, 8 },
-	{ SLABS, "kmem_cache_cpu", "slab", 16, 8 },
-	{ ALL, "kmem_cache_cpu", "partial", 24, 8 },
+	{ SLABS & CPUS, "kmem_cache_cpu", "slab", 16, 8 },
+	{ CPUS, "kmem_cache_cpu", "partial", 24, 8 },
+
+	{ SHEAVES, "slub_percpu_sheaves", "lock", 0, 1 },
+	{ SHEAVES, "slub_percpu_sheaves", "main", 8, 8 },
+	{ SHEAVES, "slub_percpu_sheaves", "spare", 16, 8 },
+	{ SHEAVES, "slub_percpu_sheaves", "rcu_free", 24, 8 },
+	{ SHEAVES, "slab_sheaf", "barn_list", 0, 16 },
+	{ SHEAVES, "slab_sheaf", "capacity", 0, 4 },
+	{ SHEAVES, "slab_sheaf", "cache", 16, 8 },
+	{ SHEAVES, "slab_sheaf", "size", 24, 4 },
+	{ SHEAVES, "slab_sheaf", "node", 28, 4 },
+	{ SHEAVES, "node_barn", "lock", 0, 4 },
+	{ SHEAVES, "node_barn", "sheaves_full", 8, 16 },
+	{ SHEAVES, "node_barn", "sheaves_empty", 24, 16 },
+	{ SHEAVES, "node_barn", "nr_full", 40, 4 },
+	{ SHEAVES, "node_barn", "nr_empty", 44, 4 },
 
 	{ ALL, "kmem_cache_node", "list_lock", 0, 4 },
 	{ ALL, "kmem_cache_node", "nr_partial", 8, 8 },
 	{ ALL, "kmem_cache_node", "partial", 16, 16 },
 	{ ALL, "kmem_cache_node", "nr_slabs", 32, 8 },
 	{ ALL, "kmem_cache_node", "total_objects", 40, 8 },
+	{ V618, "kmem_cache_node", "barn", 48, 8 },
 
 	{ ALL, "page", "flags", 0, 8 },
 	{ OLD, "page", "freelist", 16, 8 },
@@ -86,7 +122,8 @@ static const struct member_row members[] = {
 	{ OLD, "page", "pages", 40, 4 },
 	{ OLD, "page", "slab_cache", 48, 8 },
 	{ OLD, "page", "first_page", 48, 8 },
-	{ MODERN, "page", "compound_head", 8, 8 },
+	{ MODERN & ~V72, "page", "compound_head", 8, 8 },
+	{ V72, "page", "compound_info", 8, 8 },
 	{ MODERN, "page", "lru", 8, 16 },
 	{ V510, "page", "slab_list", 8, 16 },
 	{ V510, "page", "next", 8, 8 },
@@ -95,23 +132,24 @@ static const struct member_row members[] = {
 	{ V510, "page", "freelist", 32, 8 },
 	{ V510, "page", "counters", 40, 8 },
 	{ V510, "page", "compound_order", 17, 1 },
-	{ V612, "page", "page_type", 48, 4 },
+	{ TYPED, "page", "page_type", 48, 4 },
 
-	{ SLABS, "slab", "__page_flags", 0, 8 },
+	{ V61 | V612, "slab", "__page_flags", 0, 8 },
+	{ SHEAVES, "slab", "flags", 0, 8 },
 	{ V61, "slab", "slab_list", 8, 16 },
 	{ V61, "slab", "next", 8, 8 },
 	{ V61, "slab", "slabs", 16, 4 },
 	{ V61, "slab", "slab_cache", 24, 8 },
-	{ V612, "slab", "slab_cache", 8, 8 },
-	{ V612, "slab", "slab_list", 16, 16 },
-	{ V612, "slab", "next", 16, 8 },
-	{ V612, "slab", "slabs", 24, 4 },
+	{ TYPED, "slab", "slab_cache", 8, 8 },
+	{ TYPED, "slab", "slab_list", 16, 16 },
+	{ TYPED & CPUS, "slab", "next", 16, 8 },
+	{ TYPED & CPUS, "slab", "slabs", 24, 4 },
 	{ SLABS, "slab", "freelist", 32, 8 },
 	{ SLABS, "slab", "counters", 40, 8 },
 	{ V61, "folio", "_folio_order", 81, 1 },
 	{ V61, "folio", "_flags_1", 64, 8 },
-	{ V612, "folio", "_flags_1", 64, 8 },
-	{ V612, "partial_context", "object", 16, 8 },
+	{ TYPED, "folio", "_flags_1", 64, 8 },
+	{ TYPED & CPUS, "partial_context", "object", 16, 8 },
 
 	{ ALL, "task_struct", "stack", 24, 8 },
 	{ ALL, "task_struct", "pid", 0x400, 4 },
@@ -130,14 +168,22 @@ static const struct member_row members[] = {
 };
 
 static const struct enumerator_row enumerators[] = {
-	{ ALL, "PG_locked", 0 },	 { OLD, "PG_slab", 7 },
-	{ V510 | V61, "PG_slab", 9 },	 { V612, "PGTY_slab", 0xf5 },
-	{ OLD, "PG_head", 14 },		 { OLD, "PG_tail", 15 },
-	{ V510 | V61, "PG_head", 16 },	 { V612, "PG_head", 6 },
-	{ V612, "PG_workingset", 9 },	 { V612, "_SLAB_CONSISTENCY_CHECKS", 0 },
-	{ V612, "_SLAB_RED_ZONE", 1 },	 { V612, "_SLAB_POISON", 2 },
-	{ V612, "_SLAB_STORE_USER", 7 }, { V612, "_SLAB_TYPESAFE_BY_RCU", 9 },
-	{ V612, "_SLAB_TRACE", 10 },
+	{ ALL, "PG_locked", 0 },
+	{ OLD, "PG_slab", 7 },
+	{ V510 | V61, "PG_slab", 9 },
+	{ TYPED, "PGTY_slab", 0xf5 },
+	{ OLD, "PG_head", 14 },
+	{ OLD, "PG_tail", 15 },
+	{ V510 | V61, "PG_head", 16 },
+	{ TYPED, "PG_head", 6 },
+	{ TYPED, "PG_workingset", 9 },
+	{ SHEAVES, "SL_partial", 9 },
+	{ TYPED, "_SLAB_CONSISTENCY_CHECKS", 0 },
+	{ TYPED, "_SLAB_RED_ZONE", 1 },
+	{ TYPED, "_SLAB_POISON", 2 },
+	{ TYPED, "_SLAB_STORE_USER", 7 },
+	{ TYPED, "_SLAB_TYPESAFE_BY_RCU", 9 },
+	{ TYPED, "_SLAB_TRACE", 10 },
 };
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))

@@ -51,7 +51,7 @@ static void summary_check(const struct run *run)
 		   "the summary is not the last line:\n%s", run->text);
 }
 
-static const char *const era_names[ERAS] = { "3.13", "5.10", "6.1", "6.12" };
+static const char *const era_names[ERAS] = { "3.13", "5.10", "6.1", "6.12", "6.18", "7.2" };
 
 struct run *run_check(struct image *image, struct run_options o)
 {

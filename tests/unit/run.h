@@ -26,6 +26,9 @@
  */
 #define EACH_ERA(name) EACH(name, ERAS)
 #define EACH_ERA_AND_SCAN(name) EACH(name, 2 * ERAS)
+/* The same in those eras in which CPUs own slabs: in all but the last. */
+#define EACH_CPU_ERA(name) EACH(name, ERA_7_2)
+#define EACH_CPU_ERA_AND_SCAN(name) EACH(name, 2 * ERA_7_2)
 #define EACH(name, turns)                              \
 	static void name##_turn(int turn);             \
 	START_TEST(name)                               \

@@ -63,7 +63,7 @@ EACH_ERA_AND_SCAN(absent_cache)
 }
 
 /* The end of a kmem_cache with its node pointers lies on the next page. */
-EACH_ERA_AND_SCAN(absent_node_pointers)
+EACH_CPU_ERA_AND_SCAN(absent_node_pointers)
 {
 	struct world *w = world_new(ERA(turn));
 	uint64_t at = image_field(w->image, 0, "kmem_cache", "node");
@@ -105,7 +105,7 @@ EACH_ERA_AND_SCAN(absent_name)
 	done(w, run);
 }
 
-EACH_ERA_AND_SCAN(absent_cpu)
+EACH_CPU_ERA_AND_SCAN(absent_cpu)
 {
 	struct world *w = world_new(ERA(turn));
 	struct run *run;
@@ -118,7 +118,7 @@ EACH_ERA_AND_SCAN(absent_cpu)
 }
 
 /* Without CPU 1 its slabs are on no list that can be read. */
-EACH_ERA_AND_SCAN(absent_cpu_with_slabs)
+EACH_CPU_ERA_AND_SCAN(absent_cpu_with_slabs)
 {
 	struct world *w = world_new(ERA(turn));
 	struct run *run;
@@ -160,7 +160,7 @@ EACH_ERA(absent_descriptor)
 	done(w, run);
 }
 
-EACH_ERA(absent_descriptor_of_chain)
+EACH_CPU_ERA(absent_descriptor_of_chain)
 {
 	struct world *w = world_unsealed((enum image_era)turn);
 	struct image_slab *slab;

@@ -32,7 +32,7 @@ __attribute__((format(printf, 3, 4))) static void address_expect(struct world *w
 					     .is_address = true, .address = addr, .text = true }));
 }
 
-EACH_ERA(free_objects)
+EACH_CPU_ERA(free_objects)
 {
 	struct world *w = world_new(ERA(turn));
 
@@ -53,7 +53,7 @@ EACH_ERA(free_objects)
 	world_free(w);
 }
 
-EACH_ERA(allocated_objects)
+EACH_CPU_ERA(allocated_objects)
 {
 	struct world *w = world_new(ERA(turn));
 
@@ -137,7 +137,7 @@ EACH_ERA(elsewhere)
 }
 
 /* The address's slab is damaged: that is said too. Other slabs' damage is not. */
-EACH_ERA(damaged)
+EACH_CPU_ERA(damaged)
 {
 	struct world *w = world_new(ERA(turn));
 	struct run *run;

@@ -64,7 +64,7 @@ static struct run *link_damaged(struct world *w, uint64_t raw, const char *cause
 			  H(raw), H(good), H(image_object(w->cpu0, 9)), cause);
 }
 
-EACH_ERA(byte_zeroed)
+EACH_CPU_ERA(byte_zeroed)
 {
 	struct world *w = world_new(ERA(turn));
 	uint64_t good = image_word(w->image, image_slot(w->cpu0, 3));
@@ -82,7 +82,7 @@ EACH_ERA(byte_zeroed)
 }
 
 /* Each bit of a link that takes it out of the slab. */
-EACH_ERA(bit_flip)
+EACH_CPU_ERA(bit_flip)
 {
 	for (unsigned int bit = 14; bit < 64; bit += 7) {
 		struct world *w = world_new(ERA(turn));
@@ -167,7 +167,7 @@ EACH_ERA(empty_list_head)
 }
 
 /* kmem_cache_free() of another cache encodes with that cache's key. */
-EACH_ERA(wrong_cache_free)
+EACH_CPU_ERA(wrong_cache_free)
 {
 	struct world *w = world_new(ERA(turn));
 	uint64_t slot = image_slot(w->cpu0, 3),
@@ -214,7 +214,7 @@ EACH_ERA(counters_written)
 
 /* 5 3 9 and 5 is freed again: 5 3 9 with 5 in front, so that 5 leads to... itself when it is the
  * head; kernels before hardening write even that. */
-EACH_ERA(double_free)
+EACH_CPU_ERA(double_free)
 {
 	struct world *w = world_new(ERA(turn));
 	struct run *run;
@@ -226,7 +226,7 @@ EACH_ERA(double_free)
 }
 
 /* set_freepointer() has a BUG_ON for that where links are encoded. */
-EACH_ERA(self_link)
+EACH_CPU_ERA(self_link)
 {
 	struct world *w = world_new(ERA(turn));
 	struct run *run;

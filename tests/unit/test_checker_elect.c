@@ -84,7 +84,7 @@ EACH(tid_step, 3)
 }
 
 /* Tids that never moved fit every step, so they are no witnesses. */
-EACH_ERA(tid_unmoved)
+EACH_CPU_ERA(tid_unmoved)
 {
 	struct world *w = world_new((enum image_era)turn);
 

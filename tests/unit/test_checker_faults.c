@@ -186,7 +186,7 @@ EACH_ERA_AND_SCAN(cache_geometry_of_nodes)
 	done(w, run);
 }
 
-EACH_ERA_AND_SCAN(cache_percpu)
+EACH_CPU_ERA_AND_SCAN(cache_percpu)
 {
 	struct world *w = world_new(ERA(turn));
 	uint64_t slot = cache_field(w->gamma, "cpu_slab");
@@ -206,7 +206,7 @@ EACH_ERA_AND_SCAN(cache_node)
 	struct world *w = world_new(ERA(turn));
 	const uint64_t garbage[] = { NOWHERE, NONSENSE, image_object(w->full0, 3),
 				     image_slot(w->full0, 3), IMAGE_DATA };
-	uint64_t slot = cache_field(w->gamma, "node");
+	uint64_t slot = image_node_slot(w->gamma, 0);
 
 	for (int i = 0; i < UNIT_COUNT(garbage); i++) {
 		struct run *run;
@@ -244,7 +244,7 @@ EACH_ERA_AND_SCAN(cache_random)
 
 /* struct kmem_cache_cpu */
 
-EACH_ERA_AND_SCAN(cpu_tid)
+EACH_CPU_ERA_AND_SCAN(cpu_tid)
 {
 	struct world *w = world_unsealed(ERA(turn));
 	struct run *run;
@@ -263,7 +263,7 @@ EACH_ERA_AND_SCAN(cpu_tid)
 	done(w, run);
 }
 
-EACH_ERA_AND_SCAN(cpu_freelist_stray)
+EACH_CPU_ERA_AND_SCAN(cpu_freelist_stray)
 {
 	struct world *w = world_new(ERA(turn));
 	/* Of another cache: no flush leaves that. */
@@ -286,7 +286,7 @@ EACH_ERA_AND_SCAN(cpu_freelist_stray)
 	world_free(w);
 }
 
-EACH_ERA_AND_SCAN(cpu_offline)
+EACH_CPU_ERA_AND_SCAN(cpu_offline)
 {
 	struct world *w = world_new(ERA(turn));
 	struct run *run;
@@ -303,7 +303,7 @@ EACH_ERA_AND_SCAN(cpu_offline)
 
 /* Partial slabs of a CPU. Those behind a break are on no list any more, so without a scan. */
 
-EACH_ERA(cpu_partial_link)
+EACH_CPU_ERA(cpu_partial_link)
 {
 	struct world *w = world_new((enum image_era)turn);
 	uint64_t slot = image_slab_field(w->chain[0], "next");
@@ -318,7 +318,7 @@ EACH_ERA(cpu_partial_link)
 	done(w, run);
 }
 
-EACH_ERA(cpu_partial_head)
+EACH_CPU_ERA(cpu_partial_head)
 {
 	struct world *w = world_new((enum image_era)turn);
 	uint64_t slot = image_cpu_field(w->alpha, 1, "partial");
@@ -334,7 +334,7 @@ EACH_ERA(cpu_partial_head)
 	done(w, run);
 }
 
-EACH_ERA_AND_SCAN(cpu_partial_count)
+EACH_CPU_ERA_AND_SCAN(cpu_partial_count)
 {
 	struct world *w = world_new(ERA(turn));
 	struct run *run;
@@ -365,7 +365,7 @@ EACH_ERA(slab_page)
 	done(w, run);
 }
 
-EACH_ERA(slab_page_of_cpu)
+EACH_CPU_ERA(slab_page_of_cpu)
 {
 	struct world *w = world_new((enum image_era)turn);
 	uint64_t slot = image_cpu_field(w->alpha, 0, "slab");
@@ -509,7 +509,7 @@ EACH_ERA_AND_SCAN(slab_frozen)
 }
 
 /* A slab of a CPU that is not frozen, while the CPU still allocates from it. */
-EACH_ERA_AND_SCAN(slab_not_frozen)
+EACH_CPU_ERA_AND_SCAN(slab_not_frozen)
 {
 	struct world *w = world_new(ERA(turn));
 	struct run *run;
@@ -522,12 +522,12 @@ EACH_ERA_AND_SCAN(slab_not_frozen)
 }
 
 /* Whether partial slabs of CPUs are frozen is what 6.8 changed. */
-EACH_ERA_AND_SCAN(slab_frozen_on_chain)
+EACH_CPU_ERA_AND_SCAN(slab_frozen_on_chain)
 {
 	struct world *w = world_new(ERA(turn));
 	struct run *run;
 
-	counters_set(w->chain[1], 63, 64, ERA(turn) == ERA_6_12);
+	counters_set(w->chain[1], 63, 64, !image_frozen_partial(w->image));
 	run = judge(w, SCAN(turn));
 	run_expect(run, "id=slab-frozen severity=corrupt place=cpu-partial cpu=1 slab=0x%llx",
 		   H(w->chain[1]->page));
@@ -549,7 +549,49 @@ EACH_ERA_AND_SCAN(slab_full)
 	done(w, run);
 }
 
-EACH_ERA_AND_SCAN(slab_duplicate)
+/* The flag that marks slabs of a node's list, since 6.8: not set on the list, set on none. */
+EACH_ERA(slab_partial_flag)
+{
+	struct world *w = world_new((enum image_era)turn);
+	struct image_slab *slabs[] = { w->node0[1], w->full0, w->cpu0 };
+
+	for (int i = 0; i < UNIT_COUNT(slabs) && (enum image_era)turn >= ERA_6_12; i++) {
+		uint64_t slot = image_field(w->image, slabs[i]->page, "page", "flags");
+		uint64_t good = image_word(w->image, slot);
+		struct run *run;
+
+		image_set(w->image, slot, good ^ 1u << 9);
+		run = judge(w, true);
+		run_expect(run,
+			   "id=slab-partial-flag severity=corrupt cache=alpha slab=0x%llx "
+			   "slot=0x%llx slot_name=flags raw=0x%llx expected=0x%llx "
+			   "cause=metadata-write",
+			   H(slabs[i]->page), H(slot), H(good ^ 1u << 9), H(good));
+		run_nothing_else(run, "corrupt");
+		run_free(run);
+		image_set(w->image, slot, good);
+	}
+	world_free(w);
+}
+
+/* Where no CPU owns slabs, only a failed check of slub_debug freezes one. */
+EACH_ERA(slab_given_up)
+{
+	struct world *w = world_new((enum image_era)turn);
+	struct run *run;
+
+	if (image_has_cpu_slabs(w->image)) {
+		world_free(w);
+		return;
+	}
+	counters_set(w->full0, 64, 64, true);
+	run = judge(w, true);
+	run_expect(run, "id=slab-frozen severity=corrupt place=no-list cache=alpha slab=0x%llx",
+		   H(w->full0->page));
+	done(w, run);
+}
+
+EACH_CPU_ERA_AND_SCAN(slab_duplicate)
 {
 	struct world *w = world_new(ERA(turn));
 	uint64_t slot = image_cpu_field(w->alpha, 2, "slab");
@@ -583,11 +625,7 @@ EACH_ERA(slab_lost)
 	struct world *w = world_new((enum image_era)turn);
 	struct run *run;
 
-	/* From 6.8 on a slab on its way looks the same; see unfrozen_on_no_list. */
-	if ((enum image_era)turn == ERA_6_12) {
-		world_free(w);
-		return;
-	}
+	/* From 6.8 on its mark says that it was on the list; see frozen_on_no_list. */
 	unlink_slab(w->node0[1]);
 	run = judge(w, true);
 	run_expect(run,
@@ -626,7 +664,7 @@ static void cpu_link_to(struct world *w, uint64_t object)
 	image_set(w->image, slot, image_encode(w->alpha, slot, object));
 }
 
-EACH_ERA_AND_SCAN(freelist_wild)
+EACH_CPU_ERA_AND_SCAN(freelist_wild)
 {
 	struct world *w = world_new(ERA(turn));
 	struct run *run;
@@ -652,7 +690,7 @@ EACH_ERA_AND_SCAN(freelist_wild_first)
 }
 
 /* Heads are never encoded. */
-EACH_ERA_AND_SCAN(freelist_wild_head)
+EACH_CPU_ERA_AND_SCAN(freelist_wild_head)
 {
 	struct world *w = world_new(ERA(turn));
 	uint64_t slot = image_slab_field(w->chain[1], "freelist");
@@ -667,7 +705,7 @@ EACH_ERA_AND_SCAN(freelist_wild_head)
 	done(w, run);
 }
 
-EACH_ERA_AND_SCAN(freelist_wild_cpu_head)
+EACH_CPU_ERA_AND_SCAN(freelist_wild_cpu_head)
 {
 	struct world *w = world_new(ERA(turn));
 	uint64_t slot = image_cpu_field(w->alpha, 0, "freelist");
@@ -682,7 +720,7 @@ EACH_ERA_AND_SCAN(freelist_wild_cpu_head)
 	done(w, run);
 }
 
-EACH_ERA_AND_SCAN(freelist_foreign_slab)
+EACH_CPU_ERA_AND_SCAN(freelist_foreign_slab)
 {
 	struct world *w = world_new(ERA(turn));
 	struct run *run;
@@ -693,7 +731,7 @@ EACH_ERA_AND_SCAN(freelist_foreign_slab)
 	done(w, run);
 }
 
-EACH_ERA_AND_SCAN(freelist_foreign_cache)
+EACH_CPU_ERA_AND_SCAN(freelist_foreign_cache)
 {
 	struct world *w = world_new(ERA(turn));
 	struct run *run;
@@ -705,7 +743,7 @@ EACH_ERA_AND_SCAN(freelist_foreign_cache)
 	done(w, run);
 }
 
-EACH_ERA_AND_SCAN(freelist_misaligned)
+EACH_CPU_ERA_AND_SCAN(freelist_misaligned)
 {
 	struct world *w = world_new(ERA(turn));
 	struct run *run;
@@ -732,7 +770,7 @@ EACH_ERA_AND_SCAN(freelist_into_padding)
 	done(w, run);
 }
 
-EACH_ERA_AND_SCAN(freelist_cycle)
+EACH_CPU_ERA_AND_SCAN(freelist_cycle)
 {
 	struct world *w = world_new(ERA(turn));
 	struct run *run;
@@ -743,7 +781,7 @@ EACH_ERA_AND_SCAN(freelist_cycle)
 	done(w, run);
 }
 
-EACH_ERA_AND_SCAN(freelist_shared)
+EACH_CPU_ERA_AND_SCAN(freelist_shared)
 {
 	struct world *w = world_new(ERA(turn));
 	struct run *run;
@@ -776,7 +814,7 @@ EACH_ERA_AND_SCAN(freelist_count)
 }
 
 /* More on the CPU's freelist than the slab has in use: they count as such. */
-EACH_ERA_AND_SCAN(freelist_count_of_cpu)
+EACH_CPU_ERA_AND_SCAN(freelist_count_of_cpu)
 {
 	struct world *w = world_new(ERA(turn));
 	struct run *run;
@@ -847,15 +885,16 @@ EACH_ERA_AND_SCAN(partial_head)
 EACH_ERA_AND_SCAN(partial_count)
 {
 	struct world *w = world_new(ERA(turn));
-	uint64_t slot = node_field(w->alpha, 0, "nr_partial");
+	uint64_t slot = node_field(w->alpha, 0, "nr_partial"), raw;
 	struct run *run;
 
-	image_set(w->image, slot, 4);
+	raw = image_word(w->image, slot) + 1;
+	image_set(w->image, slot, raw);
 	run = judge(w, SCAN(turn));
 	run_expect(run,
 		   "id=partial-count severity=corrupt place=node node=0 cache=alpha "
-		   "slot=0x%llx slot_name=nr_partial raw=0x4 expected=0x3",
-		   H(slot));
+		   "slot=0x%llx slot_name=nr_partial raw=0x%llx expected=0x%llx",
+		   H(slot), H(raw), H(raw - 1));
 	done(w, run);
 }
 
@@ -876,7 +915,7 @@ EACH_ERA(node_slabs)
 EACH_ERA(node_pointer_null)
 {
 	struct world *w = world_new((enum image_era)turn);
-	uint64_t slot = cache_field(w->alpha, "node");
+	uint64_t slot = image_node_slot(w->alpha, 0);
 	struct run *run;
 
 	image_set(w->image, slot, 0);
@@ -938,6 +977,8 @@ Suite *suite_checker_faults(void)
 	tcase_add_test(slabs, slab_not_frozen);
 	tcase_add_test(slabs, slab_frozen_on_chain);
 	tcase_add_test(slabs, slab_full);
+	tcase_add_test(slabs, slab_partial_flag);
+	tcase_add_test(slabs, slab_given_up);
 	tcase_add_test(slabs, slab_duplicate);
 	tcase_add_test(slabs, slab_lost);
 	tcase_set_timeout(slabs, RUN_TIMEOUT);

@@ -72,7 +72,7 @@ EACH_ERA(closed_circle_of_caches)
 	done(w, run);
 }
 
-EACH_ERA_AND_SCAN(circle_of_partial_slabs)
+EACH_CPU_ERA_AND_SCAN(circle_of_partial_slabs)
 {
 	struct world *w = world_new(ERA(turn));
 	struct run *run;
@@ -91,7 +91,7 @@ EACH_ERA_AND_SCAN(circle_of_partial_slabs)
 }
 
 /* No loop may last as long as a machine of 1 TiB has pages: Check would stop it. */
-EACH_ERA(circle_on_large_machine)
+EACH_CPU_ERA(circle_on_large_machine)
 {
 	const struct image_machine machine = {
 		.direct_map = UINT64_C(0xffff888000000000),
@@ -302,7 +302,8 @@ static struct world *damaged_world(enum image_era era)
 
 	image_set(w->image, image_slot(w->cpu0, 3), 0x4141414141414141);
 	image_link(w->big_node, 30, 3);
-	image_slab_store(w->chain[0], "slabs", 9);
+	if (image_has_cpu_slabs(w->image))
+		image_slab_store(w->chain[0], "slabs", 9);
 	return w;
 }
 
@@ -371,6 +372,7 @@ START_TEST(starved)
 {
 	starve_all(ERA_3_13, false, 48 << 10);
 	starve_all(ERA_6_12, true, 24 << 10);
+	starve_all(ERA_7_2, true, 48 << 10);
 }
 END_TEST
 

@@ -67,7 +67,7 @@ EACH_ERA_AND_SCAN(nr_partial_change)
 {
 	struct world *w = world_new(ERA(turn));
 
-	image_store(w->image, w->alpha->node[0], "kmem_cache_node", "nr_partial", 4);
+	image_store(w->image, w->alpha->node[0], "kmem_cache_node", "nr_partial", 9);
 	lock_node(w->alpha, 0, true);
 	expect_only(w, SCAN(turn), true, "partial-count", NULL);
 	lock_node(w->alpha, 0, false);
@@ -79,11 +79,11 @@ EACH_ERA_AND_SCAN(nr_partial_change)
 }
 
 /* acquire_slab(): frozen, its objects all taken, and still linked; under list_lock, until 6.7. */
-EACH_ERA_AND_SCAN(acquire_slab)
+EACH_CPU_ERA_AND_SCAN(acquire_slab)
 {
 	struct world *w;
 
-	if (ERA(turn) == ERA_6_12)
+	if (ERA(turn) >= ERA_6_12)
 		return;
 	w = world_new(ERA(turn));
 	counters_set(w->node0[1], 64, true);
@@ -110,7 +110,7 @@ EACH_ERA_AND_SCAN(acquire_slab_unlocked)
 }
 
 /* get_freelist() has let go of a slab that ran empty; c->slab is cleared next. */
-EACH_ERA_AND_SCAN(get_freelist)
+EACH_CPU_ERA_AND_SCAN(get_freelist)
 {
 	struct world *w = world_new(ERA(turn));
 
@@ -122,7 +122,7 @@ EACH_ERA_AND_SCAN(get_freelist)
 }
 
 /* ___slab_alloc() has taken the head of the chain as the CPU's slab and not yet advanced it. */
-EACH_ERA_AND_SCAN(chain_head)
+EACH_CPU_ERA_AND_SCAN(chain_head)
 {
 	struct world *w = world_new(ERA(turn));
 
@@ -132,23 +132,23 @@ EACH_ERA_AND_SCAN(chain_head)
 	cpu_set(w->alpha, 2, "slab", w->chain[0]->page);
 	counters_set(w->chain[0], 61, true);
 	/* Until 6.7 it was frozen before, too; since, the chain's slabs are not. */
-	if (ERA(turn) != ERA_6_12)
+	if (image_frozen_partial(w->image))
 		expect_only(w, SCAN(turn), true, "slab-duplicate", w->chain[0]);
 	/* With a freelist of its own the CPU is through with that. */
 	cpu_set(w->alpha, 2, "freelist", image_object(w->chain[0], 30));
 	image_link(w->chain[0], 30, -1);
-	if (ERA(turn) != ERA_6_12)
+	if (image_frozen_partial(w->image))
 		expect_only(w, SCAN(turn), false, "slab-duplicate", w->chain[0]);
 	world_free(w);
 }
 
 /* The excuse is the CPU's own chain: a slab of one CPU on the chain of another one that happens
  * to have no freelist is in two places. */
-EACH_ERA_AND_SCAN(chain_of_other_cpu)
+EACH_CPU_ERA_AND_SCAN(chain_of_other_cpu)
 {
 	struct world *w = world_new(ERA(turn));
 
-	if (ERA(turn) == ERA_6_12)
+	if (!image_frozen_partial(w->image))
 		counters_set(w->cpu0, 62, true);
 	cpu_set(w->alpha, 2, "partial", w->cpu0->page);
 	image_slab_store(w->cpu0, "next", 0);
@@ -159,11 +159,11 @@ EACH_ERA_AND_SCAN(chain_of_other_cpu)
 
 /* get_freelist() has let go of a slab, and another CPU that freed to it has it on its chain; its own
  * freelist is that of another slab. Both orders of the CPUs. Until 6.7 that froze the slab again. */
-EACH_ERA_AND_SCAN(chain_of_freeing_cpu)
+EACH_CPU_ERA_AND_SCAN(chain_of_freeing_cpu)
 {
 	struct world *w;
 
-	if (ERA(turn) == ERA_6_12)
+	if (ERA(turn) >= ERA_6_12)
 		return;
 	w = world_new(ERA(turn));
 	/* CPU 1's slab gave its object 1 to somebody; CPU 0 freed 7. */
@@ -183,7 +183,7 @@ EACH_ERA_AND_SCAN(chain_of_freeing_cpu)
 }
 
 /* flush_slab(): c->slab is NULL already, c->freelist not yet. */
-EACH_ERA_AND_SCAN(flush_slab)
+EACH_CPU_ERA_AND_SCAN(flush_slab)
 {
 	struct world *w = world_new(ERA(turn));
 
@@ -208,6 +208,17 @@ EACH_ERA_AND_SCAN(slab_lock)
 	world_free(w);
 }
 
+/* Set or clear the mark of slabs on a node's list, where there is one. */
+static void mark_partial(struct image_slab *slab, bool partial)
+{
+	struct image *image = slab->cache->image;
+	uint64_t flags = image_load(image, slab->page, "page", "flags"), mark = 1u << 9;
+
+	if (image->era >= ERA_6_12)
+		image_store(image, slab->page, "page", "flags",
+			    partial ? flags | mark : flags & ~mark);
+}
+
 static void unlink_slab(struct image_slab *slab)
 {
 	struct image *image = slab->cache->image;
@@ -219,6 +230,7 @@ static void unlink_slab(struct image_slab *slab)
 	image_set(image, next + 8, prev);
 	image_store(image, node, "kmem_cache_node", "nr_partial",
 		    image_load(image, node, "kmem_cache_node", "nr_partial") - 1);
+	mark_partial(slab, false);
 }
 
 /* A slab that a CPU carries from one list to another is on none. */
@@ -227,22 +239,68 @@ EACH_ERA(frozen_on_no_list)
 	struct world *w = world_new((enum image_era)turn);
 
 	unlink_slab(w->node0[1]);
-	counters_set(w->node0[1], 63, true);
-	expect_only(w, true, true, "slab-inflight", w->node0[1]);
-	counters_set(w->node0[1], 63, false);
-	/* From 6.8 on slabs travel unfrozen and without a lock: __slab_free() before
-	 * put_cpu_partial(), get_partial_node() before freeze_slab(), __put_partials(). */
-	if ((enum image_era)turn == ERA_6_12)
+	if (image_has_cpu_slabs(w->image)) {
+		counters_set(w->node0[1], 63, true);
 		expect_only(w, true, true, "slab-inflight", w->node0[1]);
-	else
+		counters_set(w->node0[1], 63, false);
+	}
+	/* From 6.8 on slabs travel unfrozen and without a lock: __slab_free() before
+	 * put_cpu_partial(), get_partial_node() before freeze_slab(), __put_partials(); from 7.0 on
+	 * __refill_objects_node(). But not with the mark of those on a list. */
+	if (image_frozen_partial(w->image)) {
 		expect_only(w, true, false, "slab-lost", w->node0[1]);
+	} else {
+		expect_only(w, true, true, "slab-inflight", w->node0[1]);
+		mark_partial(w->node0[1], true);
+		expect_only(w, true, false, "slab-lost", w->node0[1]);
+	}
 	lock_node(w->alpha, 0, true);
 	expect_only(w, true, true, "slab-inflight", w->node0[1]);
 	world_free(w);
 }
 
+/* __add_partial() links, then marks; get_partial_node_bulk() clears all marks, then unlinks. */
+EACH_ERA(mark_change)
+{
+	struct world *w = world_new((enum image_era)turn);
+
+	if ((enum image_era)turn < ERA_6_12) {
+		world_free(w);
+		return;
+	}
+	mark_partial(w->node0[1], false);
+	lock_node(w->alpha, 0, true);
+	expect_only(w, true, true, "slab-partial-flag", w->node0[1]);
+	lock_node(w->alpha, 0, false);
+	expect_only(w, true, false, "slab-partial-flag", w->node0[1]);
+	/* remove_partial() of a slab that has become full: the mark goes last. */
+	mark_partial(w->node0[1], true);
+	mark_partial(w->full0, true);
+	lock_node(w->alpha, 0, true);
+	expect_only(w, true, true, "slab-partial-flag", w->full0);
+	world_free(w);
+}
+
+/* get_from_partial_node() takes the last object, then unlinks the slab (7.0). */
+EACH_ERA(last_object_of_partial)
+{
+	struct world *w = world_new((enum image_era)turn);
+
+	if (image_has_cpu_slabs(w->image)) {
+		world_free(w);
+		return;
+	}
+	image_slab_store(w->node0[1], "freelist", 0);
+	counters_set(w->node0[1], 64, false);
+	lock_node(w->alpha, 0, true);
+	expect_only(w, true, true, "slab-full", w->node0[1]);
+	lock_node(w->alpha, 0, false);
+	expect_only(w, true, false, "slab-full", w->node0[1]);
+	world_free(w);
+}
+
 /* acquire_slab(mode 0): the second slab that get_partial_node() takes keeps its freelist. */
-EACH_ERA(acquire_second_slab)
+EACH_CPU_ERA(acquire_second_slab)
 {
 	struct world *w = world_new((enum image_era)turn);
 
@@ -312,13 +370,13 @@ EACH_ERA(debug_new_slab)
 
 /* Up to 5.14 deactivate_slab() is through with the slab before c->page and c->freelist are
  * cleared, so that the slab and its objects are seen twice. */
-EACH_ERA(deactivate_in_place)
+EACH_CPU_ERA(deactivate_in_place)
 {
 	struct world *w = world_new((enum image_era)turn);
 	enum image_era era = (enum image_era)turn;
 	struct run *run;
 
-	if (era == ERA_6_1 || era == ERA_6_12) {
+	if (era >= ERA_6_1) {
 		world_free(w);
 		return;
 	}
@@ -454,7 +512,7 @@ EACH_ERA(kfence)
 
 /* kmem_cache_alloc_bulk() has taken objects and not yet cleared them: free links that lead from
  * one to the next, on no list. It looks like a cut chain, so it is told, as no damage. */
-EACH_ERA_AND_SCAN(bulk_allocation)
+EACH_CPU_ERA_AND_SCAN(bulk_allocation)
 {
 	struct world *w;
 	struct run *run;
@@ -496,6 +554,8 @@ Suite *suite_checker_transient(void)
 	tcase_add_test(tcase, flush_slab);
 	tcase_add_test(tcase, slab_lock);
 	tcase_add_test(tcase, frozen_on_no_list);
+	tcase_add_test(tcase, mark_change);
+	tcase_add_test(tcase, last_object_of_partial);
 	tcase_add_test(tcase, acquire_second_slab);
 	tcase_add_test(tcase, debug_allocation);
 	tcase_add_test(tcase, debug_last_object);

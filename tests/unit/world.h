@@ -28,9 +28,18 @@ struct world {
 	struct image_slab *wide_cpu; /* gamma: slab of CPU 0, CPU's freelist 41 0, its own empty */
 	struct image_slab *wide_node; /* gamma: partial list of node 1: 40 1 2 */
 	struct image_slab *debug_node; /* delta: partial list of node 0: 0 5 */
+	/* alpha's sheaves, with objects of full0; NULL before there were sheaves. Where CPUs own no
+	 * slabs, what is said of their freelists lies below these objects in the main sheaves. */
+	struct image_sheaf *main0; /* CPU 0: 20 21 22 */
+	struct image_sheaf *main1; /* CPU 1: empty */
+	struct image_sheaf *spare0; /* CPU 0: full, 23 to 34 */
+	struct image_sheaf *spare2; /* CPU 2: empty */
+	struct image_sheaf *rcu1; /* CPU 1: 35 36 */
+	struct image_sheaf *barn0[3]; /* full list of node 0: 40 to 51, 52 to 54, 55 */
+	struct image_sheaf *empty1; /* empty list of node 1 */
 };
 
-/* What of it lists lead to, the two caches of the allocator and their slabs not counted. */
+/* What of it lists lead to, the caches of the allocator and their slabs not counted. */
 #define WORLD_ALPHA_SLABS 9u
 #define WORLD_ALPHA_FULL 2u
 
