@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the guest runs: the fault module and an initramfs around it."""
+"""What the guest runs: the modules and an initramfs around them."""
 
 import fcntl
 import hashlib
@@ -93,7 +93,8 @@ def initramfs_build(kernel, where):
     for name in order.read_text().split():
         cpio.file(f"modules/{name}", (kernel / "modules" / name).read_bytes())
     cpio.file("modules/order", order.read_bytes())
-    cpio.file("modules/slubfault.ko", (where / "slubfault.ko").read_bytes())
+    for module in sorted(where.glob("*.ko")):
+        cpio.file(f"modules/{module.name}", module.read_bytes())
     new = where / "initramfs.new"
     new.write_bytes(cpio.bytes())
     new.rename(where / "initramfs")

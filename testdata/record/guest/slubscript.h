@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR GPL-3.0-or-later */
+/*
+ * slubscript: runs scripts of allocations and frees, each on a cache of its own,
+ * and leaves in memory what was allocated where. testdata/record/SCRIPTS.md has
+ * the format of a script.
+ */
+#ifndef SLUBSCRIPT_H
+#define SLUBSCRIPT_H
+
+#include <linux/page-flags.h>
+#include <linux/percpu.h>
+
+#include "slub.h"
+
+#define NAME_SIZE 40
+#define MAX_CPUS 8
+
+/* A header line that is not there. */
+#define ABSENT (-1)
+
+/* One operation. */
+struct step {
+	char what;
+	int cpu; /* ABSENT: the one of the step before */
+	int node;
+	int count; /* objects of `f`, `A` and `F`, argument of `m` and `g` */
+	unsigned int first; /* the first of them in the script's numbers[] */
+};
+
+struct script {
+	const char *name;
+	int size;
+	int align;
+	slab_flags_t flags;
+	bool ctor;
+	int min_partial;
+	int cpu_partial;
+	int cpu_partial_slabs;
+	bool remote; /* whether other nodes' partial slabs are taken */
+	struct step *steps;
+	unsigned int nr_steps;
+	unsigned int *numbers; /* the objects that are freed */
+	unsigned int nr_numbers;
+	unsigned int nr_objects; /* that are allocated */
+};
+
+/* The rest is read by observed.py, field by field, out of the dump. */
+
+/*
+ * A page that was given back to the page allocator has lost all its flags. So a
+ * slab whose page has this one is a slab that was seen before. Neither SLUB nor
+ * the page allocator looks at it.
+ */
+#define PG_seen PG_owner_priv_1
+
+struct log_entry {
+	u64 object;
+	u32 pfn; /* of the slab */
+	u16 objects; /* of the slab */
+	u8 node; /* of the slab */
+	u8 fresh; /* the slab was not seen before */
+};
+
+/* One script that ran. Addresses are physical. */
+struct recording {
+	char name[NAME_SIZE];
+	u64 cache;
+	u64 log;
+	u64 nr_log;
+	u64 cpu[MAX_CPUS]; /* struct kmem_cache_cpu, which can lie in vmalloc space */
+};
+
+static_assert(sizeof(struct log_entry) == 16);
+static_assert(sizeof(struct recording) == NAME_SIZE + 24 + 8 * MAX_CPUS);
+
+/* script_parse.c: `text` is written to; the script keeps the name. */
+int script_parse(struct script *script, const char *name, char *text);
+void script_free(struct script *script);
+
+/* script_steps.c */
+int steps_prepare(void);
+int script_run(struct script *script, struct recording *recording);
+
+/* script_flush.c: between begin and end, CPUs flush the cache one after the other. */
+int flush_order_init(void);
+void flush_order_begin(struct kmem_cache *s);
+void flush_order_end(void);
+
+/* script_log.c */
+int log_begin(struct recording *recording, struct kmem_cache *s, unsigned int count);
+void log_object(struct recording *recording, void *object);
+int log_table(struct recording *recordings, unsigned int count);
+
+#endif
