@@ -48,7 +48,8 @@ class Qmp:
 
 
 class Machine:
-    def __init__(self, kernel, initramfs, append, memory, cpus, console):
+    def __init__(self, kernel, initramfs, append, memory, cpus, console,
+                 more=()):
         self.console = Path(console)
         self.console.write_bytes(b"")
         # A socket's path may have 107 bytes, so it does not go beside the dump.
@@ -62,7 +63,7 @@ class Machine:
              "-display", "none", "-monitor", "none", "-no-reboot",
              "-nodefaults", "-net", "none", "-device", "vmcoreinfo",
              "-serial", f"file:{self.console}",
-             "-qmp", f"unix:{sock},server=on,wait=off"],
+             "-qmp", f"unix:{sock},server=on,wait=off", *more],
             stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
         try:
             self.qmp = Qmp(sock, time.monotonic() + 20)

@@ -1,0 +1,358 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the dump of a guest that ran scripts to what there was to observe.
+
+The module's table says where things lie and how large they are; everything
+else is read out of the dump, by nothing that slubcheck has. SCRIPTS.md has the
+format of what is written.
+"""
+
+import struct
+
+import vmcore
+
+WORD = struct.Struct("<40sQ")
+ENTRY = struct.Struct("<QIHBB")
+HALVES = ("size", "object_size", "inuse", "offset", "align", "red_left_pad")
+ORDERS = ("oo", "min")
+MORE_HALVES = ("cpu_partial", "cpu_partial_slabs", "refcount",
+               "remote_node_defrag_ratio")
+MACHINE = ("page_size", "nr_cpus", "nr_cpu_ids", "config_nr_cpus",
+           "nr_node_ids", "tid_step", "hardened", "freelist_random",
+           "cpu_partial", "slub_debug", "cache_line", "minalign", "max_order",
+           "costly_order", "track_size")
+
+
+class ObservedError(Exception):
+    pass
+
+
+def demand(condition, *words):
+    if not condition:
+        raise ObservedError(" ".join(str(word) for word in words))
+
+
+def allocated(what, words):
+    """How many objects a line of a script allocates."""
+    return {"a": 1, "A": int(words[-1])}[what] if what in ("a", "A") else 0
+
+
+class Slab:
+    """A page, from the moment it was given to the cache until it went back."""
+
+    def __init__(self, number, entry):
+        self.number = number
+        _, self.pfn, self.objects, self.node, _ = entry
+        self.role = None
+        self.freelist = []
+        self.cpu_freelist = []
+        self.inuse = self.frozen = self.slabs = 0
+        self.live = set()
+
+
+class Dump:
+    """The image and the module's table."""
+
+    def __init__(self, path, table, count):
+        self.image = vmcore.Image(path)
+        words = self.image.read(table, count * WORD.size)
+        self.words = {name.rstrip(b"\0").decode(): value
+                      for name, value in WORD.iter_unpack(words)}
+        self.cpus = self.indexed("cpu", "node")
+        self.nodes = self.indexed("node", "memory")
+
+    def __getitem__(self, name):
+        return self.words[name]
+
+    def indexed(self, first, last):
+        """{1: value} of the words `first.1.last`."""
+        return {int(name.split(".")[1]): value
+                for name, value in self.words.items()
+                if name.startswith(first + ".") and name.endswith("." + last)}
+
+    def member(self, address, kind, name, count=8):
+        return self.image.at(address + self[f"{kind}.{name}"], count)
+
+    def address_of_page(self, pfn):
+        return self["page_offset_base"] + pfn * self["page_size"]
+
+    def slab_address(self, pfn):
+        return self["vmemmap_base"] + pfn * self["page.bytes"]
+
+    def pfn_of(self, slab):
+        pfn, rest = divmod(slab - self["vmemmap_base"], self["page.bytes"])
+        demand(not rest, f"{slab:#x} is no struct slab")
+        return pfn
+
+    def recordings(self):
+        size = self["recording_bytes"]
+        for i in range(self["nr_recordings"]):
+            yield self.image.read(self["recordings"] + i * size, size)
+
+    def machine(self):
+        lines = [f"{name} {self[name]}" for name in MACHINE]
+        lines += [f"cpu {cpu} node {node}" for cpu, node in self.cpus.items()]
+        lines += [f"node {node}" for node in self.nodes]
+        lines += [f"flag {name[5:]} {value:#x}"
+                  for name, value in self.words.items()
+                  if name.startswith("flag.")]
+        return "\n".join(lines) + "\n"
+
+
+class Cache:
+    """One recording and the cache it is about."""
+
+    def __init__(self, dump, recording):
+        self.dump = dump
+        self.name = recording[:40].rstrip(b"\0").decode()
+        cache, log, count, *self.cpu_words = struct.unpack_from("<11Q",
+                                                               recording, 40)
+        self.address = dump["page_offset_base"] + cache
+        data = dump.image.read(log, count * ENTRY.size)
+        self.log = list(ENTRY.iter_unpack(data))
+        self.halves = {name: self.half(name)
+                       for name in HALVES + ORDERS + MORE_HALVES}
+        self.random = dump["hardened"] and self.word("random")
+        self.slabs = []
+        self.latest = {}
+        self.events = []
+        self.lists = []
+
+    def word(self, name):
+        return self.dump.member(self.address, "kmem_cache", name)
+
+    def half(self, name):
+        return self.dump.member(self.address, "kmem_cache", name, 4)
+
+    def index(self, slab, object_address):
+        """Which object of the slab it is."""
+        begin = (self.dump.address_of_page(slab.pfn)
+                 + self.halves["red_left_pad"])
+        index, rest = divmod(object_address - begin, self.halves["size"])
+        demand(not rest and 0 <= index < slab.objects, self.name,
+               f"{object_address:#x} is no object of slab {slab.number}")
+        return index
+
+    def log_read(self):
+        """Numbers the slabs: one that was not seen before is a new one, even
+        when its page belonged to the cache before."""
+        for entry in self.log:
+            address, pfn, objects, node, fresh = entry
+            if fresh:
+                self.slabs.append(Slab(len(self.slabs), entry))
+                self.latest[pfn] = self.slabs[-1]
+            slab = self.latest.get(pfn)
+            demand(slab, self.name, f"page {pfn} was seen before its time")
+            demand((slab.objects, slab.node) == (objects, node), self.name,
+                   f"slab {slab.number} changed")
+            self.events.append((slab, self.index(slab, address), fresh))
+
+    def random_sequence(self):
+        """Offsets in memory, indexes here."""
+        if not self.dump["freelist_random"]:
+            return []
+        address = self.word("random_seq")
+        count = self.halves["oo"] & 0xffff if address else 0
+        offsets = [self.dump.image.at(address + 4 * i, 4)
+                   for i in range(count)]
+        sequence = [offset // self.halves["size"] for offset in offsets]
+        demand(sorted(sequence) == list(range(count)), self.name, "random_seq")
+        return sequence
+
+    def next_free(self, address):
+        slot = address + self.halves["offset"]
+        stored = self.dump.image.at(slot)
+        if not self.dump["hardened"]:
+            return stored
+        swapped = int.from_bytes(slot.to_bytes(8, "little"), "big")
+        return stored ^ self.random ^ swapped
+
+    def chain(self, slab, head):
+        """The indexes of a freelist, in its order."""
+        found = []
+        while head:
+            found.append(self.index(slab, head))
+            demand(len(found) <= slab.objects, self.name, "a freelist is long")
+            head = self.next_free(head)
+        return found
+
+    def slab_read(self, address, role):
+        """A slab that a list leads to, or that is on no list."""
+        slab = self.latest.get(self.dump.pfn_of(address))
+        demand(slab and not slab.role, self.name, f"{role}: not one of ours")
+        demand(self.owns(slab), self.name, f"slab {slab.number} is not owned")
+        counters = self.dump.member(address, "slab", "counters", 4)
+        slab.role = role
+        slab.inuse = counters & 0xffff
+        slab.frozen = counters >> 31
+        demand(counters >> 16 & 0x7fff == slab.objects, self.name, "objects")
+        slab.freelist = self.chain(
+            slab, self.dump.member(address, "slab", "freelist"))
+        return slab
+
+    def owns(self, slab):
+        """Whether the page still is a slab of this cache."""
+        dump = self.dump
+        address = dump.slab_address(slab.pfn)
+        flags = dump.member(address, "slab", "flags")
+        if not flags >> dump["page.slab_bit"] & 1:
+            return False
+        if dump.member(address, "slab", "slab_cache") != self.address:
+            return False
+        demand(flags >> dump["page.seen_bit"] & 1, self.name,
+               f"slab {slab.number} was never seen")
+        node = flags >> dump["page.node_shift"] & dump["page.node_mask"]
+        demand(node == slab.node, self.name,
+               f"slab {slab.number} is on node {node}")
+        return True
+
+    def cpu_read(self, cpu):
+        words = {name: self.dump.image.number(
+            self.cpu_words[cpu] + self.dump[f"kmem_cache_cpu.{name}"])
+            for name in ("freelist", "tid", "slab", "partial")}
+        events, rest = divmod(words["tid"] - cpu, self.dump["tid_step"])
+        demand(not rest, self.name, f"tid of CPU {cpu}")
+        line = f"cpu {cpu} tid {events} slab "
+        if words["slab"]:
+            slab = self.slab_read(words["slab"], f"cpu{cpu}")
+            slab.cpu_freelist = self.chain(slab, words["freelist"])
+            line += f"{slab.number} freelist"
+            line += "".join(f" {index}" for index in slab.cpu_freelist)
+        else:
+            demand(not words["freelist"], self.name, f"freelist of CPU {cpu}")
+            line += "- freelist"
+        self.lists.append(line)
+        self.cpu_partial_read(cpu, words["partial"])
+
+    def cpu_partial_read(self, cpu, address):
+        chain = []
+        while address:
+            slab = self.slab_read(address, f"cpu_partial{cpu}")
+            slab.slabs = self.dump.member(address, "slab", "slabs", 4)
+            chain.append(slab)
+            address = self.dump.member(address, "slab", "next")
+        for i, slab in enumerate(chain):
+            demand(slab.slabs == len(chain) - i, self.name,
+                   f"slab {slab.number} counts {slab.slabs}")
+        numbers = "".join(f" {slab.number}" for slab in chain)
+        self.lists.append(f"cpu_partial {cpu} slabs {len(chain)} "
+                          f"list{numbers}")
+
+    def list_read(self, head, role):
+        """A doubly linked list of slabs."""
+        found = []
+        inside = self.dump["slab.slab_list"]
+        before, link = head, self.dump.image.at(head)
+        while link != head:
+            demand(self.dump.image.at(link + 8) == before, self.name, role)
+            found.append(self.slab_read(link - inside, role))
+            before, link = link, self.dump.image.at(link)
+        return found
+
+    def node_read(self, node):
+        dump = self.dump
+        address = self.dump.image.at(
+            self.address + dump["kmem_cache.node"] + 8 * node)
+        numbers = {name: dump.member(address, "kmem_cache_node", name)
+                   for name in ("nr_partial", "nr_slabs", "total_objects")}
+        partial = self.list_read(address + dump["kmem_cache_node.partial"],
+                                 f"node{node}")
+        full = self.list_read(address + dump["kmem_cache_node.full"],
+                              f"full{node}")
+        demand(len(partial) == numbers["nr_partial"], self.name, "nr_partial")
+        for name, slabs in (("list", partial), ("full", full)):
+            numbers[name] = " ".join(str(slab.number) for slab in slabs)
+        words = {"node": node, **numbers}.items()
+        line = " ".join(f"{name} {value}".rstrip() for name, value in words)
+        self.lists.append(line)
+        return numbers
+
+    def read(self):
+        self.log_read()
+        for cpu in self.dump.cpus:
+            self.cpu_read(cpu)
+        nodes = {node: self.node_read(node) for node in self.dump.nodes}
+        for slab in list(self.latest.values()):
+            if not slab.role and self.owns(slab):
+                self.slab_read(self.dump.slab_address(slab.pfn), "full")
+        owned = [slab for slab in self.slabs if slab.role]
+        for node, numbers in nodes.items():
+            sizes = [slab.objects for slab in owned if slab.node == node]
+            demand((len(sizes), sum(sizes)) == (numbers["nr_slabs"],
+                                                numbers["total_objects"]),
+                   self.name, f"node {node} counts", numbers)
+
+    def script_follow(self, script):
+        """Which objects are live at the end; none is given out twice."""
+        events = iter(self.events)
+        where = []
+        for line in script.splitlines():
+            what, *words = line.split() or [""]
+            for _ in range(allocated(what, words)):
+                slab, index, _ = next(events)
+                demand(index not in slab.live, self.name, "given out twice")
+                slab.live.add(index)
+                where.append((slab, index))
+            for word in words[1:] if what in ("f", "F") else ():
+                slab, index = where[int(word)]
+                slab.live.remove(index)
+        demand(next(events, None) is None, self.name, "more than the script")
+
+    def check(self):
+        """What holds for every slab of a heap at rest."""
+        for slab in self.slabs:
+            name = f"{self.name}: slab {slab.number}:"
+            if not slab.role:
+                demand(not slab.live, name, "gone with live objects")
+                continue
+            free = slab.freelist + slab.cpu_freelist
+            demand(slab.inuse == slab.objects - len(slab.freelist), name,
+                   "inuse")
+            demand(len(free) == len(set(free)), name, "a free object twice")
+            demand(set(free) | slab.live == set(range(slab.objects))
+                   and not set(free) & slab.live, name, "live objects")
+            demand(slab.frozen == slab.role.startswith("cpu"), name, "frozen")
+            if slab.role.startswith("full"):
+                demand(not slab.freelist, name, "full, but free")
+            if slab.role.startswith("node"):
+                demand(slab.freelist, name, "partial, but full")
+
+    def head(self):
+        lines = [f"cache {self.name}"]
+        lines += [f"{name} {self.halves[name]}" for name in HALVES]
+        lines += [f"{name} {value >> 16} {value & 0xffff}" for name, value
+                  in ((name, self.halves[name]) for name in ORDERS)]
+        lines += [f"flags {self.half('flags'):#x}",
+                  f"min_partial {self.word('min_partial')}"]
+        lines += [f"{name} {self.halves[name]}" for name in MORE_HALVES]
+        sequence = "".join(f" {index}" for index in self.random_sequence())
+        return lines + [f"random_seq{sequence}"]
+
+    def log_lines(self):
+        for number, (slab, index, fresh) in enumerate(self.events):
+            if fresh:
+                yield (f"new {slab.number} node {slab.node} "
+                       f"objects {slab.objects}")
+            yield f"alloc {number} {slab.number} {index}"
+
+    def slab_lines(self):
+        for slab in self.slabs:
+            if slab.role:
+                yield (f"slab {slab.number} {slab.role} node {slab.node} "
+                       f"inuse {slab.inuse} objects {slab.objects} "
+                       f"frozen {slab.frozen} slabs {slab.slabs} freelist"
+                       + "".join(f" {index}" for index in slab.freelist))
+
+    def text(self):
+        lines = [*self.head(), *self.log_lines(), *self.lists,
+                 *self.slab_lines(), "end"]
+        return "\n".join(lines) + "\n"
+
+
+def observe(dump, scripts):
+    """(name, text) of each script, {name: text}, that the guest ran."""
+    for recording in dump.recordings():
+        cache = Cache(dump, recording)
+        cache.read()
+        cache.script_follow(scripts[cache.name])
+        cache.check()
+        yield cache.name, cache.text()
