@@ -13,7 +13,10 @@
 enum check_format {
 	CHECK_TEXT, /* for people */
 	CHECK_JSON, /* one JSON object a line, the last of type "summary" */
+	CHECK_CALLBACK, /* nothing is printed; each finding is handed to a function */
 };
+
+struct finding;
 
 enum check_verdict {
 	VERDICT_CLEAN, /* all that was asked for was judged, and nothing is corrupt */
@@ -29,7 +32,9 @@ enum check_verdict {
  * @verbose:	    all the evidence of each finding
  * @names:	    names, aliases or addresses ("0x..." or plain hex) of the caches to check
  * @nr_names:	    how many; 0: every cache
- * @out:	    where the report goes; the caller keeps it
+ * @out:	    where the report goes; the caller keeps it. Not used with CHECK_CALLBACK
+ * @finding:	    of CHECK_CALLBACK: called with each finding at the end of the run
+ * @finding_ctx:    handed to @finding
  * @progress:	    called at most some times a second with the number of caches done and in all
  *		    and the slabs so far; NULL: nobody wants to know
  * @progress_ctx:   handed to @progress
@@ -42,6 +47,8 @@ struct check_options {
 	char *const *names;
 	size_t nr_names;
 	FILE *out;
+	void (*finding)(void *ctx, const struct finding *finding);
+	void *finding_ctx;
 	void (*progress)(void *ctx, size_t caches_done, size_t caches, uint64_t slabs);
 	void *progress_ctx;
 };

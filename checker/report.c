@@ -9,9 +9,22 @@ static bool is_json(const struct report *report)
 	return report->options->format == CHECK_JSON;
 }
 
+static bool is_callback(const struct report *report)
+{
+	return report->options->format == CHECK_CALLBACK;
+}
+
+static void hand_over(const struct report *report, const struct cache_result *result)
+{
+	for (const struct finding_node *f = result->findings.first; f; f = f->next)
+		report->options->finding(report->options->finding_ctx, &f->finding);
+}
+
 void report_cache(const struct report *report, const struct cache_result *result)
 {
-	if (is_json(report))
+	if (is_callback(report))
+		hand_over(report, result);
+	else if (is_json(report))
 		json_report_cache(report, result);
 	else
 		text_report_cache(report, result);
@@ -19,7 +32,9 @@ void report_cache(const struct report *report, const struct cache_result *result
 
 void report_list(const struct report *report, const struct cache_result *result)
 {
-	if (is_json(report))
+	if (is_callback(report))
+		hand_over(report, result);
+	else if (is_json(report))
 		json_report_list(report, result);
 	else
 		text_report_list(report, result);
@@ -27,6 +42,8 @@ void report_list(const struct report *report, const struct cache_result *result)
 
 void report_panic(const struct report *report, const struct panic *panic)
 {
+	if (is_callback(report))
+		return;
 	if (is_json(report))
 		json_report_panic(report, panic);
 	else
@@ -35,6 +52,8 @@ void report_panic(const struct report *report, const struct panic *panic)
 
 void report_message(const struct report *report, const char *message, const char *name)
 {
+	if (is_callback(report))
+		return;
 	if (is_json(report))
 		json_report_message(report, message, name);
 	else
@@ -43,6 +62,8 @@ void report_message(const struct report *report, const char *message, const char
 
 void report_summary(const struct report *report, const struct report_totals *totals)
 {
+	if (is_callback(report))
+		return;
 	if (is_json(report))
 		json_report_summary(report, totals);
 	else
@@ -52,6 +73,8 @@ void report_summary(const struct report *report, const struct report_totals *tot
 
 void report_address(const struct report *report, const struct report_address *address)
 {
+	if (is_callback(report))
+		return;
 	if (is_json(report))
 		json_report_address(report, address);
 	else
@@ -60,7 +83,9 @@ void report_address(const struct report *report, const struct report_address *ad
 
 void report_finding(const struct report *report, const struct finding *finding)
 {
-	if (is_json(report))
+	if (is_callback(report))
+		report->options->finding(report->options->finding_ctx, finding);
+	else if (is_json(report))
 		json_report_finding(report, finding);
 	else
 		text_report_finding(report, finding);
