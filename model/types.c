@@ -184,8 +184,9 @@ static const struct field slab_fields[] = {
 	{ "slab_cache", LONG, AFTER_ALL, UNTIL(SLAB_CACHE_FIRST) },
 	{ "freelist", LONG, AFTER_ALL },
 	{ "counters", LONG },
-	/* The upper half of counters, 7.0 to 7.2. */
-	{ "stride", INT, OVER("counters"), SINCE(SHEAVES_ALL) },
+	/* inuse, objects and frozen are bits of its lower half; 7.0 to 7.2 use the upper one. */
+	{ "", INT, OVER("counters") },
+	{ "stride", INT, SINCE(SHEAVES_ALL) },
 	/* Both words, as freelist_aba_t. */
 	{ "freelist_counter", .size = 16, .align = 16, OVER("freelist"), SINCE(FREELIST_TID) },
 	{ "freelist_counters", .size = 16, .align = 16, OVER("freelist"), SINCE(SHEAVES_ALL) },
@@ -574,7 +575,7 @@ bool model_type_member(model_features features, const char *type, const char *me
 	const struct type *found = type_find(features, type);
 	struct layout layout;
 
-	if (!found || !field_find(features, found, member, &layout))
+	if (!found || !*member || !field_find(features, found, member, &layout))
 		return false;
 	*out = layout.found;
 	return true;
