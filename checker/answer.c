@@ -46,3 +46,8 @@ const char *slab_place_name(const struct report_address *a)
 	}
 	return finding_place_name(PLACE_NO_LIST);
 }
+
+const char *sheaf_place_name(enum sheaf_role role)
+{
+	return finding_place_name(sheaf_finding_place(role));
+}

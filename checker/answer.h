@@ -14,6 +14,7 @@
 #include "checker/locate.h"
 #include "checker/options.h"
 #include "checker/panic.h"
+#include "checker/sheaf.h"
 
 /* What a report knows beside its findings. */
 struct report {
@@ -54,6 +55,7 @@ struct report_totals {
  * @slab:  its slab; the freelists' positions are no longer valid
  * @walked: the slab's freelists were followed, so it is known what is free
  * @own_hop, @cpu_hop: 1 + position on the slab's and the CPU's freelist, 0: not on it
+ * @sheaf, @entry: where in a sheaf the object is; NULL when it is in none
  * @broken: and one of them does not end as it should, so that objects are lost
  * @near:  the object before, the object itself, the one after
  * @descriptor: the struct page that was asked about instead of an address in its page, or 0
@@ -66,6 +68,8 @@ struct report_address {
 	struct slab_state slab;
 	bool walked;
 	uint32_t own_hop, cpu_hop;
+	const struct sheaf *sheaf;
+	uint32_t entry;
 	bool broken;
 	enum neighbour near[3];
 	uint64_t descriptor;
@@ -76,6 +80,9 @@ const char *address_state(const struct report_address *address);
 
 /** slab_place_name() - On which kind of list the address's slab is. */
 const char *slab_place_name(const struct report_address *address);
+
+/** sheaf_place_name() - The same of a sheaf: "sheaf-main", "barn-full", ... */
+const char *sheaf_place_name(enum sheaf_role role);
 
 /** verdict_name() - "clean", "corrupt" or "unknown". */
 const char *verdict_name(enum check_verdict verdict);

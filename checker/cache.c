@@ -192,6 +192,8 @@ static enum target_status numbers_read(struct cache *c, struct memory *memory,
 {
 	const struct memory_wanted wanted[] = {
 		{ m->cpu_slab, &c->cpu_slab },
+		{ m->cpu_sheaves, &c->cpu_sheaves },
+		{ m->sheaf_capacity, &c->sheaf_capacity },
 		{ m->flags, &c->flags },
 		{ m->size, &c->size },
 		{ m->object_size, &c->object_size },

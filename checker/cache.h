@@ -42,7 +42,7 @@ struct cache {
 	enum target_status status;
 	char name[CACHE_NAME_MAX];
 	uint64_t name_addr;
-	uint64_t cpu_slab, flags;
+	uint64_t cpu_slab, cpu_sheaves, sheaf_capacity, flags;
 	uint64_t size, object_size, inuse, offset, align, reserved, red_left_pad;
 	uint64_t oo, min;
 	uint64_t refcount, ctor;

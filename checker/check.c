@@ -124,6 +124,9 @@ static void totals_add(struct run *run, const struct cache_result *result, bool 
 	t->coverage.said |= c->said;
 	t->coverage.said_slabs += c->said_slabs;
 	t->coverage.said_objects += c->said_objects;
+	t->coverage.sheaved |= c->sheaved;
+	t->coverage.sheaves += c->sheaves;
+	t->coverage.sheaf_objects += c->sheaf_objects;
 	if (!is_cache)
 		return;
 	t->caches_checked++;
@@ -350,7 +353,7 @@ static void address_slab(void *ctx, const struct cache *cache, const struct slab
 	s->own_hop = slab->own.hop[pos.index];
 	s->cpu_hop = slab->cpu_list.hop[pos.index];
 	for (int32_t i = 0; i < 3; i++)
-		s->near[i] = neighbour_of(slab, pos.index + i - 1);
+		s->near[i] = neighbour_of(cache, slab, pos.index + i - 1);
 }
 
 /* Full slabs are on no list, so the walk did not meet it: look at it by itself. */
@@ -381,6 +384,21 @@ static struct report_address address_describe(const struct location *at,
 	memcpy(a.near, s->near, sizeof(a.near));
 	a.broken = !slab_lists_end(&s->slab);
 	return a;
+}
+
+/* Where in a sheaf the object is: what was gathered of its cache is still at hand. */
+static void address_sheaf(const struct run *run, struct report_address *a)
+{
+	const struct sheaves *s = run->heap.sheaves;
+	const struct sheaf_entry *e;
+
+	if (!a->cache || a->at.index < 0)
+		return;
+	e = sheaves_find(s, a->addr - a->at.offset);
+	if (!e)
+		return;
+	a->sheaf = &s->sheaves[e->sheaf];
+	a->entry = e->entry;
 }
 
 /* The address of a struct page, or of the struct slab that overlays it, means its page. */
@@ -446,6 +464,7 @@ struct check_result check_address(struct target *target, struct arena *arena, ui
 	}
 	description = address_describe(&at, search, result);
 	description.descriptor = descriptor;
+	address_sheaf(run, &description);
 	if (cache_list_has(&run->caches, addr)) {
 		cache_read(&named, &run->memory, &run->layout, addr, FREEPTR_PLAIN);
 		description.names_cache = &named;

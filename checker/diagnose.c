@@ -26,7 +26,7 @@ static int32_t nearest_object(const struct patient *p)
 	for (uint32_t i = 0; i < p->slab->objects; i++) {
 		uint64_t object = slab_object(c, p->slab, (int32_t)i), word;
 
-		if (slab_listed(p->slab, i))
+		if (slab_listed(p->slab, i) || slab_sheaved(p->slab, object))
 			continue;
 		word = freeptr_encode(c->encoding, object, c->random, p->f->slot);
 		if (word_compare(p->f->raw, word).bytes != 1)
@@ -480,11 +480,41 @@ static void head_diagnose(struct patient *p)
 		f->cause = diff.bit >= 0 ? CAUSE_BIT_FLIP : CAUSE_SHORT_STORE;
 }
 
-enum neighbour neighbour_of(const struct slab_state *slab, int32_t index)
+/* Objects that two owners have. */
+static void twice_diagnose(struct patient *p)
+{
+	p->f->cause = CAUSE_DOUBLE_FREE;
+	finding_why(p->f, "Both places were written by the allocator, so it was freed twice. ");
+}
+
+/* kfree() of an address within an object puts just that into the sheaf. */
+static void misaligned_entry_diagnose(struct patient *p)
+{
+	struct finding *f = p->f;
+
+	f->raw_class = overwrite_classify(f->raw);
+	finding_why(f, "A free of an address within an object puts it there. ");
+	if (f->raw & 7)
+		finding_why(
+			f,
+			"So does a write to the sheaf, and no object starts at an odd address. ");
+}
+
+static void foreign_entry_diagnose(struct patient *p)
+{
+	p->f->raw_class = overwrite_classify(p->f->raw);
+	p->f->cause = CAUSE_WRONG_CACHE_FREE;
+	finding_why(p->f,
+		    "kmem_cache_free() with this cache puts it there where the kernel does not "
+		    "check; so does a page that changed hands while the object was free. ");
+}
+
+enum neighbour neighbour_of(const struct cache *cache, const struct slab_state *slab, int32_t index)
 {
 	if (index < 0 || (uint32_t)index >= slab->objects)
 		return NEIGHBOUR_NONE;
-	if (slab_listed(slab, (uint32_t)index))
+	if (slab_listed(slab, (uint32_t)index) ||
+	    slab_sheaved(slab, slab->first + (uint64_t)index * cache->size))
 		return NEIGHBOUR_FREE;
 	if (slab->own.end == WALK_ABSENT || slab->cpu_list.end == WALK_ABSENT)
 		return NEIGHBOUR_UNKNOWN;
@@ -498,8 +528,8 @@ void diagnose(struct heap *heap, const struct cache *cache, const struct slab_st
 	bool in_object = finding->has & FINDING_HAS_OBJECT && has_contents(&p);
 
 	if (in_object) {
-		finding->left = neighbour_of(slab, finding->object_index - 1);
-		finding->right = neighbour_of(slab, finding->object_index + 1);
+		finding->left = neighbour_of(cache, slab, finding->object_index - 1);
+		finding->right = neighbour_of(cache, slab, finding->object_index + 1);
 	}
 	switch (finding->id) {
 	case FINDING_FREELIST_WILD:
@@ -532,14 +562,26 @@ void diagnose(struct heap *heap, const struct cache *cache, const struct slab_st
 	case FINDING_FREELIST_SHARED:
 		finding->cause = CAUSE_DOUBLE_FREE;
 		break;
+	case FINDING_SHEAF_DUPLICATE:
+	case FINDING_SHEAF_ON_FREELIST:
+		twice_diagnose(&p);
+		break;
+	case FINDING_SHEAF_FOREIGN_CACHE:
+		foreign_entry_diagnose(&p);
+		break;
+	case FINDING_SHEAF_MISALIGNED:
+		misaligned_entry_diagnose(&p);
+		break;
 	case FINDING_SLAB_LOST:
 	case FINDING_SLAB_DUPLICATE:
+	case FINDING_SHEAF_SHARED:
 		finding->cause = CAUSE_LOST_UPDATE;
 		break;
 	case FINDING_MEMORY_ABSENT:
 	case FINDING_SLAB_INFLIGHT:
 	case FINDING_FREELIST_ORPHANS:
 	case FINDING_PARTIAL_COUNT:
+	case FINDING_BARN_COUNT:
 	case FINDING_NODE_SLABS:
 	case FINDING_NODE_OBJECTS:
 	case FINDING_CPU_OFFLINE:

@@ -20,6 +20,7 @@ void diagnose(struct heap *heap, const struct cache *cache, const struct slab_st
 	      struct finding *finding);
 
 /** neighbour_of() - What is known of the object of that index; it may be none of the slab. */
-enum neighbour neighbour_of(const struct slab_state *slab, int32_t index);
+enum neighbour neighbour_of(const struct cache *cache, const struct slab_state *slab,
+			    int32_t index);
 
 #endif

@@ -47,6 +47,12 @@ const char *finding_place_name(enum finding_place place)
 		[PLACE_NODE] = "node",
 		[PLACE_NODE_PARTIAL] = "node-partial",
 		[PLACE_NO_LIST] = "no-list",
+		[PLACE_SHEAF_MAIN] = "sheaf-main",
+		[PLACE_SHEAF_SPARE] = "sheaf-spare",
+		[PLACE_SHEAF_RCU_FREE] = "sheaf-rcu-free",
+		[PLACE_BARN] = "barn",
+		[PLACE_BARN_FULL] = "barn-full",
+		[PLACE_BARN_EMPTY] = "barn-empty",
 	};
 
 	return names[place];

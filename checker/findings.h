@@ -43,8 +43,8 @@ enum finding_severity {
 	  "struct kmem_cache itself was overwritten: its objects cannot be walked",                     \
 	  "compare with the same cache of a healthy dump of this kernel; look at the object before "    \
 	  "it in the kmem_cache cache")                                                                 \
-	X(CACHE_PERCPU, "cache-percpu", CORRUPT, "cpu_slab leads nowhere",                              \
-	  "the per-CPU pointer of the cache is not a per-CPU address",                                  \
+	X(CACHE_PERCPU, "cache-percpu", CORRUPT, "per-CPU pointer leads nowhere",                       \
+	  "cpu_slab or cpu_sheaves of the cache is not a per-CPU address",                              \
 	  "struct kmem_cache was overwritten; look at the object before it in the kmem_cache cache")    \
 	X(CACHE_NODE, "cache-node", CORRUPT, "node pointer is no kmem_cache_node",                      \
 	  "the per-node lists of the cache cannot be reached",                                          \
@@ -59,8 +59,8 @@ enum finding_severity {
 	X(CPU_FREELIST_STRAY, "cpu-freelist-stray", CORRUPT, "CPU freelist without a slab",             \
 	  "kmem_cache_cpu.freelist is set although the CPU has no slab",                                \
 	  "the kmem_cache_cpu was overwritten, or an update of it was lost")                            \
-	X(CPU_OFFLINE, "cpu-offline", CORRUPT, "offline CPU holds slabs",                               \
-	  "a CPU that goes offline is flushed, so its kmem_cache_cpu must be empty",                    \
+	X(CPU_OFFLINE, "cpu-offline", CORRUPT, "offline CPU holds slabs or sheaves",                    \
+	  "a CPU that goes offline is flushed, so it must have no slab and no object in a sheaf",       \
 	  "check CPU hotplug: the flush was skipped, or the word was overwritten afterwards")           \
 	X(CPU_PARTIAL_LINK, "cpu-partial-link", CORRUPT, "broken chain of CPU partial slabs",           \
 	  "the next pointer leads to no slab, so the slabs behind it are lost to the CPU",              \
@@ -130,6 +130,51 @@ enum finding_severity {
 	  "unlinked objects still carry well-encoded freepointers: a chain was cut, or a bulk "         \
 	  "allocation was under way",                                                                   \
 	  "corroborate before you blame: nothing else contradicts it")                                  \
+	X(SHEAF_POINTER, "sheaf-pointer", CORRUPT, "sheaf pointer leads to no sheaf",                   \
+	  "a CPU will allocate from or free to whatever lies there",                                    \
+	  "the per-CPU sheaves were overwritten; look at what lies before them in the per-CPU area")    \
+	X(SHEAF_CACHE, "sheaf-cache", CORRUPT, "sheaf belongs to another cache",                        \
+	  "the cache that a sheaf names is not the one whose CPU or barn holds it",                     \
+	  "the sheaf is an object of kmalloc: suspect an overflow of the one before it, or a use "      \
+	  "after free")                                                                                 \
+	X(SHEAF_SIZE, "sheaf-size", CORRUPT, "sheaf holds more than it can",                            \
+	  "frees to it write behind its end, allocations read from there",                              \
+	  "the sheaf is an object of kmalloc: suspect an overflow of the one before it, or a use "      \
+	  "after free")                                                                                 \
+	X(SHEAF_SHARED, "sheaf-shared", CORRUPT, "sheaf is in two places",                              \
+	  "two CPUs will hand out the same objects",                                                    \
+	  "look for a lost update: a sheaf that was moved and is still where it was")                   \
+	X(SHEAF_WILD, "sheaf-wild", CORRUPT, "sheaf holds what is no object",                           \
+	  "an allocation that reaches it hands out this address",                                       \
+	  "find who wrote the sheaf, an object of kmalloc: an overflow of the one before it, or a "     \
+	  "use after free")                                                                             \
+	X(SHEAF_FOREIGN_CACHE, "sheaf-foreign-cache", CORRUPT,                                          \
+	  "sheaf holds an object of another cache",                                                     \
+	  "allocations from this cache will hand out an object of the other one",                       \
+	  "suspect an object freed to the wrong cache, or a page that was freed while it was in use")   \
+	X(SHEAF_MISALIGNED, "sheaf-misaligned", CORRUPT,                                                \
+	  "sheaf holds an address within an object",                                                    \
+	  "the address lies in a slab of the cache but no object starts there",                         \
+	  "suspect a free of an interior pointer, or a short store or bit flip in the sheaf")           \
+	X(SHEAF_DUPLICATE, "sheaf-duplicate", CORRUPT, "object is in sheaves twice",                    \
+	  "two allocations will be given the same memory",                                              \
+	  "double free: find the two frees of the object (boot with slab_debug=U, or KASAN)")           \
+	X(SHEAF_ON_FREELIST, "sheaf-on-freelist", CORRUPT, "object in a sheaf and on a freelist",       \
+	  "two allocations will be given the same memory",                                              \
+	  "double free, once to the CPU's sheaf and once to the slab")                                  \
+	X(BARN_POINTER, "barn-pointer", CORRUPT, "barn pointer is no node_barn",                        \
+	  "the sheaves that a node keeps cannot be reached",                                            \
+	  "what holds the pointer was overwritten; look at the object before it")                       \
+	X(BARN_LINK, "barn-link", CORRUPT, "broken link in a barn's list",                              \
+	  "next and prev of the list do not agree or lead to no sheaf",                                 \
+	  "a sheaf or the barn was overwritten, both objects of kmalloc: suspect the object before "    \
+	  "it, or a use after free")                                                                    \
+	X(BARN_COUNT, "barn-count", CORRUPT, "barn miscounts its sheaves",                              \
+	  "the barn counts another number of sheaves than its list holds",                              \
+	  "the list lost or gained sheaves, or the barn was overwritten")                               \
+	X(BARN_SHEAF, "barn-sheaf", CORRUPT, "sheaf is on the wrong list of its barn",                  \
+	  "the full list holds an empty sheaf, or the empty one a sheaf with objects",                  \
+	  "the sheaf's size was overwritten, or objects were put there past the allocator")             \
 	X(PARTIAL_LINK, "partial-link", CORRUPT, "broken link in a node's partial list",                \
 	  "next and prev of the list do not agree or lead nowhere",                                     \
 	  "a struct page or kmem_cache_node was overwritten: suspect a use after free of a page")       \
@@ -178,6 +223,12 @@ enum finding_place {
 	PLACE_NODE, /* a kmem_cache_node and its partial list as a list */
 	PLACE_NODE_PARTIAL, /* a slab on a node's partial list */
 	PLACE_NO_LIST, /* a slab that the memmap scan found on no list */
+	PLACE_SHEAF_MAIN, /* a CPU's main sheaf, and the pointer to it */
+	PLACE_SHEAF_SPARE, /* likewise */
+	PLACE_SHEAF_RCU_FREE, /* likewise */
+	PLACE_BARN, /* a node_barn by itself */
+	PLACE_BARN_FULL, /* its list of sheaves with objects, and a sheaf on it */
+	PLACE_BARN_EMPTY, /* its list of sheaves without */
 };
 
 /** finding_place_name() - Stable name for programs: "cpu-freelist", "node-partial", ... */
@@ -194,6 +245,8 @@ enum {
 	FINDING_HAS_PREVIOUS = 1 << 6,
 	FINDING_HAS_HOP = 1 << 7,
 	FINDING_HAS_REPAIR = 1 << 8,
+	FINDING_HAS_SHEAF = 1 << 9,
+	FINDING_HAS_ENTRY = 1 << 10,
 };
 
 /* What most likely did it. X(ID, "id", "text") */
@@ -254,6 +307,8 @@ const char *neighbour_name(enum neighbour neighbour);
  * @slab_base:	   address of the slab's memory; 0 when it has none
  * @object:	   object that holds the slot; when the slot is a list head, none
  * @object_index:  its index in the slab
+ * @sheaf:	   address of the sheaf
+ * @entry:	   place in it, from 0
  * @slot:	   address of the word that is wrong
  * @slot_name:	   what the word is, as "freepointer" or "slab->freelist"
  * @raw:	   the word as it lies in memory
@@ -287,6 +342,8 @@ struct finding {
 	uint64_t slab_base;
 	uint64_t object;
 	int32_t object_index;
+	uint64_t sheaf;
+	uint32_t entry;
 
 	uint64_t slot;
 	const char *slot_name;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "checker/sheaf.h"
+
 /* Pages of a slab that a word has bits for: order 6. The largest slab that SLUB makes on its own
  * has order 3. */
 #define MAP_PAGES 64
@@ -22,6 +24,11 @@ bool heap_init(struct heap *heap, struct memory *memory, const struct layout *la
 	heap->hops[1] = arena_array(arena, SLAB_MAX_OBJECTS + 1, sizeof(uint16_t));
 	heap->links = arena_array(arena, SLAB_MAX_OBJECTS + 1, sizeof(int32_t));
 	heap->linked = arena_alloc(arena, SLAB_MAX_OBJECTS + 1);
+	if (layout->has_sheaves) {
+		heap->sheaves = arena_alloc(arena, sizeof(*heap->sheaves));
+		if (!heap->sheaves || !sheaves_init(heap->sheaves, layout, arena))
+			return false;
+	}
 	return heap->bytes && heap->hops[0] && heap->hops[1] && heap->links && heap->linked;
 }
 
@@ -65,6 +72,37 @@ void heap_node(struct heap *heap, uint64_t addr, unsigned int node, struct node_
 	out->addr = addr;
 	out->status = memory_members(heap->memory, addr, wanted, 4);
 	out->locked = lock != 0;
+}
+
+/* Whether the dump lacks the descriptor of a slab, or the kmem_cache that it belongs to. */
+static bool owner_absent(struct heap *heap, uint64_t page)
+{
+	enum target_status status;
+	uint64_t owner, word;
+
+	if (!page)
+		return false;
+	status = memory_member(heap->memory, page, heap->layout->slab.cache, &owner);
+	if (status == TARGET_OK)
+		status = memory_value(heap->memory, owner, 8, &word);
+	return status == TARGET_ABSENT;
+}
+
+/* Boot made the first nodes by hand, from the slabs of the same cache. */
+bool heap_node_genuine(struct heap *heap, uint64_t addr)
+{
+	struct location at = locate(heap->memory, heap->layout, heap->caches, addr);
+	struct cache cache;
+
+	if (!at.cache)
+		return owner_absent(heap, at.page);
+	cache_read(&cache, heap->memory, heap->layout, at.cache, FREEPTR_PLAIN);
+	/* A cache whose sizes were overwritten does not tell where its objects start. */
+	if (at.kind != LOCATION_OBJECT && cache_walkable(&cache))
+		return false;
+	return (cache.defects &
+		(CACHE_DEFECT_NAME | CACHE_DEFECT_NAME_TEXT | CACHE_DEFECT_NAME_ABSENT)) ||
+	       !strcmp(cache.name, "kmem_cache_node");
 }
 
 static uint64_t descriptor_get(const uint8_t *bytes, struct target_member m)
@@ -192,6 +230,11 @@ static bool page_is_known(const struct slab_state *slab, uint64_t at)
 	return slab->known_map >> (at / slab->page_size % MAP_PAGES) & 1;
 }
 
+bool slab_sheaved(const struct slab_state *slab, uint64_t object)
+{
+	return sheaves_find(slab->sheaves, object) != NULL;
+}
+
 bool slab_word(const struct slab_state *slab, uint64_t addr, uint64_t *value)
 {
 	uint64_t at = addr - slab->base;
@@ -298,7 +341,9 @@ static uint32_t orphan_links(struct heap *heap, const struct cache *cache,
 		uint64_t slot = slab_object(cache, slab, (int32_t)i) + cache->offset, raw;
 
 		heap->links[i] = ORPHAN_NONE;
-		if (slab->own.hop[i] || slab->cpu_list.hop[i] || !slab_word(slab, slot, &raw))
+		/* What a refill took off a freelist and put into a sheaf still carries its link. */
+		if (slab->own.hop[i] || slab->cpu_list.hop[i] ||
+		    slab_sheaved(slab, slot - cache->offset) || !slab_word(slab, slot, &raw))
 			continue;
 		heap->links[i] = link_target(
 			cache, slab, freeptr_decode(cache->encoding, raw, cache->random, slot));
@@ -430,6 +475,7 @@ void heap_slab(struct heap *heap, const struct cache *cache, struct slab_place p
 	out->node = place.node;
 	out->slot = place.slot;
 	out->page_size = heap->memory->page_size;
+	out->sheaves = heap->sheaves;
 	if (cpu_state) {
 		out->cpu_list.head = cpu_state->freelist;
 		out->cpu_list.head_slot = cpu_state->addr + heap->layout->cpu.freelist.offset;

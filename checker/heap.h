@@ -124,6 +124,7 @@ struct orphans {
  * @bytes:	   the slab's memory, of @bytes_len, where it is known; absent pages are zero; NULL
  *		   when not needed. All of it has been read unless the slab's list is as long as
  *		   its counters say
+ * @sheaves:	   of the slab's cache, as far as they were gathered; may be NULL
  * @known_map:	   bit n: page n was read, and the dump has it
  * @absent_map:	   bit n: page n was asked for, and the dump lacks it
  */
@@ -156,6 +157,7 @@ struct slab_state {
 	const uint8_t *bytes;
 	size_t bytes_len;
 	size_t page_size;
+	const struct sheaves *sheaves;
 	uint64_t known_map, absent_map;
 };
 
@@ -181,6 +183,21 @@ struct node_state {
 	bool complete; /* the walk saw the whole list */
 };
 
+/* A link of a list that is wrong. */
+struct link_fault {
+	uint64_t slot;
+	const char *slot_name;
+	uint64_t raw;
+	uint64_t expected; /* 0 when unknown */
+	uint64_t slab; /* slab (or sheaf) that holds the slot, 0 for the list's head */
+	enum target_status status; /* of what @raw leads to */
+	bool mapped; /* it leads to memory, though to no slab */
+	bool well_formed; /* it leads to a slab or to the list's head, if not to the right one */
+	uint64_t lost; /* slabs that can no longer be reached; 0 when unknown */
+};
+
+struct sheaves;
+
 /* Memory and buffers of the walk. One for a run. */
 struct heap {
 	struct memory *memory;
@@ -195,6 +212,7 @@ struct heap {
 	uint8_t *linked; /* and whether a link leads to it */
 	uint64_t links_good, links_bad; /* of the cache under the walk, for the election */
 	uint64_t slabs; /* gathered so far */
+	struct sheaves *sheaves; /* of the cache under the walk; NULL where there are none */
 };
 
 /** heap_init() - Set up the buffers; false when there is no memory for them. */
@@ -210,6 +228,9 @@ void heap_cpu(struct heap *heap, const struct cache *cache, unsigned int cpu,
 
 /** heap_node() - Gather a node's counters for a cache; @addr is the node pointer. */
 void heap_node(struct heap *heap, uint64_t addr, unsigned int node, struct node_state *out);
+
+/** heap_node_genuine() - Whether @addr is an object of the cache that kmem_cache_nodes come from. */
+bool heap_node_genuine(struct heap *heap, uint64_t addr);
 
 /** heap_descriptor() - Gather a slab's descriptor only. */
 void heap_descriptor(struct heap *heap, uint64_t page, struct slab_state *out);
@@ -250,6 +271,9 @@ static inline bool slab_lost(const struct slab_state *slab, uint32_t index)
 {
 	return slab->orphans.links && slab->orphans.links[index] != ORPHAN_NONE;
 }
+
+/** slab_sheaved() - Whether a sheaf holds an object of the slab. */
+bool slab_sheaved(const struct slab_state *slab, uint64_t object);
 
 /** slab_word() - The word of a slab's contents at @addr; false when it is not in the dump. */
 bool slab_word(const struct slab_state *slab, uint64_t addr, uint64_t *value);

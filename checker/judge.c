@@ -380,38 +380,6 @@ static void node_list_take(struct walk *w, struct node_state *node)
 		rules_node_link(&w->rules, node, &backward.fault);
 }
 
-/* Whether the dump lacks the descriptor of a slab, or the kmem_cache that it belongs to. */
-static bool owner_absent(struct heap *heap, uint64_t page)
-{
-	enum target_status status;
-	uint64_t owner, word;
-
-	if (!page)
-		return false;
-	status = memory_member(heap->memory, page, heap->layout->slab.cache, &owner);
-	if (status == TARGET_OK)
-		status = memory_value(heap->memory, owner, 8, &word);
-	return status == TARGET_ABSENT;
-}
-
-/* A kmem_cache_node is an object of the cache of that name; boot made the first by hand, from the
- * same slabs. */
-static bool node_genuine(struct heap *heap, uint64_t addr)
-{
-	struct location at = locate(heap->memory, heap->layout, heap->caches, addr);
-	struct cache cache;
-
-	if (!at.cache)
-		return owner_absent(heap, at.page);
-	cache_read(&cache, heap->memory, heap->layout, at.cache, FREEPTR_PLAIN);
-	/* A cache whose sizes were overwritten does not tell where its objects start. */
-	if (at.kind != LOCATION_OBJECT && cache_walkable(&cache))
-		return false;
-	return (cache.defects &
-		(CACHE_DEFECT_NAME | CACHE_DEFECT_NAME_TEXT | CACHE_DEFECT_NAME_ABSENT)) ||
-	       !strcmp(cache.name, "kmem_cache_node");
-}
-
 /* Onlining a node gives it to one cache after the other, under slab_mutex. */
 static bool node_expected(const struct judge *judge, unsigned int node)
 {
@@ -434,7 +402,7 @@ static bool node_gather(struct walk *w, unsigned int i, struct node_state *node)
 	else
 		*node = (struct node_state){ .node = (int)i, .status = status };
 	node->slot = cache_node_slot(w->cache, heap->layout, i);
-	node->genuine = node->status == TARGET_OK && node_genuine(heap, addr);
+	node->genuine = node->status == TARGET_OK && heap_node_genuine(heap, addr);
 	return true;
 }
 
@@ -461,6 +429,46 @@ static void nodes_take(struct walk *w)
 	}
 }
 
+/* Slabs with objects in sheaves that no list led to: full, or on their way. One that is not full may
+ * have a sheaf's object on its freelist. */
+static void sheaf_slabs_take(struct walk *w)
+{
+	struct heap *heap = w->judge->heap;
+	struct sheaves *s = heap->sheaves;
+	struct slab_state slab;
+
+	for (size_t i = 0; i < s->nr_slabs && !walk_stopped(w); i++) {
+		struct sheaf_slab *known = &s->slabs[i];
+		struct slab_place place = { known->page, 0, ROLE_NO_LIST, -1, -1 };
+
+		known->listed = slab_set_has(&w->seen, known->page);
+		/* The scan tells of slabs whose cache is on no list. */
+		if (known->kind == ENTRY_FOREIGN && w->judge->scan)
+			known->listed |= !cache_list_has(heap->caches, known->cache);
+		if (known->listed || known->kind != ENTRY_OBJECT || !known->freelist)
+			continue;
+		heap_slab(heap, w->cache, place, NULL, &slab);
+		rules_sheaf_slab(&w->rules, &slab);
+	}
+}
+
+static void sheaves_take(struct walk *w)
+{
+	const struct sheaves *s = w->judge->heap->sheaves;
+	struct coverage *c = &w->result->coverage;
+
+	sheaf_slabs_take(w);
+	if (w->stopped)
+		return;
+	rules_sheaves(&w->rules, s);
+	c->sheaved = true;
+	for (size_t i = 0; i < s->nr_sheaves; i++)
+		c->sheaves +=
+			s->sheaves[i].kind == SHEAF_OWN && s->sheaves[i].before == SHEAF_FIRST;
+	for (size_t i = 0; i < s->nr_entries; i++)
+		c->sheaf_objects += s->entries[i].kind == ENTRY_OBJECT;
+}
+
 static void result_clear(struct cache_result *result)
 {
 	findings_init(&result->findings);
@@ -472,15 +480,22 @@ static void result_clear(struct cache_result *result)
 
 static void lists_take(struct walk *w)
 {
-	const struct heap *heap = w->judge->heap;
+	struct heap *heap = w->judge->heap;
 
+	if (heap->sheaves)
+		sheaves_clear(heap->sheaves);
 	rules_cache(&w->rules);
 	if (w->cache->status != TARGET_OK)
 		return;
+	/* What is in sheaves has to be known when slabs are judged. */
+	if (heap->sheaves && cache_walkable(w->cache))
+		sheaves_gather(heap->sheaves, heap, w->cache);
 	if (heap->layout->has_cpu_slabs)
 		cpus_take(w);
 	nodes_take(w);
-	w->result->finished = !w->stopped;
+	if (heap->sheaves && cache_walkable(w->cache) && !w->stopped)
+		sheaves_take(w);
+	w->result->finished = !w->stopped && !(heap->sheaves && heap->sheaves->incomplete);
 }
 
 /* When no link of the cache decodes, its key may be what is damaged. */
@@ -609,6 +624,9 @@ void judge_unlisted(struct judge *judge, size_t index, struct cache_result *resu
 
 	if (!scan || result->cache.status != TARGET_OK || !cache_walkable(&result->cache))
 		return;
+	/* Those that were gathered last are another cache's. */
+	if (judge->heap->sheaves)
+		sheaves_clear(judge->heap->sheaves);
 	walk_init(&w, judge, result);
 	counted = totals_gather(&w, &totals, &node);
 	/* A list that the dump lacks explains as much as one that is being changed. */

@@ -43,6 +43,8 @@ struct coverage {
 	uint64_t absent; /* things that the dump lacks */
 	uint64_t said_slabs, said_objects; /* by the nodes' counters, full slabs included */
 	bool said; /* the kernel keeps those counters */
+	uint64_t sheaves, sheaf_objects; /* objects in sheaves, which count as in use */
+	bool sheaved; /* the kernel has sheaves */
 };
 
 /* What became of a cache. */

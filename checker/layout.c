@@ -77,6 +77,7 @@ static bool cache_layout(struct layout_cache *c, struct target *t, char *error)
 
 	member(t, type, "cpu_slab", &c->cpu_slab);
 	member(t, type, "cpu_sheaves", &c->cpu_sheaves);
+	member(t, type, "sheaf_capacity", &c->sheaf_capacity);
 	member(t, type, "reserved", &c->reserved);
 	member(t, type, "red_left_pad", &c->red_left_pad);
 	member(t, type, "random", &c->random);
@@ -186,6 +187,62 @@ static bool node_layout(struct layout_node *n, struct target *t, char *error)
 	    !member(t, type, "partial", &n->partial))
 		return fail(error, "struct kmem_cache_node has no partial list");
 	return true;
+}
+
+/* The word of a local_trylock_t: its last byte, acquired, or with PREEMPT_RT a spinlock_t. */
+static struct target_member trylock_word(struct target *t, struct target_member lock)
+{
+	struct target_member acquired, word;
+
+	if (lock.size <= 4)
+		return lock;
+	/* Debugged locks begin with lockdep's map; until 7.1 their type has no name to ask for. */
+	if (member(t, "local_trylock", "acquired", &acquired))
+		return (struct target_member){ lock.offset + acquired.offset, acquired.size };
+	word = lock_word(t, lock);
+	if (word.size == 4)
+		word.size = 0;
+	return word;
+}
+
+static void barn_layout(struct layout *layout, struct target *t)
+{
+	static const char type[] = "node_barn";
+	struct layout_sheaf *s = &layout->sheaf;
+	struct target_member lock;
+
+	s->barn_in_pair = member(t, "kmem_cache_per_node_ptrs", "barn", &s->barn);
+	if (!s->barn_in_pair && !member(t, "kmem_cache_node", "barn", &s->barn))
+		return;
+	member(t, type, "lock", &lock);
+	s->barn_locked = lock_word(t, lock);
+	layout->has_barns = member(t, type, "sheaves_full", &s->full) &&
+			    member(t, type, "sheaves_empty", &s->empty) &&
+			    member(t, type, "nr_full", &s->nr_full) &&
+			    member(t, type, "nr_empty", &s->nr_empty) &&
+			    member(t, "slab_sheaf", "barn_list", &s->list) &&
+			    t->ops->type_size(t, type, &s->barn_size);
+}
+
+static void sheaf_layout(struct layout *layout, struct target *t)
+{
+	static const char cpu[] = "slub_percpu_sheaves", type[] = "slab_sheaf";
+	struct layout_sheaf *s = &layout->sheaf;
+	struct target_member m;
+	size_t size;
+
+	if (!member_exists(layout->cache.cpu_sheaves) ||
+	    !member_exists(layout->cache.sheaf_capacity) || !member(t, cpu, "main", &s->main) ||
+	    !member(t, cpu, "spare", &s->spare) || !member(t, type, "cache", &s->cache) ||
+	    !member(t, type, "size", &s->size) || !t->ops->type_size(t, type, &size))
+		return;
+	layout->has_sheaves = true;
+	/* The array has no size, so a target may not know it; but nothing lies behind it. */
+	s->objects = t->ops->member(t, type, "objects", &m) ? m.offset : (uint32_t)size;
+	member(t, cpu, "rcu_free", &s->rcu_free);
+	if (member(t, cpu, "lock", &m))
+		s->cpu_locked = trylock_word(t, m);
+	barn_layout(layout, t);
 }
 
 static bool flag_bit(struct target *t, const char *enumerator, uint64_t *flag)
@@ -460,6 +517,7 @@ bool layout_init(struct layout *layout, struct memory *memory, struct arena *are
 	    !nodes_layout(layout, memory, error))
 		return false;
 	cpu_layout(layout, t);
+	sheaf_layout(layout, t);
 	flags_layout(&layout->flags, t);
 	features(layout, memory);
 	if (!symbol(t, "slab_caches", &layout->slab_caches))

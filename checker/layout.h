@@ -32,7 +32,7 @@ struct layout_cache {
 	struct target_member reserved; /* up to 4.17 */
 	struct target_member red_left_pad; /* 4.6, RHEL 7 */
 	struct target_member random; /* CONFIG_SLAB_FREELIST_HARDENED, 4.14 */
-	struct target_member cpu_sheaves; /* 6.18 */
+	struct target_member cpu_sheaves, sheaf_capacity; /* 6.18 */
 };
 
 struct layout_cpu {
@@ -52,6 +52,19 @@ struct layout_node {
 	struct target_member nr_partial, partial;
 	struct target_member nr_slabs, total_objects; /* CONFIG_SLUB_DEBUG */
 	struct target_member locked; /* the word of list_lock that is not 0 while it is held */
+};
+
+/* Sheaves, arrays of objects that are free or will be, and the barns of nodes that keep them: 6.18. */
+struct layout_sheaf {
+	struct target_member main, spare, rcu_free; /* struct slub_percpu_sheaves */
+	struct target_member
+		cpu_locked; /* word that is not 0 while it is locked; of size 0: unknown */
+	struct target_member cache, size, list; /* struct slab_sheaf */
+	uint32_t objects; /* where its array begins */
+	struct target_member barn; /* pointer to it, in kmem_cache_node or a pair of per_node[] */
+	bool barn_in_pair; /* 7.1 */
+	struct target_member barn_locked, full, empty, nr_full, nr_empty; /* struct node_barn */
+	size_t barn_size;
 };
 
 /* How the head page of a slab is told from other pages. */
@@ -81,6 +94,7 @@ struct layout {
 	struct layout_cpu cpu;
 	struct layout_slab slab;
 	struct layout_node node;
+	struct layout_sheaf sheaf;
 	struct layout_flags flags;
 
 	size_t page_struct_size;
@@ -105,6 +119,7 @@ struct layout {
 
 	bool hardened; /* freepointers are encoded */
 	bool has_cpu_slabs; /* kmem_cache_cpu exists: until 6.19, and not with SLUB_TINY */
+	bool has_sheaves, has_barns;
 	bool cpu_partial_frozen; /* slabs on a CPU's partial chain are frozen: until 6.7 */
 	bool deactivates_in_place; /* a CPU's slab is given back before c->page is cleared: to 5.14 */
 	bool caches_locked; /* slab_mutex is held: slab_caches may be in the middle of a change */

@@ -52,7 +52,11 @@ static const char *meaning(const struct finding *f, const struct layout *layout,
 	if (link && value == f->decoded + result->cache.offset)
 		return "the freepointer in what it leads to";
 	if (f->has & FINDING_HAS_OBJECT && value == f->object)
-		return "the object with the damaged link";
+		return link ? "the object with the damaged link" : "the object";
+	if (f->has & FINDING_HAS_ENTRY && value == f->raw)
+		return "what the sheaf holds";
+	if (f->has & FINDING_HAS_SHEAF && value == f->sheaf)
+		return "the sheaf";
 	if (f->has & FINDING_HAS_RAW && value == f->raw && value >> 12)
 		return link ? "the damaged word as stored" : "what the damaged head leads to";
 	if (!link && is_head(f) && value == f->raw + result->cache.offset)
@@ -62,6 +66,9 @@ static const char *meaning(const struct finding *f, const struct layout *layout,
 	if (layout->has_cpu_slabs && f->cpu >= 0 && (unsigned int)f->cpu < layout->nr_cpus &&
 	    value == result->cache.cpu_slab + layout->cpu_offset[f->cpu])
 		return "the kmem_cache_cpu of that CPU";
+	if (layout->has_sheaves && f->cpu >= 0 && (unsigned int)f->cpu < layout->nr_cpus &&
+	    value == result->cache.cpu_sheaves + layout->cpu_offset[f->cpu])
+		return "the sheaves of that CPU";
 	if (f->has & FINDING_HAS_SLAB && value == f->slab)
 		return "the slab";
 	return NULL;

@@ -38,6 +38,9 @@ static void place_write(struct json *json, const struct finding *f)
 	hex_if(json, f, FINDING_HAS_SLAB, "slab", f->slab);
 	if (f->has & FINDING_HAS_SLAB && f->slab_base)
 		json_hex(json, "slab_base", f->slab_base);
+	hex_if(json, f, FINDING_HAS_SHEAF, "sheaf", f->sheaf);
+	if (f->has & FINDING_HAS_ENTRY)
+		json_uint(json, "entry", f->entry);
 	if (f->has & FINDING_HAS_OBJECT) {
 		json_hex(json, "object", f->object);
 		json_int(json, "index", f->object_index);
@@ -99,10 +102,14 @@ static void coverage_write(struct json *json, const struct coverage *c)
 	json_uint(json, "objects_verified", c->objects_verified);
 	json_uint(json, "objects_free", c->objects_free);
 	json_uint(json, "absent", c->absent);
-	if (!c->said)
-		return;
-	json_uint(json, "slabs_counted", c->said_slabs);
-	json_uint(json, "objects_counted", c->said_objects);
+	if (c->said) {
+		json_uint(json, "slabs_counted", c->said_slabs);
+		json_uint(json, "objects_counted", c->said_objects);
+	}
+	if (c->sheaved) {
+		json_uint(json, "sheaves", c->sheaves);
+		json_uint(json, "objects_in_sheaves", c->sheaf_objects);
+	}
 }
 
 void json_report_cache(const struct report *report, const struct cache_result *result)
@@ -160,6 +167,19 @@ void json_report_panic(const struct report *report, const struct panic *panic)
 	json_end(&json);
 }
 
+static void address_sheaf_write(struct json *json, const struct report_address *a)
+{
+	if (!a->sheaf)
+		return;
+	json_hex(json, "sheaf", a->sheaf->addr);
+	json_string(json, "sheaf_place", sheaf_place_name(a->sheaf->role));
+	if (a->sheaf->cpu >= 0)
+		json_int(json, "sheaf_cpu", a->sheaf->cpu);
+	else
+		json_int(json, "sheaf_node", a->sheaf->node);
+	json_uint(json, "entry", a->entry);
+}
+
 static void address_slab_write(struct json *json, const struct report_address *a)
 {
 	json_hex(json, "slab", a->slab.page);
@@ -179,6 +199,7 @@ static void address_slab_write(struct json *json, const struct report_address *a
 		json_string(json, "freelist", a->cpu_hop ? "cpu" : "slab");
 		json_uint(json, "hop", (a->cpu_hop ? a->cpu_hop : a->own_hop) - 1);
 	}
+	address_sheaf_write(json, a);
 	json_uint(json, "inuse", a->slab.count.inuse);
 	json_uint(json, "objects", a->slab.count.objects);
 }

@@ -95,7 +95,10 @@ static void where_line(FILE *out, const struct finding *f)
 		line(out, "where", "kmem_cache %" PRIx64, f->cache);
 		break;
 	case PLACE_CPU:
-		line(out, "where", "kmem_cache_cpu of CPU %d", f->cpu);
+		if (f->cpu < 0)
+			line(out, "where", "all CPUs");
+		else
+			line(out, "where", "kmem_cache_cpu of CPU %d", f->cpu);
 		break;
 	case PLACE_CPU_FREELIST:
 		line(out, "where", "freelist of CPU %d%s%s", f->cpu, sep, s);
@@ -118,7 +121,33 @@ static void where_line(FILE *out, const struct finding *f)
 	case PLACE_NO_LIST:
 		line(out, "where", "on no list%s%s", sep, s);
 		break;
+	case PLACE_SHEAF_MAIN:
+		line(out, "where", "main sheaf of CPU %d%s%s", f->cpu, sep, s);
+		break;
+	case PLACE_SHEAF_SPARE:
+		line(out, "where", "spare sheaf of CPU %d%s%s", f->cpu, sep, s);
+		break;
+	case PLACE_SHEAF_RCU_FREE:
+		line(out, "where", "rcu_free sheaf of CPU %d%s%s", f->cpu, sep, s);
+		break;
+	case PLACE_BARN:
+		line(out, "where", "barn of node %d", f->node);
+		break;
+	case PLACE_BARN_FULL:
+		line(out, "where", "full sheaves in the barn of node %d%s%s", f->node, sep, s);
+		break;
+	case PLACE_BARN_EMPTY:
+		line(out, "where", "empty sheaves in the barn of node %d%s%s", f->node, sep, s);
+		break;
 	}
+}
+
+static void sheaf_line(FILE *out, const struct finding *f)
+{
+	if (f->has & FINDING_HAS_ENTRY)
+		line(out, "sheaf", "%" PRIx64 ", entry %u", f->sheaf, f->entry);
+	else if (f->has & FINDING_HAS_SHEAF)
+		line(out, "sheaf", "%" PRIx64, f->sheaf);
 }
 
 static void object_line(FILE *out, const struct finding *f)
@@ -202,6 +231,7 @@ void text_report_finding(const struct report *report, const struct finding *f)
 		f->severity == SEVERITY_TRANSIENT ? " (transient)" : "", info->title);
 	line(out, "what", "%s", f->message);
 	where_line(out, f);
+	sheaf_line(out, f);
 	object_line(out, f);
 	slot_line(out, f);
 	cause_line(out, f);
@@ -331,11 +361,16 @@ static void address_list_line(FILE *out, const struct report_address *a)
 
 static void address_state_line(FILE *out, const struct report_address *a)
 {
+	char place[64];
+
 	if (a->cpu_hop)
 		line(out, "state", "free: number %u on the freelist of CPU %d", a->cpu_hop,
 		     a->slab.cpu);
 	else if (a->own_hop)
 		line(out, "state", "free: number %u on the freelist of the slab", a->own_hop);
+	else if (a->sheaf)
+		line(out, "state", "free: entry %u of %s, %" PRIx64, a->entry,
+		     sheaf_place(a->sheaf, place, sizeof(place)), a->sheaf->addr);
 	else if (a->near[1] == NEIGHBOUR_LOST)
 		line(out, "state", "free, but lost: the damaged freelist no longer leads to it");
 	else
@@ -449,6 +484,9 @@ static void totals_line(FILE *out, const struct report_totals *t)
 		fprintf(out,
 			"%" PRIu64 " slabs on no list (full, or lost) were not judged: -A does\n",
 			c->said_slabs - c->slabs);
+	if (c->sheaved)
+		fprintf(out, "%" PRIu64 " sheaves hold %" PRIu64 " of the objects\n", c->sheaves,
+			c->sheaf_objects);
 	if (t->transient)
 		fprintf(out,
 			"%" PRIu64 " state%s of CPUs in the middle of an operation (-v shows)\n",

@@ -12,6 +12,7 @@
 #include "checker/cache.h"
 #include "checker/findings.h"
 #include "checker/heap.h"
+#include "checker/sheaf.h"
 
 /**
  * struct rules - What the rules know and whom they tell.
@@ -29,19 +30,6 @@ struct rules {
 	bool broken;
 	void (*emit)(void *ctx, struct finding *finding, const struct slab_state *slab);
 	void *ctx;
-};
-
-/* A link of a list that is wrong. */
-struct link_fault {
-	uint64_t slot;
-	const char *slot_name;
-	uint64_t raw;
-	uint64_t expected; /* 0 when unknown */
-	uint64_t slab; /* slab that holds the slot, 0 for the list's head */
-	enum target_status status; /* of what @raw leads to */
-	bool mapped; /* it leads to memory, though to no slab */
-	bool well_formed; /* it leads to a slab or to the list's head, if not to the right one */
-	uint64_t lost; /* slabs that can no longer be reached; 0 when unknown */
 };
 
 /* A slab that was met before. */
@@ -95,6 +83,12 @@ void rules_node(const struct rules *rules, const struct node_state *node);
  */
 bool rules_no_list(const struct rules *rules, const struct slab_state *slab,
 		   const struct node_state *node);
+
+/** rules_sheaves() - Judge the sheaves and barns of a cache, and what they hold. */
+void rules_sheaves(const struct rules *rules, const struct sheaves *sheaves);
+
+/** rules_sheaf_slab() - Judge the freelists of a walked slab against the sheaves of its cache. */
+void rules_sheaf_slab(const struct rules *rules, const struct slab_state *slab);
 
 /** rules_stranger() - Judge a slab whose slab_cache is no cache of the list; @rules->cache is
  * NULL. */

@@ -118,10 +118,47 @@ bool excuse_partial_flag(const struct node_state *node)
 	return is_locked(node);
 }
 
-bool excuse_link(const struct node_state *node, const struct link_fault *fault)
+bool excuse_link(bool locked, const struct link_fault *fault)
 {
-	/* Adding and removing takes several stores under list_lock, and for a moment the list of
-	 * __kmem_cache_do_shrink() ends in a head on its stack. A link that leads to no memory is
-	 * none of these. */
-	return node->locked && (fault->well_formed || fault->mapped);
+	/* Adding and removing takes several stores under the lock, and for a moment the list of
+	 * __kmem_cache_do_shrink() or barn_shrink() ends in a head on its stack. A link that leads to
+	 * no memory is none of these. */
+	return locked && (fault->well_formed || fault->mapped);
+}
+
+/*
+ * Sheaves change under the lock of their CPU, which interrupts do not wait for, and those of a dead CPU
+ * under none: __pcs_flush_all_cpu() frees objects and sheaves before it clears size and pointers.
+ *
+ * barn_replace_empty_sheaf(), barn_replace_full_sheaf() and barn_put_empty_sheaf() give a sheaf to
+ * the barn before pcs->main or pcs->spare leads to another one (__pcs_replace_empty_main(),
+ * __pcs_replace_full_main(), alloc_from_pcs_bulk(), free_to_pcs_bulk()). By then others may have
+ * taken it from the barn, and even freed it.
+ */
+static bool may_be_stale(const struct sheaf *sheaf)
+{
+	return sheaf->dying ||
+	       (sheaf->locked && (sheaf->role == SHEAF_MAIN || sheaf->role == SHEAF_SPARE));
+}
+
+bool excuse_sheaf(const struct sheaf *sheaf)
+{
+	/* Also a stale pointer leads to memory. */
+	return may_be_stale(sheaf) && sheaf->status == TARGET_OK;
+}
+
+bool excuse_sheaf_twice(const struct sheaf *a, const struct sheaf *b)
+{
+	/* Within a CPU main and spare are swapped, main becomes spare and spare rcu_free, by one
+	 * pointer after the other (__pcs_install_empty_sheaf(), __kfree_rcu_sheaf()). */
+	return a->locked || b->locked || a->dying || b->dying;
+}
+
+bool excuse_entry(const struct sheaf *sheaf, uint32_t entry)
+{
+	/* free_to_pcs() and __kfree_rcu_sheaf() raise size and store the object in one expression, so
+	 * that a compiler may do the former first: the last entry is then what was there before. */
+	return sheaf->dying ||
+	       (sheaf->locked && (sheaf->role == SHEAF_MAIN || sheaf->role == SHEAF_RCU_FREE) &&
+		entry + 1 == sheaf->size);
 }

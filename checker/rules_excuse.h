@@ -39,7 +39,16 @@ bool excuse_no_list(const struct rules *rules, const struct slab_state *slab,
 /** excuse_partial_flag() - The mark of being on a node's list does not fit. @node may be NULL. */
 bool excuse_partial_flag(const struct node_state *node);
 
-/** excuse_link() - The links of a node's list do not agree. */
-bool excuse_link(const struct node_state *node, const struct link_fault *fault);
+/** excuse_link() - The links of a list do not agree. @locked: the lock of the list is held. */
+bool excuse_link(bool locked, const struct link_fault *fault);
+
+/** excuse_sheaf() - A place of a CPU leads to what is no sheaf of the cache, or to an impossible one. */
+bool excuse_sheaf(const struct sheaf *sheaf);
+
+/** excuse_sheaf_twice() - A sheaf is in two places. */
+bool excuse_sheaf_twice(const struct sheaf *a, const struct sheaf *b);
+
+/** excuse_entry() - An entry of a sheaf leads to no object, or to one that is elsewhere too. */
+bool excuse_entry(const struct sheaf *sheaf, uint32_t entry);
 
 #endif

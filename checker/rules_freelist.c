@@ -194,6 +194,7 @@ void freelists_judge(const struct rules *rules, const struct slab_state *slab,
 
 	own = freelist_judge(rules, slab, &slab->own);
 	cpu = slab->role != ROLE_CPU || freelist_judge(rules, slab, &slab->cpu_list);
+	rules_sheaf_slab(rules, slab);
 	if (slab->shared) {
 		shared_judge(rules, slab);
 		return;

@@ -61,7 +61,7 @@ void rules_node_link(const struct rules *rules, const struct node_state *node,
 		finding_message(&f, "the neighbours on the list do not agree");
 	else
 		finding_message(&f, "leads to 0x%" PRIx64 ", where no slab can be", fault->raw);
-	if (excuse_link(node, fault))
+	if (excuse_link(node->locked, fault))
 		f.severity = SEVERITY_TRANSIENT;
 	emit(rules, &f, NULL);
 }

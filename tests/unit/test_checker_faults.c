@@ -298,6 +298,8 @@ EACH_CPU_ERA_AND_SCAN(cpu_offline)
 	image_set(w->image, mask, 0xd);
 	run = judge(w, SCAN(turn));
 	run_expect(run, "id=cpu-offline severity=corrupt place=cpu cpu=1 cache=alpha");
+	if (image_has_sheaves(w->image))
+		run_expect(run, "id=cpu-offline severity=corrupt place=sheaf-rcu-free cpu=1");
 	done(w, run);
 }
 
