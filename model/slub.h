@@ -224,6 +224,8 @@ bool gfp_may_block(const struct model *m, uint32_t gfp);
 /* memcg.c */
 /** memcg_cache() - The cache that serves an allocation: a clone, in eras that have them. */
 uint64_t memcg_cache(struct model *m, uint64_t s, uint32_t gfp);
+/** memcg_root_cache() - The cache that @s is a clone of, or itself. */
+uint64_t memcg_root_cache(struct model *m, uint64_t s);
 /** memcg_charge() - Note the owner of an object in its slab's vector. */
 void memcg_charge(struct model *m, uint64_t s, uint64_t object, uint32_t gfp);
 void memcg_uncharge(struct model *m, uint64_t s, uint64_t slab, uint64_t object);
