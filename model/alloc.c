@@ -330,11 +330,10 @@ void flush_all(struct model *m, uint64_t s)
 		if (!get64(m, AT(m, c, cpu_slab)) &&
 		    (!has_member(m, cpu_partial) || !get64(m, AT(m, c, cpu_partial))))
 			continue;
-		/* What the other CPU does when it is told to. */
-		m->run->cpu = cpu;
+		cpu_borrow(m, cpu, has(m, CLEARS_FIRST));
 		flush_cpu(m, s);
+		cpu_return(m, here);
 	}
-	m->run->cpu = here;
 }
 
 /* get_freelist(): what others freed to the CPU's slab. Without any it is not the CPU's any more. */
@@ -422,9 +421,9 @@ static bool new_slab_objects(struct slow *a)
 		return true;
 	/* The page allocator may sleep, and the task wake up on another CPU. */
 	if (gfp_may_block(m, a->gfp)) {
-		m->run->irqs_off--;
+		irq_restore(m);
 		slab = new_slab(m, a->s, a->gfp, a->node);
-		m->run->irqs_off++;
+		irq_save(m);
 	} else {
 		slab = new_slab(m, a->s, a->gfp, a->node);
 	}

@@ -213,7 +213,7 @@ bool free_debug_processing(struct model *m, uint64_t s, uint64_t slab, uint64_t 
 			   unsigned int *count)
 {
 	bool early = !has(m, DEBUG_UNDER_LOCK), done;
-	uint64_t n = get_node(m, s, slab_nid(m, slab)), flags = AT(m, slab, slab_flags);
+	uint64_t n = get_node(m, s, slab_nid(m, slab));
 
 	if (!early && counters_inuse(slab_counters(m, slab)) < *count)
 		return slab_error(m, "Slab has fewer allocated objects than are to be freed");
@@ -222,9 +222,9 @@ bool free_debug_processing(struct model *m, uint64_t s, uint64_t slab, uint64_t 
 	/* Until 6.0 it takes the locks itself. */
 	irq_save(m);
 	lock_take(m, AT(m, n, node_list_lock));
-	put64(m, flags, get64(m, flags) | m->shape.pg_locked);
+	slab_lock(m, slab);
 	done = free_each(m, s, slab, head, tail, count);
-	put64(m, flags, get64(m, flags) & ~m->shape.pg_locked);
+	slab_unlock(m, slab);
 	lock_drop(m, AT(m, n, node_list_lock));
 	irq_restore(m);
 	return done;

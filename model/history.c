@@ -366,6 +366,8 @@ static bool task_start(struct history *h, unsigned int cpu)
 
 	slot->jobs[d] = (struct job){ h, cpu, d > 0 };
 	slot->tasks[d] = model_task_new(h->m, cpu, job_run, &slot->jobs[d]);
+	if (slot->tasks[d] && d)
+		model_task_is_interrupt(slot->tasks[d]);
 	slot->depth += slot->tasks[d] != NULL;
 	return slot->tasks[d] != NULL;
 }

@@ -290,6 +290,7 @@ void entry_begin(struct model *m, unsigned int cpu, struct entry *entry)
 		m->steps_left = UINT64_MAX;
 	}
 	entry->before = m->run->out;
+	entry->cpu = m->run->cpu;
 	entry->irqs_off = m->run->irqs_off;
 	entry->preempt_off = m->run->preempt_off;
 	m->run->out = &entry->out;
@@ -301,10 +302,37 @@ enum model_end entry_end(struct model *m, struct entry *entry)
 	enum model_end end = m->run->end;
 
 	m->run->out = entry->before;
+	/* A CPU that died in the middle, perhaps in another's place. */
+	if (m->borrower[m->run->cpu] == m->run && end != MODEL_DONE)
+		m->borrower[m->run->cpu] = NULL;
+	m->irqs_off[m->run->cpu] -= m->run->irqs_off - entry->irqs_off;
+	m->preempt_off[m->run->cpu] -= m->run->preempt_off - entry->preempt_off;
 	m->run->irqs_off = entry->irqs_off;
 	m->run->preempt_off = entry->preempt_off;
+	if (end != MODEL_DONE)
+		m->run->cpu = entry->cpu;
 	m->run = entry->run;
 	return end;
+}
+
+void cpu_borrow(struct model *m, unsigned int cpu, bool work_item)
+{
+	if (cpu != m->run->cpu) {
+		step(m);
+		while (m->irqs_off[cpu] || (work_item && m->preempt_off[cpu]) || m->borrower[cpu]) {
+			spin(m, m->cpu_offset[cpu]);
+			step(m);
+		}
+		m->run->waits_for = 0;
+	}
+	m->borrower[cpu] = m->run;
+	m->run->cpu = cpu;
+}
+
+void cpu_return(struct model *m, unsigned int home)
+{
+	m->borrower[m->run->cpu] = NULL;
+	m->run->cpu = home;
 }
 
 void model_set_atomic(struct model *m, unsigned int cpu, bool atomic)

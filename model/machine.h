@@ -72,6 +72,9 @@ struct model {
 	uint64_t cpu_offset[MODEL_CPUS_MAX];
 	unsigned int cpu_home[MODEL_CPUS_MAX]; /* node of its memory */
 	bool atomic[MODEL_CPUS_MAX];
+	/* What the tasks of each CPU have switched off, and who does something in a CPU's place. */
+	unsigned int irqs_off[MODEL_CPUS_MAX], preempt_off[MODEL_CPUS_MAX];
+	struct run *borrower[MODEL_CPUS_MAX];
 	unsigned int memcg[MODEL_CPUS_MAX];
 	uint64_t next_percpu, next_data;
 
@@ -231,6 +234,20 @@ void model_put(struct model *m, uint64_t addr, uint32_t size, uint64_t value);
 #define put(m, base, member, value) model_put(m, AT(m, base, member), (m)->shape.member.size, value)
 #define has_member(m, member) ((m)->shape.member.size != 0)
 
+/* Atomic operations: read and written in one step. */
+static inline void atomic_add(struct model *m, uint64_t addr, uint64_t delta)
+{
+	step(m);
+	put64_now(m, addr, get64(m, addr) + delta);
+}
+
+/** bits_change() - set_bit() and clear_bit() of a word of flags. */
+static inline void bits_change(struct model *m, uint64_t addr, uint64_t set, uint64_t clear)
+{
+	step(m);
+	put64_now(m, addr, (get64(m, addr) & ~clear) | set);
+}
+
 /** model_fill(), model_copy_in() - memset() and memcpy() to the image: one step. */
 void model_fill(struct model *m, uint64_t addr, uint8_t byte, uint64_t len);
 void model_copy_in(struct model *m, uint64_t addr, const void *bytes, uint64_t len);
@@ -292,23 +309,34 @@ void lock_drop(struct model *m, uint64_t addr);
 static inline void irq_save(struct model *m)
 {
 	m->run->irqs_off++;
+	m->irqs_off[m->run->cpu]++;
 }
 
 static inline void irq_restore(struct model *m)
 {
 	m->run->irqs_off--;
+	m->irqs_off[m->run->cpu]--;
 }
 
 /* get_cpu_ptr() and put_cpu_ptr(): the task stays on its CPU. */
 static inline void preempt_disable(struct model *m)
 {
 	m->run->preempt_off++;
+	m->preempt_off[m->run->cpu]++;
 }
 
 static inline void preempt_enable(struct model *m)
 {
 	m->run->preempt_off--;
+	m->preempt_off[m->run->cpu]--;
 }
+
+/*
+ * cpu_borrow() - Do what another CPU is told to do, when it can: an IPI comes when its interrupts
+ * are on, a work item when its task can be preempted. It does nothing else until cpu_return().
+ */
+void cpu_borrow(struct model *m, unsigned int cpu, bool work_item);
+void cpu_return(struct model *m, unsigned int home);
 
 /** this_cpu() - Address of the running CPU's copy of a per-CPU variable. */
 static inline uint64_t this_cpu(struct model *m, uint64_t offset)
@@ -337,7 +365,7 @@ static inline bool list_empty(struct model *m, uint64_t head)
 struct entry {
 	struct run *run; /* who ran before */
 	jmp_buf *before;
-	unsigned int irqs_off, preempt_off;
+	unsigned int irqs_off, preempt_off, cpu;
 	jmp_buf out;
 };
 

@@ -284,6 +284,8 @@ enum model_task_state {
 enum model_task_state model_task_run(struct model_task *task, uint64_t steps);
 /** model_task_interruptible() - Whether another task may run on its CPU now, to its end. */
 bool model_task_interruptible(const struct model_task *task);
+/** model_task_is_interrupt() - Of a new task: all of it runs with interrupts off. */
+void model_task_is_interrupt(struct model_task *task);
 /** model_task_migrate() - Move it to another CPU; false where the kernel could not. */
 bool model_task_migrate(struct model_task *task, unsigned int cpu);
 /** model_task_end() - Forget it, wherever it is. */

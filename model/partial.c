@@ -12,14 +12,14 @@ void add_partial(struct model *m, uint64_t n, uint64_t slab, bool tail)
 	else
 		list_add(m, AT(m, slab, slab_list), list);
 	if (has(m, UNFROZEN_PARTIAL))
-		put(m, slab, slab_flags, get(m, slab, slab_flags) | m->shape.pg_partial);
+		bits_change(m, AT(m, slab, slab_flags), m->shape.pg_partial, 0);
 }
 
 void remove_partial(struct model *m, uint64_t n, uint64_t slab)
 {
 	list_del(m, AT(m, slab, slab_list));
 	if (has(m, UNFROZEN_PARTIAL))
-		put(m, slab, slab_flags, get(m, slab, slab_flags) & ~m->shape.pg_partial);
+		bits_change(m, AT(m, slab, slab_flags), 0, m->shape.pg_partial);
 	put(m, n, node_nr_partial, get(m, n, node_nr_partial) - 1);
 }
 
@@ -52,7 +52,7 @@ bool pfmemalloc_match(struct model *m, uint64_t slab, uint32_t gfp)
 }
 
 /* slab_lock(), a bit of page->flags: for caches that cannot exchange both words at once. */
-static void slab_lock(struct model *m, uint64_t slab)
+void slab_lock(struct model *m, uint64_t slab)
 {
 	uint64_t flags = AT(m, slab, slab_flags);
 
@@ -66,11 +66,9 @@ static void slab_lock(struct model *m, uint64_t slab)
 	put64_now(m, flags, get64(m, flags) | m->shape.pg_locked);
 }
 
-static void slab_unlock(struct model *m, uint64_t slab)
+void slab_unlock(struct model *m, uint64_t slab)
 {
-	uint64_t flags = AT(m, slab, slab_flags);
-
-	put64(m, flags, get64(m, flags) & ~m->shape.pg_locked);
+	bits_change(m, AT(m, slab, slab_flags), 0, m->shape.pg_locked);
 	irq_restore(m);
 }
 

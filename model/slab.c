@@ -8,16 +8,16 @@ void inc_slabs_node(struct model *m, uint64_t s, unsigned int node, unsigned int
 
 	if (!n)
 		return;
-	put(m, n, node_nr_slabs, get(m, n, node_nr_slabs) + 1);
-	put(m, n, node_total_objects, get(m, n, node_total_objects) + objects);
+	atomic_add(m, AT(m, n, node_nr_slabs), 1);
+	atomic_add(m, AT(m, n, node_total_objects), objects);
 }
 
 void dec_slabs_node(struct model *m, uint64_t s, unsigned int node, unsigned int objects)
 {
 	uint64_t n = get_node(m, s, node);
 
-	put(m, n, node_nr_slabs, get(m, n, node_nr_slabs) - 1);
-	put(m, n, node_total_objects, get(m, n, node_total_objects) - objects);
+	atomic_add(m, AT(m, n, node_nr_slabs), -UINT64_C(1));
+	atomic_add(m, AT(m, n, node_total_objects), -(uint64_t)objects);
 }
 
 static void account(struct model *m, uint64_t s, unsigned int order, bool more)
@@ -35,18 +35,15 @@ static void slab_mark(struct model *m, uint64_t slab, bool is_slab)
 		put(m, slab, page_type, is_slab ? m->shape.page_is_slab : m->shape.page_no_type);
 		return;
 	}
-	put(m, slab, slab_flags,
-	    is_slab ? get(m, slab, slab_flags) | m->shape.pg_slab
-		    : get(m, slab, slab_flags) & ~m->shape.pg_slab);
+	bits_change(m, AT(m, slab, slab_flags), is_slab ? m->shape.pg_slab : 0, m->shape.pg_slab);
 }
 
 static void pfmemalloc_mark(struct model *m, uint64_t slab, bool on)
 {
-	uint64_t flags = get(m, slab, slab_flags);
+	uint64_t bit = m->shape.pg_pfmemalloc;
 
-	if (!!(flags & m->shape.pg_pfmemalloc) == on)
-		return;
-	put(m, slab, slab_flags, flags ^ m->shape.pg_pfmemalloc);
+	if (!!(get(m, slab, slab_flags) & bit) != on)
+		bits_change(m, AT(m, slab, slab_flags), on ? bit : 0, bit);
 }
 
 /* alloc_slab_page(): from 5.17 on it marks the page. */

@@ -129,6 +129,9 @@ void add_partial(struct model *m, uint64_t n, uint64_t slab, bool tail);
 void remove_partial(struct model *m, uint64_t n, uint64_t slab);
 void add_full(struct model *m, uint64_t s, uint64_t n, uint64_t slab);
 void remove_full(struct model *m, uint64_t s, uint64_t n, uint64_t slab);
+/** slab_lock(), slab_unlock() - A bit of page->flags; interrupts are off in between. */
+void slab_lock(struct model *m, uint64_t slab);
+void slab_unlock(struct model *m, uint64_t slab);
 bool cmpxchg_double_slab(struct model *m, uint64_t s, uint64_t slab, struct slab_words old,
 			 struct slab_words new);
 /** node_is_rich() - It has so many partial slabs that one that runs empty is freed. */

@@ -29,6 +29,7 @@ static void task_main(unsigned int high, unsigned int low)
 
 	task->fn(task->model, task->ctx);
 	task->ended = true;
+	task->model->irqs_off[task->run.cpu] -= task->run.irqs_off;
 	/* uc_link leads back to the caller. */
 }
 
@@ -94,6 +95,9 @@ enum model_task_state model_task_run(struct model_task *task, uint64_t steps)
 		return MODEL_TASK_ENDED;
 	if (!steps)
 		return MODEL_TASK_READY;
+	/* Somebody else is at work on its CPU. */
+	if (m->borrower[task->run.cpu] && m->borrower[task->run.cpu] != &task->run)
+		return MODEL_TASK_WAITING;
 	m->task = task;
 	m->run = &task->run;
 	m->steps_left = steps;
@@ -108,7 +112,14 @@ enum model_task_state model_task_run(struct model_task *task, uint64_t steps)
 
 bool model_task_interruptible(const struct model_task *task)
 {
-	return !task->ended && !task->run.irqs_off;
+	return !task->ended && !task->model->irqs_off[task->run.cpu] &&
+	       !task->model->borrower[task->run.cpu];
+}
+
+void model_task_is_interrupt(struct model_task *task)
+{
+	task->run.irqs_off = 1;
+	task->model->irqs_off[task->run.cpu]++;
 }
 
 bool model_task_migrate(struct model_task *task, unsigned int cpu)
