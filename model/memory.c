@@ -53,8 +53,12 @@ void memory_put(struct model *m, uint64_t addr)
 	uint64_t page;
 
 	/* What is not in the direct map is a constant or a variable. */
-	if (addr && page_of_virt(m, addr, &page))
+	if (!addr || !page_of_virt(m, addr, &page))
+		return;
+	if (kmalloc_slab(m, 8, model_gfp_kernel(m), CALLER_OF_NAMES))
 		kfree_object(m, addr);
+	else
+		pages_put(m, page, page_order(m, page));
 }
 
 uint64_t text_literal(struct model *m, const char *text)
