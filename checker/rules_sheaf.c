@@ -148,6 +148,9 @@ static void sheaf_judge(const struct rules *rules, const struct sheaves *s,
 		owner_judge(rules, sheaf);
 		return;
 	case SHEAF_BOOTSTRAP:
+		/* All CPUs have it, or none. */
+		if (s->nr_mains)
+			pointer_judge(rules, sheaf);
 		return;
 	case SHEAF_OWN:
 		break;
@@ -195,7 +198,7 @@ static uint64_t capacity_judge(const struct rules *rules, const struct sheaves *
 		room = sheaf->room < room ? sheaf->room : room;
 		larger += sheaf->size > capacity && sheaf->size <= sheaf->room;
 	}
-	if (capacity <= room && larger < 2 && (!bootstrap || !capacity))
+	if (capacity <= room && larger < 2 && (!bootstrap || !capacity || s->nr_mains))
 		return capacity;
 	f = finding_new(rules, FINDING_CACHE_GEOMETRY, PLACE_CACHE);
 	set_slot(&f, rules->cache->addr + rules->layout->cache.sheaf_capacity.offset,

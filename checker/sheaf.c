@@ -32,7 +32,7 @@ bool sheaves_init(struct sheaves *s, const struct layout *layout, struct arena *
 
 void sheaves_clear(struct sheaves *s)
 {
-	s->nr_sheaves = s->nr_entries = s->nr_slabs = s->nr_barns = 0;
+	s->nr_sheaves = s->nr_mains = s->nr_entries = s->nr_slabs = s->nr_barns = 0;
 	s->nr_faults = s->nr_cpu_faults = 0;
 	if (s->index_room)
 		memset(s->index, 0xff, s->index_room * sizeof(*s->index));
@@ -216,6 +216,7 @@ static bool sheaf_add(const struct gather *g, struct sheaf *sheaf)
 	sheaf->before = sheaf->kind == SHEAF_OWN ? index_find(s, sheaf->addr) : SHEAF_FIRST;
 	entries_read(g, sheaf, index);
 	s->sheaves[s->nr_sheaves++] = *sheaf;
+	s->nr_mains += sheaf->kind == SHEAF_OWN && sheaf->role == SHEAF_MAIN;
 	*index_slot(s, sheaf->addr) = index;
 	return true;
 }

@@ -135,6 +135,7 @@ struct sheaves {
 	struct arena *arena;
 	struct sheaf *sheaves;
 	size_t nr_sheaves, sheaves_room;
+	size_t nr_mains; /* CPUs whose main sheaf is one of the cache */
 	struct sheaf_entry *entries; /* ascending by address */
 	size_t nr_entries, entries_room;
 	struct sheaf_slab *slabs; /* likewise */

@@ -58,6 +58,18 @@ static void place_add(struct heap_image *h, uint64_t addr, uint32_t len)
 	h->places[h->nr_places++] = (struct place){ addr, len };
 }
 
+static void sheaf_places_make(struct heap_image *h, const struct image_cache *c)
+{
+	if (!c->sheaf_capacity)
+		return;
+	for (int cpu = 0; cpu < 2; cpu++)
+		place_add(h, image_sheaves_cpu(c, cpu), 32);
+	place_add(h, c->barn[0], 48);
+	for (unsigned int n = 0; n < c->nr_sheaves; n++)
+		if (c->sheaves[n]->size || c->sheaves[n]->place != IN_MAIN)
+			place_add(h, c->sheaves[n]->addr, 128);
+}
+
 static void places_make(struct heap_image *h)
 {
 	struct image *image = h->world->image;
@@ -68,8 +80,9 @@ static void places_make(struct heap_image *h)
 		place_add(h, c->addr, 256);
 		place_add(h, c->node[0], 64);
 		place_add(h, c->node[1], 64);
-		for (int cpu = 0; cpu < 2; cpu++)
+		for (int cpu = 0; cpu < 2 && image_has_cpu_slabs(image); cpu++)
 			place_add(h, image_cpu(c, cpu), 32);
+		sheaf_places_make(h, c);
 		for (unsigned int n = 0; n < c->nr_slabs; n++) {
 			place_add(h, c->slabs[n]->page, 128);
 			place_add(h, c->slabs[n]->base, IMAGE_PAGE << c->order);

@@ -155,6 +155,7 @@ static const struct member_row members[] = {
 	{ ALL, "task_struct", "pid", 0x400, 4 },
 	{ ALL, "task_struct", "comm", 0x500, 16 },
 
+	{ MODERN, "percpu_rw_semaphore", "block", 40, 4 },
 	{ ALL, "kobject", "sd", 48, 8 },
 	{ ALL, "kset", "kobj", 24, 64 },
 	{ MODERN, "kernfs_node", "name", 16, 8 },

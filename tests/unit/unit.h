@@ -23,7 +23,8 @@
 	X(checker_absent)     \
 	X(checker_hostile)    \
 	X(checker_diagnose)   \
-	X(checker_address)
+	X(checker_address)    \
+	X(checker_sheaf)
 
 #define X(name) Suite *suite_##name(void);
 UNIT_SUITES(X)
