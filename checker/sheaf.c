@@ -19,6 +19,9 @@ struct gather {
 	struct heap *heap;
 	const struct cache *cache;
 	const struct layout_sheaf *m;
+	/* The kmalloc cache that the last sheaf came from, and what its objects have room for. */
+	uint64_t owner;
+	uint32_t owner_room;
 };
 
 bool sheaves_init(struct sheaves *s, const struct layout *layout, struct arena *arena)
@@ -103,16 +106,22 @@ static bool index_reserve(struct sheaves *s)
 
 /* Reading a sheaf. */
 
-static uint32_t room_of(const struct gather *g, const struct location *at)
+static uint32_t room_of(struct gather *g, uint64_t owner)
 {
-	struct cache owner;
-	uint64_t room;
+	struct cache cache;
+	uint64_t room = UINT32_MAX;
 
-	cache_read(&owner, g->heap->memory, g->heap->layout, at->cache, FREEPTR_PLAIN);
-	if (!cache_walkable(&owner))
-		return UINT32_MAX;
-	room = owner.object_size > g->m->objects ? (owner.object_size - g->m->objects) / 8 : 0;
-	return room < ENTRIES_MAX ? (uint32_t)room : ENTRIES_MAX;
+	if (owner == g->owner)
+		return g->owner_room;
+	cache_read(&cache, g->heap->memory, g->heap->layout, owner, FREEPTR_PLAIN);
+	if (cache_walkable(&cache)) {
+		room = cache.object_size > g->m->objects ? (cache.object_size - g->m->objects) / 8
+							 : 0;
+		room = room < ENTRIES_MAX ? room : ENTRIES_MAX;
+	}
+	g->owner = owner;
+	g->owner_room = (uint32_t)room;
+	return g->owner_room;
 }
 
 /*
@@ -146,7 +155,7 @@ static enum sheaf_kind kind_of(const struct gather *g, const struct sheaf *sheaf
 	return at->kind == LOCATION_OBJECT ? SHEAF_FOREIGN : SHEAF_NONE;
 }
 
-static void sheaf_read(const struct gather *g, struct sheaf *sheaf)
+static void sheaf_read(struct gather *g, struct sheaf *sheaf)
 {
 	const struct memory_wanted wanted[] = {
 		{ g->m->cache, &sheaf->cache },
@@ -164,7 +173,7 @@ static void sheaf_read(const struct gather *g, struct sheaf *sheaf)
 		return;
 	sheaf->kind = kind_of(g, sheaf, &at);
 	if (at.kind == LOCATION_OBJECT)
-		sheaf->room = room_of(g, &at);
+		sheaf->room = room_of(g, at.cache);
 }
 
 static void entries_add(const struct gather *g, struct sheaf *sheaf, uint32_t index, uint32_t nr)
@@ -223,7 +232,7 @@ static bool sheaf_add(const struct gather *g, struct sheaf *sheaf)
 
 /* CPUs */
 
-static void cpu_sheaf(const struct gather *g, const struct sheaf *place, enum sheaf_role role,
+static void cpu_sheaf(struct gather *g, const struct sheaf *place, enum sheaf_role role,
 		      uint64_t slot, uint64_t addr)
 {
 	struct sheaf sheaf = *place;
@@ -238,7 +247,7 @@ static void cpu_sheaf(const struct gather *g, const struct sheaf *place, enum sh
 }
 
 /* Returns false when no CPU's can be read. */
-static bool cpu_gather(const struct gather *g, unsigned int cpu)
+static bool cpu_gather(struct gather *g, unsigned int cpu)
 {
 	const struct layout *layout = g->heap->layout;
 	const struct layout_sheaf *m = g->m;
@@ -282,7 +291,7 @@ static bool cpus_lead_nowhere(const struct sheaves *s)
 	return mains > 1;
 }
 
-static void cpus_gather(const struct gather *g)
+static void cpus_gather(struct gather *g)
 {
 	const struct layout *layout = g->heap->layout;
 	struct sheaves *s = g->s;
@@ -305,7 +314,7 @@ static void cpus_gather(const struct gather *g)
 
 /* The walk over a list of a barn, in one direction. */
 struct barn_walk {
-	const struct gather *g;
+	struct gather *g;
 	struct barn_state *barn;
 	struct barn_list *list;
 	enum sheaf_role role;
@@ -361,7 +370,7 @@ static void barn_break(struct barn_walk *w, uint64_t raw, const struct sheaf *sh
 /* One step; false at the end. */
 static bool barn_step(struct barn_walk *w)
 {
-	const struct gather *g = w->g;
+	struct gather *g = w->g;
 	uint64_t link = w->backwards ? 8 : 0, next, back = 0;
 	struct sheaf sheaf = {
 		.slot = w->entry + link, .role = w->role, .cpu = -1, .node = w->barn->node
@@ -413,7 +422,7 @@ static void barn_follow(struct barn_walk *w)
 			return;
 }
 
-static void barn_list_gather(const struct gather *g, struct barn_state *barn, enum sheaf_role role)
+static void barn_list_gather(struct gather *g, struct barn_state *barn, enum sheaf_role role)
 {
 	struct target_member m = role == SHEAF_FULL ? g->m->full : g->m->empty;
 	struct barn_walk forward = {
@@ -478,7 +487,7 @@ static enum target_status barn_read(const struct gather *g, struct barn_state *b
 	return status;
 }
 
-static void barn_gather(const struct gather *g, unsigned int node)
+static void barn_gather(struct gather *g, unsigned int node)
 {
 	struct barn_state barn = { .node = (int)node, .slot = barn_slot(g, node) };
 
@@ -593,8 +602,10 @@ static void entries_look(const struct gather *g)
 		}
 		if (!known || e->object < look.slab.base || e->object >= look.end) {
 			known = page_look(g, e->object, &look);
-			if (known && !slab_begin(g, &look, i))
+			if (known && !slab_begin(g, &look, i)) {
+				s->nr_entries = i;
 				return;
+			}
 		}
 		e->kind = (uint8_t)(known ? entry_kind(g, &look, e->object) : ENTRY_WILD);
 		if (known)
@@ -604,7 +615,7 @@ static void entries_look(const struct gather *g)
 
 void sheaves_gather(struct sheaves *s, struct heap *heap, const struct cache *cache)
 {
-	const struct gather g = { s, heap, cache, &heap->layout->sheaf };
+	struct gather g = { .s = s, .heap = heap, .cache = cache, .m = &heap->layout->sheaf };
 
 	sheaves_clear(s);
 	cpus_gather(&g);
