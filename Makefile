@@ -36,17 +36,19 @@ COMMON = $(WARNINGS) $(CFLAGS) -I. -fPIC -fvisibility=hidden -MMD -MP
 
 DECODERS := $(wildcard decoders/*.c)
 CHECKER := $(wildcard checker/*.c)
+MODEL := $(wildcard model/*.c)
 EXTENSION := $(filter-out extension/floor.c,$(wildcard extension/*.c))
 ENGINE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(DECODERS) $(CHECKER))
+MODEL_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(MODEL))
 EXTENSION_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(EXTENSION))
 SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h' 2>/dev/null || \
 	find . -name '*.[ch]' -not -path './build/*')
 
-.PHONY: all demo check check-unit check-fuzz check-valgrind check-recorded check-kernels lint readme bench \
+.PHONY: all demo check check-unit check-fuzz check-valgrind check-replayed check-recorded check-kernels lint readme bench \
 	install format format-check clean deps-build deps-check deps-bench
 all: $(BUILD)/slubcheck.so
 
-$(BUILD)/slubcheck.so: $(ENGINE_OBJECTS) $(EXTENSION_OBJECTS)
+$(BUILD)/slubcheck.so: $(ENGINE_OBJECTS) $(MODEL_OBJECTS) $(EXTENSION_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -shared -o $@ $^
 
@@ -66,11 +68,11 @@ $(BUILD)/%.o: %.c
 
 UNIT_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/unit/*.c))
 $(BUILD)/unit: LDLIBS += $(shell pkg-config --libs check)
-$(BUILD)/unit: $(ENGINE_OBJECTS) $(UNIT_OBJECTS)
+$(BUILD)/unit: $(ENGINE_OBJECTS) $(MODEL_OBJECTS) $(UNIT_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
--include $(patsubst %.o,%.d,$(ENGINE_OBJECTS) $(EXTENSION_OBJECTS) $(UNIT_OBJECTS))
+-include $(patsubst %.o,%.d,$(ENGINE_OBJECTS) $(MODEL_OBJECTS) $(EXTENSION_OBJECTS) $(UNIT_OBJECTS))
 
 # What each target needs beside gcc and make; nothing happens when it is all there.
 deps-build:
@@ -93,6 +95,7 @@ check: deps-check
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory check-unit
 	@$(MAKE) --no-print-directory check-fuzz
+	@$(MAKE) --no-print-directory check-replayed
 	@$(MAKE) --no-print-directory check-recorded
 
 lint:
@@ -116,6 +119,15 @@ $(BUILD)/replay-%: $(ENGINE_OBJECTS) $(BUILD)/tests/fuzz/replay.o
 check-fuzz: $(BUILD)/replay-decoders $(BUILD)/replay-checker
 	$(BUILD)/replay-decoders tests/fuzz/corpus/decoders/*
 	$(BUILD)/replay-checker tests/fuzz/corpus/checker/*
+
+# The model against what real kernels did with the same operations: testdata/replayed/.
+REPLAYED := $(BUILD)/replayed
+$(BUILD)/replay: $(BUILD)/tests/model/replay.o $(MODEL_OBJECTS) $(ENGINE_OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^
+
+check-replayed: $(BUILD)/replay
+	tests/model/check-replayed $(BUILD)/replay testdata/replayed $(REPLAYED)
 
 check-recorded: $(BUILD)/slubcheck.so
 	testdata/record/unpack $(BUILD)/recorded
