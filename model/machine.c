@@ -183,14 +183,10 @@ void model_store_slow(struct model *m, uint64_t addr, const void *buf, uint32_t 
 	move(m, addr, size, NULL, buf, 0, true);
 }
 
-uint64_t model_get(struct model *m, uint64_t addr, uint32_t size)
+uint64_t model_get_odd(struct model *m, uint64_t addr, uint32_t size)
 {
 	uint64_t value = 0;
 
-	if (size == 8)
-		return get64(m, addr);
-	if (size == 4)
-		return get32(m, addr);
 	model_load_slow(m, addr, &value, size > 8 ? 8 : size);
 	return value;
 }

@@ -86,6 +86,7 @@ struct model {
 	uint64_t frames_free;
 	int fail_order;
 	bool reserves;
+	bool wanted_pages; /* an attached model, which has none to give */
 
 	/* What CPUs can ask for. */
 	uint64_t slab_caches, slab_mutex, bootstrap_sheaf, orphan_name;
@@ -148,13 +149,18 @@ _Noreturn void model_oops_at(struct model *m, enum model_oops_kind kind, uint64_
 void model_load_slow(struct model *m, uint64_t addr, void *buf, uint32_t size);
 void model_store_slow(struct model *m, uint64_t addr, const void *buf, uint32_t size);
 
-/** memory_fast() - Host address of memory in the first window, or NULL. */
+/** memory_fast() - Host address of memory in the first two windows, or NULL. */
 static inline uint8_t *memory_fast(struct model *m, uint64_t addr, uint64_t size)
 {
-	uint64_t off = addr - m->windows[0].base;
+	const struct window *w = &m->windows[0]; /* RAM */
+	uint64_t off = addr - w->base;
 
-	if (__builtin_expect(off < m->windows[0].size && size <= m->windows[0].size - off, 1))
-		return m->windows[0].bytes + off;
+	if (__builtin_expect(off < w->size && size <= w->size - off, 1))
+		return w->bytes + off;
+	w++; /* memmap */
+	off = addr - w->base;
+	if (off < w->size && size <= w->size - off)
+		return w->bytes + off;
 	return NULL;
 }
 
@@ -228,7 +234,15 @@ static inline void put32(struct model *m, uint64_t addr, uint32_t value)
 }
 
 /** get(), put() - A member of any size. */
-uint64_t model_get(struct model *m, uint64_t addr, uint32_t size);
+uint64_t model_get_odd(struct model *m, uint64_t addr, uint32_t size);
+static inline uint64_t model_get(struct model *m, uint64_t addr, uint32_t size)
+{
+	if (size == 8)
+		return get64(m, addr);
+	if (size == 4)
+		return get32(m, addr);
+	return model_get_odd(m, addr, size);
+}
 void model_put(struct model *m, uint64_t addr, uint32_t size, uint64_t value);
 #define get(m, base, member) model_get(m, AT(m, base, member), (m)->shape.member.size)
 #define put(m, base, member, value) model_put(m, AT(m, base, member), (m)->shape.member.size, value)

@@ -150,6 +150,7 @@ static uint64_t run_take(struct model *m, int node, unsigned int order)
 	int preferred = node == MODEL_ANY_NODE ? (int)cpu_node(m, m->run->cpu) : node;
 	uint64_t frame, n = UINT64_C(1) << order;
 
+	m->wanted_pages |= m->under != NULL;
 	if (m->under || (m->fail_order >= 0 && order >= (unsigned int)m->fail_order))
 		return UINT64_MAX;
 	if (!run_find(m, order, preferred, &frame) &&
@@ -217,9 +218,11 @@ uint64_t slab_base(struct model *m, uint64_t slab)
 
 uint64_t head_page(struct model *m, uint64_t addr)
 {
-	uint64_t page, head;
+	uint64_t off = addr - m->windows[0].base, page, head;
 
-	if (!page_of_virt(m, addr, &page))
+	if (off < m->windows[0].size)
+		page = m->windows[1].base + off / MODEL_PAGE * m->shape.page_bytes;
+	else if (!page_of_virt(m, addr, &page))
 		model_oops_at(m, MODEL_OOPS_FAULT, addr, "looks for the page of an address");
 	if (has(m, COMPOUND_HEAD)) {
 		head = get(m, page, page_head);
