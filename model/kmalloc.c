@@ -152,7 +152,7 @@ uint64_t kmalloc_node(struct model *m, size_t size, uint32_t gfp, int node, uint
 
 static void free_large(struct model *m, uint64_t page)
 {
-	unsigned int order = page_order(m, page);
+	unsigned int order = compound_order(m, page);
 
 	/* Until 5.16 a page that is not compound was a bug; then a warning, after which it is freed
 	 * all the same; since 6.15 kmalloc() has to have marked it. */
@@ -200,7 +200,7 @@ static size_t ksize(struct model *m, uint64_t object)
 	page = head_page(m, object);
 	if (page_is_slab(m, page))
 		return slab_ksize(m, get(m, page, slab_cache));
-	return (size_t)MODEL_PAGE << page_order(m, page);
+	return (size_t)MODEL_PAGE << compound_order(m, page);
 }
 
 enum model_end model_kmalloc(struct model *m, unsigned int cpu, size_t size, uint32_t gfp, int node,

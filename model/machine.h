@@ -295,7 +295,7 @@ uint64_t head_page(struct model *m, uint64_t addr);
 /** page_node() - page_to_nid(). */
 unsigned int page_node(struct model *m, uint64_t page);
 /** page_order() - compound_order(). */
-unsigned int page_order(struct model *m, uint64_t page);
+unsigned int compound_order(struct model *m, uint64_t page);
 /** pages_get() - alloc_pages(); 0 when there are none. */
 uint64_t pages_get(struct model *m, int node, unsigned int order, bool compound);
 void pages_put(struct model *m, uint64_t page, unsigned int order);

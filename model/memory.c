@@ -58,7 +58,7 @@ void memory_put(struct model *m, uint64_t addr)
 	if (kmalloc_slab(m, 8, model_gfp_kernel(m), CALLER_OF_NAMES))
 		kfree_object(m, addr);
 	else
-		pages_put(m, page, page_order(m, page));
+		pages_put(m, page, compound_order(m, page));
 }
 
 uint64_t text_literal(struct model *m, const char *text)

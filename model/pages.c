@@ -101,7 +101,7 @@ static void compound_make(struct model *m, uint64_t frame, unsigned int order)
 		put(m, first, page_order, order);
 }
 
-unsigned int page_order(struct model *m, uint64_t page)
+unsigned int compound_order(struct model *m, uint64_t page)
 {
 	uint64_t first = page + m->shape.page_bytes;
 

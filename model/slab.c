@@ -214,7 +214,7 @@ uint64_t new_slab(struct model *m, uint64_t s, uint32_t gfp, int node)
 
 void slab_release(struct model *m, uint64_t s, uint64_t slab)
 {
-	unsigned int order = page_order(m, slab);
+	unsigned int order = compound_order(m, slab);
 
 	/* From 6.8 on the checks were made before the grace period. */
 	if (!has(m, UNFROZEN_PARTIAL))
