@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Barns: the full and the empty sheaves of a node. */
+#include "model/cache.h"
 #include "model/sheaf.h"
 
 static uint64_t barn_place(struct model *m, uint64_t s, unsigned int node)
@@ -187,27 +188,23 @@ void barn_free(struct model *m, uint64_t s, unsigned int node)
 	put64(m, barn_place(m, s, node), 0);
 }
 
-void list_splice_init(struct model *m, uint64_t list, uint64_t head)
+static void list_splice_init(struct model *m, uint64_t list, uint64_t head)
 {
-	uint64_t first = get64(m, list), last = get64(m, list + 8), next = get64(m, head);
-
-	if (first == list)
+	if (list_empty(m, list))
 		return;
-	put64(m, first + 8, head);
-	put64(m, head, first);
-	put64(m, last, next);
-	put64(m, next + 8, last);
+	list_splice(m, list, head);
 	list_init(m, list);
 }
 
 /* Frees without unlinking: the lists are the caller's own. */
 static void free_sheaves(struct model *m, uint64_t s, uint64_t head, bool full)
 {
-	uint64_t next;
+	uint64_t visited = 0, next;
 
 	for (uint64_t entry = get64(m, head); entry != head; entry = next) {
 		uint64_t sheaf = entry - m->shape.sheaf_list.offset;
 
+		endless(m, &visited, entry);
 		m->doing = "walks the list of a barn";
 		next = get64(m, entry);
 		if (full)

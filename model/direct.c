@@ -3,6 +3,7 @@
  * Allocations straight from slabs since 7.0: of caches without sheaves, and where sheaves cannot
  * help. CPUs own no slabs any more, so each takes its object from where the slab is.
  */
+#include "model/cache.h"
 #include "model/freepointer.h"
 #include "model/sheaf.h"
 
@@ -121,13 +122,14 @@ static uint64_t get_from_partial_node(struct model *m, uint64_t s, uint64_t n, u
 				      uint32_t orig_size)
 {
 	bool debug = kmem_cache_debug(m, s);
-	uint64_t object = 0, head, next, slab;
+	uint64_t object = 0, visited = 0, head, next, slab;
 
 	if (!n || !get(m, n, node_nr_partial))
 		return 0;
 	node_lock(m, n);
 	head = AT(m, n, node_partial);
 	for (uint64_t entry = get64(m, head); entry != head && !object; entry = next) {
+		endless(m, &visited, entry);
 		m->doing = "walks the partial list of a node";
 		next = get64(m, entry);
 		slab = entry - m->shape.slab_list.offset;

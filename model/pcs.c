@@ -14,11 +14,8 @@ static void symbol_ensure(struct model *m, const char *name, uint64_t value)
 /* What all caches without sheaves have as main sheaf: it has no room and no objects. */
 static uint64_t bootstrap_sheaf(struct model *m)
 {
-	if (!m->bootstrap_sheaf) {
+	if (!m->bootstrap_sheaf)
 		m->bootstrap_sheaf = data_get(m, "bootstrap_sheaf", m->shape.sheaf_bytes);
-		symbol_ensure(m, "rcu_free_sheaf", SHEAF_CALLER + 0x100);
-		symbol_ensure(m, "rcu_free_sheaf_nobarn", SHEAF_CALLER + 0x200);
-	}
 	return m->bootstrap_sheaf;
 }
 
@@ -102,6 +99,8 @@ bool pcs_init(struct model *m, uint64_t s)
 
 	if (!has(m, SHEAVES) || (!has(m, SHEAVES_ALL) && !cache_has_sheaves(m, s)))
 		return true;
+	symbol_ensure(m, "rcu_free_sheaf", TEXT_RCU_FREE_SHEAF);
+	symbol_ensure(m, "rcu_free_sheaf_nobarn", TEXT_RCU_FREE_SHEAF_NOBARN);
 	offset = percpu_get(m, m->shape.sheaves_bytes, 8);
 	if (!offset)
 		return false;
@@ -198,10 +197,10 @@ void pcs_flush_all(struct model *m, uint64_t s)
 		if (!has_pcs_used(m, other_pcs(m, s, cpu)))
 			continue;
 		/* A work item on each CPU, for all of which this one waits. */
-		m->run->cpu = cpu;
+		cpu_borrow(m, cpu, true);
 		flush_this_cpu(m, s);
+		cpu_return(m, here);
 	}
-	m->run->cpu = here;
 }
 
 void flush_rcu_sheaves(struct model *m, uint64_t s)
@@ -212,14 +211,14 @@ void flush_rcu_sheaves(struct model *m, uint64_t s)
 	if (!cache_has_sheaves(m, s))
 		return;
 	for (unsigned int cpu = 0; cpu < m->nr_cpus; cpu++) {
-		m->run->cpu = cpu;
+		cpu_borrow(m, cpu, true);
 		pcs_lock(m, s);
 		sheaf = take_rcu_free(m, this_pcs(m, s));
 		pcs_unlock(m, s);
 		if (sheaf)
 			call_rcu(m, AT(m, sheaf, sheaf_list), "rcu_free_sheaf_nobarn");
+		cpu_return(m, here);
 	}
-	m->run->cpu = here;
 }
 
 /* The lock is held. A sheaf for objects that wait; 0: none without allocating one. */

@@ -1,22 +1,35 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How objects leave slabs since 7.0, when CPUs own none: in bulk, to fill a sheaf. */
+#include <stdlib.h>
+
+#include "model/cache.h"
 #include "model/freepointer.h"
 #include "model/sheaf.h"
 
 /*
  * The kernel's stack, as far as lists lead there: pairs of list heads, and in front of them a word
- * of bits that says which of them are in use. Of an operation that died its pair remains.
+ * of bits that says which of them are in use. Of an operation that died its pair remains. A machine
+ * has it where stacks are; in the memory of a dump it must not hide anything, so that it lies in
+ * the hole between user space and the kernel.
  */
-#define STACK_SYMBOL "init_stack"
+#define STACK_BASE UINT64_C(0xffffc90000000000)
+#define STACK_BASE_IN_DUMP UINT64_C(0xffff800000000000)
 #define STACK_PAIRS 64u
 #define STACK_PAIR_BYTES 32u
+#define STACK_BYTES (16 + STACK_PAIRS * STACK_PAIR_BYTES)
 
 static uint64_t stack_room(struct model *m)
 {
-	for (unsigned int i = 0; i < m->nr_symbols; i++)
-		if (!strcmp(m->symbols[i].name, STACK_SYMBOL))
-			return m->symbols[i].value;
-	return data_get(m, STACK_SYMBOL, 16 + STACK_PAIRS * STACK_PAIR_BYTES);
+	uint64_t base = m->under ? STACK_BASE_IN_DUMP : STACK_BASE;
+	uint8_t *bytes;
+
+	for (unsigned int i = 0; i < m->nr_windows; i++)
+		if (m->windows[i].base == base)
+			return base;
+	bytes = m->nr_windows < MODEL_WINDOWS_MAX ? calloc(1, STACK_BYTES) : NULL;
+	BUG_IF(m, !bytes);
+	m->windows[m->nr_windows++] = (struct window){ base, STACK_BYTES, bytes };
+	return base;
 }
 
 uint64_t stack_get(struct model *m)
@@ -53,13 +66,13 @@ static uint64_t slab_of_entry(const struct model *m, uint64_t entry)
 
 static void set_node_partial_state(struct model *m, uint64_t n, uint64_t slab)
 {
-	put(m, slab, slab_flags, get(m, slab, slab_flags) | m->shape.pg_partial);
+	bits_change(m, AT(m, slab, slab_flags), m->shape.pg_partial, 0);
 	put(m, n, node_nr_partial, get(m, n, node_nr_partial) + 1);
 }
 
 static void clear_node_partial_state(struct model *m, uint64_t n, uint64_t slab)
 {
-	put(m, slab, slab_flags, get(m, slab, slab_flags) & ~m->shape.pg_partial);
+	bits_change(m, AT(m, slab, slab_flags), 0, m->shape.pg_partial);
 	put(m, n, node_nr_partial, get(m, n, node_nr_partial) - 1);
 }
 
@@ -109,9 +122,11 @@ static void list_splice_tail(struct model *m, uint64_t list, uint64_t head)
 static size_t take_partial_locked(struct model *m, uint64_t n, const struct bulk *bulk)
 {
 	uint64_t head = AT(m, n, node_partial), first = 0, last = 0, next, counters, slab;
+	uint64_t visited = 0;
 	size_t total = 0, room;
 
 	for (uint64_t entry = get64(m, head); entry != head; entry = next) {
+		endless(m, &visited, entry);
 		m->doing = "walks the partial list of a node";
 		next = get64(m, entry);
 		slab = slab_of_entry(m, entry);
@@ -195,13 +210,18 @@ static bool slab_try_return_freelist(struct model *m, uint64_t s, uint64_t n, ui
 static void return_rest(struct model *m, uint64_t s, uint64_t n, uint64_t slab, uint64_t head,
 			size_t count)
 {
-	uint64_t tail, object = head;
+	uint64_t tail, object = head, visited = 0;
 
 	if (slab_try_return_freelist(m, s, n, slab, head, count))
 		return;
 	do {
 		tail = object;
 		object = freepointer_load(m, s, object);
+		/* A circle has no end: the real CPU would be in it for ever. */
+		if (++visited > SLAB_MAX_OBJECTS) {
+			m->run->end = MODEL_STUCK;
+			longjmp(*m->run->out, 1);
+		}
 	} while (object);
 	slab_free_slow(m, s, slab, head, tail, (unsigned int)count);
 }
@@ -209,11 +229,15 @@ static void return_rest(struct model *m, uint64_t s, uint64_t n, uint64_t slab, 
 /* Slabs that were not needed after all go back to the node. */
 static void return_slabs(struct model *m, uint64_t n, uint64_t slabs)
 {
+	uint64_t visited = 0;
+
 	if (list_empty(m, slabs))
 		return;
 	node_lock(m, n);
-	for (uint64_t entry = get64(m, slabs); entry != slabs; entry = get64(m, entry))
+	for (uint64_t entry = get64(m, slabs); entry != slabs; entry = get64(m, entry)) {
+		endless(m, &visited, entry);
 		set_node_partial_state(m, n, slab_of_entry(m, entry));
+	}
 	list_splice_tail(m, slabs, AT(m, n, node_partial));
 	node_unlock(m, n);
 }

@@ -25,6 +25,10 @@
 /* Who calls kmalloc() for sheaves and barns: chooses among the random copies of its caches. */
 #define SHEAF_CALLER (MODEL_TEXT + 0x1000)
 
+/* Text symbols: what call_rcu() is to call. */
+#define TEXT_RCU_FREE_SHEAF (MODEL_TEXT + 0x1100)
+#define TEXT_RCU_FREE_SHEAF_NOBARN (MODEL_TEXT + 0x1200)
+
 /**
  * struct objects - An array of pointers to objects.
  * @image: where it lies in the image: in a sheaf
@@ -143,8 +147,6 @@ void barn_put_full_sheaf(struct model *m, uint64_t barn, uint64_t sheaf);
 uint64_t barn_replace_empty_sheaf(struct model *m, uint64_t barn, uint64_t empty);
 /** barn_replace_full_sheaf() - The reverse; 0: none, or (@too_many) the barn takes no more. */
 uint64_t barn_replace_full_sheaf(struct model *m, uint64_t barn, uint64_t full, bool *too_many);
-/** list_splice_init() - Move all entries of a list to the front of another. */
-void list_splice_init(struct model *m, uint64_t list, uint64_t head);
 
 /* sheaf.c */
 /** pcs_trylock() - local_trylock(): false when this interrupts who holds it on this CPU. */
