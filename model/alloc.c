@@ -790,21 +790,19 @@ static size_t bulk_take(struct model *m, uint64_t s, uint32_t gfp, size_t nr, ui
 	return i;
 }
 
-static size_t bulk_from_slabs(struct model *m, uint64_t s, uint32_t gfp, size_t nr,
-			      uint64_t *objects)
+/* The rest from slabs. All or nothing: what there was is freed again. */
+static bool bulk_from_slabs(struct model *m, uint64_t s, uint32_t gfp, size_t nr, uint64_t *objects)
 {
-	size_t i = 0;
+	size_t got;
 
-	if (has(m, CPU_SLAB)) {
-		preempt_disable(m);
-		i = bulk_take(m, s, gfp, nr, objects);
-		preempt_enable(m);
-		return i;
-	}
-	while (i < nr && (objects[i] = slab_alloc_slow(m, s, gfp, MODEL_ANY_NODE,
-						       (uint32_t)get(m, s, cache_object_size))))
-		i++;
-	return i;
+	if (!has(m, CPU_SLAB))
+		return alloc_bulk_no_cpu_slab(m, s, gfp, nr, objects);
+	preempt_disable(m);
+	got = bulk_take(m, s, gfp, nr, objects);
+	preempt_enable(m);
+	if (got && got < nr)
+		free_bulk(m, s, got, objects);
+	return got == nr;
 }
 
 size_t alloc_bulk(struct model *m, uint64_t s, uint32_t gfp, size_t nr, uint64_t *objects)
@@ -816,9 +814,7 @@ size_t alloc_bulk(struct model *m, uint64_t s, uint32_t gfp, size_t nr, uint64_t
 	s = memcg_cache(m, s, gfp);
 	if (has(m, SHEAVES) && cache_has_sheaves(m, s))
 		got = alloc_from_pcs_bulk(m, s, gfp, nr, objects);
-	if (got < nr)
-		got += bulk_from_slabs(m, s, gfp, nr - got, objects + got);
-	if (got < nr) {
+	if (got < nr && !bulk_from_slabs(m, s, gfp, nr - got, objects + got)) {
 		if (got)
 			free_bulk(m, s, got, objects);
 		return 0;

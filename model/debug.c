@@ -281,7 +281,7 @@ uint64_t alloc_single_from_partial(struct model *m, uint64_t s, uint64_t n, uint
 static uint64_t first_object(struct model *m, uint64_t s, uint64_t slab)
 {
 	struct slab_iterator it;
-	uint64_t object, rest;
+	uint64_t object;
 
 	if (!has(m, LAZY_LIST)) {
 		object = slab_freelist(m, slab);
@@ -292,10 +292,9 @@ static uint64_t first_object(struct model *m, uint64_t s, uint64_t slab)
 	slab_iterator_begin(m, s, slab, &it);
 	object = slab_iterator_next(m, s, &it);
 	inuse_set(m, slab, 1);
-	rest = build_slab_freelist(m, s, slab_objects(m, slab) - 1, &it);
-	put(m, slab, slab_freelist, rest);
+	build_slab_freelist(m, s, slab, slab_objects(m, slab) - 1, &it);
 	/* So that the checks find a good link in it. */
-	freepointer_store(m, s, object, rest);
+	freepointer_store(m, s, object, slab_freelist(m, slab));
 	return object;
 }
 

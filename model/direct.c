@@ -22,26 +22,6 @@ bool may_defragment(struct model *m, uint64_t s)
 	return has_member(m, cache_defrag_ratio) && ratio && model_below(m, 1024) <= ratio;
 }
 
-/* build_slab_freelist() of 7.2: the head is stored first. */
-static void build_rest(struct model *m, uint64_t s, uint64_t slab, unsigned int nr,
-		       struct slab_iterator *it)
-{
-	uint64_t object, next;
-
-	if (!nr) {
-		put(m, slab, slab_freelist, 0);
-		return;
-	}
-	object = slab_iterator_next(m, s, it);
-	put(m, slab, slab_freelist, object);
-	while (--nr) {
-		next = slab_iterator_next(m, s, it);
-		freepointer_store(m, s, object, next);
-		object = next;
-	}
-	freepointer_store(m, s, object, 0);
-}
-
 static void set_inuse(struct model *m, uint64_t slab, unsigned int inuse)
 {
 	uint64_t counters = slab_counters(m, slab);
@@ -59,7 +39,7 @@ static void take_fresh(struct model *m, uint64_t s, uint64_t slab, struct object
 	for (size_t i = 0; i < count; i++)
 		objects_set(m, p, i, slab_iterator_next(m, s, &it));
 	set_inuse(m, slab, (unsigned int)count);
-	build_rest(m, s, slab, slab_objects(m, slab) - (unsigned int)count, &it);
+	build_slab_freelist(m, s, slab, slab_objects(m, slab) - (unsigned int)count, &it);
 }
 
 /* 7.0 and 7.1: the slab has a list of all of them. */

@@ -159,6 +159,10 @@ static void cache_add(struct history *h, unsigned int cpu)
 
 	if (h->nr_caches == CACHES_MAX)
 		return;
+	/* Until 5.13 the red zone of a shorter object lay on its freepointer (74c1d3e08153): with such
+	 * a cache the kernel corrupted itself. */
+	if (!has(h->m, SLOT_MIDDLE) && args.flags & MODEL_CACHE_RED_ZONE && args.size < 8)
+		args.size = 8;
 	snprintf(name, sizeof(name), "cache-%u", h->nr_caches);
 	args.name = name;
 	ended(h, model_cache_create(h->m, cpu, &args, &addr), "create");

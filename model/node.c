@@ -39,18 +39,17 @@ static void init_kmem_cache_node(struct model *m, uint64_t n)
 static uint64_t first_object(struct model *m, uint64_t s, uint64_t slab)
 {
 	unsigned int objects = slab_objects(m, slab);
-	uint64_t counters, object, rest;
+	uint64_t counters, object;
 	struct slab_iterator it;
 
 	if (has(m, LAZY_LIST)) {
 		slab_iterator_begin(m, s, slab, &it);
 		object = slab_iterator_next(m, s, &it);
-		rest = build_slab_freelist(m, s, objects - 1, &it);
+		build_slab_freelist(m, s, slab, objects - 1, &it);
 	} else {
 		object = slab_freelist(m, slab);
-		rest = get_freepointer(m, s, object);
+		put64(m, AT(m, slab, slab_freelist), get_freepointer(m, s, object));
 	}
-	put64(m, AT(m, slab, slab_freelist), rest);
 	counters = slab_counters(m, slab);
 	put64(m, AT(m, slab, slab_counters), counters_make(counters, 1, objects, false));
 	return object;

@@ -6,13 +6,17 @@ void add_partial(struct model *m, uint64_t n, uint64_t slab, bool tail)
 {
 	uint64_t list = AT(m, n, node_partial);
 
-	put(m, n, node_nr_partial, get(m, n, node_nr_partial) + 1);
+	/* 7.0 counts last. */
+	if (!has(m, SHEAVES_ALL))
+		atomic_add(m, AT(m, n, node_nr_partial), 1);
 	if (tail)
 		list_add_tail(m, AT(m, slab, slab_list), list);
 	else
 		list_add(m, AT(m, slab, slab_list), list);
 	if (has(m, UNFROZEN_PARTIAL))
 		bits_change(m, AT(m, slab, slab_flags), m->shape.pg_partial, 0);
+	if (has(m, SHEAVES_ALL))
+		atomic_add(m, AT(m, n, node_nr_partial), 1);
 }
 
 void remove_partial(struct model *m, uint64_t n, uint64_t slab)

@@ -46,11 +46,15 @@ static void pfmemalloc_mark(struct model *m, uint64_t slab, bool on)
 		bits_change(m, AT(m, slab, slab_flags), on ? bit : 0, bit);
 }
 
-/* alloc_slab_page(): from 5.17 on it marks the page. */
-static uint64_t slab_pages_get(struct model *m, uint64_t oo, int node)
+/*
+ * alloc_slab_page(): a node is a wish, unless the caller insists. From 5.17 on it marks the page.
+ */
+static uint64_t slab_pages_get(struct model *m, uint64_t oo, uint32_t gfp, int node)
 {
 	uint64_t slab = pages_get(m, node, oo_order(oo), true);
 
+	if (!slab && node != MODEL_ANY_NODE && !(gfp & model_gfp(m)->thisnode))
+		slab = pages_get(m, MODEL_ANY_NODE, oo_order(oo), true);
 	if (!slab || !has(m, STRUCT_SLAB))
 		return slab;
 	slab_mark(m, slab, true);
@@ -108,23 +112,28 @@ uint64_t slab_iterator_next(struct model *m, uint64_t s, struct slab_iterator *i
 	return object;
 }
 
-uint64_t build_slab_freelist(struct model *m, uint64_t s, unsigned int nr, struct slab_iterator *it)
+void build_slab_freelist(struct model *m, uint64_t s, uint64_t slab, unsigned int nr,
+			 struct slab_iterator *it)
 {
-	uint64_t head, object, next;
+	/* Until 4.19 a list in order of addresses got its head when it was done. */
+	bool late = !it->count && !has(m, SLOT_MIDDLE);
+	uint64_t head = nr ? slab_iterator_next(m, s, it) : 0, object = head, next;
 
-	if (!nr)
-		return 0;
-	head = object = slab_iterator_next(m, s, it);
-	for (unsigned int i = 1; i < nr; i++) {
-		next = slab_iterator_next(m, s, it);
-		freepointer_store(m, s, object, next);
-		object = next;
+	if (!late)
+		put(m, slab, slab_freelist, head);
+	if (nr) {
+		while (--nr) {
+			next = slab_iterator_next(m, s, it);
+			freepointer_store(m, s, object, next);
+			object = next;
+		}
+		freepointer_store(m, s, object, 0);
 	}
-	freepointer_store(m, s, object, 0);
-	return head;
+	if (late)
+		put(m, slab, slab_freelist, head);
 }
 
-/* The freelist of all objects: in random order since 4.7 (210e7a43fa90). */
+/* The freelist of all objects: in random order since 4.8 (210e7a43fa90). */
 static void freelist_make(struct model *m, uint64_t s, uint64_t slab)
 {
 	struct slab_iterator it;
@@ -133,7 +142,7 @@ static void freelist_make(struct model *m, uint64_t s, uint64_t slab)
 	if (has(m, LAZY_LIST))
 		return;
 	slab_iterator_begin(m, s, slab, &it);
-	put(m, slab, slab_freelist, build_slab_freelist(m, s, slab_objects(m, slab), &it));
+	build_slab_freelist(m, s, slab, slab_objects(m, slab), &it);
 }
 
 static void counters_init(struct model *m, uint64_t slab, unsigned int objects)
@@ -183,14 +192,14 @@ static void page_setup(struct model *m, uint64_t s, uint64_t slab, uint64_t oo)
 		inc_slabs_node(m, s, slab_nid(m, slab), oo_objects(oo));
 }
 
-static uint64_t allocate_slab(struct model *m, uint64_t s, int node)
+static uint64_t allocate_slab(struct model *m, uint64_t s, uint32_t gfp, int node)
 {
 	uint64_t oo = cache_oo(m, s);
-	uint64_t slab = slab_pages_get(m, oo, node);
+	uint64_t slab = slab_pages_get(m, oo, gfp, node);
 
 	if (!slab) {
 		oo = get(m, s, cache_min);
-		slab = slab_pages_get(m, oo, node);
+		slab = slab_pages_get(m, oo, gfp, node);
 	}
 	if (!slab)
 		return 0;
@@ -205,8 +214,7 @@ uint64_t new_slab(struct model *m, uint64_t s, uint32_t gfp, int node)
 {
 	uint64_t slab;
 
-	gfp_fix(m, s, gfp);
-	slab = allocate_slab(m, s, node);
+	slab = allocate_slab(m, s, gfp_fix(m, s, gfp), node);
 	if (slab)
 		note(m, MODEL_NOTE_NEW_SLAB, slab, 0);
 	return slab;

@@ -120,9 +120,9 @@ struct slab_iterator {
 };
 void slab_iterator_begin(struct model *m, uint64_t s, uint64_t slab, struct slab_iterator *it);
 uint64_t slab_iterator_next(struct model *m, uint64_t s, struct slab_iterator *it);
-/** build_slab_freelist() - Chain the next @nr objects; returns the first. */
-uint64_t build_slab_freelist(struct model *m, uint64_t s, unsigned int nr,
-			     struct slab_iterator *it);
+/** build_slab_freelist() - Make a list of the next @nr objects the slab's. */
+void build_slab_freelist(struct model *m, uint64_t s, uint64_t slab, unsigned int nr,
+			 struct slab_iterator *it);
 
 /* partial.c: lists of partial slabs. */
 void add_partial(struct model *m, uint64_t n, uint64_t slab, bool tail);

@@ -124,7 +124,9 @@ void model_task_is_interrupt(struct model_task *task)
 
 bool model_task_migrate(struct model_task *task, unsigned int cpu)
 {
-	if (task->run.irqs_off || task->run.preempt_off || task->model->tid_step == 1)
+	/* Nor while it is at work in another CPU's place. */
+	if (task->run.irqs_off || task->run.preempt_off || task->model->tid_step == 1 ||
+	    task->model->borrower[task->run.cpu] == &task->run)
 		return false;
 	task->run.cpu = cpu;
 	return true;
