@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "model/next.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "model/slub.h"
+
+static void step_take(void *ctx, enum model_note note, uint64_t address, uint64_t value)
+{
+	struct next_allocation *a = ctx;
+
+	if (a->nr_steps < NEXT_STEPS_MAX)
+		a->steps[a->nr_steps++] = (struct next_step){ note, address, value };
+}
+
+/* Where the object lies; a bad one has no slab, or lies in one at the wrong place. */
+static void place_find(struct model *m, uint64_t cache, struct next_allocation *a)
+{
+	uint64_t first, size = cache_size(m, cache);
+
+	a->slab = head_page(m, a->object);
+	first = fixup_red_left(m, cache, slab_base(m, a->slab));
+	if (size && a->object >= first && (a->object - first) % size == 0 &&
+	    get(m, a->slab, slab_cache) == cache)
+		a->index = (int64_t)((a->object - first) / size);
+}
+
+static enum model_end object_place(struct model *m, unsigned int cpu, uint64_t cache,
+				   struct next_allocation *a)
+{
+	OPERATION(m, cpu, place_find(m, cache, a));
+}
+
+static void allocate(struct model *m, unsigned int cpu, uint64_t cache, struct next_allocation *a)
+{
+	memset(a, 0, sizeof(*a));
+	a->index = -1;
+	m->wanted_pages = false;
+	model_watch(m, step_take, a);
+	a->end = model_alloc(m, cpu, cache, model_gfp_kernel(m), MODEL_ANY_NODE, &a->object);
+	model_watch(m, NULL, NULL);
+	a->wants_pages = m->wanted_pages;
+	if (a->end == MODEL_OOPS)
+		a->oops = *model_oops(m);
+	if (a->end == MODEL_DONE && a->object && object_place(m, cpu, cache, a) != MODEL_DONE) {
+		a->slab = 0;
+		model_oops_clear(m);
+	}
+}
+
+static bool succeeds(const struct next_allocation *a)
+{
+	return a->end == MODEL_DONE && a->object && !a->wants_pages;
+}
+
+void next_find(struct model *m, unsigned int cpu, uint64_t cache, uint64_t limit, struct next *next)
+{
+	memset(next, 0, sizeof(*next));
+	allocate(m, cpu, cache, &next->first);
+	next->last = next->first;
+	while (succeeds(&next->last)) {
+		if (++next->good == limit) {
+			next->bounded = true;
+			return;
+		}
+		allocate(m, cpu, cache, &next->last);
+	}
+}
+
+const char *next_ordinal(uint64_t n, char buf[32])
+{
+	uint64_t tens = n % 100 / 10;
+	const char *suffix = "th";
+
+	if (tens != 1 && n % 10 >= 1 && n % 10 <= 3)
+		suffix = n % 10 == 1 ? "st" : n % 10 == 2 ? "nd" : "rd";
+	if (n == 1)
+		snprintf(buf, 32, "the next");
+	else
+		snprintf(buf, 32, "the %" PRIu64 "%s", n, suffix);
+	return buf;
+}
+
+/* With four levels of page tables the bits 47 to 63 of an address are all the same. With five it is
+ * 56 to 63, and what lies between faults as a page. */
+static bool is_canonical(uint64_t address)
+{
+	int64_t top = (int64_t)address >> 47;
+
+	return top == 0 || top == -1;
+}
+
+const char *next_death(const struct model_oops *oops)
+{
+	switch (oops->kind) {
+	case MODEL_OOPS_FAULT:
+		return is_canonical(oops->address) ? "page fault" : "general protection fault";
+	case MODEL_OOPS_BUG:
+		return "kernel BUG";
+	default:
+		return "unknown";
+	}
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_MODEL_NEXT_H
+#define SLUBCHECK_MODEL_NEXT_H
+/*
+ * What a CPU's next allocations would do: the model goes on from the state that a dump holds.
+ *
+ * A panic in the allocator is the echo of a corruption that happened before. This tells which
+ * allocation hears it: the next one, or the fortieth.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/model.h"
+
+#define NEXT_STEPS_MAX 24
+
+struct next_step {
+	enum model_note note;
+	uint64_t address, value;
+};
+
+/* One allocation. */
+struct next_allocation {
+	struct next_step steps[NEXT_STEPS_MAX];
+	unsigned int nr_steps;
+	enum model_end end;
+	struct model_oops oops;
+	uint64_t object, slab;
+	int64_t index; /* of the object in its slab; -1: no object of that slab starts there */
+	bool wants_pages; /* only the page allocator can serve it, whose state is not followed */
+};
+
+/**
+ * struct next - The next allocation, and the one that fails.
+ * @first: the next
+ * @good:  allocations that succeed before @last
+ * @last:  the one that does not, or that needs new pages
+ * @bounded: so many succeeded that nobody looked further
+ */
+struct next {
+	struct next_allocation first, last;
+	uint64_t good;
+	bool bounded;
+};
+
+/**
+ * next_find() - Let a CPU allocate from a cache until something happens.
+ * @m: attached to a dump; its overlay holds what the allocations changed afterwards
+ * @limit: allocations at most
+ */
+void next_find(struct model *m, unsigned int cpu, uint64_t cache, uint64_t limit,
+	       struct next *next);
+
+/** next_ordinal() - "the next", "the 2nd", ... into @buf. */
+const char *next_ordinal(uint64_t n, char buf[32]);
+
+/** next_death() - What the kernel does about an oops, as "general protection fault". */
+const char *next_death(const struct model_oops *oops);
+
+#endif
