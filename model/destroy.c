@@ -166,6 +166,8 @@ static bool destroy_clones(struct model *m, uint64_t root)
 
 		if (!clone)
 			continue;
+		if (has(m, DESTROY_RELISTS))
+			cache_set_refcount(m, clone, 0);
 		if (destroy_locked(m, clone))
 			memcg_forget_clone(m, root, id);
 		else
@@ -211,9 +213,8 @@ enum model_end model_cache_destroy(struct model *m, unsigned int cpu, uint64_t c
 #define MODULES UINT64_C(0xffffffffc0000000)
 
 /*
- * Until kmem_cache_create() began to copy names (3.9), a cache that its module forgot had a name
- * that pointed into the module; kstrdup_const() (4.0) does not copy the names that built-in code
- * has, and takes whoever lies about that at their word.
+ * The name of such a cache points to where its module was, as 2.6.32 kept the caller's pointer:
+ * there is nothing any more, or what came there later.
  */
 static void orphan(struct model *m, uint64_t s)
 {

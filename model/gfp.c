@@ -73,6 +73,7 @@ bool slab_pre_alloc_hook(struct model *m, uint64_t s, uint32_t gfp)
 {
 	if (m->atomic[m->run->cpu] && gfp_may_block(m, gfp))
 		model_report(m, MODEL_REPORT_SLEEPING,
-			     "BUG: sleeping function called from invalid context: gfp %#x", gfp);
+			     "BUG: sleeping function called from invalid context: gfp %#x",
+			     gfp & m->era->gfp->bits);
 	return !should_failslab(m, s, gfp);
 }
