@@ -474,10 +474,12 @@ static void partial_layout(struct layout *layout, struct target *t)
 {
 	struct target_member m;
 	bool unfrozen = member(t, "partial_context", "object", &m);
-	uint64_t bit = enumerator_or(t, "SL_partial", 64);
+	uint64_t bit = 64;
 
-	if (bit >= 64 && unfrozen)
+	if (unfrozen)
 		bit = enumerator_or(t, "PG_workingset", 64);
+	else if (!layout->has_cpu_slabs)
+		bit = enumerator_or(t, "SL_partial", 64);
 	layout->slab_partial_mask = bit < 64 ? UINT64_C(1) << bit : 0;
 	layout->cpu_partial_frozen = layout->has_cpu_slabs && !unfrozen;
 }
