@@ -120,6 +120,24 @@ struct target *model_target(struct model *m)
 	return &m->target;
 }
 
+/* Without ranges, nodes have equal parts of the frames. */
+static void ranges_read(struct model *m, const struct model_config *config)
+{
+	uint64_t first = config->first_frame, frames = config->frames ? config->frames : 1024;
+
+	for (size_t i = 0; i < config->nr_ranges && i < MODEL_RANGES_MAX; i++)
+		m->ranges[m->nr_ranges++] = config->ranges[i];
+	for (unsigned int i = 0; !config->nr_ranges && i < m->nr_nodes; i++) {
+		uint64_t start = (i * frames + m->nr_nodes - 1) / m->nr_nodes;
+		uint64_t end = ((i + 1) * frames + m->nr_nodes - 1) / m->nr_nodes;
+
+		m->ranges[m->nr_ranges++] = (struct model_range){ first + start, end - start, i };
+	}
+	for (unsigned int i = 0; i < m->nr_ranges; i++)
+		m->frames += m->ranges[i].frames;
+	m->first_frame = m->ranges[0].first;
+}
+
 static bool window_add(struct model *m, uint64_t base, uint64_t size)
 {
 	struct window *w = &m->windows[m->nr_windows];
@@ -129,6 +147,23 @@ static bool window_add(struct model *m, uint64_t base, uint64_t size)
 	return w->bytes != NULL;
 }
 
+/* RAM and its memmap, with a window for all ranges between two holes. */
+static bool ranges_map(struct model *m)
+{
+	uint32_t page_bytes = m->shape.page_bytes;
+
+	for (unsigned int i = 0; i < m->nr_ranges; i++) {
+		uint64_t first = m->ranges[i].first, n = m->ranges[i].frames;
+
+		while (i + 1 < m->nr_ranges && m->ranges[i + 1].first == first + n)
+			n += m->ranges[++i].frames;
+		if (!window_add(m, m->direct_map + first * MODEL_PAGE, n * MODEL_PAGE) ||
+		    !window_add(m, m->memmap + first * page_bytes, n * page_bytes))
+			return false;
+	}
+	return true;
+}
+
 static void config_read(struct model *m, const struct model_config *config)
 {
 	m->era = config->era;
@@ -136,8 +171,10 @@ static void config_read(struct model *m, const struct model_config *config)
 	m->seed = config->seed;
 	m->nr_cpus = config->nr_cpus ? config->nr_cpus : 4;
 	m->nr_nodes = config->nr_nodes ? config->nr_nodes : 1;
-	m->frames = config->frames ? config->frames : 1024;
-	m->first_frame = config->first_frame;
+	m->node_ids = config->node_ids ? config->node_ids : m->nr_nodes;
+	ranges_read(m, config);
+	m->places = config->places;
+	m->nr_places = config->nr_places;
 	m->tid_step = config->tid_step ? config->tid_step : 1;
 	m->init_on_free = config->init_on_free;
 	m->wants_kmalloc = config->kmalloc || has(m, SHEAVES);
@@ -153,7 +190,8 @@ static void config_read(struct model *m, const struct model_config *config)
 	}
 	m->fail_order = -1;
 	m->next_data = MODEL_DATA;
-	m->next_percpu = 0x400; /* the kernel's own variables */
+	m->percpu_bytes = config->percpu_bytes ? config->percpu_bytes : 0x8000;
+	m->next_percpu = config->percpu_static ? config->percpu_static : 0x400;
 }
 
 static void mask_make(struct model *m, const char *name)
@@ -165,16 +203,16 @@ static void mask_make(struct model *m, const char *name)
 
 static void cpus_make(struct model *m, const struct model_config *config)
 {
-	uint64_t areas = frames_reserve(m, m->nr_cpus * MODEL_PERCPU_BYTES / MODEL_PAGE);
+	uint64_t areas = frames_reserve(m, m->nr_cpus * m->percpu_bytes / MODEL_PAGE);
 	uint64_t offsets = data_get(m, "__per_cpu_offset", 8 * MODEL_CPUS_MAX);
 
 	for (unsigned int i = 0; i < m->nr_cpus; i++) {
-		m->cpu_offset[i] = areas + i * MODEL_PERCPU_BYTES;
+		m->cpu_offset[i] = areas + i * m->percpu_bytes;
 		m->cpu_home[i] = config->cpu_nodes ? config->cpu_nodes[i] : i % m->nr_nodes;
 		put64(m, offsets + 8 * i, m->cpu_offset[i]);
 	}
 	put32(m, data_get(m, "nr_cpu_ids", 4), m->nr_cpus);
-	put32(m, data_get(m, "nr_node_ids", 4), m->nr_nodes);
+	put32(m, data_get(m, "nr_node_ids", 4), m->node_ids);
 	mask_make(m, "__cpu_possible_mask");
 	mask_make(m, "__cpu_online_mask");
 	mask_make(m, "__cpu_active_mask");
@@ -192,21 +230,20 @@ static enum model_end boot(struct model *m, const struct model_config *config)
 struct model *model_new(const struct model_config *config)
 {
 	struct model *m = calloc(1, sizeof(*m));
+	struct model_range last;
 
 	if (!m)
 		return NULL;
 	config_read(m, config);
-	m->target = (struct target){ &model_ops, 12, m->first_frame + m->frames };
+	last = m->ranges[m->nr_ranges - 1];
+	m->target = (struct target){ &model_ops, 12, last.first + last.frames };
 	m->frame_state = calloc(1, m->frames);
 	m->frames_free = m->frames;
-	if (model_shape_init(&m->shape, &m->target) || !m->frame_state ||
-	    !window_add(m, m->direct_map + m->first_frame * MODEL_PAGE, m->frames * MODEL_PAGE) ||
-	    !window_add(m, m->memmap + m->first_frame * m->shape.page_bytes,
-			m->frames * m->shape.page_bytes) ||
+	if (model_shape_init(&m->shape, &m->target) || !m->frame_state || !ranges_map(m) ||
 	    !window_add(m, MODEL_DATA, MODEL_DATA_BYTES))
 		goto fail;
 	m->shape.cache_bytes = m->shape.cache_node.offset +
-			       m->nr_nodes * (has(m, PER_NODE) ? m->shape.per_node_bytes : 8);
+			       m->node_ids * (has(m, PER_NODE) ? m->shape.per_node_bytes : 8);
 	if (boot(m, config) == MODEL_DONE)
 		return m;
 fail:

@@ -269,7 +269,7 @@ uint64_t percpu_get(struct model *m, uint32_t bytes, uint32_t align)
 {
 	uint64_t at = (m->next_percpu + align - 1) / align * align;
 
-	if (at + bytes > MODEL_PERCPU_BYTES)
+	if (at + bytes > m->percpu_bytes)
 		return 0;
 	m->next_percpu = at + bytes;
 	return at;
@@ -329,6 +329,12 @@ void cpu_return(struct model *m, unsigned int home)
 {
 	m->borrower[m->run->cpu] = NULL;
 	m->run->cpu = home;
+	/* Somebody else may be at work in this CPU's place. */
+	while (m->borrower[home] && m->borrower[home] != m->run) {
+		spin(m, m->cpu_offset[home]);
+		step(m);
+	}
+	m->run->waits_for = 0;
 }
 
 void model_set_atomic(struct model *m, unsigned int cpu, bool atomic)
@@ -344,6 +350,12 @@ void model_fail_slab(struct model *m, uint64_t nth)
 void model_fail_pages(struct model *m, int order)
 {
 	m->fail_order = order;
+}
+
+void model_places(struct model *m, const uint64_t *frames, size_t nr)
+{
+	m->places = frames;
+	m->nr_places = nr;
 }
 
 void model_pfmemalloc(struct model *m, bool on)

@@ -24,7 +24,6 @@
 #define MODEL_DATA UINT64_C(0xffffffff82000000) /* the kernel's variables */
 #define MODEL_TEXT UINT64_C(0xffffffff81000000)
 #define MODEL_DATA_BYTES 0x8000u
-#define MODEL_PERCPU_BYTES 0x8000u /* of each CPU's area */
 
 struct window {
 	uint64_t base, size;
@@ -66,9 +65,11 @@ struct model {
 	struct window windows[MODEL_WINDOWS_MAX];
 	unsigned int nr_windows;
 	uint64_t direct_map, memmap, first_frame, frames;
+	struct model_range ranges[MODEL_RANGES_MAX];
+	unsigned int nr_ranges;
 	uint64_t page_words; /* flags of all pages that nobody has */
 
-	unsigned int nr_cpus, nr_nodes;
+	unsigned int nr_cpus, nr_nodes, node_ids;
 	uint64_t cpu_offset[MODEL_CPUS_MAX];
 	unsigned int cpu_home[MODEL_CPUS_MAX]; /* node of its memory */
 	bool atomic[MODEL_CPUS_MAX];
@@ -76,7 +77,7 @@ struct model {
 	unsigned int irqs_off[MODEL_CPUS_MAX], preempt_off[MODEL_CPUS_MAX];
 	struct run *borrower[MODEL_CPUS_MAX];
 	unsigned int memcg[MODEL_CPUS_MAX];
-	uint64_t next_percpu, next_data;
+	uint64_t percpu_bytes, next_percpu, next_data;
 
 	struct symbol symbols[MODEL_SYMBOLS_MAX];
 	unsigned int nr_symbols;
@@ -85,6 +86,8 @@ struct model {
 	uint8_t *frame_state;
 	uint64_t frames_free;
 	int fail_order;
+	const uint64_t *places;
+	size_t nr_places;
 	bool reserves;
 	bool wanted_pages; /* an attached model, which has none to give */
 

@@ -29,6 +29,7 @@ struct model_task;
 
 #define MODEL_CPUS_MAX 64
 #define MODEL_NODES_MAX 4
+#define MODEL_RANGES_MAX 6
 #define MODEL_ANY_NODE (-1) /* NUMA_NO_NODE */
 #define MODEL_PAGE 4096u
 
@@ -67,6 +68,17 @@ enum model_report_kind {
 };
 
 /**
+ * struct model_range - Page frames of a machine, without a hole.
+ * @first:  number of the first
+ * @frames: how many
+ * @node:   that has them
+ */
+struct model_range {
+	uint64_t first, frames;
+	unsigned int node;
+};
+
+/**
  * struct model_config - A machine.
  * @era:       whose SLUB
  * @without:   features that this build of the era does not have, as MODEL_HAS(HARDENED)
@@ -82,6 +94,12 @@ enum model_report_kind {
  * @kmalloc:   boot makes the caches of kmalloc(), as the kernel does. Without, only those two that
  *	       the allocator itself needs, and (from 6.18) the ones that sheaves come from
  * @first_frame: number of the machine's first page frame
+ * @ranges:    its memory instead of @frames from @first_frame on, in the order of the numbers
+ * @nr_ranges: up to MODEL_RANGES_MAX
+ * @node_ids:  nr_node_ids, where firmware speaks of more nodes than there are; 0: @nr_nodes
+ * @percpu_bytes: of the area of each CPU; 0: 32 KiB
+ * @percpu_static: of those, what the kernel's variables take before the allocator's; 0: 1 KiB
+ * @places:    for boot, as model_places()
  */
 struct model_config {
 	const struct era *era;
@@ -95,6 +113,12 @@ struct model_config {
 	bool init_on_free;
 	bool kmalloc;
 	uint64_t first_frame;
+	const struct model_range *ranges;
+	size_t nr_ranges;
+	unsigned int node_ids;
+	uint32_t percpu_bytes, percpu_static;
+	const uint64_t *places;
+	size_t nr_places;
 };
 
 /** model_new() - Boot a machine; NULL when there is no memory for it. */
@@ -216,6 +240,12 @@ void model_set_atomic(struct model *m, unsigned int cpu, bool atomic);
 void model_fail_slab(struct model *m, uint64_t nth);
 /** model_fail_pages() - Orders from @order on cannot be had; 0: nothing can. -1: all can. */
 void model_fail_pages(struct model *m, int order);
+/**
+ * model_places() - Frames that the next pages begin with; then any do again.
+ * @frames: kept by the caller as long as they are used. An order for which the next one is not
+ *	    aligned, or not free, cannot be had until smaller pages took it.
+ */
+void model_places(struct model *m, const uint64_t *frames, size_t nr);
 /** model_pfmemalloc() - Pages come from the reserves from now on. */
 void model_pfmemalloc(struct model *m, bool on);
 /** model_memcg() - Operations of a CPU are charged to a memory cgroup; 0: to the root. */

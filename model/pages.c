@@ -33,14 +33,47 @@ unsigned int cpu_node(const struct model *m, unsigned int cpu)
 	return m->cpu_home[cpu];
 }
 
+/*
+ * Here frames are counted without the holes between ranges of memory; what the machine numbers them
+ * by is frame_number().
+ */
+static const struct model_range *frame_range(const struct model *m, uint64_t *frame)
+{
+	const struct model_range *range = m->ranges;
+
+	for (; *frame >= range->frames; range++)
+		*frame -= range->frames;
+	return range;
+}
+
+static uint64_t frame_number(const struct model *m, uint64_t frame)
+{
+	const struct model_range *range = frame_range(m, &frame);
+
+	return range->first + frame;
+}
+
+static bool frame_find(const struct model *m, uint64_t number, uint64_t *frame)
+{
+	*frame = 0;
+	for (unsigned int i = 0; i < m->nr_ranges; i++) {
+		if (number - m->ranges[i].first < m->ranges[i].frames) {
+			*frame += number - m->ranges[i].first;
+			return true;
+		}
+		*frame += m->ranges[i].frames;
+	}
+	return false;
+}
+
 static uint64_t frame_page(const struct model *m, uint64_t frame)
 {
-	return m->memmap + (m->first_frame + frame) * m->shape.page_bytes;
+	return m->memmap + frame_number(m, frame) * m->shape.page_bytes;
 }
 
 static unsigned int frame_node(const struct model *m, uint64_t frame)
 {
-	return (unsigned int)(frame * m->nr_nodes / m->frames);
+	return frame_range(m, &frame)->node;
 }
 
 /* flags of a page that nobody has: its node and zone. */
@@ -119,11 +152,11 @@ unsigned int compound_order(struct model *m, uint64_t page)
 /* Whether a run of frames is free, on one node, and aligned. */
 static bool run_is_free(const struct model *m, uint64_t frame, unsigned int order, int node)
 {
-	uint64_t n = UINT64_C(1) << order;
+	uint64_t n = UINT64_C(1) << order, at = frame;
+	const struct model_range *range = frame_range(m, &at);
 
-	if (frame + n > m->frames || (m->first_frame + frame) % n ||
-	    (node >= 0 && frame_node(m, frame) != (unsigned int)node) ||
-	    frame_node(m, frame) != frame_node(m, frame + n - 1))
+	if (n > range->frames - at || (range->first + at) % n ||
+	    (node >= 0 && range->node != (unsigned int)node))
 		return false;
 	for (uint64_t i = 0; i < n; i++)
 		if (m->frame_state[frame + i] != FRAME_FREE)
@@ -134,8 +167,16 @@ static bool run_is_free(const struct model *m, uint64_t frame, unsigned int orde
 /* Start anywhere, so that slabs do not lie in the order in which they were made. */
 static bool run_find(struct model *m, unsigned int order, int node, uint64_t *frame)
 {
-	uint64_t start = model_below(m, m->frames);
+	uint64_t start;
 
+	if (m->nr_places) {
+		if (!frame_find(m, m->places[0], frame) || !run_is_free(m, *frame, order, node))
+			return false;
+		m->places++;
+		m->nr_places--;
+		return true;
+	}
+	start = model_below(m, m->frames);
 	for (uint64_t i = 0; i < m->frames; i++) {
 		*frame = (start + i) % m->frames;
 		if (run_is_free(m, *frame, order, node))
@@ -179,12 +220,14 @@ uint64_t pages_get(struct model *m, int node, unsigned int order, bool compound)
 
 void pages_put(struct model *m, uint64_t page, unsigned int order)
 {
-	uint64_t frame = (page - m->memmap) / m->shape.page_bytes - m->first_frame;
+	uint64_t frame;
+	bool found;
 
 	if (m->under)
 		return;
+	found = frame_find(m, (page - m->memmap) / m->shape.page_bytes, &frame);
 	/* __free_pages() of what was not allocated: bad_page() in the kernel. */
-	BUG_IF(m, frame >= m->frames || m->frame_state[frame] != 1 + order);
+	BUG_IF(m, !found || m->frame_state[frame] != 1 + order);
 	for (uint64_t i = 0; i < UINT64_C(1) << order; i++) {
 		page_reset(m, frame + i, 0);
 		m->frame_state[frame + i] = FRAME_FREE;
@@ -197,14 +240,15 @@ uint64_t frames_reserve(struct model *m, uint64_t n)
 	uint64_t frame = m->frames - n;
 
 	/* From the end, as memblock hands out memory. */
-	while (frame && m->frame_state[frame + n - 1] != FRAME_FREE)
+	while (frame && (m->frame_state[frame + n - 1] != FRAME_FREE ||
+			 frame_number(m, frame) + n - 1 != frame_number(m, frame + n - 1)))
 		frame--;
 	for (uint64_t i = 0; i < n; i++) {
 		m->frame_state[frame + i] = FRAME_KERNEL;
 		put(m, frame_page(m, frame + i), page_refcount, 1);
 	}
 	m->frames_free -= n;
-	return m->direct_map + (m->first_frame + frame) * MODEL_PAGE;
+	return m->direct_map + frame_number(m, frame) * MODEL_PAGE;
 }
 
 uint64_t slab_base(struct model *m, uint64_t slab)
