@@ -141,24 +141,10 @@ void cache_close(struct model *m, uint64_t s)
 	free_kmem_cache_nodes(m, s);
 }
 
-void cache_free_object(struct model *m, uint64_t s, uint64_t object)
-{
-	uint64_t slab = head_page(m, object);
-
-	memcg_uncharge(m, s, slab, object);
-	object_retire(m, s, object);
-	if (has(m, SHEAVES) && cache_has_sheaves(m, s) && free_to_pcs(m, s, object))
-		return;
-	/* slab_free_freelist_hook(), 5.3 to 6.7, also takes a list of one apart. */
-	if (has(m, ZERO_0X100) && !has(m, UNFROZEN_PARTIAL))
-		set_freepointer(m, s, object, 0);
-	slab_free(m, s, slab, object, object, 1);
-}
-
 void cache_free(struct model *m, uint64_t s)
 {
 	memory_put(m, get(m, s, cache_name));
-	cache_free_object(m, m->cache_cache, s);
+	cache_free_object(m, m->cache_cache, head_page(m, s), s);
 }
 
 /* The name is copied after the struct is allocated until 3.18, and before since. */
@@ -181,7 +167,7 @@ static uint64_t cache_new(struct model *m, struct cache_spec *spec, const char *
 	}
 	memory_put(m, spec->name);
 	if (s)
-		cache_free_object(m, m->cache_cache, s);
+		cache_free_object(m, m->cache_cache, head_page(m, s), s);
 	return 0;
 }
 

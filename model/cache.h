@@ -131,8 +131,6 @@ uint64_t cache_alloc(struct model *m);
 bool cache_open(struct model *m, uint64_t s, const struct cache_spec *spec);
 /** cache_close() - __kmem_cache_release(): what cache_open() got. */
 void cache_close(struct model *m, uint64_t s);
-/** cache_free_object() - kmem_cache_free() by the allocator itself, which knows the cache. */
-void cache_free_object(struct model *m, uint64_t s, uint64_t object);
 /** cache_free() - The name and the struct itself. */
 void cache_free(struct model *m, uint64_t s);
 /** init_cache_random_seq() - Once there is a kmalloc(); false: no memory. */

@@ -202,22 +202,21 @@ static void slab_free_list(struct model *m, uint64_t s, uint64_t slab, uint64_t 
 static uint64_t cache_from_object(struct model *m, uint64_t s, uint64_t slab)
 {
 	uint64_t own = get(m, slab, slab_cache);
+	/* The clone of a memory cgroup is found by its slab alone. */
+	bool clone = own && has(m, MEMCG_CLONES) && memcg_root_cache(m, own) == s;
 	bool looks = (has(m, HARDENED) && has(m, ZERO_0X100)) ||
 		     cache_flags(m, s) & m->era->flags->consistency_checks;
 
-	if (own == s || !own || !looks)
+	if (own == s || clone)
+		return own;
+	if (!own || !looks)
 		return s;
 	model_report(m, MODEL_REPORT_WRONG_CACHE, "Wrong slab cache");
 	return has(m, SHEAVES_ALL) ? 0 : own;
 }
 
-static void kmem_cache_free(struct model *m, uint64_t s, uint64_t object)
+void cache_free_object(struct model *m, uint64_t s, uint64_t slab, uint64_t object)
 {
-	uint64_t slab = head_page(m, object);
-
-	s = cache_from_object(m, s, slab);
-	if (!s)
-		return;
 	memcg_uncharge(m, s, slab, object);
 	/* 782f8906f805, 6.8: one object needs no list. */
 	if (!has(m, UNFROZEN_PARTIAL)) {
@@ -228,6 +227,15 @@ static void kmem_cache_free(struct model *m, uint64_t s, uint64_t object)
 	if (has(m, SHEAVES) && cache_has_sheaves(m, s) && free_to_pcs(m, s, object))
 		return;
 	slab_free(m, s, slab, object, object, 1);
+}
+
+static void kmem_cache_free(struct model *m, uint64_t s, uint64_t object)
+{
+	uint64_t slab = head_page(m, object);
+
+	s = cache_from_object(m, s, slab);
+	if (s)
+		cache_free_object(m, s, slab, object);
 }
 
 /* build_detached_freelist(): the objects of one slab, from the end of the array, as a list. */
@@ -305,6 +313,17 @@ static void uncharge_all(struct model *m, uint64_t s, size_t nr, const uint64_t 
 		memcg_uncharge(m, s, head_page(m, objects[i]), objects[i]);
 }
 
+/* Objects of several clones can come in one array. */
+static uint64_t bulk_cache(struct model *m, uint64_t s, uint64_t slab)
+{
+	uint64_t own;
+
+	if (!has(m, MEMCG_CLONES))
+		return s;
+	own = get(m, slab, slab_cache);
+	return memcg_root_cache(m, own) == s ? own : s;
+}
+
 void free_bulk(struct model *m, uint64_t s, size_t nr, uint64_t *objects)
 {
 	struct detached d;
@@ -319,7 +338,8 @@ void free_bulk(struct model *m, uint64_t s, size_t nr, uint64_t *objects)
 		nr = has(m, TRACK_HANDLE) ? detach(m, s, nr, objects, &d)
 					  : detach_holes(m, s, nr, objects, &d);
 		if (d.slab)
-			slab_free_list(m, s, d.slab, d.head, d.tail, d.count);
+			slab_free_list(m, bulk_cache(m, s, d.slab), d.slab, d.head, d.tail,
+				       d.count);
 	}
 }
 

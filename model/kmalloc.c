@@ -173,7 +173,7 @@ void kfree_object(struct model *m, uint64_t object)
 		return;
 	page = head_page(m, object);
 	if (page_is_slab(m, page))
-		cache_free_object(m, get(m, page, slab_cache), object);
+		cache_free_object(m, get(m, page, slab_cache), page, object);
 	else
 		free_large(m, page);
 }

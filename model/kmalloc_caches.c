@@ -88,7 +88,7 @@ static void new_kmalloc_cache(struct model *m, unsigned int row, unsigned int in
 	}
 	name_text(m, row, index, false, name);
 	/* In 3.13 the name is printed into memory of kmalloc(), once there is any. */
-	s = create_kmalloc_cache(m, has(m, RANDOM_SEQ) ? text_literal(m, name) : 0, size,
+	s = create_kmalloc_cache(m, has(m, COMPOUND_HEAD) ? text_literal(m, name) : 0, size,
 				 row_flags(m, &rows, row), size);
 	put64(m, kmalloc_slot(m, row, index), s);
 	if (!row && has(m, KMALLOC_CGROUP) && !m->era->flags->no_merge)
@@ -146,7 +146,7 @@ static void one_array(struct model *m)
 {
 	new_row(m, 0);
 	set_slab_state(m, SLAB_UP);
-	if (!has(m, RANDOM_SEQ))
+	if (!has(m, COMPOUND_HEAD))
 		name_caches(m);
 	new_dma_row(m, kernel_symbol(m, "kmalloc_dma_caches"));
 }

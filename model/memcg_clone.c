@@ -207,7 +207,7 @@ static void clone_make(struct model *m, uint64_t root, unsigned int memcg)
 	}
 	memory_put(m, spec.name);
 	if (s)
-		cache_free_object(m, m->cache_cache, s);
+		cache_free_object(m, m->cache_cache, head_page(m, s), s);
 }
 
 /*

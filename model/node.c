@@ -102,7 +102,7 @@ void free_kmem_cache_nodes(struct model *m, uint64_t s)
 		/* As of 3.13 it was freed first, and forgotten then. */
 		if (has(m, PAGE_REWORK))
 			set_node(m, s, node, 0);
-		cache_free_object(m, m->node_cache, n);
+		cache_free_object(m, m->node_cache, head_page(m, n), n);
 		if (!has(m, PAGE_REWORK))
 			set_node(m, s, node, 0);
 	}

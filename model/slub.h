@@ -158,6 +158,8 @@ void slab_free(struct model *m, uint64_t s, uint64_t slab, uint64_t head, uint64
 /** slab_free_slow() - __slab_free(). */
 void slab_free_slow(struct model *m, uint64_t s, uint64_t slab, uint64_t head, uint64_t tail,
 		    unsigned int count);
+/** cache_free_object() - What kmem_cache_free() does when it knows the cache for sure. */
+void cache_free_object(struct model *m, uint64_t s, uint64_t slab, uint64_t object);
 void deactivate_slab(struct model *m, uint64_t s, uint64_t slab, uint64_t freelist);
 void flush_cpu(struct model *m, uint64_t s); /* flush_cpu_slab() on the running CPU */
 void flush_all(struct model *m, uint64_t s);
