@@ -171,7 +171,6 @@ static void config_read(struct model *m, const struct model_config *config)
 	m->seed = config->seed;
 	m->nr_cpus = config->nr_cpus ? config->nr_cpus : 4;
 	m->nr_nodes = config->nr_nodes ? config->nr_nodes : 1;
-	m->node_ids = config->node_ids ? config->node_ids : m->nr_nodes;
 	ranges_read(m, config);
 	m->places = config->places;
 	m->nr_places = config->nr_places;
@@ -212,7 +211,7 @@ static void cpus_make(struct model *m, const struct model_config *config)
 		put64(m, offsets + 8 * i, m->cpu_offset[i]);
 	}
 	put32(m, data_get(m, "nr_cpu_ids", 4), m->nr_cpus);
-	put32(m, data_get(m, "nr_node_ids", 4), m->node_ids);
+	put32(m, data_get(m, "nr_node_ids", 4), m->nr_nodes);
 	mask_make(m, "__cpu_possible_mask");
 	mask_make(m, "__cpu_online_mask");
 	mask_make(m, "__cpu_active_mask");
@@ -243,7 +242,7 @@ struct model *model_new(const struct model_config *config)
 	    !window_add(m, MODEL_DATA, MODEL_DATA_BYTES))
 		goto fail;
 	m->shape.cache_bytes = m->shape.cache_node.offset +
-			       m->node_ids * (has(m, PER_NODE) ? m->shape.per_node_bytes : 8);
+			       m->nr_nodes * (has(m, PER_NODE) ? m->shape.per_node_bytes : 8);
 	if (boot(m, config) == MODEL_DONE)
 		return m;
 fail:

@@ -69,7 +69,7 @@ struct model {
 	unsigned int nr_ranges;
 	uint64_t page_words; /* flags of all pages that nobody has */
 
-	unsigned int nr_cpus, nr_nodes, node_ids;
+	unsigned int nr_cpus, nr_nodes;
 	uint64_t cpu_offset[MODEL_CPUS_MAX];
 	unsigned int cpu_home[MODEL_CPUS_MAX]; /* node of its memory */
 	bool atomic[MODEL_CPUS_MAX];

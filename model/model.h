@@ -96,7 +96,6 @@ struct model_range {
  * @first_frame: number of the machine's first page frame
  * @ranges:    its memory instead of @frames from @first_frame on, in the order of the numbers
  * @nr_ranges: up to MODEL_RANGES_MAX
- * @node_ids:  nr_node_ids, where firmware speaks of more nodes than there are; 0: @nr_nodes
  * @percpu_bytes: of the area of each CPU; 0: 32 KiB
  * @percpu_static: of those, what the kernel's variables take before the allocator's; 0: 1 KiB
  * @places:    for boot, as model_places()
@@ -115,7 +114,6 @@ struct model_config {
 	uint64_t first_frame;
 	const struct model_range *ranges;
 	size_t nr_ranges;
-	unsigned int node_ids;
 	uint32_t percpu_bytes, percpu_static;
 	const uint64_t *places;
 	size_t nr_places;
