@@ -106,8 +106,10 @@ static size_t overlay_slot(const struct model *m, uint64_t page)
 	return i;
 }
 
-static uint8_t *overlay_page(struct model *m, uint64_t page, bool oops)
+/* The page of the dump that holds @addr. */
+static uint8_t *overlay_page(struct model *m, uint64_t addr, bool oops)
 {
+	uint64_t page = addr & ~(uint64_t)(MODEL_PAGE - 1);
 	enum target_status status;
 	uint8_t *bytes;
 	size_t i;
@@ -125,7 +127,7 @@ static uint8_t *overlay_page(struct model *m, uint64_t page, bool oops)
 	free(bytes);
 	if (oops)
 		model_oops_at(m, status == TARGET_ABSENT ? MODEL_OOPS_ABSENT : MODEL_OOPS_FAULT,
-			      page, m->doing);
+			      addr, m->doing);
 	return NULL;
 }
 
@@ -145,7 +147,7 @@ static uint8_t *piece(struct model *m, uint64_t addr, uint64_t len, uint64_t *th
 		return NULL;
 	off = addr % MODEL_PAGE;
 	*there = len < MODEL_PAGE - off ? len : MODEL_PAGE - off;
-	bytes = overlay_page(m, addr - off, oops);
+	bytes = overlay_page(m, addr, oops);
 	return bytes ? bytes + off : NULL;
 }
 
