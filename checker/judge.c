@@ -137,7 +137,7 @@ static bool slab_take(struct walk *w, struct slab_place place, const struct cpu_
 	w->on_this_list = false;
 	if (slab->page_valid && slab->is_slab &&
 	    !slab_set_add(&w->seen, place.page, now, &before)) {
-		rules_slab_twice(&w->rules, slab, &before, &now);
+		rules_slab_twice(&w->rules, slab, &before, &now, node);
 		w->on_this_list = before.role == now.role && before.node == now.node;
 		return false;
 	}

@@ -174,13 +174,19 @@ static struct target_member lock_word(struct target *t, struct target_member loc
 	return (struct target_member){ lock.offset + mutex.offset + owner.offset, 8 };
 }
 
-static bool node_layout(struct layout_node *n, struct target *t, char *error)
+static bool node_layout(struct layout *layout, struct target *t, char *error)
 {
 	static const char type[] = "kmem_cache_node";
-	struct target_member lock;
+	struct layout_node *n = &layout->node;
+	struct target_member lock, ticket;
 
 	member(t, type, "list_lock", &lock);
 	n->locked = lock_word(t, lock);
+	/* Until 4.1 (d73a33973f16) x86 drew tickets: head and tail, which differ while it is held. */
+	if (member(t, "__raw_tickets", "head", &ticket) && ticket.size <= 2)
+		layout->ticket_size = ticket.size;
+	if (layout->ticket_size)
+		n->locked.size = 2 * layout->ticket_size;
 	member(t, type, "nr_slabs", &n->nr_slabs);
 	member(t, type, "total_objects", &n->total_objects);
 	if (!member(t, type, "nr_partial", &n->nr_partial) ||
@@ -452,15 +458,19 @@ static bool hotplug_busy(struct memory *memory)
 	return memory_member(memory, lock, block, &value) == TARGET_OK && value;
 }
 
-/* Whether somebody holds slab_mutex; before 4.10 a mutex had no owner word (3ca0ff571b09). */
+/* Whether somebody holds slab_mutex. Before 4.10 (3ca0ff571b09) a mutex had a count, 1 at rest, and
+ * owner was no part of the lock. */
 static bool caches_locked(struct memory *memory)
 {
 	struct target_member owner, count;
 	uint64_t mutex, value;
 
-	if (!symbol(memory->target, "slab_mutex", &mutex) ||
-	    member(memory->target, "mutex", "count", &count) ||
-	    !member(memory->target, "mutex", "owner", &owner))
+	if (!symbol(memory->target, "slab_mutex", &mutex))
+		return false;
+	if (member(memory->target, "mutex", "count", &count))
+		return memory_value(memory, mutex + count.offset, 4, &value) == TARGET_OK &&
+		       value != 1;
+	if (!member(memory->target, "mutex", "owner", &owner))
 		return false;
 	return memory_member(memory, mutex, owner, &value) == TARGET_OK && value;
 }
@@ -514,7 +524,7 @@ bool layout_init(struct layout *layout, struct memory *memory, struct arena *are
 
 	memset(layout, 0, sizeof(*layout));
 	if (!allocator_is_slub(t, error) || !cache_layout(&layout->cache, t, error) ||
-	    !slab_layout(&layout->slab, t, error) || !node_layout(&layout->node, t, error) ||
+	    !slab_layout(&layout->slab, t, error) || !node_layout(layout, t, error) ||
 	    !page_layout(layout, t, error) || !cpus_layout(layout, memory, arena, error) ||
 	    !nodes_layout(layout, memory, error))
 		return false;
@@ -525,6 +535,15 @@ bool layout_init(struct layout *layout, struct memory *memory, struct arena *are
 	if (!symbol(t, "slab_caches", &layout->slab_caches))
 		return fail(error, "no symbol slab_caches");
 	return true;
+}
+
+bool layout_lock_held(const struct layout *layout, uint64_t word)
+{
+	uint32_t bits = 8 * layout->ticket_size;
+
+	if (!bits)
+		return word != 0;
+	return (word >> bits & ((1u << bits) - 1)) != (word & ((1u << bits) - 1));
 }
 
 bool layout_is_slab(const struct layout *layout, uint64_t flags, uint64_t page_type)

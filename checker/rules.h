@@ -57,9 +57,10 @@ void rules_cpu(const struct rules *rules, const struct cpu_state *cpu,
 void rules_slab(const struct rules *rules, const struct slab_state *slab,
 		const struct cpu_state *cpu, const struct node_state *node);
 
-/** rules_slab_twice() - Judge a slab that a second list leads to. */
+/** rules_slab_twice() - Judge a slab that a second list leads to. @node: of @now, may be NULL. */
 void rules_slab_twice(const struct rules *rules, const struct slab_state *slab,
-		      const struct slab_twice *before, const struct slab_twice *now);
+		      const struct slab_twice *before, const struct slab_twice *now,
+		      const struct node_state *node);
 
 /** rules_cpu_partial_link() - Judge a break in a CPU's chain of partial slabs. */
 void rules_cpu_partial_link(const struct rules *rules, const struct cpu_state *cpu,

@@ -62,11 +62,20 @@ bool excuse_count(const struct rules *rules, const struct slab_state *slab,
 	return slab->locked || changed_on_list(rules, node);
 }
 
+/*
+ * deactivate_slab() moves the CPU's objects to the slab's freelist one by one (to 5.10) or at once
+ * (to 5.14), and c->freelist still leads into them: then all of that list is shared. Each object is
+ * linked to that freelist before it becomes its head: then all but this one, which is the first
+ * that c->freelist leads to.
+ */
 bool excuse_shared(const struct rules *rules, const struct slab_state *slab)
 {
-	/* deactivate_slab() moves the CPU's objects to the slab's freelist one by one (to 5.10) or at
-	 * once (to 5.14), and c->freelist still leads into them: then all of that list is shared. */
-	return rules->layout->deactivates_in_place && slab->shared == slab->cpu_list.length;
+	uint32_t length = slab->cpu_list.length;
+
+	if (!rules->layout->deactivates_in_place)
+		return false;
+	return slab->shared == length ||
+	       (slab->shared + 1 == length && slab->cpu_list.hop[slab->first_shared] == 2);
 }
 
 /*
@@ -79,12 +88,15 @@ static bool being_passed_on(const struct slab_twice *a, const struct slab_twice 
 	return a->role == ROLE_CPU && a->idle && b->role == ROLE_CPU_PARTIAL;
 }
 
-bool excuse_twice(const struct rules *rules, const struct slab_twice *a, const struct slab_twice *b)
+bool excuse_twice(const struct rules *rules, const struct slab_state *slab,
+		  const struct slab_twice *a, const struct slab_twice *b,
+		  const struct node_state *node)
 {
-	/* Given back to the node, and c->page is still to be cleared. */
+	/* deactivate_slab() puts it on the node's list while it still is frozen, under list_lock. Once
+	 * that is dropped it is not frozen, and c->page is still to be cleared. */
 	if (rules->layout->deactivates_in_place && a->role == ROLE_CPU &&
 	    b->role == ROLE_NODE_PARTIAL)
-		return true;
+		return is_locked(node) || !slab->count.frozen;
 	/* CPUs are walked before nodes, but not in the order in which slabs pass between them. */
 	return being_passed_on(a, b) || being_passed_on(b, a);
 }

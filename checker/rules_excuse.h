@@ -28,9 +28,10 @@ bool excuse_count(const struct rules *rules, const struct slab_state *slab,
 /** excuse_shared() - Objects are on the CPU's freelist and on the slab's. */
 bool excuse_shared(const struct rules *rules, const struct slab_state *slab);
 
-/** excuse_twice() - A slab is in two places. */
-bool excuse_twice(const struct rules *rules, const struct slab_twice *a,
-		  const struct slab_twice *b);
+/** excuse_twice() - A slab is in two places: first @a was met, then @b. @node may be NULL. */
+bool excuse_twice(const struct rules *rules, const struct slab_state *slab,
+		  const struct slab_twice *a, const struct slab_twice *b,
+		  const struct node_state *node);
 
 /** excuse_no_list() - A slab with free objects is on no list. @node may be NULL. */
 bool excuse_no_list(const struct rules *rules, const struct slab_state *slab,

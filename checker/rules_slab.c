@@ -183,7 +183,8 @@ static const char *role_text(const struct slab_twice *t, char *buf, size_t len)
 }
 
 void rules_slab_twice(const struct rules *rules, const struct slab_state *slab,
-		      const struct slab_twice *before, const struct slab_twice *now)
+		      const struct slab_twice *before, const struct slab_twice *now,
+		      const struct node_state *node)
 {
 	struct finding f = slab_finding(rules, FINDING_SLAB_DUPLICATE, slab);
 	char here[64], there[64];
@@ -192,7 +193,7 @@ void rules_slab_twice(const struct rules *rules, const struct slab_state *slab,
 		set_slot(&f, slab->slot, "slab pointer", slab->page);
 	finding_message(&f, "the slab is %s and also %s", role_text(before, there, sizeof(there)),
 			role_text(now, here, sizeof(here)));
-	if (excuse_twice(rules, before, now))
+	if (excuse_twice(rules, slab, before, now, node))
 		f.severity = SEVERITY_TRANSIENT;
 	emit(rules, &f, slab);
 }

@@ -289,6 +289,11 @@ static const struct field callback_fields[] = {
 	{ "func", LONG },
 };
 
+static const struct field ticket_fields[] = {
+	{ "head", HALF },
+	{ "tail", HALF },
+};
+
 static const struct field list_fields[] = {
 	{ "next", LONG },
 	{ "prev", LONG },
@@ -378,6 +383,7 @@ static const struct type types[] = {
 	{ "memcg_cache_params", FIELDS(memcg_fields), SINCE(MEMCG_CLONES) },
 	{ "callback_head", FIELDS(callback_fields) },
 	{ "list_head", FIELDS(list_fields) },
+	{ "__raw_tickets", FIELDS(ticket_fields), SINCE(TICKET_LOCKS) },
 	{ "mutex", FIELDS(mutex_old_fields), UNTIL(PAGE_REWORK) },
 	{ "mutex", FIELDS(mutex_fields), SINCE(PAGE_REWORK) },
 	{ "percpu_rw_semaphore", FIELDS(rwsem_old_fields), SINCE(PAGE_REWORK), UNTIL(RECIPROCAL) },

@@ -962,6 +962,9 @@ static void node_write(struct image_cache *c, unsigned int n)
 		slabs += node_of(c->slabs[i]) == n;
 	partial = node_list_write(c, n, head, false);
 	partial += node_list_write(c, n, head, true);
+	/* A spinlock of tickets that was often taken, and is not held. */
+	if (image->era == ERA_3_13)
+		image_store(image, c->node[n], "kmem_cache_node", "list_lock", 0x00070007);
 	image_store(image, c->node[n], "kmem_cache_node", "nr_partial", partial);
 	image_store(image, c->node[n], "kmem_cache_node", "nr_slabs", slabs);
 	image_store(image, c->node[n], "kmem_cache_node", "total_objects", slabs * c->objects);

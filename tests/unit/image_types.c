@@ -108,6 +108,7 @@ static const struct member_row members[] = {
 	{ SHEAVES, "node_barn", "nr_empty", 44, 4 },
 
 	{ ALL, "kmem_cache_node", "list_lock", 0, 4 },
+	{ OLD, "__raw_tickets", "head", 0, 2 },
 	{ ALL, "kmem_cache_node", "nr_partial", 8, 8 },
 	{ ALL, "kmem_cache_node", "partial", 16, 16 },
 	{ ALL, "kmem_cache_node", "nr_slabs", 32, 8 },
