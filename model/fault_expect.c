@@ -169,22 +169,35 @@ static void broken(struct planting *p, const struct list_ref *ref, const struct 
 	}
 }
 
-/* How the two lists of a CPU's slab overlap. */
+/* How the two lists of a CPU's slab overlap: objects on both, and on one only. */
 struct overlap {
-	bool any, all_of_cpus;
+	unsigned int both, cpus_only, own_only;
 };
 
 static struct overlap overlap_of(const struct list_ref *ref, const uint8_t *on)
 {
-	struct overlap o = { false, true };
+	struct overlap o = { 0 };
 
 	for (unsigned int i = 0; i < ref->slab->room; i++) {
-		bool cpus = on[i] & CENSUS_ON_CPU, both = cpus && on[i] & CENSUS_ON_SLAB;
+		bool own = on[i] & CENSUS_ON_SLAB, cpus = on[i] & CENSUS_ON_CPU;
 
-		o.any |= both;
-		o.all_of_cpus &= !cpus || both;
+		o.both += own && cpus;
+		o.own_only += own && !cpus;
+		o.cpus_only += cpus && !own;
 	}
 	return o;
+}
+
+/*
+ * Until 5.14 deactivate_slab() hands objects back while c->freelist still shows them. Each is
+ * linked to the slab's list just before that list begins with it; until 5.10 one by one, then all
+ * together.
+ */
+static bool is_handing_back(const struct planting *p, struct overlap o)
+{
+	if (has(p->m, CLEARS_FIRST) || !o.both)
+		return false;
+	return !o.cpus_only || (!o.own_only && (o.cpus_only == 1 || !has(p->m, DRAIN_ONE_BY_ONE)));
 }
 
 /* The number of objects contradicts the counters. */
@@ -204,12 +217,13 @@ static bool whole(struct planting *p, const struct list_ref *ref, const struct w
 	struct slab_counters counters =
 		slab_counters_decode(WORD(p, ref->slab->slab, slab_counters));
 	bool cpus = ref->kind == LIST_CPU;
-	bool count = cpus ? w->nr > counters.inuse : w->nr + counters.inuse != counters.objects;
-	/* Until 5.14 deactivate_slab() hands objects back while c->freelist still shows them. */
-	bool shared = overlap.any && (has(p->m, CLEARS_FIRST) || !overlap.all_of_cpus);
+	/* Objects of the slab's list do not count as used, and may be many. */
+	bool count = cpus ? !overlap.both && w->nr > counters.inuse
+			  : w->nr + counters.inuse != counters.objects;
+	bool shared = overlap.both && !is_handing_back(p, overlap);
 
 	MAY(p, "freelist-orphans");
-	if (overlap.any)
+	if (overlap.both)
 		MAY(p, "freelist-shared");
 	if (w->in_sheaf)
 		MAY(p, "sheaf-on-freelist");
@@ -220,7 +234,7 @@ static bool whole(struct planting *p, const struct list_ref *ref, const struct w
 		miscounted(p, cpus, w->nr);
 	} else if (w->in_sheaf) {
 		fault_must(p, "sheaf-on-freelist");
-	} else if (overlap.any) {
+	} else if (overlap.both) {
 		return fault_invisible(p, "as when the CPU is giving the slab back");
 	} else {
 		return fault_invisible(p, cpus ? "nothing counts what is on a CPU's freelist"
@@ -247,7 +261,7 @@ bool expect_list(struct planting *p, const struct list_ref *ref)
 		list_walk(p, &second, &other);
 	if (walk.end) {
 		broken(p, ref, &walk);
-		if (of_cpu && overlap_of(ref, on).any)
+		if (of_cpu && overlap_of(ref, on).both)
 			MAY(p, "freelist-shared");
 		if (walk.in_sheaf)
 			MAY(p, "sheaf-on-freelist");
