@@ -116,17 +116,19 @@ static void init_freelist_randomization(struct model *m)
 	lock_drop(m, m->slab_mutex);
 }
 
-/* struct mutex has an owner at its beginning since 4.10, and a count, 1 when it is free, before. */
+/* What of slab_mutex says who has it: its owner, or until 4.9 its count. */
 static void mutex_make(struct model *m)
 {
 	struct target_member owner, count;
 	uint64_t mutex = data_get(m, "slab_mutex", 40);
 
 	m->slab_mutex = mutex;
-	if (m->target.ops->member(&m->target, "mutex", "owner", &owner))
+	if (m->target.ops->member(&m->target, "mutex", "count", &count)) {
+		m->slab_mutex += count.offset;
+		put32(m, m->slab_mutex, 1);
+	} else if (m->target.ops->member(&m->target, "mutex", "owner", &owner)) {
 		m->slab_mutex += owner.offset;
-	if (m->target.ops->member(&m->target, "mutex", "count", &count))
-		put32(m, mutex + count.offset, 1);
+	}
 }
 
 static void kmalloc_tables_make(struct model *m)

@@ -401,10 +401,18 @@ uint64_t model_pages_free(const struct model *m)
  * and at rest they are as large as it was often taken.
  */
 
+/* 3ca0ff571b09, 4.10: a mutex has an owner; before, it counts down from 1. */
+static bool is_count(const struct model *m, uint64_t addr)
+{
+	return addr == m->slab_mutex && !has(m, PAGE_REWORK);
+}
+
 static bool lock_is_held(struct model *m, uint64_t addr)
 {
 	uint32_t word = get32(m, addr);
 
+	if (is_count(m, addr))
+		return word != 1;
 	if (has(m, TICKET_LOCKS))
 		return (word & 0xffff) != word >> 16;
 	return word != 0;
@@ -414,7 +422,9 @@ static void lock_mark(struct model *m, uint64_t addr, bool held)
 {
 	uint32_t word = get32(m, addr);
 
-	if (!has(m, TICKET_LOCKS))
+	if (is_count(m, addr))
+		word = !held;
+	else if (!has(m, TICKET_LOCKS))
 		word = held;
 	else if (held)
 		word += 0x10000; /* tail */
