@@ -16,7 +16,9 @@
 #define STACK_BASE_IN_DUMP UINT64_C(0xffff800000000000)
 #define STACK_PAIRS 64u
 #define STACK_PAIR_BYTES 32u
-#define STACK_BYTES (16 + STACK_PAIRS * STACK_PAIR_BYTES)
+#define STACK_BYTES MODEL_PAGE /* whole pages are mapped */
+
+_Static_assert(16 + STACK_PAIRS * STACK_PAIR_BYTES <= STACK_BYTES, "the pairs fit");
 
 static uint64_t stack_room(struct model *m)
 {
