@@ -17,6 +17,14 @@ struct patient {
 	struct finding *f;
 };
 
+/* The word that would lead to an object; heads of lists are plain. */
+static uint64_t word_for(const struct patient *p, uint64_t object)
+{
+	if (!(p->f->has & FINDING_HAS_OBJECT))
+		return object;
+	return freeptr_encode(p->cache->encoding, object, p->cache->random, p->f->slot);
+}
+
 /* The one unlisted object whose link would differ from the damaged word in one byte alone. */
 static int32_t nearest_object(const struct patient *p)
 {
@@ -24,12 +32,11 @@ static int32_t nearest_object(const struct patient *p)
 	int32_t found = -1;
 
 	for (uint32_t i = 0; i < p->slab->objects; i++) {
-		uint64_t object = slab_object(c, p->slab, (int32_t)i), word;
+		uint64_t object = slab_object(c, p->slab, (int32_t)i);
 
 		if (slab_listed(p->slab, i) || slab_sheaved(p->slab, object))
 			continue;
-		word = freeptr_encode(c->encoding, object, c->random, p->f->slot);
-		if (word_compare(p->f->raw, word).bytes != 1)
+		if (word_compare(p->f->raw, word_for(p, object)).bytes != 1)
 			continue;
 		if (found >= 0)
 			return -1;
@@ -38,30 +45,59 @@ static int32_t nearest_object(const struct patient *p)
 	return found;
 }
 
+/* Objects from one on to the end of a list, by way of such that are on none; 0: there is no end. */
+static uint32_t rest_length(const struct patient *p, int32_t index)
+{
+	const int32_t *links = p->slab->orphans.links;
+	uint32_t n = 0;
+
+	for (int32_t i = index; links && i >= 0; i = links[i]) {
+		if (slab_listed(p->slab, (uint32_t)i))
+			break;
+		if (links[i] == ORPHAN_NONE || ++n > p->slab->objects)
+			return 0;
+	}
+	return n;
+}
+
+/* Whether that is what the list lost; nobody counts what is on that of a CPU. */
+static bool rest_fits(const struct patient *p, uint32_t length)
+{
+	const struct slab_state *slab = p->slab;
+
+	if (p->f->place == PLACE_CPU_FREELIST)
+		return length != 0;
+	return length && slab->count.inuse + slab->own.length + length == slab->objects;
+}
+
 /*
  * Where the link led before. Best witness: the rest of the chain still lies in the slab and has
- * the length that the counters miss. Next best: one object is one byte away.
+ * the length that the counters miss. Next best: one object is one byte away, which settles it when a
+ * chain starts there.
  */
 static bool repair_find(struct patient *p, bool *by_chain)
 {
 	int32_t index = p->slab->orphans.fits;
+	bool near = index < 0;
+	uint32_t length;
 
-	*by_chain = index >= 0;
-	if (index < 0)
+	if (near)
 		index = nearest_object(p);
 	if (index < 0)
 		return false;
+	length = rest_length(p, index);
+	*by_chain = !near || rest_fits(p, length);
 	p->f->repair = slab_object(p->cache, p->slab, index);
 	p->f->has |= FINDING_HAS_REPAIR;
-	if (*by_chain)
-		finding_why(p->f,
-			    "Object %d (0x%" PRIx64
-			    ") is on no list and starts a chain of %u: what "
-			    "this list lost. ",
-			    index, p->f->repair, p->slab->orphans.length);
-	else
+	if (!*by_chain)
 		finding_why(p->f, "Free object %d (0x%" PRIx64 ") is one byte away. ", index,
 			    p->f->repair);
+	else
+		finding_why(p->f,
+			    "Object %d (0x%" PRIx64
+			    ") is %son no list and starts a chain of %u: what "
+			    "this list lost. ",
+			    index, p->f->repair, near ? "one byte away, " : "", length);
 	return true;
 }
 
@@ -444,8 +480,8 @@ static int32_t head_source(const struct patient *p)
 static void head_diagnose(struct patient *p)
 {
 	struct finding *f = p->f;
-	int32_t index = p->slab->orphans.fits;
 	struct word_diff diff;
+	bool by_chain;
 	char how[96];
 
 	f->raw_class = overwrite_classify(f->raw);
@@ -464,15 +500,11 @@ static void head_diagnose(struct patient *p)
 	} else {
 		f->cause = CAUSE_METADATA_WRITE;
 	}
-	if (index < 0)
+	if (!repair_find(p, &by_chain))
 		return;
-	f->repair = f->expected = slab_object(p->cache, p->slab, index);
-	f->has |= FINDING_HAS_REPAIR | FINDING_HAS_EXPECTED;
-	diff = word_compare(f->raw, f->repair);
-	finding_why(f,
-		    "Object %d (0x%" PRIx64 ") is on no list and starts a chain of %u: what this "
-		    "list lost. ",
-		    index, f->repair, p->slab->orphans.length);
+	f->expected = f->repair;
+	f->has |= FINDING_HAS_EXPECTED;
+	diff = word_compare(f->raw, f->expected);
 	if (!diff.contiguous || diff.bytes > 4)
 		return;
 	finding_why(f, "Against it %s. ", word_diff_describe(&diff, how, sizeof(how)));
