@@ -157,6 +157,9 @@ bool fault_slab_cache(struct planting *p)
 	if (owners_doubted(p, &ref)) {
 		p->truth->slab = p->truth->slot = 0;
 		ANY(p, "slab-cache", "cache-node");
+		/* No list leads there then, and what it says of itself is all there is. */
+		MAY(p, "slab-order", "slab-objects");
+		fault_may_chains(p);
 	} else {
 		fault_must(p, "slab-cache");
 	}
