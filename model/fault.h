@@ -131,7 +131,7 @@ enum model_fault {
 };
 
 #define MODEL_TRUTH_MUST 4
-#define MODEL_TRUTH_MAY 24
+#define MODEL_TRUTH_MAY 40
 
 /**
  * struct model_truth - What was done, and what has to be found.

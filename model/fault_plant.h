@@ -89,7 +89,7 @@ bool fits_nonempty(struct planting *p, const struct list_ref *ref);
 const struct census_cache *
 choose_cache(struct planting *p, bool (*fits)(struct planting *p, const struct census_cache *s));
 
-/** choose_in_use() - Any object that somebody owns; not of @not_slab, and (@of) of a cache or not. */
+/** choose_in_use() - Any object that somebody owns, not of @not_slab: of the cache, or of others. */
 bool choose_in_use(struct planting *p, const struct census_cache *s, bool of_it,
 		   const struct census_slab *not_slab, uint64_t *object);
 

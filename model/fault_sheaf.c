@@ -68,7 +68,7 @@ static bool fits_two_entries(struct planting *p, const struct sheaf_ref *ref)
 	return ref->sheaf->nr > 1;
 }
 
-/* How often a sheaf that the kernel can reach holds an object, the first @size words of this one. */
+/* How often sheaves that the kernel reaches hold an object; of this one the first @size words. */
 static unsigned int times_held(const struct planting *p, const struct sheaf_ref *ref, uint32_t size,
 			       uint64_t object)
 {

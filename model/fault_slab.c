@@ -158,7 +158,8 @@ bool fault_slab_cache(struct planting *p)
 		p->truth->slab = p->truth->slot = 0;
 		ANY(p, "slab-cache", "cache-node");
 		/* No list leads there then, and what it says of itself is all there is. */
-		MAY(p, "slab-order", "slab-objects");
+		MAY(p, "slab-order", "slab-objects", "slab-inuse", "slab-frozen",
+		    "slab-partial-flag", "slab-full");
 		fault_may_chains(p);
 	} else {
 		fault_must(p, "slab-cache");
