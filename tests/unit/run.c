@@ -53,7 +53,7 @@ static void summary_check(const struct run *run)
 
 static const char *const era_names[ERAS] = { "3.13", "5.10", "6.1", "6.12", "6.18", "7.2" };
 
-struct run *run_check(struct image *image, struct run_options o)
+struct run *run_check_target(struct target *target, const char *era, struct run_options o)
 {
 	struct run *run = calloc(1, sizeof(*run));
 	struct check_options options = {
@@ -70,11 +70,10 @@ struct run *run_check(struct image *image, struct run_options o)
 		options.nr_names++;
 	options.out = open_memstream(&run->text, &run->len);
 	ck_assert_ptr_nonnull(options.out);
-	run->era = era_names[image->era];
-	image->reads = image->cancel_calls = 0;
+	run->era = era;
 	arena_init(&arena, o.arena_limit ? o.arena_limit : PLENTY);
-	run->result = o.is_address ? check_address(&image->target, &arena, o.address, &options)
-				   : check_run(&image->target, &arena, &options);
+	run->result = o.is_address ? check_address(target, &arena, o.address, &options)
+				   : check_run(target, &arena, &options);
 	run->arena_peak = arena.peak;
 	arena_free(&arena);
 	fclose(options.out);
@@ -84,6 +83,12 @@ struct run *run_check(struct image *image, struct run_options o)
 		summary_check(run);
 	}
 	return run;
+}
+
+struct run *run_check(struct image *image, struct run_options o)
+{
+	image->reads = image->cancel_calls = 0;
+	return run_check_target(&image->target, era_names[image->era], o);
 }
 
 void run_free(struct run *run)

@@ -61,6 +61,8 @@ struct run_options {
 
 /** run_check() - Run; release with run_free(). */
 struct run *run_check(struct image *image, struct run_options options);
+/** run_check_target() - The same of any target; @era is for the text of failures. */
+struct run *run_check_target(struct target *target, const char *era, struct run_options options);
 void run_free(struct run *run);
 
 /**

@@ -24,7 +24,8 @@
 	X(checker_hostile)    \
 	X(checker_diagnose)   \
 	X(checker_address)    \
-	X(checker_sheaf)
+	X(checker_sheaf)      \
+	X(model_incident)
 
 #define X(name) Suite *suite_##name(void);
 UNIT_SUITES(X)
