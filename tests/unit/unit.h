@@ -25,7 +25,9 @@
 	X(checker_diagnose)   \
 	X(checker_address)    \
 	X(checker_sheaf)      \
-	X(model_incident)
+	X(model_incident)     \
+	X(model_steps)        \
+	X(model_tasks)
 
 #define X(name) Suite *suite_##name(void);
 UNIT_SUITES(X)
