@@ -166,33 +166,52 @@ void elect(struct election *election, struct heap *heap, const struct cache_list
 	nodes_elect(election, heap, caches);
 }
 
-/* Whether a slab's own freelist runs to its end under a key, and through how many links. */
-static bool list_runs(struct heap *heap, struct cache *cache, struct slab_place place,
-		      uint64_t random, uint32_t *links, bool *counted)
+/* What a slab's own freelist is worth under a key: it runs to its end, through as many links as the
+ * counters say. */
+static unsigned int own_score(const struct slab_state *slab)
 {
-	struct slab_state slab;
+	const struct freelist *list = &slab->own;
 
-	cache->random = random;
-	place.role = ROLE_NO_LIST; /* the CPU's own list is none of this */
-	heap_slab(heap, cache, place, NULL, &slab);
-	if (!slab.walked || slab.own.end != WALK_END)
-		return false;
-	*links = slab.own.length;
-	*counted = slab.count.inuse <= slab.objects &&
-		   slab.own.length == slab.objects - slab.count.inuse;
-	return slab.own.length != 0;
+	if (!slab->walked || list->end != WALK_END || !list->length ||
+	    slab->count.inuse > slab->objects || list->length != slab->objects - slab->count.inuse)
+		return 0;
+	return list->length >= 2 ? 2 : 1;
+}
+
+/* Nothing says how long a CPU's freelist is; but no wrong key makes an object out of a link and a
+ * NULL out of another. */
+static unsigned int cpu_score(const struct slab_state *slab)
+{
+	const struct freelist *list = &slab->cpu_list;
+
+	return slab->walked && list->end == WALK_END && list->length >= 2 ? 2 : 0;
+}
+
+static void sample_gather(struct heap *heap, const struct cache *cache, struct slab_place place,
+			  struct slab_state *slab)
+{
+	struct cpu_state cpu;
+
+	if (place.role != ROLE_CPU) {
+		place.role = ROLE_NO_LIST;
+		heap_slab(heap, cache, place, NULL, slab);
+		return;
+	}
+	heap_cpu(heap, cache, (unsigned int)place.cpu, &cpu);
+	heap_slab(heap, cache, place, &cpu, slab);
 }
 
 static unsigned int key_score(struct heap *heap, struct cache *cache,
 			      const struct slab_place *places, unsigned int nr, uint64_t random)
 {
+	struct slab_state slab;
 	unsigned int score = 0;
-	uint32_t links;
-	bool counted;
 
-	for (unsigned int i = 0; i < nr; i++)
-		if (list_runs(heap, cache, places[i], random, &links, &counted) && counted)
-			score += links >= 2 ? 2 : 1;
+	cache->random = random;
+	for (unsigned int i = 0; i < nr; i++) {
+		sample_gather(heap, cache, places[i], &slab);
+		score += places[i].role == ROLE_CPU ? cpu_score(&slab) : own_score(&slab);
+	}
 	return score;
 }
 
@@ -201,16 +220,13 @@ unsigned int elect_random(struct heap *heap, const struct cache *cache,
 {
 	struct cache trial = *cache;
 	struct slab_state slab;
-	struct slab_place first;
 	unsigned int best = 0;
 	uint64_t keys[512];
 	uint32_t nr_keys = 0;
 
 	if (!nr || cache->encoding == FREEPTR_PLAIN)
 		return 0;
-	first = places[0];
-	first.role = ROLE_NO_LIST;
-	heap_slab(heap, &trial, first, NULL, &slab);
+	sample_gather(heap, &trial, places[0], &slab);
 	for (uint32_t i = 0; i < slab.objects && nr_keys < 512; i++) {
 		uint64_t slot = slab_object(cache, &slab, (int32_t)i) + cache->offset, raw;
 

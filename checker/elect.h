@@ -37,13 +37,13 @@ void elect(struct election *election, struct heap *heap, const struct cache_list
 /**
  * elect_random() - Find the key that a cache's freelists were encoded with, when s->random
  * explains none of them.
- * @places: slabs whose own freelist breaks at its first link
+ * @places: slabs whose freelist breaks at its first link: with ROLE_CPU the CPU's, else their own
  * @nr:	    how many of them to use
  * @random: set to the key
  *
  * A chain ends with an encoded NULL, so each object of a slab proposes one key; a key is elected
- * when it follows the lists of at least two slabs to their ends, or one list whose length is what
- * the counters say.
+ * when it follows two links or more of one list to its end, or the lists of two slabs, and their
+ * lengths are what the counters say.
  *
  * Return: lists that the key explains; 0 when no key does.
  */

@@ -117,12 +117,23 @@ static void coverage_add(struct walk *w, const struct slab_state *slab)
 	c->objects_free += slab->own.length + slab->cpu_list.length - slab->shared;
 }
 
+/* Whether a list breaks at its very first link. */
+static bool breaks_at_once(const struct freelist *list)
+{
+	return list->from >= 0 && list->length == 1 &&
+	       (list->end == WALK_OUTSIDE || list->end == WALK_MISALIGNED);
+}
+
 static void sample_take(struct walk *w, struct slab_place place, const struct slab_state *slab)
 {
-	if (w->nr_samples < SAMPLES_MAX && slab->walked && slab->own.from >= 0 &&
-	    slab->own.length == 1 &&
-	    (slab->own.end == WALK_OUTSIDE || slab->own.end == WALK_MISALIGNED))
-		w->samples[w->nr_samples++] = place;
+	bool own = breaks_at_once(&slab->own);
+
+	if (w->nr_samples == SAMPLES_MAX || !slab->walked)
+		return;
+	if (!own && (slab->role != ROLE_CPU || !breaks_at_once(&slab->cpu_list)))
+		return;
+	place.role = own ? ROLE_NO_LIST : ROLE_CPU;
+	w->samples[w->nr_samples++] = place;
 }
 
 /* Gather and judge one slab. Returns false when it was met before, or is none. */

@@ -509,6 +509,10 @@ static void features(struct layout *layout, struct memory *memory)
 	layout->deactivates_in_place = layout->has_cpu_slabs &&
 				       !member(t, "slab", "slab_cache", &m) &&
 				       !t->ops->type_size(t, "slub_flush_work", &size);
+	/* Debug caches take their objects under list_lock since 6.1 (c7323a5ad078); the arguments of
+	 * that became struct partial_context. */
+	layout->debug_under_lock =
+		!layout->has_cpu_slabs || t->ops->type_size(t, "partial_context", &size);
 	layout->caches_locked = caches_locked(memory);
 	layout->hotplug_busy = hotplug_busy(memory);
 	layout->init_on_alloc = init_on_alloc(memory);

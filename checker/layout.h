@@ -123,6 +123,7 @@ struct layout {
 	bool has_sheaves, has_barns;
 	bool cpu_partial_frozen; /* slabs on a CPU's partial chain are frozen: until 6.7 */
 	bool deactivates_in_place; /* a CPU's slab is given back before c->page is cleared: to 5.14 */
+	bool debug_under_lock; /* debug caches never have slabs on CPUs: since 6.1 */
 	bool caches_locked; /* slab_mutex is held: slab_caches may be in the middle of a change */
 	bool hotplug_busy; /* a CPU is on its way up or down */
 	bool init_on_alloc; /* objects are cleared when they are handed out */

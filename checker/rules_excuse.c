@@ -48,6 +48,19 @@ bool excuse_frozen(const struct rules *rules, const struct slab_state *slab,
 	return !cpu->freelist && (!slab->freelist || !layout->cpu_partial_frozen);
 }
 
+bool excuse_cpu_page(const struct rules *rules, const struct slab_state *slab,
+		     const struct cpu_state *cpu)
+{
+	uint64_t bytes;
+
+	/* deactivate_slab() has given an empty slab back to the page allocator, and c->page is still
+	 * to be cleared; c->freelist leads where the slab was. */
+	if (!rules->layout->deactivates_in_place || slab->role != ROLE_CPU || !cpu)
+		return false;
+	bytes = slab->page_size << oo_order(rules->cache->oo);
+	return !cpu->freelist || cpu->freelist - slab->base < bytes;
+}
+
 bool excuse_full(const struct rules *rules, const struct slab_state *slab,
 		 const struct node_state *node)
 {
@@ -110,17 +123,18 @@ bool excuse_no_list(const struct rules *rules, const struct slab_state *slab,
 		return is_locked(node);
 	if (slab->count.frozen && frozen_for_good(rules))
 		return false;
+	/* Slabs of debug caches are changed under list_lock, and just made or about to be freed
+	 * otherwise. alloc_single_from_new_slab() takes an object first. */
+	if (rules->layout->debug_under_lock && cache_is_debug(rules->cache, rules->layout))
+		return slab->count.inuse <= 1 || is_locked(node);
 	/* On its way between a CPU and a node slabs are frozen (put_cpu_partial(),
 	 * deactivate_slab(), get_partial_node()). From 6.8 on they are not (8cd3fa428b56), and no
 	 * lock is held. Without CPU slabs __refill_objects_node() has them on a list on its stack,
 	 * and alloc_from_new_slab() has made them (7.0). What is not marked is on its way. */
 	if (slab->count.frozen || !rules->layout->cpu_partial_frozen)
 		return true;
-	/* Just made, or about to be freed. alloc_single_from_new_slab() takes an object first. */
-	if (!slab->count.inuse ||
-	    (slab->count.inuse == 1 && cache_is_debug(rules->cache, rules->layout)))
-		return true;
-	return is_locked(node);
+	/* Just made, or about to be freed. */
+	return !slab->count.inuse || is_locked(node);
 }
 
 bool excuse_partial_flag(const struct node_state *node)

@@ -28,6 +28,10 @@ bool excuse_count(const struct rules *rules, const struct slab_state *slab,
 /** excuse_shared() - Objects are on the CPU's freelist and on the slab's. */
 bool excuse_shared(const struct rules *rules, const struct slab_state *slab);
 
+/** excuse_cpu_page() - A CPU's slab is none of this cache. @cpu may be NULL. */
+bool excuse_cpu_page(const struct rules *rules, const struct slab_state *slab,
+		     const struct cpu_state *cpu);
+
 /** excuse_twice() - A slab is in two places: first @a was met, then @b. @node may be NULL. */
 bool excuse_twice(const struct rules *rules, const struct slab_state *slab,
 		  const struct slab_twice *a, const struct slab_twice *b,

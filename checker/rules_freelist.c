@@ -197,7 +197,10 @@ void freelists_judge(const struct rules *rules, const struct slab_state *slab,
 	rules_sheaf_slab(rules, slab);
 	if (slab->shared) {
 		shared_judge(rules, slab);
-		return;
+		if (!excuse_shared(rules, slab))
+			return;
+		/* Where both lists are one for a moment, the slab's own has the right length. */
+		cpu = false;
 	}
 	/* With an impossible use count there is nothing to compare with, and a list that could not
 	 * be followed to its end has no length. */

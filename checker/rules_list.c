@@ -142,8 +142,10 @@ void rules_stranger(const struct rules *rules, const struct slab_state *slab)
 			 slab->cache);
 		finding_message(&f, "slab_cache 0x%" PRIx64 " is no cache on slab_caches",
 				slab->cache);
-		/* kmem_cache_destroy() takes the cache off the list first (to 3.18). */
-		if (rules->layout->caches_locked)
+		/* kmem_cache_destroy() takes the cache off the list first (to 3.18); and the slabs of
+		 * a type-safe one are freed when it has left. Each says that it waits for a grace
+		 * period until __free_slab() clears page->mapping, which is part of that. */
+		if (rules->layout->caches_locked || !slab->count.inuse)
 			f.severity = SEVERITY_TRANSIENT;
 	}
 	emit(rules, &f, slab);

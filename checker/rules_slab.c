@@ -10,7 +10,8 @@
 #include "decoders/slab.h"
 
 /* The pointer that led here is no struct page, or that is not in the dump. */
-static void page_judge(const struct rules *rules, const struct slab_state *slab)
+static void page_judge(const struct rules *rules, const struct slab_state *slab,
+		       const struct cpu_state *cpu)
 {
 	struct finding f = slab_finding(rules, status_id(slab->status, FINDING_SLAB_PAGE), slab);
 
@@ -25,10 +26,20 @@ static void page_judge(const struct rules *rules, const struct slab_state *slab)
 	else
 		finding_message(&f, "flags 0x%" PRIx64 " are not those of a slab page",
 				slab->flags);
+	if (slab->status == TARGET_OK && excuse_cpu_page(rules, slab, cpu))
+		f.severity = SEVERITY_TRANSIENT;
 	emit(rules, &f, slab);
 }
 
-static bool owner_judge(const struct rules *rules, const struct slab_state *slab)
+/* A CPU's slab was freed and has a new owner, whose lists are not those of this cache. */
+static bool page_is_reused(const struct rules *rules, const struct slab_state *slab,
+			   const struct cpu_state *cpu)
+{
+	return excuse_cpu_page(rules, slab, cpu) && !(slab->walked && slab_lists_end(slab));
+}
+
+static bool owner_judge(const struct rules *rules, const struct slab_state *slab,
+			const struct cpu_state *cpu)
 {
 	struct finding f;
 
@@ -38,6 +49,8 @@ static bool owner_judge(const struct rules *rules, const struct slab_state *slab
 	set_slot(&f, slab->page + rules->layout->slab.cache.offset, "slab_cache", slab->cache);
 	set_expected(&f, rules->cache->addr);
 	finding_message(&f, "slab_cache is 0x%" PRIx64 ", not this cache", slab->cache);
+	if (page_is_reused(rules, slab, cpu))
+		f.severity = SEVERITY_TRANSIENT;
 	emit(rules, &f, slab);
 	return false;
 }
@@ -146,11 +159,11 @@ void rules_slab(const struct rules *rules, const struct slab_state *slab,
 	bool owned;
 
 	if (slab->status != TARGET_OK || !slab->is_slab) {
-		page_judge(rules, slab);
+		page_judge(rules, slab, cpu);
 		return;
 	}
-	owned = owner_judge(rules, slab);
-	if (!slab->walked)
+	owned = owner_judge(rules, slab, cpu);
+	if (!slab->walked || (!owned && page_is_reused(rules, slab, cpu)))
 		return;
 	/* A slab of another cache says the rest about itself; one that only lost its slab_cache
 	 * still has lists that run. */

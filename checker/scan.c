@@ -22,6 +22,9 @@ static uint32_t owner_index(struct pass *p, uint64_t owner)
 {
 	size_t index;
 
+	/* A slab that is just being made has no owner yet. */
+	if (!owner)
+		return SCAN_NO_CACHE;
 	if (owner == p->last_owner)
 		return p->last_index;
 	index = cache_list_index(p->heap->caches, owner);

@@ -43,6 +43,7 @@ static const struct size_row sizes[] = {
 	{ V72, "kmem_cache", 0xd8 + 16 * 64 },
 	{ V72, "kmem_cache_per_node_ptrs", 16 },
 	{ CPUS, "kmem_cache_cpu", 32 },
+	{ CPUS & (V61 | TYPED), "partial_context", 24 },
 	{ ALL, "kmem_cache_node", 64 },
 	{ SHEAVES, "slub_percpu_sheaves", 32 },
 	{ SHEAVES, "slab_sheaf", 32 },
