@@ -90,6 +90,19 @@ static const struct census_cpu *cpu_choose(struct planting *p, const struct cens
 	return *s ? &(*s)->cpus[*cpu] : NULL;
 }
 
+/* Nothing in a dump says what TID_STEP is but the tids that were ever advanced. */
+#define TIDS_THAT_TELL 16
+
+static unsigned int tids_that_moved(const struct census *census)
+{
+	unsigned int nr = 0;
+
+	for (size_t i = 0; i < census->nr_caches; i++)
+		for (unsigned int cpu = 0; cpu < census->nr_cpus; cpu++)
+			nr += census->caches[i].cpus[cpu].tid != cpu;
+	return nr;
+}
+
 bool fault_tid(struct planting *p)
 {
 	uint64_t step = p->m->tid_step, other;
@@ -106,6 +119,8 @@ bool fault_tid(struct planting *p)
 	fault_of_cache(p, s, "cpu", (int)cpu, -1);
 	if (step == 1)
 		return fault_invisible(p, "without preemption a tid names no CPU");
+	if (tids_that_moved(p->census) < TIDS_THAT_TELL)
+		return fault_invisible(p, "too few tids have moved to tell TID_STEP by them");
 	fault_must(p, "cpu-tid");
 	p->truth->slot = p->truth->written;
 	return true;
@@ -159,6 +174,9 @@ bool fault_cpu_slab(struct planting *p)
 	if (!k || !page || !STORE(p, k->c, cpu_slab, page))
 		return false;
 	fault_of_cache(p, s, "cpu-slab", (int)cpu, -1);
+	if (!has(p->m, CLEARS_FIRST) && !k->freelist)
+		return fault_invisible(p, "deactivate_slab() frees an empty slab before c->page "
+					  "is cleared");
 	fault_must(p, "slab-page");
 	fault_may_sweep(p);
 	MAY(p, "cpu-freelist-stray", "freelist-foreign-slab", "freelist-wild", "freelist-orphans",

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "model/selftest.h"
+
+#include <inttypes.h>
+#include <time.h>
+
+#include "checker/json.h"
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static struct proof_cell era_sum(const struct proof_era *era)
+{
+	struct proof_cell sum = { 0 };
+
+	for (int i = 0; i < MODEL_FAULT_COUNT; i++) {
+		sum.planted += era->cells[i].planted;
+		sum.found += era->cells[i].found;
+		sum.missed += era->cells[i].missed;
+		sum.other += era->cells[i].other;
+		sum.invisible += era->cells[i].invisible;
+	}
+	return sum;
+}
+
+static void table_eras(const struct proof *proof, FILE *out)
+{
+	fprintf(out, "%-6s %9s %8s %6s %8s %8s %7s %6s %7s\n", "ERA", "HISTORIES", "STOPPED",
+		"FALSE", "FAULTS", "FOUND", "MISSED", "OTHER", "UNSEEN");
+	for (int i = 0; i < MODEL_ERAS; i++) {
+		const struct proof_era *era = &proof->eras[i];
+		struct proof_cell sum = era_sum(era);
+
+		if (!era->histories && !sum.planted)
+			continue;
+		fprintf(out,
+			"%-6s %9" PRIu64 " %8" PRIu64 " %6" PRIu64 " %8" PRIu64 " %8" PRIu64
+			" %7" PRIu64 " %6" PRIu64 " %7" PRIu64 "\n",
+			model_era((enum model_era)i)->name, era->histories, era->concurrent,
+			era->false_alarms, sum.planted, sum.found, sum.missed, sum.other,
+			sum.invisible);
+	}
+}
+
+/* found/planted, and how many of the rest could not be seen. */
+static void table_cell(FILE *out, const struct proof_cell *c)
+{
+	char text[48];
+
+	if (!c->planted && !c->invisible)
+		snprintf(text, sizeof(text), "-");
+	else if (c->invisible)
+		snprintf(text, sizeof(text), "%" PRIu64 "/%" PRIu64 "+%" PRIu64, c->found,
+			 c->planted, c->invisible);
+	else
+		snprintf(text, sizeof(text), "%" PRIu64 "/%" PRIu64, c->found, c->planted);
+	fprintf(out, " %12s", text);
+}
+
+static void table_faults(const struct proof *proof, FILE *out)
+{
+	fprintf(out, "%-22s", "FAULT");
+	for (int i = 0; i < MODEL_ERAS; i++)
+		fprintf(out, " %12s", model_era((enum model_era)i)->name);
+	fputc('\n', out);
+	for (int f = 0; f < MODEL_FAULT_COUNT; f++) {
+		fprintf(out, "%-22s", model_fault_name((enum model_fault)f));
+		for (int i = 0; i < MODEL_ERAS; i++)
+			table_cell(out, &proof->eras[i].cells[f]);
+		fputc('\n', out);
+	}
+}
+
+void selftest_table(const struct proof *proof, FILE *out, bool faults)
+{
+	table_eras(proof, out);
+	if (!faults)
+		return;
+	fprintf(out, "\nFound of planted, + those that nothing in memory contradicts:\n");
+	table_faults(proof, out);
+}
+
+static void json_era(struct json *json, const struct proof_era *era, const char *name)
+{
+	struct proof_cell sum = era_sum(era);
+
+	json_open(json, name);
+	json_uint(json, "histories", era->histories);
+	json_uint(json, "stopped", era->concurrent);
+	json_uint(json, "false_alarms", era->false_alarms);
+	json_uint(json, "faults", sum.planted);
+	json_uint(json, "found", sum.found);
+	json_uint(json, "missed", sum.missed);
+	json_uint(json, "other", sum.other);
+	json_uint(json, "unseen", sum.invisible);
+	json_close(json);
+}
+
+static void report_json(const struct selftest *test, const struct proof *proof, double seconds)
+{
+	struct json json;
+
+	json_begin(&json, test->out);
+	json_string(&json, "type", "selftest");
+	json_bool(&json, "holds", proof_holds(proof));
+	for (int i = 0; i < MODEL_ERAS; i++)
+		json_era(&json, &proof->eras[i], model_era((enum model_era)i)->name);
+	if (!proof_holds(proof))
+		json_string(&json, "why", proof->why);
+	json_seconds(&json, "seconds", seconds);
+	json_end(&json);
+}
+
+static void report_text(const struct selftest *test, const struct proof *proof, double seconds,
+			bool stopped)
+{
+	selftest_table(proof, test->out, false);
+	if (stopped)
+		fprintf(test->out, "interrupted\n");
+	if (proof_holds(proof))
+		fprintf(test->out, "The checks hold: %" PRIu64 " heaps checked in %.1f s.\n",
+			proof->runs, seconds);
+	else
+		fprintf(test->out, "THE CHECKS DO NOT HOLD. First: %s\n", proof->why);
+}
+
+bool selftest_run(const struct selftest *test, struct proof *proof)
+{
+	double start = now();
+	bool stopped = false, more = true;
+
+	for (uint64_t n = 0; more && !stopped; n++) {
+		for (int i = 0; i < MODEL_ERAS && !stopped; i++) {
+			struct proof_round round = { .era = (enum model_era)i,
+						     .seed = test->seed + 3 * n,
+						     .histories = 3,
+						     .operations = 400,
+						     .faults = 2,
+						     .fault = -1 };
+
+			more = proof_run(proof, &round);
+			stopped = test->cancelled && test->cancelled(test->ctx);
+		}
+		more = more && now() - start < test->seconds;
+	}
+	if (test->json)
+		report_json(test, proof, now() - start);
+	else
+		report_text(test, proof, now() - start, stopped);
+	return proof_holds(proof);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_MODEL_SELFTEST_H
+#define SLUBCHECK_MODEL_SELFTEST_H
+/*
+ * The checks of this build, held against the model, while somebody waits: seconds, not minutes.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "model/proof.h"
+
+/**
+ * struct selftest - What to do, and who wants to know.
+ * @seed:      of the first history
+ * @seconds:   start nothing more after that long; at least one round is made
+ * @json:      one JSON object instead of the table
+ * @cancelled: asked between histories; NULL: never
+ */
+struct selftest {
+	uint64_t seed;
+	double seconds;
+	bool json;
+	bool (*cancelled)(void *ctx);
+	void *ctx;
+	FILE *out;
+};
+
+/** selftest_run() - Returns whether the checks hold. @proof: of the caller, zeroed. */
+bool selftest_run(const struct selftest *test, struct proof *proof);
+
+/** selftest_table() - Per era; with @faults: also per kind of fault, with its sensitivity. */
+void selftest_table(const struct proof *proof, FILE *out, bool faults);
+
+#endif
