@@ -15,6 +15,7 @@
 #include "extension/crash_target.h"
 #include "extension/interrupt.h"
 #include "extension/output.h"
+#include "model/proof.h"
 
 struct session {
 	bool running; /* between session_begin() and session_end() */
@@ -23,6 +24,9 @@ struct session {
 	struct lookups lookups;
 	struct interrupt interrupt;
 	struct output output;
+	/* Of -n and --selftest, which do not live in the arena. */
+	struct model *model;
+	struct proof proof;
 };
 
 extern struct session session;

@@ -9,6 +9,8 @@
 #include "checker/check.h"
 #include "extension/crash.h"
 #include "extension/session.h"
+#include "model/next_report.h"
+#include "model/selftest.h"
 
 /* What a run may allocate. The largest dumps need some tens of megabytes; the limit is there for
  * those that lie about sizes. */
@@ -16,9 +18,14 @@
 
 struct session session;
 
+/* The parts of a run of --selftest take some tenths of a second each. */
+#define SELFTEST_SECONDS 2.5
+
 struct arguments {
 	struct check_options options;
 	const char *address; /* of -s */
+	const char *next_cpu; /* of -n */
+	bool selftest;
 };
 
 static void session_end(void)
@@ -27,6 +34,9 @@ static void session_end(void)
 	if (!session.running)
 		return;
 	output_abandon(&session.output);
+	model_free(session.model);
+	session.model = NULL;
+	proof_abandon(&session.proof);
 	crash_target_end(&session.target);
 	arena_free(&session.arena);
 	session.running = false;
@@ -138,6 +148,14 @@ static void option_parse(struct arguments *arguments, int option)
 	case 'j':
 		arguments->options.format = CHECK_JSON;
 		break;
+	case 'n':
+		if (arguments->next_cpu)
+			arguments_reject("-n takes one CPU and can be given once\n");
+		arguments->next_cpu = optarg;
+		break;
+	case 'S':
+		arguments->selftest = true;
+		break;
 	case 's':
 		if (arguments->address)
 			arguments_reject("-s takes one address and can be given once\n");
@@ -147,24 +165,45 @@ static void option_parse(struct arguments *arguments, int option)
 		arguments->options.verbose = true;
 		break;
 	case ':':
-		arguments_reject("-%c needs an address\n", optopt);
+		arguments_reject(optopt == 'n' ? "-n needs a CPU and a cache\n"
+					       : "-%c needs an address\n",
+				 optopt);
 		break;
 	default:
-		arguments_reject("unknown option: -%c\n", optopt);
+		if (optopt)
+			arguments_reject("unknown option: -%c\n", optopt);
+		arguments_reject("unknown option: %s\n", args[optind - 1]);
 		break;
 	}
 }
 
+static void next_validate(const struct arguments *arguments)
+{
+	const struct check_options *o = &arguments->options;
+
+	if (!arguments->next_cpu)
+		return;
+	if (o->nr_names != 1)
+		arguments_reject("-n needs a CPU and a cache\n");
+	if (o->scan || o->all_caches || arguments->address)
+		arguments_reject("-n cannot be combined with -a, -A or -s\n");
+}
+
 static void arguments_parse(struct arguments *arguments)
 {
+	static const struct option words[] = { { "selftest", no_argument, NULL, 'S' }, { 0 } };
 	int option;
 
 	memset(arguments, 0, sizeof(*arguments));
 	/* The colon keeps getopt() from printing: crash has set opterr. */
-	while ((option = getopt(argcnt, args, ":aAjs:v")) != EOF)
+	while ((option = getopt_long(argcnt, args, ":aAjn:s:v", words, NULL)) != EOF)
 		option_parse(arguments, option);
 	arguments->options.names = &args[optind];
 	arguments->options.nr_names = (size_t)(argcnt - optind);
+	next_validate(arguments);
+	if (arguments->selftest &&
+	    (arguments->options.nr_names || arguments->address || arguments->next_cpu))
+		arguments_reject("--selftest takes no arguments\n");
 	if (!arguments->address)
 		return;
 	if (arguments->options.nr_names)
@@ -185,18 +224,68 @@ static struct check_result arguments_run(struct arguments *arguments, ulong addr
 	return check_run(&session.target.target, &session.arena, options);
 }
 
+static bool selftest_cancelled(void *ctx)
+{
+	struct target *t = ctx;
+
+	return t->ops->cancelled(t);
+}
+
+static void selftest(const struct arguments *arguments)
+{
+	struct selftest test = { .seed = 1,
+				 .seconds = SELFTEST_SECONDS,
+				 .json = arguments->options.format == CHECK_JSON,
+				 .cancelled = selftest_cancelled,
+				 .ctx = &session.target.target,
+				 .out = session.output.stream };
+
+	memset(&session.proof, 0, sizeof(session.proof));
+	selftest_run(&test, &session.proof);
+}
+
+static void next(const struct arguments *arguments, unsigned int cpu)
+{
+	struct next_question question = { .cpu = cpu,
+					  .cache = arguments->options.names[0],
+					  .json = arguments->options.format == CHECK_JSON,
+					  .out = session.output.stream,
+					  .model = &session.model };
+
+	next_report(&question, &session.target.target, &session.arena);
+}
+
+static unsigned int cpu_parse(const char *s)
+{
+	unsigned long cpu;
+	char *end;
+
+	cpu = strtoul(s, &end, 10);
+	if (!isdigit((unsigned char)*s) || *end || cpu > 0xffff)
+		arguments_reject("invalid CPU: %s\n", s);
+	return (unsigned int)cpu;
+}
+
 static void cmd_slubcheck(void)
 {
+	struct check_result result = { 0 };
 	struct arguments arguments;
-	struct check_result result;
+	unsigned int cpu = 0;
 	ulong addr = 0;
 
 	arguments_parse(&arguments);
 	if (arguments.address && !address_parse(arguments.address, &addr))
 		arguments_reject("invalid address: %s\n", arguments.address);
+	if (arguments.next_cpu)
+		cpu = cpu_parse(arguments.next_cpu);
 	if (!session_begin())
 		error(FATAL, "cannot open the output: %s\n", strerror(errno));
-	result = arguments_run(&arguments, addr);
+	if (arguments.selftest)
+		selftest(&arguments);
+	else if (arguments.next_cpu)
+		next(&arguments, cpu);
+	else
+		result = arguments_run(&arguments, addr);
 	output_end(&session.output);
 	session_end();
 	/* In a file of commands Ctrl-C ends the file, as it does for crash's own commands. */
@@ -208,7 +297,8 @@ static void cmd_slubcheck(void)
 static char *help_slubcheck[] = {
 	"slubcheck",
 	"check the SLUB allocator for corruption",
-	"[-a] [-A] [-v] [-j] [cache ...] | -s address [-v] [-j]",
+	"[-a] [-A] [-v] [-j] [cache ...] | -s address [-v] [-j] |\n"
+	"            -n cpu cache [-j] | --selftest [-j]",
 	"  Walk the SLUB allocator's caches and name what is corrupt: the slab, the",
 	"  object, the word, what it should have been, and what probably overwrote it.",
 	"  Without arguments every cache is checked, and those that are not clean are",
@@ -223,6 +313,12 @@ static char *help_slubcheck[] = {
 	"              and its cache; findings about that slab are reported too. The",
 	"              address is hexadecimal, a symbol or an expression like",
 	"              (symbol+offset).",
+	"-n cpu cache  what the next allocation from the cache on that CPU would return",
+	"              and touch, and whether it or one of the following would die:",
+	"              computed from the dump by a model of the allocator.",
+	"  --selftest  hold the checks of this build against the model: heaps of all",
+	"              kinds of kernels, good ones and damaged ones. Takes seconds and",
+	"              does not look at the dump.",
 	"          -v  all the evidence of every finding.",
 	"          -j  one JSON object a line, the last one of type \"summary\".",
 	"",
@@ -234,6 +330,8 @@ static char *help_slubcheck[] = {
 	"    %s> slubcheck -v dentry kmalloc-64\n",
 	"  Find out what lies at an address:\n",
 	"    %s> slubcheck -s ffff888003a41c40\n",
+	"  Find out what the next kmalloc(64) on CPU 0 would do:\n",
+	"    %s> slubcheck -n 0 kmalloc-64\n",
 	"  Keep the findings for a program to read:\n",
 	"    %s> slubcheck -A -j > findings.json",
 	NULL
