@@ -27,7 +27,9 @@
 	X(checker_sheaf)      \
 	X(model_incident)     \
 	X(model_steps)        \
-	X(model_tasks)
+	X(model_tasks)        \
+	X(model_alloc)        \
+	X(model_free)
 
 #define X(name) Suite *suite_##name(void);
 UNIT_SUITES(X)
