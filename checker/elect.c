@@ -11,6 +11,8 @@
 #define TID_STEP_MAX 8192
 /* With one that is wrong among so few, twice the real step fits the others once in 4000 times. */
 #define TID_VOTERS_MIN 16
+/* Objects of a slab that may propose a key. */
+#define KEYS_MAX 512
 
 struct tally {
 	uint64_t encoding[FREEPTR_ENCODINGS];
@@ -215,35 +217,47 @@ static unsigned int key_score(struct heap *heap, struct cache *cache,
 	return score;
 }
 
+/* Keys that would make a word of one of the slab's objects the end of a chain. */
+static uint32_t keys_propose(struct heap *heap, const struct cache *cache, struct slab_place place,
+			     uint64_t keys[KEYS_MAX])
+{
+	struct slab_state slab;
+	uint32_t nr = 0;
+
+	sample_gather(heap, cache, place, &slab);
+	for (uint32_t i = 0; i < slab.objects && nr < KEYS_MAX; i++) {
+		uint64_t slot = slab_object(cache, &slab, (int32_t)i) + cache->offset, raw;
+
+		if (slab_word(&slab, slot, &raw))
+			keys[nr++] = freeptr_decode(cache->encoding, raw, 0, slot);
+	}
+	return nr;
+}
+
 unsigned int elect_random(struct heap *heap, const struct cache *cache,
 			  const struct slab_place *places, unsigned int nr, uint64_t *random)
 {
 	struct cache trial = *cache;
-	struct slab_state slab;
+	uint64_t keys[KEYS_MAX];
 	unsigned int best = 0;
-	uint64_t keys[512];
-	uint32_t nr_keys = 0;
 
-	if (!nr || cache->encoding == FREEPTR_PLAIN)
+	if (cache->encoding == FREEPTR_PLAIN)
 		return 0;
-	sample_gather(heap, &trial, places[0], &slab);
-	for (uint32_t i = 0; i < slab.objects && nr_keys < 512; i++) {
-		uint64_t slot = slab_object(cache, &slab, (int32_t)i) + cache->offset, raw;
+	/* A list of one object proposes no key that is worth anything: then the next one does. */
+	for (unsigned int p = 0; p < nr && best < 2; p++) {
+		uint32_t nr_keys = keys_propose(heap, cache, places[p], keys);
 
-		/* The key that would make this word the end of the chain. */
-		if (slab_word(&slab, slot, &raw))
-			keys[nr_keys++] = freeptr_decode(cache->encoding, raw, 0, slot);
-	}
-	for (uint32_t i = 0; i < nr_keys && !heap_cancelled(heap); i++) {
-		unsigned int score;
+		for (uint32_t i = 0; i < nr_keys && !heap_cancelled(heap); i++) {
+			unsigned int score;
 
-		/* Most proposals fail at the first list already. */
-		if (!key_score(heap, &trial, places, 1, keys[i]))
-			continue;
-		score = key_score(heap, &trial, places, nr, keys[i]);
-		if (score > best) {
-			best = score;
-			*random = keys[i];
+			/* Most proposals fail at their own list already. */
+			if (!key_score(heap, &trial, &places[p], 1, keys[i]))
+				continue;
+			score = key_score(heap, &trial, places, nr, keys[i]);
+			if (score > best) {
+				best = score;
+				*random = keys[i];
+			}
 		}
 	}
 	return best >= 2 ? (best + 1) / 2 : 0;

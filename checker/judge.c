@@ -124,16 +124,22 @@ static bool breaks_at_once(const struct freelist *list)
 	       (list->end == WALK_OUTSIDE || list->end == WALK_MISALIGNED);
 }
 
+static void sample_add(struct walk *w, struct slab_place place, enum slab_role role)
+{
+	if (w->nr_samples == SAMPLES_MAX)
+		return;
+	place.role = role;
+	w->samples[w->nr_samples++] = place;
+}
+
 static void sample_take(struct walk *w, struct slab_place place, const struct slab_state *slab)
 {
-	bool own = breaks_at_once(&slab->own);
-
-	if (w->nr_samples == SAMPLES_MAX || !slab->walked)
+	if (!slab->walked)
 		return;
-	if (!own && (slab->role != ROLE_CPU || !breaks_at_once(&slab->cpu_list)))
-		return;
-	place.role = own ? ROLE_NO_LIST : ROLE_CPU;
-	w->samples[w->nr_samples++] = place;
+	if (breaks_at_once(&slab->own))
+		sample_add(w, place, ROLE_NO_LIST);
+	if (slab->role == ROLE_CPU && breaks_at_once(&slab->cpu_list))
+		sample_add(w, place, ROLE_CPU);
 }
 
 /* Gather and judge one slab. Returns false when it was met before, or is none. */
@@ -513,11 +519,15 @@ static void lists_take(struct walk *w)
 static unsigned int key_replace(struct walk *w, uint64_t *random)
 {
 	struct heap *heap = w->judge->heap;
+	uint64_t good = heap->links_good, bad = heap->links_bad;
 	unsigned int lists;
 
-	if (w->stopped || !w->nr_samples || heap->links_good > heap->links_bad / 8)
+	if (w->stopped || !w->nr_samples || good > bad / 8)
 		return 0;
 	lists = elect_random(heap, w->cache, w->samples, w->nr_samples, random);
+	/* Trials are no witnesses. */
+	heap->links_good = good;
+	heap->links_bad = bad;
 	return *random != w->cache->random ? lists : 0;
 }
 
