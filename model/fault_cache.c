@@ -119,7 +119,8 @@ bool fault_tid(struct planting *p)
 	fault_of_cache(p, s, "cpu", (int)cpu, -1);
 	if (step == 1)
 		return fault_invisible(p, "without preemption a tid names no CPU");
-	if (tids_that_moved(p->census) < TIDS_THAT_TELL)
+	/* This one moves now. */
+	if (tids_that_moved(p->census) + (k->tid == cpu) < TIDS_THAT_TELL)
 		return fault_invisible(p, "too few tids have moved to tell TID_STEP by them");
 	fault_must(p, "cpu-tid");
 	p->truth->slot = p->truth->written;

@@ -52,15 +52,26 @@ void model_oops_clear(struct model *m)
 	m->oops = (struct model_oops){ .kind = MODEL_OOPS_NONE };
 }
 
-const char *model_note_text(enum model_note note)
+const char *model_note_verb(enum model_note note)
 {
-	static const char *const texts[] = {
-#define X(name, text) text,
+	static const char *const verbs[] = {
+#define X(name, verb, what) verb,
 		MODEL_NOTES(X)
 #undef X
 	};
 
-	return texts[note];
+	return verbs[note];
+}
+
+const char *model_note_what(enum model_note note)
+{
+	static const char *const whats[] = {
+#define X(name, verb, what) what,
+		MODEL_NOTES(X)
+#undef X
+	};
+
+	return whats[note];
 }
 
 void model_watch(struct model *m,

@@ -262,33 +262,34 @@ const struct model_oops *model_oops(const struct model *m);
 void model_oops_clear(struct model *m);
 
 /*
- * What an operation touches, for who wants to follow it. X(NAME, "text"): the text completes a
- * sentence that starts with the CPU's name.
+ * What an operation touches, for who wants to follow it. X(NAME, "verb", "what"): the CPU does that
+ * with the address of the note.
  */
-#define MODEL_NOTES(X)                                                           \
-	X(FAST_PATH, "takes the head of its own freelist")                       \
-	X(CPU_SLAB, "takes the free objects of its slab")                        \
-	X(CPU_SLAB_EMPTY, "lets go of its slab, which has no free objects left") \
-	X(CPU_PARTIAL, "makes the first slab of its partial list its own")       \
-	X(NODE_PARTIAL, "takes a slab from the partial list of a node")          \
-	X(NEW_SLAB, "gets a new slab from the page allocator")                   \
-	X(DEACTIVATE, "gives its slab back")                                     \
-	X(SHEAF, "takes the last object of its main sheaf")                      \
-	X(SHEAF_SWAP, "swaps its empty main sheaf for the spare one")            \
-	X(BARN, "gets a full sheaf from the barn")                               \
-	X(SHEAF_REFILL, "fills an empty sheaf from partial slabs")               \
-	X(OBJECT, "takes the object")                                            \
-	X(LOAD_LINK, "loads the freepointer of the object")                      \
-	X(NEXT, "makes the freepointer's object the next to be taken")
+#define MODEL_NOTES(X)                                                    \
+	X(FAST_PATH, "takes", "the head of its own freelist")             \
+	X(CPU_SLAB, "looks into", "its slab, where others free to")       \
+	X(CPU_SLAB_EMPTY, "lets go of", "its slab: no free object left")  \
+	X(CPU_PARTIAL, "makes its own", "the first of its partial slabs") \
+	X(NODE_PARTIAL, "looks into", "a partial slab of a node")         \
+	X(NEW_SLAB, "gets", "a new slab from the page allocator")         \
+	X(DEACTIVATE, "gives back", "its slab")                           \
+	X(SHEAF, "takes", "the last object of its main sheaf")            \
+	X(SHEAF_SWAP, "makes main", "its spare sheaf")                    \
+	X(BARN, "gets", "a full sheaf from the barn")                     \
+	X(SHEAF_REFILL, "fills", "an empty sheaf from slabs")             \
+	X(OBJECT, "takes", "the first of them")                           \
+	X(LOAD_LINK, "loads", "the freepointer")                          \
+	X(NEXT, "leads to", "")
 
 enum model_note {
-#define X(name, text) MODEL_NOTE_##name,
+#define X(name, verb, what) MODEL_NOTE_##name,
 	MODEL_NOTES(X)
 #undef X
 		MODEL_NOTE_COUNT
 };
 
-const char *model_note_text(enum model_note note);
+const char *model_note_verb(enum model_note note);
+const char *model_note_what(enum model_note note);
 /** model_watch() - Call @fn at each note, with the address that it is about; NULL: nobody. */
 void model_watch(struct model *m,
 		 void (*fn)(void *ctx, enum model_note note, uint64_t address, uint64_t value),

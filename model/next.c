@@ -49,23 +49,38 @@ static void allocate(struct model *m, unsigned int cpu, uint64_t cache, struct n
 	}
 }
 
-static bool succeeds(const struct next_allocation *a)
+bool next_is_good(const struct next_allocation *a)
 {
-	return a->end == MODEL_DONE && a->object && !a->wants_pages;
+	return a->end == MODEL_DONE && !a->wants_pages && a->index >= 0 && !a->same_as;
 }
 
-void next_find(struct model *m, unsigned int cpu, uint64_t cache, uint64_t limit, struct next *next)
+/* Who got an object before; notes that the @nth has it now. */
+static uint64_t seen_before(struct next_seen *seen, uint64_t object, uint64_t nth)
+{
+	size_t i = (size_t)(object * UINT64_C(0x9e3779b97f4a7c15) >> 40) % NEXT_SEEN_ROOM;
+
+	while (seen[i].object && seen[i].object != object)
+		i = (i + 1) % NEXT_SEEN_ROOM;
+	if (seen[i].object)
+		return seen[i].nth;
+	seen[i] = (struct next_seen){ object, nth };
+	return 0;
+}
+
+void next_find(struct model *m, unsigned int cpu, uint64_t cache, struct next *next,
+	       struct next_seen *seen)
 {
 	memset(next, 0, sizeof(*next));
-	allocate(m, cpu, cache, &next->first);
-	next->last = next->first;
-	while (succeeds(&next->last)) {
-		if (++next->good == limit) {
-			next->bounded = true;
-			return;
-		}
+	do {
 		allocate(m, cpu, cache, &next->last);
-	}
+		if (next_is_good(&next->last))
+			next->last.same_as = seen_before(seen, next->last.object, next->good + 1);
+		if (!next->good)
+			next->first = next->last;
+		if (!next_is_good(&next->last))
+			return;
+	} while (++next->good < NEXT_LIMIT);
+	next->bounded = true;
 }
 
 const char *next_ordinal(uint64_t n, char buf[32])

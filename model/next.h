@@ -29,14 +29,24 @@ struct next_allocation {
 	uint64_t object, slab;
 	int64_t index; /* of the object in its slab; -1: no object of that slab starts there */
 	bool wants_pages; /* only the page allocator can serve it, whose state is not followed */
+	uint64_t same_as; /* the n-th allocation got this object already; 0: none did */
 };
+
+/* Objects that were returned: a hash table, by address. */
+struct next_seen {
+	uint64_t object, nth;
+};
+
+#define NEXT_LIMIT 10000 /* allocations that are tried */
+#define NEXT_SEEN_ROOM 32768 /* a power of two */
 
 /**
  * struct next - The next allocation, and the one that fails.
  * @first: the next
  * @good:  allocations that succeed before @last
- * @last:  the one that does not, or that needs new pages
- * @bounded: so many succeeded that nobody looked further
+ * @last:  the one that does not: it dies, gets what is no object or somebody else's, or needs new
+ *	   pages
+ * @bounded: NEXT_LIMIT succeeded, and nobody looked further
  */
 struct next {
 	struct next_allocation first, last;
@@ -47,10 +57,13 @@ struct next {
 /**
  * next_find() - Let a CPU allocate from a cache until something happens.
  * @m: attached to a dump; its overlay holds what the allocations changed afterwards
- * @limit: allocations at most
+ * @seen: of NEXT_SEEN_ROOM entries, zeroed
  */
-void next_find(struct model *m, unsigned int cpu, uint64_t cache, uint64_t limit,
-	       struct next *next);
+void next_find(struct model *m, unsigned int cpu, uint64_t cache, struct next *next,
+	       struct next_seen *seen);
+
+/** next_is_good() - The allocation returned an object that it may return. */
+bool next_is_good(const struct next_allocation *a);
 
 /** next_ordinal() - "the next", "the 2nd", ... into @buf. */
 const char *next_ordinal(uint64_t n, char buf[32]);

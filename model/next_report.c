@@ -8,79 +8,82 @@
 #include "checker/escape.h"
 #include "checker/json.h"
 
-/* More than the objects of any slab: then the CPU has gone through several and is fine. */
-#define ALLOCATIONS_MAX 40000
-
 struct answer {
 	const struct next_question *question;
 	struct basis basis;
 	struct next next;
+	struct next_seen seen[NEXT_SEEN_ROOM];
 	FILE *out;
 };
 
-/* Text. */
+/* Text, in the columns of the other reports. */
 
-static const char *step_name(const struct next_step *step)
+static void text_line(const struct answer *a, const char *verb, uint64_t address, const char *what)
 {
-	/* The two about links are told together, and with what they found. */
-	return model_note_text(step->note);
+	fprintf(a->out, "    %-15s %016" PRIx64 "%s%s\n", verb, address, *what ? ", " : "", what);
 }
 
-static void text_step(const struct answer *a, const struct next_allocation *n,
-		      const struct next_step *step, const struct next_step *after)
+/* A link: where it is, what it says, where that leads. */
+static void text_link(const struct answer *a, const struct next_allocation *n, unsigned int i)
 {
-	bool loads = step->note == MODEL_NOTE_LOAD_LINK;
+	const struct next_step *load = &n->steps[i];
+	const struct next_step *next = i + 1 < n->nr_steps ? load + 1 : NULL;
+	char what[64];
 
-	fprintf(a->out, "  %-49s %016" PRIx64 "\n", step_name(step), step->address);
-	if (!loads)
-		return;
-	if (after && after->note == MODEL_NOTE_NEXT) {
-		fprintf(a->out, "    which is %016" PRIx64 " and leads to %23s %016" PRIx64 "\n",
-			after->value, "", after->address);
-		return;
-	}
-	if (n->end == MODEL_OOPS)
-		fprintf(a->out, "    where %s\n",
-			n->oops.kind == MODEL_OOPS_ABSENT ? "the dump holds no memory"
-							  : "no memory is mapped");
+	if (next && next->note == MODEL_NOTE_NEXT)
+		snprintf(what, sizeof(what), "%s: %016" PRIx64, model_note_what(load->note),
+			 next->value);
+	else
+		snprintf(what, sizeof(what), "%s: %s", model_note_what(load->note),
+			 n->oops.kind == MODEL_OOPS_ABSENT ? "not in the dump"
+							   : "no memory is mapped there");
+	text_line(a, model_note_verb(load->note), load->address, what);
 }
 
 static void text_steps(const struct answer *a, const struct next_allocation *n)
 {
-	for (unsigned int i = 0; i < n->nr_steps; i++)
-		if (n->steps[i].note != MODEL_NOTE_NEXT)
-			text_step(a, n, &n->steps[i],
-				  i + 1 < n->nr_steps ? &n->steps[i + 1] : NULL);
+	for (unsigned int i = 0; i < n->nr_steps; i++) {
+		const struct next_step *step = &n->steps[i];
+
+		if (step->note == MODEL_NOTE_LOAD_LINK)
+			text_link(a, n, i);
+		else
+			text_line(a, model_note_verb(step->note), step->address,
+				  model_note_what(step->note));
+	}
+}
+
+static void text_oops(const struct answer *a, const struct model_oops *oops)
+{
+	if (oops->kind == MODEL_OOPS_ABSENT)
+		text_line(a, "unknown", oops->address, "which the dump does not hold");
+	else if (oops->kind == MODEL_OOPS_BUG)
+		fprintf(a->out, "    %-15s of a BUG() in the allocator\n", "dies");
+	else
+		fprintf(a->out, "    %-15s of a %s in the allocator\n", "dies", next_death(oops));
 }
 
 static void text_end(const struct answer *a, const struct next_allocation *n)
 {
-	if (n->end == MODEL_STUCK) {
-		fprintf(a->out,
-			"  => waits for ever: for a lock, or in a freelist that is a circle\n");
-	} else if (n->end == MODEL_OOPS && n->oops.kind == MODEL_OOPS_ABSENT) {
-		fprintf(a->out, "  => unknown: %016" PRIx64 " is not in the dump\n",
-			n->oops.address);
-	} else if (n->end == MODEL_OOPS && n->oops.kind == MODEL_OOPS_BUG) {
-		fprintf(a->out, "  => kernel BUG in the allocator\n");
-	} else if (n->end == MODEL_OOPS) {
-		fprintf(a->out, "  => %s in the allocator, at address %016" PRIx64 "\n",
-			next_death(&n->oops), n->oops.address);
-	} else if (n->wants_pages) {
-		fprintf(a->out, "  => asks the page allocator for a new slab\n");
-	} else {
-		fprintf(a->out, "  => returns %016" PRIx64, n->object);
-		if (n->index >= 0)
-			fprintf(a->out, ", object %" PRId64 " of slab %016" PRIx64 "\n", n->index,
-				n->slab);
-		else
-			fprintf(a->out, ", which is NO object of this cache\n");
-	}
-}
+	char what[64], ordinal[32];
 
-static bool is_good(const struct next_allocation *n)
-{
-	return n->end == MODEL_DONE && !n->wants_pages && n->object;
+	if (n->end == MODEL_OOPS) {
+		text_oops(a, &n->oops);
+	} else if (n->end == MODEL_STUCK) {
+		fprintf(a->out, "    %-15s for a lock that is held, or in a circle\n", "waits");
+	} else if (n->wants_pages || !n->object) {
+		fprintf(a->out, "    %-15s the page allocator for a new slab\n", "asks");
+	} else {
+		if (n->same_as)
+			snprintf(what, sizeof(what), "which %s one from now got already",
+				 next_ordinal(n->same_as, ordinal));
+		else if (n->index >= 0)
+			snprintf(what, sizeof(what), "object %" PRId64 " of slab %016" PRIx64,
+				 n->index, n->slab);
+		else
+			snprintf(what, sizeof(what), "which is no object of this cache");
+		text_line(a, "returns", n->object, what);
+	}
 }
 
 static void text_answer(const struct answer *a)
@@ -88,18 +91,21 @@ static void text_answer(const struct answer *a)
 	char name[4 * CACHE_NAME_MAX], ordinal[32];
 	const struct next *next = &a->next;
 
-	fprintf(a->out, "The next allocation from %s on CPU %u:\n",
+	fprintf(a->out, "The next allocation from %s on CPU %u\n",
 		text_escape(a->basis.cache.name, name, sizeof(name)), a->question->cpu);
 	text_steps(a, &next->first);
 	text_end(a, &next->first);
-	if (!is_good(&next->first))
+	if (!next_is_good(&next->first))
 		return;
 	if (next->bounded) {
 		fprintf(a->out, "And %" PRIu64 " more succeed.\n", next->good - 1);
 		return;
 	}
-	fprintf(a->out, "Then %" PRIu64 " more succeed, and %s one:\n", next->good - 1,
-		next_ordinal(next->good + 1, ordinal));
+	if (next->good > 1)
+		fprintf(a->out, "%" PRIu64 " more succeed. Then %s one\n", next->good - 1,
+			next_ordinal(next->good + 1, ordinal));
+	else
+		fprintf(a->out, "Then %s one\n", next_ordinal(next->good + 1, ordinal));
 	text_steps(a, &next->last);
 	text_end(a, &next->last);
 }
@@ -114,18 +120,22 @@ static const char *end_name(const struct next_allocation *n)
 		return n->oops.kind == MODEL_OOPS_ABSENT ? "absent"
 		       : n->oops.kind == MODEL_OOPS_BUG	 ? "bug"
 							 : "fault";
-	return n->wants_pages || !n->object ? "new-slab" : "returns";
+	if (n->same_as)
+		return "again";
+	return n->wants_pages || !n->object ? "new-slab" : n->index < 0 ? "stranger" : "returns";
 }
 
 static void json_allocation(struct json *json, const char *key, const struct next_allocation *n)
 {
 	json_open(json, key);
 	json_string(json, "end", end_name(n));
-	if (is_good(n)) {
+	if (n->object) {
 		json_hex(json, "object", n->object);
 		json_hex(json, "slab", n->slab);
 		json_int(json, "index", n->index);
 	}
+	if (n->same_as)
+		json_uint(json, "same_as", n->same_as);
 	if (n->end == MODEL_OOPS) {
 		json_hex(json, "address", n->oops.address);
 		json_string(json, "what", n->oops.what);
@@ -182,7 +192,7 @@ bool next_report(const struct next_question *question, struct target *target, st
 	*question->model = model_attach(target, a->basis.encoding, a->basis.tid_step, &why);
 	if (!*question->model)
 		return refuse(question, why);
-	next_find(*question->model, question->cpu, a->basis.cache.addr, ALLOCATIONS_MAX, &a->next);
+	next_find(*question->model, question->cpu, a->basis.cache.addr, &a->next, a->seen);
 	model_free(*question->model);
 	*question->model = NULL;
 	if (question->json)

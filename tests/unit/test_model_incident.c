@@ -300,11 +300,15 @@ END_TEST
 /* The model in the memory of the dump, from the state that CPU 14 died in. */
 static void next_of(struct model *m, unsigned int cpu, struct next *next)
 {
+	struct next_seen *seen;
 	const char *error;
 	struct model *dump = model_attach(model_target(m), FREEPTR_PLAIN, 1, &error);
 
 	unit_check(dump != NULL, "%s", error);
-	next_find(dump, cpu, INCIDENT_CACHE, 1000, next);
+	seen = calloc(NEXT_SEEN_ROOM, sizeof(*seen));
+	ck_assert_ptr_nonnull(seen);
+	next_find(dump, cpu, INCIDENT_CACHE, next, seen);
+	free(seen);
 	model_free(dump);
 }
 
