@@ -4,10 +4,14 @@
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import stat
 import subprocess
+import tempfile
 from pathlib import Path
+
+import layout
 
 HERE = Path(__file__).resolve().parent
 SOURCES = HERE / "guest"
@@ -26,8 +30,8 @@ def cache_directory():
 def digest(kernel):
     """Of everything that the built files depend on."""
     sums = hashlib.sha256()
-    inputs = sorted(SOURCES.iterdir()) + [kernel / "kernel.json",
-                                          kernel / "modules/order"]
+    inputs = [*sorted(SOURCES.iterdir()), HERE / "layout.py", HERE / "btf.py",
+              kernel / "kernel.json", kernel / "modules/order"]
     for path in inputs:
         sums.update(path.name.encode() + b"\0" + path.read_bytes())
     # A rebuilt kernel has the same name but other symbol versions.
@@ -42,10 +46,43 @@ def run(command, **more):
         raise GuestError(f"{command[0]} failed:\n{done.stdout}")
 
 
+def make_command(kernel, where):
+    """The headers' Makefile names the compiler they were made with; another
+    one does where that is not there."""
+    headers = (kernel / "build").resolve()
+    command = ["make", "-C", str(headers), f"M={where}"]
+    variables = headers / ".kernelvariables"
+    if variables.exists():
+        wanted = re.search(r"gcc-\d+", variables.read_text())
+        if wanted and not shutil.which(wanted[0]):
+            command.append("CC=gcc")
+    return command + ["modules"]
+
+
 def module_build(kernel, where):
     shutil.copytree(SOURCES, where, dirs_exist_ok=True)
-    run(["make", "-C", str((kernel / "build").resolve()), f"M={where}",
-         "modules"])
+    (where / "layout.h").write_text(layout.of_kernel(kernel).header())
+    if (kernel / "chroot").exists():
+        module_build_enclosed(kernel, where)
+    else:
+        run(make_command(kernel, where))
+
+
+# objtool asks /proc for the size of its stack. The mount ends with the command.
+ENCLOSED = 'mount -t proc proc "$1/proc" && exec chroot "$@"'
+
+
+def module_build_enclosed(kernel, where):
+    """In the chroot that has the headers and what they are built with."""
+    root = (kernel / "chroot").resolve()
+    headers = (kernel / "build").resolve()
+    with tempfile.TemporaryDirectory(dir=root / "tmp") as inside:
+        shutil.copytree(where, inside, dirs_exist_ok=True)
+        run(["unshare", "--mount", "sh", "-c", ENCLOSED, "sh", str(root),
+             "make", "-C", f"/{headers.relative_to(root)}",
+             f"M=/{Path(inside).relative_to(root)}", "modules"])
+        for module in Path(inside).glob("*.ko"):
+            shutil.copy(module, where)
 
 
 def fill_build(where):

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=sh
+#
+# debian.sh: packages of other suites than the host's. To be sourced; $cache is
+# where things are kept. The host's sources and lists of packages stay as they
+# are.
+
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# mirror_named PATTERN: where the host has the first suite of such a name from.
+mirror_named()
+{
+	# shellcheck disable=SC2016 # apt-get's own variables
+	env -u APT_CONFIG apt-get indextargets --format '$(RELEASE) $(REPO_URI)' \
+		'Created-By: Packages' | sed -n "s#^\($1\) \(.*\)#\2#p" | head -n 1
+}
+
+# mirror_of SUITE: the same mirror has the other suites too.
+mirror_of()
+{
+	case $1 in
+	*-security) mirror_named '[a-z]*-security' ;;
+	*) mirror_named 'bullseye\|bookworm\|trixie\|forky\|sid\|oldstable\|stable\|testing' ;;
+	esac
+}
+
+sources()
+{
+	for suite; do
+		uri=$(mirror_of "$suite")
+		if [ -z "$uri" ]; then
+			echo "no mirror for $suite in the host's apt sources" >&2
+			return 1
+		fi
+		echo "deb [signed-by=$keyring] $uri $suite main"
+	done
+}
+
+# apt_private NAME SUITE...: apt and its tools know these suites alone from now on.
+apt_private()
+{
+	apt=$cache/apt/$1
+	shift
+	mkdir -p "$apt/state/lists/partial" "$apt/cache/archives/partial"
+	sources "$@" >"$apt/sources.list" || return 1
+	cat >"$apt/apt.conf" <<-END
+		Dir::State "$apt/state";
+		Dir::State::status "/dev/null";
+		Dir::Cache "$apt/cache";
+		Dir::Etc::sourcelist "$apt/sources.list";
+		Dir::Etc::sourceparts "/dev/null";
+		Dir::Etc::preferencesparts "/dev/null";
+		Acquire::Check-Valid-Until "false";
+		Acquire::Languages "none";
+		APT::Architecture "amd64";
+		APT::Sandbox::User "root";
+	END
+	export APT_CONFIG="$apt/apt.conf"
+	apt-get -qq update >&2
+}
+
+# depends PACKAGE PREFIX: the package that PACKAGE depends on by that prefix.
+depends()
+{
+	apt-cache show --no-all-versions "$1" 2>/dev/null |
+		sed -n 's/^Depends: //p' | tr ',|' '[\n*]' |
+		sed -n "s/^ *\($2[^ ]*\).*/\1/p" | head -n 1
+}
+
+# chroot_make SUITE PACKAGE...: a small system; prints where. Needs root.
+chroot_make()
+{
+	suite=$1
+	shift
+	where=$cache/chroots/$suite
+	if [ ! -f "$where/made" ]; then
+		if [ "$(id -u)" != 0 ] || ! command -v debootstrap >/dev/null; then
+			echo "root and debootstrap are needed for a chroot of $suite" >&2
+			return 1
+		fi
+		rm -rf "$where"
+		mkdir -p "$where"
+		env -u APT_CONFIG debootstrap --variant=minbase \
+			--include="$(echo "$@" | tr ' ' ,)" "$suite" "$where" \
+			"$(mirror_of "$suite")" >&2 || return 1
+		touch "$where/made"
+	fi
+	echo "$where"
+}
