@@ -14,12 +14,14 @@ WORD = struct.Struct("<40sQ")
 ENTRY = struct.Struct("<QIHBB")
 HALVES = ("size", "object_size", "inuse", "offset", "align", "red_left_pad")
 ORDERS = ("oo", "min")
-MORE_HALVES = ("cpu_partial", "cpu_partial_slabs", "refcount",
-               "remote_node_defrag_ratio")
+MORE_HALVES = ("cpu_partial", "cpu_partial_slabs", "sheaf_capacity",
+               "refcount", "remote_node_defrag_ratio")
 MACHINE = ("page_size", "nr_cpus", "nr_cpu_ids", "config_nr_cpus",
            "nr_node_ids", "tid_step", "hardened", "freelist_random",
            "cpu_partial", "slub_debug", "cache_line", "minalign", "max_order",
            "costly_order", "track_size")
+# What an entry of the log is about.
+OBJECT, FRESH_OBJECT, FRESH_SLAB = range(3)
 
 
 class ObservedError(Exception):
@@ -45,15 +47,17 @@ class Slab:
         self.role = None
         self.freelist = []
         self.cpu_freelist = []
-        self.inuse = self.frozen = self.slabs = 0
+        self.inuse = self.frozen = self.slabs = self.pobjects = 0
+        self.partial = None
         self.live = set()
 
 
 class Dump:
-    """The image and the module's table."""
+    """The image, the module's table and the kernel's layout."""
 
-    def __init__(self, path, table, count):
+    def __init__(self, path, table, count, layout):
         self.image = vmcore.Image(path)
+        self.layout = layout
         words = self.image.read(table, count * WORD.size)
         self.words = {name.rstrip(b"\0").decode(): value
                       for name, value in WORD.iter_unpack(words)}
@@ -69,8 +73,15 @@ class Dump:
                 for name, value in self.words.items()
                 if name.startswith(first + ".") and name.endswith("." + last)}
 
+    def __contains__(self, name):
+        return name in self.words
+
+    def has(self, member):
+        return member in self.layout.offset
+
     def member(self, address, kind, name, count=8):
-        return self.image.at(address + self[f"{kind}.{name}"], count)
+        offset = self.layout.offset[f"{kind}.{name}"]
+        return self.image.at(address + offset, count)
 
     def address_of_page(self, pfn):
         return self["page_offset_base"] + pfn * self["page_size"]
@@ -89,7 +100,7 @@ class Dump:
             yield self.image.read(self["recordings"] + i * size, size)
 
     def machine(self):
-        lines = [f"{name} {self[name]}" for name in MACHINE]
+        lines = [f"{name} {self[name]}" for name in MACHINE if name in self]
         lines += [f"cpu {cpu} node {node}" for cpu, node in self.cpus.items()]
         lines += [f"node {node}" for node in self.nodes]
         lines += [f"flag {name[5:]} {value:#x}"
@@ -104,13 +115,14 @@ class Cache:
     def __init__(self, dump, recording):
         self.dump = dump
         self.name = recording[:40].rstrip(b"\0").decode()
-        cache, log, count, *self.cpu_words = struct.unpack_from("<11Q",
-                                                               recording, 40)
+        cache, log, count, _, *self.cpu_words = struct.unpack_from(
+            "<12Q", recording, 40)
         self.address = dump["page_offset_base"] + cache
         data = dump.image.read(log, count * ENTRY.size)
         self.log = list(ENTRY.iter_unpack(data))
         self.halves = {name: self.half(name)
-                       for name in HALVES + ORDERS + MORE_HALVES}
+                       for name in HALVES + ORDERS + MORE_HALVES
+                       if dump.has(f"kmem_cache.{name}")}
         self.random = dump["hardened"] and self.word("random")
         self.slabs = []
         self.latest = {}
@@ -136,15 +148,17 @@ class Cache:
         """Numbers the slabs: one that was not seen before is a new one, even
         when its page belonged to the cache before."""
         for entry in self.log:
-            address, pfn, objects, node, fresh = entry
-            if fresh:
+            value, pfn, objects, node, kind = entry
+            if kind != OBJECT:
                 self.slabs.append(Slab(len(self.slabs), entry))
                 self.latest[pfn] = self.slabs[-1]
             slab = self.latest.get(pfn)
             demand(slab, self.name, f"page {pfn} was seen before its time")
             demand((slab.objects, slab.node) == (objects, node), self.name,
                    f"slab {slab.number} changed")
-            self.events.append((slab, self.index(slab, address), fresh))
+            if kind != FRESH_SLAB:
+                value = self.index(slab, value)
+            self.events.append((kind, slab, value))
 
     def random_sequence(self):
         """Offsets in memory, indexes here."""
@@ -184,17 +198,27 @@ class Cache:
         slab.role = role
         slab.inuse = counters & 0xffff
         slab.frozen = counters >> 31
+        if "page.partial_bit" in self.dump:
+            flags = self.dump.member(address, "slab", "flags")
+            slab.partial = flags >> self.dump["page.partial_bit"] & 1
         demand(counters >> 16 & 0x7fff == slab.objects, self.name, "objects")
         slab.freelist = self.chain(
             slab, self.dump.member(address, "slab", "freelist"))
         return slab
+
+    def is_slab(self, page, flags):
+        dump = self.dump
+        if "page.slab_type" not in dump:
+            return flags >> dump["page.slab_bit"] & 1
+        kind = dump.member(page, "page", "page_type", 4) >> 24
+        return kind == dump["page.slab_type"]
 
     def owns(self, slab):
         """Whether the page still is a slab of this cache."""
         dump = self.dump
         address = dump.slab_address(slab.pfn)
         flags = dump.member(address, "slab", "flags")
-        if not flags >> dump["page.slab_bit"] & 1:
+        if not self.is_slab(address, flags):
             return False
         if dump.member(address, "slab", "slab_cache") != self.address:
             return False
@@ -205,10 +229,14 @@ class Cache:
                f"slab {slab.number} is on node {node}")
         return True
 
+    def percpu(self, cpu, member):
+        """Of the struct that the cache has for each CPU."""
+        return self.dump.image.number(self.cpu_words[cpu]
+                                      + self.dump.layout.offset[member])
+
     def cpu_read(self, cpu):
-        words = {name: self.dump.image.number(
-            self.cpu_words[cpu] + self.dump[f"kmem_cache_cpu.{name}"])
-            for name in ("freelist", "tid", "slab", "partial")}
+        words = {name: self.percpu(cpu, f"kmem_cache_cpu.{name}")
+                 for name in ("freelist", "tid", "slab", "partial")}
         events, rest = divmod(words["tid"] - cpu, self.dump["tid_step"])
         demand(not rest, self.name, f"tid of CPU {cpu}")
         line = f"cpu {cpu} tid {events} slab "
@@ -225,22 +253,38 @@ class Cache:
 
     def cpu_partial_read(self, cpu, address):
         chain = []
+        counts_objects = self.dump.has("slab.pobjects")
         while address:
             slab = self.slab_read(address, f"cpu_partial{cpu}")
             slab.slabs = self.dump.member(address, "slab", "slabs", 4)
+            if counts_objects:
+                slab.pobjects = self.dump.member(address, "slab", "pobjects",
+                                                 4)
             chain.append(slab)
             address = self.dump.member(address, "slab", "next")
         for i, slab in enumerate(chain):
             demand(slab.slabs == len(chain) - i, self.name,
                    f"slab {slab.number} counts {slab.slabs}")
+        line = f"cpu_partial {cpu} slabs {len(chain)}"
+        if counts_objects:
+            line += f" objects {self.pobjects_of(chain)}"
         numbers = "".join(f" {slab.number}" for slab in chain)
-        self.lists.append(f"cpu_partial {cpu} slabs {len(chain)} "
-                          f"list{numbers}")
+        self.lists.append(f"{line} list{numbers}")
+
+    def pobjects_of(self, chain):
+        """What the first slab says; each adds the objects that it had to give
+        when it came."""
+        below = 0
+        for slab in reversed(chain):
+            demand(1 <= slab.pobjects - below <= slab.objects, self.name,
+                   f"slab {slab.number} counts {slab.pobjects} objects")
+            below = slab.pobjects
+        return below
 
     def list_read(self, head, role):
         """A doubly linked list of slabs."""
         found = []
-        inside = self.dump["slab.slab_list"]
+        inside = self.dump.layout.offset["slab.slab_list"]
         before, link = head, self.dump.image.at(head)
         while link != head:
             demand(self.dump.image.at(link + 8) == before, self.name, role)
@@ -248,15 +292,20 @@ class Cache:
             before, link = link, self.dump.image.at(link)
         return found
 
+    def node_slot(self, node):
+        """Where the pointer to the node's struct is."""
+        return (self.address + self.dump.layout.offset["kmem_cache.node"]
+                + 8 * node)
+
     def node_read(self, node):
         dump = self.dump
-        address = self.dump.image.at(
-            self.address + dump["kmem_cache.node"] + 8 * node)
+        offset = dump.layout.offset
+        address = dump.image.at(self.node_slot(node))
         numbers = {name: dump.member(address, "kmem_cache_node", name)
                    for name in ("nr_partial", "nr_slabs", "total_objects")}
-        partial = self.list_read(address + dump["kmem_cache_node.partial"],
+        partial = self.list_read(address + offset["kmem_cache_node.partial"],
                                  f"node{node}")
-        full = self.list_read(address + dump["kmem_cache_node.full"],
+        full = self.list_read(address + offset["kmem_cache_node.full"],
                               f"full{node}")
         demand(len(partial) == numbers["nr_partial"], self.name, "nr_partial")
         for name, slabs in (("list", partial), ("full", full)):
@@ -270,6 +319,10 @@ class Cache:
         self.log_read()
         for cpu in self.dump.cpus:
             self.cpu_read(cpu)
+        self.slabs_read()
+
+    def slabs_read(self):
+        """Those on the nodes' lists, and then those on none."""
         nodes = {node: self.node_read(node) for node in self.dump.nodes}
         for slab in list(self.latest.values()):
             if not slab.role and self.owns(slab):
@@ -283,12 +336,12 @@ class Cache:
 
     def script_follow(self, script):
         """Which objects are live at the end; none is given out twice."""
-        events = iter(self.events)
+        events = (event for event in self.events if event[0] != FRESH_SLAB)
         where = []
         for line in script.splitlines():
             what, *words = line.split() or [""]
             for _ in range(allocated(what, words)):
-                slab, index, _ = next(events)
+                _, slab, index = next(events)
                 demand(index not in slab.live, self.name, "given out twice")
                 slab.live.add(index)
                 where.append((slab, index))
@@ -296,6 +349,12 @@ class Cache:
                 slab, index = where[int(word)]
                 slab.live.remove(index)
         demand(next(events, None) is None, self.name, "more than the script")
+
+    def is_frozen(self, role):
+        """Since 6.8 slabs on a CPU's partial list are not."""
+        if "page.partial_bit" in self.dump and role.startswith("cpu_partial"):
+            return False
+        return role.startswith("cpu")
 
     def check(self):
         """What holds for every slab of a heap at rest."""
@@ -310,7 +369,10 @@ class Cache:
             demand(len(free) == len(set(free)), name, "a free object twice")
             demand(set(free) | slab.live == set(range(slab.objects))
                    and not set(free) & slab.live, name, "live objects")
-            demand(slab.frozen == slab.role.startswith("cpu"), name, "frozen")
+            demand(slab.frozen == self.is_frozen(slab.role), name, "frozen")
+            if slab.partial is not None:
+                demand(slab.partial == slab.role.startswith("node"), name,
+                       "the flag of the partial list")
             if slab.role.startswith("full"):
                 demand(not slab.freelist, name, "full, but free")
             if slab.role.startswith("node"):
@@ -323,16 +385,19 @@ class Cache:
                   in ((name, self.halves[name]) for name in ORDERS)]
         lines += [f"flags {self.half('flags'):#x}",
                   f"min_partial {self.word('min_partial')}"]
-        lines += [f"{name} {self.halves[name]}" for name in MORE_HALVES]
+        lines += [f"{name} {self.halves[name]}" for name in MORE_HALVES
+                  if name in self.halves]
         sequence = "".join(f" {index}" for index in self.random_sequence())
         return lines + [f"random_seq{sequence}"]
 
     def log_lines(self):
-        for number, (slab, index, fresh) in enumerate(self.events):
-            if fresh:
+        number = 0
+        for kind, slab, value in self.events:
+            if kind != OBJECT:
                 yield (f"new {slab.number} node {slab.node} "
                        f"objects {slab.objects}")
-            yield f"alloc {number} {slab.number} {index}"
+            yield f"alloc {number} {slab.number} {value}"
+            number += 1
 
     def slab_lines(self):
         for slab in self.slabs:
@@ -348,10 +413,10 @@ class Cache:
         return "\n".join(lines) + "\n"
 
 
-def observe(dump, scripts):
+def observe(dump, scripts, kind=Cache):
     """(name, text) of each script, {name: text}, that the guest ran."""
     for recording in dump.recordings():
-        cache = Cache(dump, recording)
+        cache = kind(dump, recording)
         cache.read()
         cache.script_follow(scripts[cache.name])
         cache.check()

@@ -21,7 +21,7 @@ static struct kmem_cache_cpu *this_cpu_of(struct kmem_cache *s)
 
 static struct kmem_cache_node *this_node_of(struct kmem_cache *s)
 {
-	return s->node[numa_mem_id()];
+	return node_of(s, numa_mem_id());
 }
 
 /*
@@ -83,6 +83,16 @@ static unsigned int cpu_partial_count(struct kmem_cache *s)
 	return partial ? partial->slabs : 0;
 }
 
+/* After so many first frees to full slabs, at most, the list is full. */
+static unsigned int cpu_partial_room(struct kmem_cache *s)
+{
+#ifdef HAS_kmem_cache__cpu_partial_slabs
+	return s->cpu_partial_slabs;
+#else
+	return s->cpu_partial;
+#endif
+}
+
 /*
  * The first free to a full slab freezes it onto this CPU's partial list, and
  * put_cpu_partial() moves a list that is full to the node: enough such frees
@@ -90,7 +100,7 @@ static unsigned int cpu_partial_count(struct kmem_cache *s)
  */
 static int partial_lists_make(struct bed *bed)
 {
-	unsigned int wanted = min(WANTED_CPU_PARTIAL, bed->s->cpu_partial_slabs);
+	unsigned int wanted = min(WANTED_CPU_PARTIAL, cpu_partial_room(bed->s));
 	unsigned int some = min(5u, bed->per_slab / 2);
 	unsigned int i;
 
@@ -149,7 +159,7 @@ int bed_make(struct bed *bed, const char *name, unsigned int size)
 	if (!bed->s)
 		return -ENOMEM;
 	bed->per_slab = bed->s->oo.x & 0xffff;
-	bed->nr_slabs = 2 * bed->s->cpu_partial_slabs + 8;
+	bed->nr_slabs = 2 * cpu_partial_room(bed->s) + 8;
 	bed->slabs = kvcalloc(bed->nr_slabs, sizeof(*bed->slabs), GFP_KERNEL);
 	if (!bed->slabs)
 		return -ENOMEM;

@@ -147,10 +147,11 @@ PLANT(load)
 	{
 		for (i = 0; i < THREADS_PER_CPU; i++) {
 			struct task_struct *task =
-				kthread_create_on_cpu(load_thread, NULL, cpu, "slubfault/%u");
+				kthread_create(load_thread, NULL, "slubfault/%u", cpu);
 
 			if (IS_ERR(task))
 				return PTR_ERR(task);
+			kthread_bind(task, cpu);
 			wake_up_process(task);
 		}
 	}

@@ -88,6 +88,8 @@ static int __init slubscript_init(void)
 	if (!err)
 		err = flush_order_init();
 	if (!err)
+		err = slabs_watch_init();
+	if (!err)
 		err = all_run(order);
 	if (err)
 		pr_err("slubscript: failed: %d\n", err);

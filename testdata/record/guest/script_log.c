@@ -12,39 +12,43 @@
 #include "slubscript.h"
 
 /* As mm/slub.c keeps them to itself. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+#define OBJECT_POISON BIT(_SLAB_OBJECT_POISON)
+#define CMPXCHG_DOUBLE BIT(_SLAB_CMPXCHG_DOUBLE)
+#else
 #define OBJECT_POISON 0x80000000u
 #define CMPXCHG_DOUBLE 0x40000000u
-
-struct track {
-	unsigned long addr;
-#ifdef CONFIG_STACKDEPOT
-	u32 handle;
 #endif
-	int cpu;
-	int pid;
-	unsigned long when;
-};
+
+/* Since 6.8 it says that a slab is on a node's partial list. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+#define PG_partial PG_workingset
+#define ORDERS (MAX_PAGE_ORDER + 1)
+#else
+#define ORDERS MAX_ORDER
+#endif
 
 struct word {
 	char name[40];
 	u64 value;
 };
 
-#define OFFSET(type, member) #type "." #member, offsetof(struct type, member)
 #define FLAG(name, flag) "flag." name, (u64)(flag)
 
 static const struct word constants[] = {
 	{ "page_size", PAGE_SIZE },
 	{ "config_nr_cpus", CONFIG_NR_CPUS },
+#ifdef HAS_kmem_cache_cpu__tid
 	{ "tid_step", TID_STEP },
+#endif
 	{ "hardened", IS_ENABLED(CONFIG_SLAB_FREELIST_HARDENED) },
 	{ "freelist_random", IS_ENABLED(CONFIG_SLAB_FREELIST_RANDOM) },
 	{ "cpu_partial", IS_ENABLED(CONFIG_SLUB_CPU_PARTIAL) },
 	{ "slub_debug", IS_ENABLED(CONFIG_SLUB_DEBUG) },
 	{ "minalign", ARCH_SLAB_MINALIGN },
-	{ "max_order", MAX_ORDER },
+	{ "max_order", ORDERS },
 	{ "costly_order", PAGE_ALLOC_COSTLY_ORDER },
-	{ "track_size", sizeof(struct track) },
+	{ "track_size", TRACK_SIZE },
 	{ FLAG("checks", SLAB_CONSISTENCY_CHECKS) },
 	{ FLAG("red-zone", SLAB_RED_ZONE) },
 	{ FLAG("poison", SLAB_POISON) },
@@ -55,51 +59,17 @@ static const struct word constants[] = {
 	{ FLAG("object-poison", OBJECT_POISON) },
 	{ FLAG("cmpxchg-double", CMPXCHG_DOUBLE) },
 	{ "page.bytes", sizeof(struct page) },
-	{ "page.slab_bit", PG_slab },
 	{ "page.seen_bit", PG_seen },
+#ifdef PG_partial
+	{ "page.partial_bit", PG_partial },
+#endif
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+	{ "page.slab_type", PGTY_slab },
+#else
+	{ "page.slab_bit", PG_slab },
+#endif
 	{ "page.node_shift", NODES_PGSHIFT },
 	{ "page.node_mask", NODES_MASK },
-	{ OFFSET(kmem_cache, flags) },
-	{ OFFSET(kmem_cache, min_partial) },
-	{ OFFSET(kmem_cache, size) },
-	{ OFFSET(kmem_cache, object_size) },
-	{ OFFSET(kmem_cache, offset) },
-	{ OFFSET(kmem_cache, cpu_partial) },
-	{ OFFSET(kmem_cache, cpu_partial_slabs) },
-	{ OFFSET(kmem_cache, oo) },
-	{ OFFSET(kmem_cache, min) },
-	{ OFFSET(kmem_cache, refcount) },
-	{ OFFSET(kmem_cache, inuse) },
-	{ OFFSET(kmem_cache, align) },
-	{ OFFSET(kmem_cache, red_left_pad) },
-#ifdef CONFIG_SLAB_FREELIST_HARDENED
-	{ OFFSET(kmem_cache, random) },
-#endif
-#ifdef CONFIG_NUMA
-	{ OFFSET(kmem_cache, remote_node_defrag_ratio) },
-#endif
-#ifdef CONFIG_SLAB_FREELIST_RANDOM
-	{ OFFSET(kmem_cache, random_seq) },
-#endif
-	{ OFFSET(kmem_cache, node) },
-	{ OFFSET(kmem_cache_cpu, freelist) },
-	{ OFFSET(kmem_cache_cpu, tid) },
-	{ OFFSET(kmem_cache_cpu, slab) },
-	{ OFFSET(kmem_cache_cpu, partial) },
-	{ OFFSET(kmem_cache_node, nr_partial) },
-	{ OFFSET(kmem_cache_node, partial) },
-#ifdef CONFIG_SLUB_DEBUG
-	{ OFFSET(kmem_cache_node, nr_slabs) },
-	{ OFFSET(kmem_cache_node, total_objects) },
-	{ OFFSET(kmem_cache_node, full) },
-#endif
-	{ OFFSET(slab, flags) },
-	{ OFFSET(slab, slab_list) },
-	{ OFFSET(slab, next) },
-	{ OFFSET(slab, slabs) },
-	{ OFFSET(slab, slab_cache) },
-	{ OFFSET(slab, freelist) },
-	{ OFFSET(slab, counters) },
 };
 
 #define MAX_WORDS (ARRAY_SIZE(constants) + 32)
@@ -154,9 +124,22 @@ int log_table(struct recording *recordings, unsigned int count)
 	return 0;
 }
 
+static phys_addr_t percpu_of(struct kmem_cache *s, unsigned int cpu)
+{
+#ifdef HAS_kmem_cache__cpu_sheaves
+	return slow_virt_to_phys(per_cpu_ptr(s->cpu_sheaves, cpu));
+#else
+	return slow_virt_to_phys(per_cpu_ptr(s->cpu_slab, cpu));
+#endif
+}
+
+/* What a log has room for beside the objects: slabs that did not give one at once. */
+#define MORE_ENTRIES 4096
+
 int log_begin(struct recording *recording, struct kmem_cache *s, unsigned int count)
 {
-	struct log_entry *log = kcalloc(max(count, 1u), sizeof(*log), GFP_KERNEL);
+	unsigned int size = (count + MORE_ENTRIES) * sizeof(struct log_entry);
+	struct log_entry *log = kzalloc(size, GFP_KERNEL);
 	unsigned int cpu;
 
 	if (!log)
@@ -164,23 +147,48 @@ int log_begin(struct recording *recording, struct kmem_cache *s, unsigned int co
 	strscpy(recording->name, s->name, sizeof(recording->name));
 	recording->cache = virt_to_phys(s);
 	recording->log = virt_to_phys(log);
+	recording->room = count + MORE_ENTRIES;
 	for_each_online_cpu(cpu)
 	{
-		recording->cpu[cpu] = slow_virt_to_phys(per_cpu_ptr(s->cpu_slab, cpu));
+		recording->cpu[cpu] = percpu_of(s, cpu);
 	}
 	return 0;
 }
 
-void log_object(struct recording *recording, void *object)
+bool log_is_full(struct recording *recording)
+{
+	return recording->nr_log == recording->room;
+}
+
+static void log_add(struct recording *recording, struct slab *slab, u64 object, u8 kind)
 {
 	struct log_entry *log = phys_to_virt(recording->log);
-	struct slab *slab = (struct slab *)virt_to_head_page(object);
 
+	if (log_is_full(recording))
+		return;
 	log[recording->nr_log++] = (struct log_entry){
-		.object = (u64)object,
+		.object = object,
 		.pfn = page_to_pfn((struct page *)slab),
 		.objects = slab->objects,
 		.node = page_to_nid((struct page *)slab),
-		.fresh = !test_and_set_bit(PG_seen, &slab->flags),
+		.kind = kind,
 	};
+}
+
+static bool is_fresh(struct slab *slab)
+{
+	return !test_and_set_bit(PG_seen, &slab->flags);
+}
+
+void log_object(struct recording *recording, void *object)
+{
+	struct slab *slab = (struct slab *)virt_to_head_page(object);
+
+	log_add(recording, slab, (u64)object, is_fresh(slab) ? FRESH_OBJECT : OBJECT);
+}
+
+void log_slab(struct recording *recording, struct slab *slab, u32 start)
+{
+	if (is_fresh(slab))
+		log_add(recording, slab, start, FRESH_SLAB);
 }

@@ -36,8 +36,11 @@ static struct {
 
 static int step_alloc(struct step *step)
 {
-	void *object = kmem_cache_alloc_node(run.s, GFP_KERNEL, step->node);
+	void *object;
 
+	slabs_watch_begin();
+	object = kmem_cache_alloc_node(run.s, GFP_KERNEL, step->node);
+	slabs_watch_end(run.recording, run.s);
 	if (!object)
 		return -ENOMEM;
 	log_object(run.recording, object);
@@ -47,9 +50,13 @@ static int step_alloc(struct step *step)
 
 static int step_alloc_bulk(struct step *step)
 {
+	bool done;
 	int i;
 
-	if (!kmem_cache_alloc_bulk(run.s, GFP_KERNEL, step->count, &run.objects[run.nr_objects]))
+	slabs_watch_begin();
+	done = kmem_cache_alloc_bulk(run.s, GFP_KERNEL, step->count, &run.objects[run.nr_objects]);
+	slabs_watch_end(run.recording, run.s);
+	if (!done)
 		return -ENOMEM;
 	for (i = 0; i < step->count; i++)
 		log_object(run.recording, run.objects[run.nr_objects++]);
@@ -101,6 +108,10 @@ static int step_set_min(struct step *step)
 	return 0;
 }
 
+#ifdef HAS_kmem_cache__cpu_sheaves
+/* mm/slab.h does not hand it out, but the kernel does. */
+long validate_slab_cache(struct kmem_cache *s);
+#else
 static int sysfs_write(const char *name, unsigned int value)
 {
 	char text[128];
@@ -117,14 +128,22 @@ static int sysfs_write(const char *name, unsigned int value)
 	filp_close(file, NULL);
 	return written < 0 ? written : 0;
 }
+#endif
 
-/* A change of cpu_partial flushes all CPUs and, unlike a shrink, does no more. */
+/*
+ * A change of cpu_partial flushes all CPUs and, unlike a shrink, does no more. Where
+ * there are sheaves, a validation flushes.
+ */
 static int step_flush(struct step *step)
 {
-	int err;
+	int err = 0;
 
 	flush_order_begin(run.s);
+#ifdef HAS_kmem_cache__cpu_sheaves
+	validate_slab_cache(run.s);
+#else
 	err = sysfs_write("cpu_partial", step->count);
+#endif
 	flush_order_end();
 	return err;
 }
@@ -158,6 +177,12 @@ static int steps_hand_over(unsigned int cpu)
 	return 0;
 }
 
+/* The last one asks for a flush (script_flush.c). */
+static unsigned int step_cpu(const struct step *step)
+{
+	return step->cpu == ABSENT ? cpumask_last(cpu_online_mask) : step->cpu;
+}
+
 /* Those of this CPU that come next; then it is another's turn. */
 static int steps_do(unsigned int cpu)
 {
@@ -167,8 +192,8 @@ static int steps_do(unsigned int cpu)
 	while (run.at < script->nr_steps && !err) {
 		struct step *step = &script->steps[run.at];
 
-		if (step->cpu != ABSENT && step->cpu != cpu)
-			return steps_hand_over(step->cpu);
+		if (step_cpu(step) != cpu)
+			return steps_hand_over(step_cpu(step));
 		err = WARN_ON(raw_smp_processor_id() != cpu) ? -EXDEV : step_do(step);
 		run.at++;
 		cond_resched();
@@ -203,9 +228,10 @@ int steps_prepare(void)
 		if (cpu >= MAX_CPUS)
 			return -E2BIG;
 		init_waitqueue_head(&runners[cpu].wait);
-		task = kthread_create_on_cpu(runner_thread, &runners[cpu], cpu, "slubscript/%u");
+		task = kthread_create(runner_thread, &runners[cpu], "slubscript/%u", cpu);
 		if (IS_ERR(task))
 			return PTR_ERR(task);
+		kthread_bind(task, cpu);
 		wake_up_process(task);
 	}
 	return 0;
@@ -214,6 +240,26 @@ int steps_prepare(void)
 static void ctor(void *object)
 {
 	memset(object, 0x33, run.script->size);
+}
+
+/* The header's cpu_partial_slabs are half full where the kernel counts objects. */
+static void cpu_partial_set(struct kmem_cache *s, struct script *script)
+{
+#ifdef HAS_kmem_cache__cpu_partial
+	unsigned int per_slab = s->oo.x & 0xffff;
+
+	if (script->cpu_partial != ABSENT)
+		s->cpu_partial = script->cpu_partial;
+#ifdef HAS_kmem_cache__cpu_partial_slabs
+	if (script->cpu_partial != ABSENT)
+		s->cpu_partial_slabs = DIV_ROUND_UP(2 * script->cpu_partial, per_slab);
+	if (script->cpu_partial_slabs != ABSENT)
+		s->cpu_partial_slabs = script->cpu_partial_slabs;
+#else
+	if (script->cpu_partial_slabs != ABSENT)
+		s->cpu_partial = script->cpu_partial_slabs * per_slab / 2;
+#endif
+#endif
 }
 
 /*
@@ -230,12 +276,7 @@ static struct kmem_cache *cache_make(struct script *script)
 		return NULL;
 	if (script->min_partial != ABSENT)
 		s->min_partial = script->min_partial;
-	if (script->cpu_partial != ABSENT) {
-		s->cpu_partial = script->cpu_partial;
-		s->cpu_partial_slabs = DIV_ROUND_UP(2 * script->cpu_partial, s->oo.x & 0xffff);
-	}
-	if (script->cpu_partial_slabs != ABSENT)
-		s->cpu_partial_slabs = script->cpu_partial_slabs;
+	cpu_partial_set(s, script);
 #ifdef CONFIG_NUMA
 	s->remote_node_defrag_ratio = script->remote ? REMOTE_ALWAYS : REMOTE_NEVER;
 #endif
@@ -244,14 +285,12 @@ static struct kmem_cache *cache_make(struct script *script)
 
 static int steps_run(void)
 {
-	struct step *first = run.script->steps;
-
 	if (!run.script->nr_steps)
 		return 0;
 	init_completion(&run.done);
-	steps_hand_over(first->cpu == ABSENT ? 0 : first->cpu);
+	steps_hand_over(step_cpu(run.script->steps));
 	wait_for_completion(&run.done);
-	return 0;
+	return log_is_full(run.recording) ? -ENOSPC : 0;
 }
 
 int script_run(struct script *script, struct recording *recording)

@@ -8,7 +8,6 @@
 #define SLUBSCRIPT_H
 
 #include <linux/page-flags.h>
-#include <linux/percpu.h>
 
 #include "slub.h"
 
@@ -21,7 +20,7 @@
 /* One operation. */
 struct step {
 	char what;
-	int cpu; /* ABSENT: the one of the step before */
+	int cpu; /* ABSENT: the last one */
 	int node;
 	int count; /* objects of `f`, `A` and `F`, argument of `m` and `g` */
 	unsigned int first; /* the first of them in the script's numbers[] */
@@ -54,11 +53,17 @@ struct script {
 #define PG_seen PG_owner_priv_1
 
 struct log_entry {
-	u64 object;
+	u64 object; /* of FRESH_SLAB: where in the random sequence the slab begins */
 	u32 pfn; /* of the slab */
 	u16 objects; /* of the slab */
 	u8 node; /* of the slab */
-	u8 fresh; /* the slab was not seen before */
+	u8 kind;
+};
+
+enum log_kind {
+	OBJECT,
+	FRESH_OBJECT, /* its slab was not seen before */
+	FRESH_SLAB, /* a slab that was not seen before, and no object */
 };
 
 /* One script that ran. Addresses are physical. */
@@ -67,11 +72,12 @@ struct recording {
 	u64 cache;
 	u64 log;
 	u64 nr_log;
-	u64 cpu[MAX_CPUS]; /* struct kmem_cache_cpu, which can lie in vmalloc space */
+	u64 room; /* for so many entries */
+	u64 cpu[MAX_CPUS]; /* its percpu struct, which can lie in vmalloc space */
 };
 
 static_assert(sizeof(struct log_entry) == 16);
-static_assert(sizeof(struct recording) == NAME_SIZE + 24 + 8 * MAX_CPUS);
+static_assert(sizeof(struct recording) == NAME_SIZE + 32 + 8 * MAX_CPUS);
 
 /* script_parse.c: `text` is written to; the script keeps the name. */
 int script_parse(struct script *script, const char *name, char *text);
@@ -86,9 +92,29 @@ int flush_order_init(void);
 void flush_order_begin(struct kmem_cache *s);
 void flush_order_end(void);
 
-/* script_log.c */
+/* script_slabs.c: around each step */
+#ifdef HAS_kmem_cache__cpu_sheaves
+int slabs_watch_init(void);
+void slabs_watch_begin(void);
+void slabs_watch_end(struct recording *recording, struct kmem_cache *s);
+#else
+static inline int slabs_watch_init(void)
+{
+	return 0;
+}
+static inline void slabs_watch_begin(void)
+{
+}
+static inline void slabs_watch_end(struct recording *recording, struct kmem_cache *s)
+{
+}
+#endif
+
+/* script_log.c: there is room for `count` objects. */
 int log_begin(struct recording *recording, struct kmem_cache *s, unsigned int count);
 void log_object(struct recording *recording, void *object);
+void log_slab(struct recording *recording, struct slab *slab, u32 start);
+bool log_is_full(struct recording *recording);
 int log_table(struct recording *recordings, unsigned int count);
 
 #endif
