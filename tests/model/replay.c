@@ -226,7 +226,7 @@ static unsigned int flags_of(const char *words, bool *ctor)
 		{ "store-user", MODEL_CACHE_STORE_USER },
 		{ "checks", MODEL_CACHE_CHECKS },
 	};
-	unsigned int flags = MODEL_CACHE_NO_MERGE;
+	unsigned int flags = 0;
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (strstr(words, known[i].word))
@@ -270,8 +270,22 @@ static void partial_set(struct replay *r, uint64_t objects)
 {
 	uint64_t per_slab = oo_objects(cache_oo(r->m, r->cache));
 
-	put(r->m, r->cache, cache_cpu_partial, objects);
-	put(r->m, r->cache, cache_cpu_partial_slabs, (2 * objects + per_slab - 1) / per_slab);
+	if (has_member(r->m, cache_cpu_partial))
+		put(r->m, r->cache, cache_cpu_partial, objects);
+	if (has_member(r->m, cache_cpu_partial_slabs))
+		put(r->m, r->cache, cache_cpu_partial_slabs,
+		    (2 * objects + per_slab - 1) / per_slab);
+}
+
+/* Slabs that are half full, where the kernel counts objects. */
+static void partial_slabs_set(struct replay *r, uint64_t slabs)
+{
+	uint64_t per_slab = oo_objects(cache_oo(r->m, r->cache));
+
+	if (has_member(r->m, cache_cpu_partial_slabs))
+		put(r->m, r->cache, cache_cpu_partial_slabs, slabs);
+	else if (has_member(r->m, cache_cpu_partial))
+		put(r->m, r->cache, cache_cpu_partial, slabs * per_slab / 2);
 }
 
 static void header_apply(struct replay *r)
@@ -283,8 +297,7 @@ static void header_apply(struct replay *r)
 	if (line_of(&r->script, "cpu_partial"))
 		partial_set(r, number_of(&r->script, "cpu_partial"));
 	if (line_of(&r->script, "cpu_partial_slabs"))
-		put(r->m, r->cache, cache_cpu_partial_slabs,
-		    number_of(&r->script, "cpu_partial_slabs"));
+		partial_slabs_set(r, number_of(&r->script, "cpu_partial_slabs"));
 	put(r->m, r->cache, cache_defrag_ratio, remote && strstr(remote, "always") ? 1024 : 0);
 }
 
@@ -326,9 +339,11 @@ static void cache_compare(struct replay *r)
 	compare(r, FACT_CACHE, "min %u %u", oo_order(min), oo_objects(min));
 	compare(r, FACT_CACHE, "flags 0x%" PRIx64, cache_flags(m, r->cache));
 	compare(r, FACT_CACHE, "min_partial %" PRIu64, get(m, r->cache, cache_min_partial));
-	compare(r, FACT_CACHE, "cpu_partial %" PRIu64, get(m, r->cache, cache_cpu_partial));
-	compare(r, FACT_CACHE, "cpu_partial_slabs %" PRIu64,
-		get(m, r->cache, cache_cpu_partial_slabs));
+	if (has_member(m, cache_cpu_partial))
+		compare(r, FACT_CACHE, "cpu_partial %" PRIu64, get(m, r->cache, cache_cpu_partial));
+	if (has_member(m, cache_cpu_partial_slabs))
+		compare(r, FACT_CACHE, "cpu_partial_slabs %" PRIu64,
+			get(m, r->cache, cache_cpu_partial_slabs));
 	compare(r, FACT_CACHE, "refcount %d", (int)get(m, r->cache, cache_refcount));
 	compare(r, FACT_CACHE, "remote_node_defrag_ratio %" PRIu64,
 		get(m, r->cache, cache_defrag_ratio));
@@ -482,7 +497,10 @@ static void cpu_compare(struct replay *r, const struct census_cache *c, int cpu)
 		add_chain(&b, &slab_in(c, CENSUS_CPU_SLAB, cpu, 0)->cpus);
 	compare_built(r, FACT_CPU, &b);
 	b.len = 0;
-	add(&b, "cpu_partial %d slabs %u list", cpu, first ? first->chained : 0);
+	add(&b, "cpu_partial %d slabs %u", cpu, first ? first->chained : 0);
+	if (has_member(r->m, slab_pobjects))
+		add(&b, " objects %" PRIu64, first ? get(r->m, first->slab, slab_pobjects) : 0);
+	add(&b, " list");
 	add_list(r, &b, c, CENSUS_CPU_PARTIAL, cpu);
 	compare_built(r, FACT_CHAIN, &b);
 }
