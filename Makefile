@@ -44,7 +44,8 @@ EXTENSION_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(EXTENSION))
 SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h' 2>/dev/null || \
 	find . -name '*.[ch]' -not -path './build/*')
 
-.PHONY: all demo check check-unit check-fuzz check-valgrind check-replayed check-recorded check-kernels lint readme bench \
+.PHONY: all demo check check-unit check-fuzz check-valgrind check-replayed check-proof check-model \
+	check-recorded check-kernels lint readme bench \
 	install format format-check clean deps-build deps-check deps-bench
 all: $(BUILD)/slubcheck.so
 
@@ -72,6 +73,7 @@ $(BUILD)/unit: $(ENGINE_OBJECTS) $(MODEL_OBJECTS) $(UNIT_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
+-include $(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/model/*.c tests/bench/*.c))
 -include $(patsubst %.o,%.d,$(ENGINE_OBJECTS) $(MODEL_OBJECTS) $(EXTENSION_OBJECTS) $(UNIT_OBJECTS))
 
 # What each target needs beside gcc and make; nothing happens when it is all there.
@@ -96,6 +98,7 @@ check: deps-check
 	@$(MAKE) --no-print-directory check-unit
 	@$(MAKE) --no-print-directory check-fuzz
 	@$(MAKE) --no-print-directory check-replayed
+	@$(MAKE) --no-print-directory check-proof
 	@$(MAKE) --no-print-directory check-recorded
 
 lint:
@@ -126,6 +129,18 @@ $(BUILD)/replay: $(BUILD)/tests/model/replay.o $(MODEL_OBJECTS) $(ENGINE_OBJECTS
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^
 
+# The checker against the model. `make check` does a tenth of what check-model does.
+$(BUILD)/prove: $(BUILD)/tests/model/prove.o $(MODEL_OBJECTS) $(ENGINE_OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^
+
+PROVE = $(BUILD)/prove -j $(JOBS)
+check-proof: $(BUILD)/prove
+	$(PROVE) -n 1000 -p 1
+
+check-model: $(BUILD)/prove
+	$(PROVE) -n 12000 -p 1 -t
+
 check-replayed: $(BUILD)/replay
 	tests/model/check-replayed $(BUILD)/replay testdata/replayed $(REPLAYED)
 
@@ -142,8 +157,13 @@ readme: $(BUILD)/slubcheck.so
 	testdata/record/unpack $(BUILD)/recorded
 	$(EXAMPLES)
 
+$(BUILD)/pairs: $(BUILD)/tests/bench/pairs.o $(MODEL_OBJECTS) $(ENGINE_OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^
+
 bench: deps-bench
-	$(MAKE) --no-print-directory all $(BUILD)/slubfloor.so
+	$(MAKE) --no-print-directory all $(BUILD)/slubfloor.so $(BUILD)/pairs
+	$(BUILD)/pairs
 	tests/bench/bench
 
 install: $(BUILD)/slubcheck.so

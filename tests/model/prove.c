@@ -2,15 +2,16 @@
 /*
  * Holds the checker against the model: many legal histories, many planted faults.
  *
- *   prove [-e ERA] [-f FAULT] [-s SEED] [-n HISTORIES] [-o OPERATIONS] [-p FAULTS] [-t]
+ *   prove [-e ERA] [-f FAULT] [-s SEED] [-n HISTORIES] [-o OPERATIONS] [-p FAULTS] [-j JOBS] [-t]
  *
  * -n histories of an era, a third of them stopped in the middle, and -p faults for each of them,
- * one a heap. -t prints a table of all faults. Exit status 0: nothing was missed, and nothing
- * found that is not there.
+ * one a heap. Each era is a process, -j of them at a time. -t prints a table of all faults. Exit
+ * status 0: nothing was missed, and nothing found that is not there.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "model/selftest.h"
@@ -18,7 +19,7 @@
 static _Noreturn void usage(void)
 {
 	fprintf(stderr, "usage: prove [-e ERA] [-f FAULT] [-s SEED] [-n HISTORIES] "
-			"[-o OPERATIONS] [-p FAULTS] [-t]\n");
+			"[-o OPERATIONS] [-p FAULTS] [-j JOBS] [-t]\n");
 	exit(2);
 }
 
@@ -48,22 +49,109 @@ static unsigned int number_of(const char *text)
 	return (unsigned int)n;
 }
 
+/* What a process has to say of its era. */
+struct answer {
+	struct proof_era era;
+	uint64_t runs, why_nr;
+	char why[PROOF_TEXT_MAX];
+};
+
+struct job {
+	int fd, era; /* -1: none */
+};
+
+static void child(const struct proof_round *round, int fd)
+{
+	static struct proof proof;
+	static struct answer answer;
+	FILE *out = fdopen(fd, "w");
+
+	if (!out || !proof_run(&proof, round))
+		_exit(2);
+	answer.era = proof.eras[round->era];
+	answer.runs = proof.runs;
+	answer.why_nr = proof.why_nr;
+	memcpy(answer.why, proof.why, sizeof(answer.why));
+	if (fwrite(&answer, sizeof(answer), 1, out) != 1 || fclose(out))
+		_exit(2);
+	_exit(0);
+}
+
+static struct job job_start(const struct proof_round *round)
+{
+	int fds[2];
+	pid_t pid;
+
+	if (pipe(fds) || (pid = fork()) < 0) {
+		perror("prove");
+		exit(2);
+	}
+	if (!pid) {
+		close(fds[0]);
+		child(round, fds[1]);
+	}
+	close(fds[1]);
+	return (struct job){ fds[0], (int)round->era };
+}
+
+static void job_end(struct job *job, struct proof *proof)
+{
+	static struct answer answer;
+	FILE *in = fdopen(job->fd, "r");
+	int status;
+
+	if (!in || fread(&answer, sizeof(answer), 1, in) != 1) {
+		fprintf(stderr, "prove: era %s died\n", model_era((enum model_era)job->era)->name);
+		exit(2);
+	}
+	fclose(in);
+	wait(&status);
+	proof->eras[job->era] = answer.era;
+	proof->runs += answer.runs;
+	if (!proof->why_nr)
+		memcpy(proof->why, answer.why, sizeof(proof->why));
+	proof->why_nr += answer.why_nr;
+	job->era = -1;
+}
+
+/* Eras take about as long as each other, so the oldest ends first. */
+static void eras_run(struct proof_round *round, int only, unsigned int jobs, struct proof *proof)
+{
+	struct job running[MODEL_ERAS];
+	unsigned int first = 0, next = 0;
+
+	for (int i = 0; i < MODEL_ERAS; i++) {
+		if (only >= 0 && only != i)
+			continue;
+		if (next - first == jobs)
+			job_end(&running[first++], proof);
+		round->era = (enum model_era)i;
+		running[next++] = job_start(round);
+	}
+	while (first < next)
+		job_end(&running[first++], proof);
+}
+
 int main(int argc, char **argv)
 {
 	struct proof_round round = {
 		.seed = 1, .histories = 300, .operations = 600, .faults = 1, .fault = -1
 	};
 	static struct proof proof;
+	unsigned int jobs = 1;
 	bool faults = false;
 	int option, era = -1;
 
-	while ((option = getopt(argc, argv, "e:f:s:n:o:p:t")) != -1) {
+	while ((option = getopt(argc, argv, "e:f:j:s:n:o:p:t")) != -1) {
 		switch (option) {
 		case 'e':
 			era = era_of(optarg);
 			break;
 		case 'f':
 			round.fault = fault_of(optarg);
+			break;
+		case 'j':
+			jobs = number_of(optarg);
 			break;
 		case 's':
 			round.seed = number_of(optarg);
@@ -84,13 +172,9 @@ int main(int argc, char **argv)
 			usage();
 		}
 	}
-	if (optind != argc || !round.operations)
+	if (optind != argc || !round.operations || !jobs)
 		usage();
-	for (int i = 0; i < MODEL_ERAS; i++) {
-		round.era = (enum model_era)i;
-		if ((era < 0 || era == i) && !proof_run(&proof, &round))
-			return 2;
-	}
+	eras_run(&round, era, jobs, &proof);
 	selftest_table(&proof, stdout, faults);
 	if (proof_holds(&proof))
 		return 0;
