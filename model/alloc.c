@@ -497,9 +497,10 @@ static uint64_t slow_irqs_off(struct slow *a)
 
 	a->c = cpu_of(m, a->s);
 	node_fix(a);
+	if (cpu_serves(a))
+		return load_freelist(a);
+	/* A slab that fails its checks is left where it is, as the CPU's, until the next. */
 	while (true) {
-		if (cpu_serves(a))
-			return load_freelist(a);
 		if (!new_slab_objects(a))
 			return out_of_memory(a);
 		slab = get64(m, AT(m, a->c, cpu_slab));
