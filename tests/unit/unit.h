@@ -29,7 +29,8 @@
 	X(model_steps)        \
 	X(model_tasks)        \
 	X(model_alloc)        \
-	X(model_free)
+	X(model_free)         \
+	X(model_debug)
 
 #define X(name) Suite *suite_##name(void);
 UNIT_SUITES(X)
