@@ -171,7 +171,7 @@ static void broken(struct planting *p, const struct list_ref *ref, const struct 
 
 /* How the two lists of a CPU's slab overlap: objects on both, and on one only. */
 struct overlap {
-	unsigned int both, cpus_only, own_only;
+	unsigned int both, cpus_only;
 };
 
 static struct overlap overlap_of(const struct list_ref *ref, const uint8_t *on)
@@ -182,7 +182,6 @@ static struct overlap overlap_of(const struct list_ref *ref, const uint8_t *on)
 		bool own = on[i] & CENSUS_ON_SLAB, cpus = on[i] & CENSUS_ON_CPU;
 
 		o.both += own && cpus;
-		o.own_only += own && !cpus;
 		o.cpus_only += cpus && !own;
 	}
 	return o;
@@ -191,13 +190,13 @@ static struct overlap overlap_of(const struct list_ref *ref, const uint8_t *on)
 /*
  * Until 5.14 deactivate_slab() hands objects back while c->freelist still shows them. Each is
  * linked to the slab's list just before that list begins with it; until 5.10 one by one, then all
- * together.
+ * together. Others may free to that list in between.
  */
 static bool is_handing_back(const struct planting *p, struct overlap o)
 {
 	if (has(p->m, CLEARS_FIRST) || !o.both)
 		return false;
-	return !o.cpus_only || (!o.own_only && (o.cpus_only == 1 || !has(p->m, DRAIN_ONE_BY_ONE)));
+	return o.cpus_only <= 1 || !has(p->m, DRAIN_ONE_BY_ONE);
 }
 
 /* The number of objects contradicts the counters. */
