@@ -30,7 +30,8 @@
 	X(model_tasks)        \
 	X(model_alloc)        \
 	X(model_free)         \
-	X(model_debug)
+	X(model_debug)        \
+	X(model_cache)
 
 #define X(name) Suite *suite_##name(void);
 UNIT_SUITES(X)
