@@ -65,7 +65,7 @@ static void text_oops(const struct answer *a, const struct model_oops *oops)
 
 static void text_end(const struct answer *a, const struct next_allocation *n)
 {
-	char what[64], ordinal[32];
+	char what[64];
 
 	if (n->end == MODEL_OOPS) {
 		text_oops(a, &n->oops);
@@ -75,8 +75,8 @@ static void text_end(const struct answer *a, const struct next_allocation *n)
 		fprintf(a->out, "    %-15s the page allocator for a new slab\n", "asks");
 	} else {
 		if (n->same_as)
-			snprintf(what, sizeof(what), "which %s one from now got already",
-				 next_ordinal(n->same_as, ordinal));
+			snprintf(what, sizeof(what), "which allocation %" PRIu64 " got already",
+				 n->same_as);
 		else if (n->index >= 0)
 			snprintf(what, sizeof(what), "object %" PRId64 " of slab %016" PRIx64,
 				 n->index, n->slab);
