@@ -31,7 +31,10 @@
 	X(model_alloc)        \
 	X(model_free)         \
 	X(model_debug)        \
-	X(model_cache)
+	X(model_cache)        \
+	X(model_kmalloc)      \
+	X(model_gfp)          \
+	X(model_slabinfo)
 
 #define X(name) Suite *suite_##name(void);
 UNIT_SUITES(X)
