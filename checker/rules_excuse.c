@@ -40,8 +40,10 @@ bool excuse_frozen(const struct rules *rules, const struct slab_state *slab,
 		return being_acquired(rules, slab, node);
 	if (slab->role != ROLE_CPU || !cpu)
 		return false;
-	/* deactivate_slab() has unfrozen it, and c->page is still to be cleared. */
-	if (layout->deactivates_in_place && slab->shared == slab->cpu_list.length)
+	/* deactivate_slab() has unfrozen it, and c->page is still to be cleared. Its objects are on
+	 * its list, or others have taken all of them already. */
+	if (layout->deactivates_in_place &&
+	    (slab->shared == slab->cpu_list.length || !slab->freelist))
 		return true;
 	/* get_freelist() unfreezes a slab that has run empty before c->slab is cleared. From 6.8 on
 	 * slabs come from the chain unfrozen, and c->slab is set before get_freelist() freezes. */

@@ -80,11 +80,13 @@ bool fault_counters(struct planting *p)
 /*
  * Whether a CPU passes through this, with a slab that is not frozen: get_freelist() lets go of a
  * slab that ran empty before c->slab is cleared. Up to 5.14 deactivate_slab() unfreezes it with all
- * objects handed back before c->page is cleared. From 6.8 on a slab of the CPU's list becomes the
+ * objects handed back before c->page is cleared; others may take them at once. From 6.8 on a slab of the CPU's list becomes the
  * CPU's before it is frozen.
  */
 static bool unfrozen_passes(const struct planting *p, const struct census_slab *slab)
 {
+	if (!has(p->m, CLEARS_FIRST) && !slab->own.nr)
+		return true;
 	if (slab->cpus.nr)
 		return false;
 	return !slab->own.nr || !has(p->m, CLEARS_FIRST) || has(p->m, UNFROZEN_PARTIAL);
