@@ -195,17 +195,32 @@ static void fault_judge(struct proof *proof, const struct proof_round *round, ui
 	}
 }
 
+/* One of the faults that an era has, each as often as any other. */
+static unsigned int fault_draw(model_features features, uint64_t seed)
+{
+	unsigned int nr = 0, fault = 0;
+
+	for (unsigned int i = 0; i < MODEL_FAULT_COUNT; i++)
+		nr += model_fault_applies(features, (enum model_fault)i);
+	seed = (seed ^ seed >> 31) * UINT64_C(0x9e3779b97f4a7c15);
+	for (uint64_t left = (seed >> 32) % nr;; fault++)
+		if (model_fault_applies(features, (enum model_fault)fault) && !left--)
+			return fault;
+}
+
 static bool fault_plant(struct model *m, const struct proof_round *round, uint64_t seed,
 			unsigned int n, enum model_fault *fault, struct model_truth *truth)
 {
 	struct census *census = census_take(m, 0);
+	unsigned int first = fault_draw(model_era(round->era)->features, seed * 64 + n);
 	bool planted = false;
 
-	/* A heap has no place for some; then another is tried. */
+	/* Any one that the era has; where the heap has no place for it, the next one. */
 	for (unsigned int i = 0; census && !planted && i < MODEL_FAULT_COUNT; i++) {
-		*fault = round->fault >= 0
-				 ? (enum model_fault)round->fault
-				 : (enum model_fault)((seed * 7 + n + i) % MODEL_FAULT_COUNT);
+		*fault = round->fault >= 0 ? (enum model_fault)round->fault
+					   : (enum model_fault)((first + i) % MODEL_FAULT_COUNT);
+		if (!model_fault_applies(model_era(round->era)->features, *fault))
+			continue;
 		memset(truth, 0, sizeof(*truth));
 		planted = model_fault_plant(m, census, *fault, seed + n, truth);
 		if (round->fault >= 0)
