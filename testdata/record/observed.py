@@ -345,7 +345,7 @@ class Cache:
                 demand(index not in slab.live, self.name, "given out twice")
                 slab.live.add(index)
                 where.append((slab, index))
-            for word in words[1:] if what in ("f", "F") else ():
+            for word in words[1:] if what in ("f", "F", "r") else ():
                 slab, index = where[int(word)]
                 slab.live.remove(index)
         demand(next(events, None) is None, self.name, "more than the script")

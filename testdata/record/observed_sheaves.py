@@ -88,7 +88,7 @@ class SheafCache(Cache):
         for position, sheaf in enumerate(full):
             text = self.sheaf_read(sheaf)
             demand(text != "0", self.name, "a full sheaf is empty")
-            self.lists.append(f"full {node} {position} {text}")
+            self.lists.append(f"barn_full {node} {position} {text}")
         for sheaf in empty:
             demand(self.sheaf_read(sheaf) == "0", self.name,
                    "an empty sheaf is not")

@@ -56,6 +56,13 @@ class Script:
         for number in numbers:
             self.free(cpu, number)
 
+    def rcu_free(self, cpu, number):
+        self.operation("r", cpu, number)
+
+    def rcu_frees(self, cpu, numbers):
+        for number in numbers:
+            self.rcu_free(cpu, number)
+
     def bulk_alloc(self, cpu, count):
         self.operation("A", cpu, count)
         return self.numbers(count)

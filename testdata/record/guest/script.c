@@ -3,8 +3,9 @@
  * script: runs all scripts that the file `order` names, tells where the record
  * of it lies and stays loaded. The caches stay as they are.
  */
+#include <linux/err.h>
+#include <linux/fs.h>
 #include <linux/init.h>
-#include <linux/kernel_read_file.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/vmalloc.h>
@@ -17,17 +18,33 @@ module_param_named(dir, param_dir, charp, 0444);
 MODULE_PARM_DESC(dir, "where the scripts are");
 
 /* The file's text; its last newline gives way to the end of the string. */
+static char *text_of(struct file *file)
+{
+	loff_t size = i_size_read(file_inode(file)), at = 0;
+	char *text = size ? vmalloc(size) : NULL;
+
+	if (!text)
+		return ERR_PTR(size ? -ENOMEM : -ENODATA);
+	if (kernel_read(file, text, size, &at) != size) {
+		vfree(text);
+		return ERR_PTR(-EIO);
+	}
+	text[size - 1] = '\0';
+	return text;
+}
+
 static char *text_read(const char *name)
 {
-	void *text = NULL;
 	char path[128];
-	ssize_t size;
+	struct file *file;
+	char *text;
 
 	snprintf(path, sizeof(path), "%s/%s", param_dir, name);
-	size = kernel_read_file_from_path(path, 0, &text, INT_MAX, NULL, READING_UNKNOWN);
-	if (size <= 0)
-		return ERR_PTR(size ? size : -ENODATA);
-	((char *)text)[size - 1] = '\0';
+	file = filp_open(path, O_RDONLY, 0);
+	if (IS_ERR(file))
+		return ERR_CAST(file);
+	text = text_of(file);
+	filp_close(file, NULL);
 	return text;
 }
 

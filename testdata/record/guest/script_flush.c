@@ -5,6 +5,7 @@
  * its slabs first. Here each CPU waits at the door until the CPUs before it have
  * left, which is one of the orders that can happen anyway.
  */
+#include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/kprobes.h>
 
@@ -47,9 +48,40 @@ static struct kretprobe probe = {
 	.maxactive = 4 * MAX_CPUS,
 };
 
+#ifdef HAS_kmem_cache__cpu_sheaves
+static void (*flush_all_cpus_locked)(struct kmem_cache *s);
+
+/* A probe is told where its function is. */
+static int flush_find(void)
+{
+	struct kprobe where = { .symbol_name = "flush_all_cpus_locked" };
+	int err = register_kprobe(&where);
+
+	if (err)
+		return err;
+	flush_all_cpus_locked = (void *)where.addr;
+	unregister_kprobe(&where);
+	return 0;
+}
+
+void flush_all_cpus(struct kmem_cache *s)
+{
+	cpus_read_lock();
+	flush_all_cpus_locked(s);
+	cpus_read_unlock();
+}
+#else
+static int flush_find(void)
+{
+	return 0;
+}
+#endif
+
 int flush_order_init(void)
 {
-	return register_kretprobe(&probe);
+	int err = flush_find();
+
+	return err ? err : register_kretprobe(&probe);
 }
 
 /* As has_cpu_slab() and has_pcs_used() do: the others are not asked to flush. */

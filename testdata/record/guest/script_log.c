@@ -58,6 +58,9 @@ static const struct word constants[] = {
 	{ FLAG("rcu", SLAB_TYPESAFE_BY_RCU) },
 	{ FLAG("object-poison", OBJECT_POISON) },
 	{ FLAG("cmpxchg-double", CMPXCHG_DOUBLE) },
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+	{ FLAG("obj-ext-in-obj", SLAB_OBJ_EXT_IN_OBJ) },
+#endif
 	{ "page.bytes", sizeof(struct page) },
 	{ "page.seen_bit", PG_seen },
 #ifdef PG_partial

@@ -175,6 +175,13 @@ static int parse_free(struct script *script, char **at)
 	return err ? err : step_last(script)->count == 1 ? 0 : -EINVAL;
 }
 
+static int parse_free_rcu(struct script *script, char **at)
+{
+	int err = parse_frees(script, at, step_add(script, 'r'));
+
+	return err ? err : step_last(script)->count == 1 ? 0 : -EINVAL;
+}
+
 static int parse_free_bulk(struct script *script, char **at)
 {
 	return parse_frees(script, at, step_add(script, 'F'));
@@ -209,6 +216,7 @@ static const struct {
 	{ "A", parse_alloc_bulk },
 	{ "f", parse_free },
 	{ "F", parse_free_bulk },
+	{ "r", parse_free_rcu },
 	{ "s", parse_shrink },
 	{ "m", parse_set_min },
 	{ "g", parse_flush },

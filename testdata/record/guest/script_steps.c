@@ -8,6 +8,7 @@
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/kthread.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/wait.h>
 
@@ -31,6 +32,7 @@ static struct {
 	unsigned int nr_objects;
 	void **batch; /* the objects of one step */
 	unsigned int at; /* the step */
+	bool rcu; /* objects were freed after a grace period */
 	struct completion done;
 } run;
 
@@ -93,11 +95,42 @@ static int step_free_bulk(struct step *step)
 	return err;
 }
 
+/*
+ * The sheaf that collects such objects goes where it has to go when a grace period
+ * has ended: before the next step.
+ */
+static int step_free_rcu(struct step *step)
+{
+#ifdef HAS_kmem_cache__cpu_sheaves
+	void *object;
+	int err = object_take(run.script->numbers[step->first], &object);
+
+	if (err)
+		return err;
+	/* Others are freed at any time. */
+	if (!run.s->sheaf_capacity || page_to_nid(virt_to_page(object)) != numa_mem_id())
+		return -EINVAL;
+	kfree_rcu_mightsleep(object);
+	run.rcu = true;
+	rcu_barrier();
+	return 0;
+#else
+	return -EOPNOTSUPP;
+#endif
+}
+
+static void flush_end(void)
+{
+	flush_order_end();
+	if (run.rcu)
+		rcu_barrier();
+}
+
 static int step_shrink(struct step *step)
 {
 	flush_order_begin(run.s);
 	kmem_cache_shrink(run.s);
-	flush_order_end();
+	flush_end();
 	return 0;
 }
 
@@ -108,10 +141,7 @@ static int step_set_min(struct step *step)
 	return 0;
 }
 
-#ifdef HAS_kmem_cache__cpu_sheaves
-/* mm/slab.h does not hand it out, but the kernel does. */
-long validate_slab_cache(struct kmem_cache *s);
-#else
+#ifndef HAS_kmem_cache__cpu_sheaves
 static int sysfs_write(const char *name, unsigned int value)
 {
 	char text[128];
@@ -132,7 +162,7 @@ static int sysfs_write(const char *name, unsigned int value)
 
 /*
  * A change of cpu_partial flushes all CPUs and, unlike a shrink, does no more. Where
- * there are sheaves, a validation flushes.
+ * there are sheaves, nothing that can be asked for does just that.
  */
 static int step_flush(struct step *step)
 {
@@ -140,11 +170,11 @@ static int step_flush(struct step *step)
 
 	flush_order_begin(run.s);
 #ifdef HAS_kmem_cache__cpu_sheaves
-	validate_slab_cache(run.s);
+	flush_all_cpus(run.s);
 #else
 	err = sysfs_write("cpu_partial", step->count);
 #endif
-	flush_order_end();
+	flush_end();
 	return err;
 }
 
@@ -159,6 +189,8 @@ static int step_do(struct step *step)
 		return step_free(step);
 	case 'F':
 		return step_free_bulk(step);
+	case 'r':
+		return step_free_rcu(step);
 	case 's':
 		return step_shrink(step);
 	case 'm':

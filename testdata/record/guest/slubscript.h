@@ -91,6 +91,9 @@ int script_run(struct script *script, struct recording *recording);
 int flush_order_init(void);
 void flush_order_begin(struct kmem_cache *s);
 void flush_order_end(void);
+#ifdef HAS_kmem_cache__cpu_sheaves
+void flush_all_cpus(struct kmem_cache *s);
+#endif
 
 /* script_slabs.c: around each step */
 #ifdef HAS_kmem_cache__cpu_sheaves
