@@ -34,7 +34,9 @@
 	X(model_cache)        \
 	X(model_kmalloc)      \
 	X(model_gfp)          \
-	X(model_slabinfo)
+	X(model_slabinfo)     \
+	X(model_sheaf)        \
+	X(model_memcg)
 
 #define X(name) Suite *suite_##name(void);
 UNIT_SUITES(X)
