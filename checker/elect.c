@@ -9,8 +9,7 @@
 #define ENCODING_VOTERS 256
 /* roundup_pow_of_two(CONFIG_NR_CPUS) of the largest configuration. */
 #define TID_STEP_MAX 8192
-/* With one that is wrong among so few, twice the real step fits the others once in 4000 times. */
-#define TID_VOTERS_MIN 16
+#define TID_VOTERS_MIN 8
 /* Objects of a slab that may propose a key. */
 #define KEYS_MAX 512
 
@@ -119,16 +118,21 @@ static void encoding_elect(struct election *e, const struct tally *tally, bool h
 	e->encoding_for = tally->encoding[e->encoding];
 }
 
-/* The largest step that nearly all tids fit: with a smaller one than the real every tid fits too,
- * with a larger one half of them do not. */
+/*
+ * The largest step that nearly all tids fit: with a smaller one than the real every tid fits too,
+ * with a larger one half of them do not. Of few tids all but one may fit a larger one by chance; but
+ * then that one fits half of it, which a tid that is wrong hardly does.
+ */
 static void tid_elect(struct election *e, const struct tally *tally)
 {
+	uint64_t votes = tally->tid_votes, tolerated = votes / 10 ? votes / 10 : 1;
+
 	e->tid_step = 1;
-	e->tid_votes = e->tid_for = tally->tid_votes;
-	if (tally->tid_votes < TID_VOTERS_MIN)
+	e->tid_votes = e->tid_for = votes;
+	if (votes < TID_VOTERS_MIN)
 		return;
 	for (unsigned int i = 13; i > 0; i--) {
-		if (tally->tid[i] * 10 < tally->tid_votes * 9)
+		if (tally->tid[i] + tolerated < votes || tally->tid[i - 1] > tally->tid[i])
 			continue;
 		e->tid_step = UINT64_C(1) << i;
 		e->tid_for = tally->tid[i];

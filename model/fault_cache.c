@@ -91,7 +91,7 @@ static const struct census_cpu *cpu_choose(struct planting *p, const struct cens
 }
 
 /* Nothing in a dump says what TID_STEP is but the tids that were ever advanced. */
-#define TIDS_THAT_TELL 16
+#define TIDS_THAT_TELL 8
 
 static unsigned int tids_that_moved(const struct census *census)
 {
@@ -117,11 +117,14 @@ bool fault_tid(struct planting *p)
 	if (!STORE(p, k->c, cpu_tid, k->tid - cpu + other))
 		return false;
 	fault_of_cache(p, s, "cpu", (int)cpu, -1);
+	MAY(p, "cpu-tid");
 	if (step == 1)
 		return fault_invisible(p, "without preemption a tid names no CPU");
 	/* This one moves now. */
 	if (tids_that_moved(p->census) + (k->tid == cpu) < TIDS_THAT_TELL)
 		return fault_invisible(p, "too few tids have moved to tell TID_STEP by them");
+	if (other % (step / 2) == cpu)
+		return fault_invisible(p, "with half of TID_STEP every tid is its CPU's");
 	fault_must(p, "cpu-tid");
 	p->truth->slot = p->truth->written;
 	return true;

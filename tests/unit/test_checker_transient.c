@@ -115,7 +115,8 @@ EACH_CPU_ERA_AND_SCAN(get_freelist)
 	struct world *w = world_new(ERA(turn));
 
 	counters_set(w->cpu1, 64, false);
-	expect_only(w, SCAN(turn), false, "slab-frozen", w->cpu1);
+	/* Up to 5.14 the CPU may have given it back, and others have taken all objects. */
+	expect_only(w, SCAN(turn), ERA(turn) < ERA_6_1, "slab-frozen", w->cpu1);
 	cpu_set(w->alpha, 1, "freelist", 0);
 	expect_only(w, SCAN(turn), true, "slab-frozen", w->cpu1);
 	world_free(w);
