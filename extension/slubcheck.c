@@ -347,9 +347,10 @@ static char *help_clean_up[] = {
 };
 
 static struct command_table_entry command_table[] = {
-	{ "slubcheck", cmd_slubcheck, help_slubcheck, 0 },
+	{ "slubcheck", cmd_slubcheck, help_slubcheck, MINIMAL },
 	/* No command but a hook: only `extend` lists it. */
-	{ "slubcheck-clean-up", session_clean_up, help_clean_up, CLEANUP | HIDDEN_COMMAND },
+	{ "slubcheck-clean-up", session_clean_up, help_clean_up,
+	  CLEANUP | HIDDEN_COMMAND | MINIMAL },
 	{ NULL, NULL, NULL, 0 },
 };
 /* clang-format on */
