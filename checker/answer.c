@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checker/answer.h"
 
+#include "checker/escape.h"
+
 const char *verdict_name(enum check_verdict verdict)
 {
 	static const char *const names[] = {
@@ -21,6 +23,32 @@ enum check_verdict cache_verdict(const struct cache_result *result)
 	if (!result->finished || c->absent || c->objects_verified < c->objects)
 		return VERDICT_UNKNOWN;
 	return VERDICT_CLEAN;
+}
+
+/* Damage inside of slabs, not of the structures that lead to them. */
+static bool slabs_are_damaged(const struct cache_result *result)
+{
+	findings_for_each (node, &result->findings) {
+		const struct finding *f = &node->finding;
+
+		if (f->severity == SEVERITY_CORRUPT && f->has & FINDING_HAS_SLAB)
+			return true;
+	}
+	return false;
+}
+
+bool cache_boot_option(const struct report *report, const struct cache_result *result,
+		       char option[BOOT_OPTION_MAX])
+{
+	char name[4 * CACHE_NAME_MAX];
+
+	if (!report->layout || !slabs_are_damaged(result) ||
+	    cache_is_debug(&result->cache, report->layout))
+		return false;
+	/* slab_debug= since 6.9, where the older word is understood as well. */
+	snprintf(option, BOOT_OPTION_MAX, "slub_debug=FZPU,%s",
+		 text_escape(result->cache.name, name, sizeof(name)));
+	return true;
 }
 
 const char *address_state(const struct report_address *a)

@@ -90,4 +90,14 @@ const char *verdict_name(enum check_verdict verdict);
 /** cache_verdict() - What a cache's findings and coverage come to. */
 enum check_verdict cache_verdict(const struct cache_result *result);
 
+#define BOOT_OPTION_MAX (4 * CACHE_NAME_MAX + 32)
+
+/**
+ * cache_boot_option() - What to boot with to catch who writes to a cache's objects the next time.
+ *
+ * Return: false when it would not help: nothing of its slabs is corrupt, or it is debugged already.
+ */
+bool cache_boot_option(const struct report *report, const struct cache_result *result,
+		       char option[BOOT_OPTION_MAX]);
+
 #endif

@@ -114,6 +114,7 @@ static void coverage_write(struct json *json, const struct coverage *c)
 
 void json_report_cache(const struct report *report, const struct cache_result *result)
 {
+	char option[BOOT_OPTION_MAX];
 	struct json json;
 
 	findings_for_each (node, &result->findings)
@@ -129,6 +130,8 @@ void json_report_cache(const struct report *report, const struct cache_result *r
 	json_uint(&json, "object_size", result->cache.object_size);
 	json_uint(&json, "findings", result->findings.nr);
 	json_uint(&json, "findings_dropped", result->findings.dropped);
+	if (cache_boot_option(report, result, option))
+		json_string(&json, "boot", option);
 	coverage_write(&json, &result->coverage);
 	json_end(&json);
 }

@@ -303,12 +303,15 @@ void text_report_cache(const struct report *report, const struct cache_result *r
 	/* After Ctrl-C the summary says how many were not finished; a line for each says no more. */
 	bool cut_short = !result->finished && !result->findings.nr;
 	bool clean = cache_verdict(result) == VERDICT_CLEAN || cut_short;
+	char option[BOOT_OPTION_MAX];
 
 	if (report->options->all_caches)
 		cache_row(report, result);
 	else if (!clean || (report->options->verbose && result->transient))
 		cache_head(report, result);
 	findings_text(report, &result->findings);
+	if (cache_boot_option(report, result, option))
+		fprintf(report->out, "  to catch the writer next time, boot with %s\n", option);
 }
 
 void text_report_list(const struct report *report, const struct cache_result *result)
