@@ -93,6 +93,19 @@ static model_features features_of_behaviour(struct target *t, model_features f)
 	return g;
 }
 
+/* What the functions above look for: in everything else a dump would differ from all rows. */
+#define FOUND                                                                                  \
+	(MODEL_HAS(STRUCT_SLAB) | MODEL_HAS(ORDER_IN_LRU) | MODEL_HAS(ORDER_IN_FOLIO) |        \
+	 MODEL_HAS(ORDER_IN_FLAGS_1) | MODEL_HAS(COMPOUND_HEAD) | MODEL_HAS(PAGE_TYPE) |       \
+	 MODEL_HAS(FLAG_ENUM) | MODEL_HAS(RED_LEFT_PAD) | MODEL_HAS(RANDOM_SEQ) |              \
+	 MODEL_HAS(HARDENED) | MODEL_HAS(CPU_SLAB) | MODEL_HAS(CPU_PARTIAL) |                  \
+	 MODEL_HAS(PARTIAL_SLABS) | MODEL_HAS(SHEAVES) | MODEL_HAS(SHEAVES_ALL) |              \
+	 MODEL_HAS(PER_NODE) | MODEL_HAS(TRACK_HANDLE) | MODEL_HAS(LAZY_LIST) |                \
+	 MODEL_HAS(DEBUG_UNDER_LOCK) | MODEL_HAS(NEW_UNFROZEN) | MODEL_HAS(UNFROZEN_PARTIAL) | \
+	 MODEL_HAS(CLEARS_FIRST) | MODEL_HAS(SLOT_MIDDLE) | MODEL_HAS(TID_ON_DEACTIVATE) |     \
+	 MODEL_HAS(ZERO_0X100) | MODEL_HAS(DRAIN_ONE_BY_ONE) | MODEL_HAS(TICKET_LOCKS) |       \
+	 MODEL_HAS(FREE_ABOVE_MIN))
+
 /* The row of the table that is most like it, for the values of its flags. */
 static const struct era *era_nearest(model_features features)
 {
@@ -101,7 +114,7 @@ static const struct era *era_nearest(model_features features)
 
 	for (int i = 0; i < MODEL_ERAS; i++) {
 		const struct era *era = model_era((enum model_era)i);
-		int differ = __builtin_popcountll(era->features ^ features);
+		int differ = __builtin_popcountll((era->features ^ features) & FOUND);
 
 		if (differ < least) {
 			least = differ;
