@@ -200,6 +200,9 @@ static void mask_make(struct model *m, const char *name)
 	put64(m, at, m->nr_cpus == 64 ? UINT64_MAX : (UINT64_C(1) << m->nr_cpus) - 1);
 }
 
+/* Offset in the areas of CPUs, of which the kernel's own variables have the beginning. */
+#define NUMA_NODE 0x10
+
 static void cpus_make(struct model *m, const struct model_config *config)
 {
 	uint64_t areas = frames_reserve(m, m->nr_cpus * m->percpu_bytes / MODEL_PAGE);
@@ -209,7 +212,9 @@ static void cpus_make(struct model *m, const struct model_config *config)
 		m->cpu_offset[i] = areas + i * m->percpu_bytes;
 		m->cpu_home[i] = config->cpu_nodes ? config->cpu_nodes[i] : i % m->nr_nodes;
 		put64(m, offsets + 8 * i, m->cpu_offset[i]);
+		put32(m, m->cpu_offset[i] + NUMA_NODE, m->cpu_home[i]);
 	}
+	symbol_add(m, "numa_node", NUMA_NODE, 4);
 	put32(m, data_get(m, "nr_cpu_ids", 4), m->nr_cpus);
 	put32(m, data_get(m, "nr_node_ids", 4), m->nr_nodes);
 	mask_make(m, "__cpu_possible_mask");

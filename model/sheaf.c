@@ -75,6 +75,8 @@ uint64_t sheaf_new(struct model *m, uint64_t s, uint32_t gfp, uint32_t capacity)
 			     gfp | m->era->gfp->zero, MODEL_ANY_NODE, SHEAF_CALLER);
 	if (sheaf)
 		put64(m, AT(m, sheaf, sheaf_cache), s);
+	else if (m->under) /* whose kmalloc() is not followed */
+		m->wanted_pages = true;
 	return sheaf;
 }
 
