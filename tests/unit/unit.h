@@ -36,7 +36,8 @@
 	X(model_gfp)          \
 	X(model_slabinfo)     \
 	X(model_sheaf)        \
-	X(model_memcg)
+	X(model_memcg)        \
+	X(model_attach)
 
 #define X(name) Suite *suite_##name(void);
 UNIT_SUITES(X)
