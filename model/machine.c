@@ -186,13 +186,24 @@ static bool move(struct model *m, uint64_t addr, uint64_t len, void *out, const 
 	return true;
 }
 
+/* In a damaged heap a list can have no end; then the real CPU would not come back either. */
+static void access_count(struct model *m)
+{
+	if (!m->under || m->accesses_left--)
+		return;
+	m->run->end = MODEL_STUCK;
+	longjmp(*m->run->out, 1);
+}
+
 void model_load_slow(struct model *m, uint64_t addr, void *buf, uint32_t size)
 {
+	access_count(m);
 	move(m, addr, size, buf, NULL, 0, true);
 }
 
 void model_store_slow(struct model *m, uint64_t addr, const void *buf, uint32_t size)
 {
+	access_count(m);
 	move(m, addr, size, NULL, buf, 0, true);
 }
 
@@ -297,6 +308,7 @@ void entry_begin(struct model *m, unsigned int cpu, struct entry *entry)
 		m->run = &m->direct;
 		m->run->cpu = cpu;
 		m->steps_left = UINT64_MAX;
+		m->accesses_left = ACCESSES_MAX;
 	}
 	entry->before = m->run->out;
 	entry->cpu = m->run->cpu;

@@ -35,6 +35,9 @@ struct symbol {
 	uint64_t value, size;
 };
 
+/* Of an attached dump, whose lists may be circles: no operation that ends needs more. */
+#define ACCESSES_MAX 2000000u
+
 /* Of an attached dump: enough for any operation that ends, which walks a list and a slab. */
 #define OVERLAY_ROOM 16384
 
@@ -108,6 +111,7 @@ struct model {
 
 	/* Attached to a dump. */
 	struct target *under;
+	uint32_t accesses_left; /* of the running operation */
 	struct overlay_page *overlay;
 	size_t nr_overlay, overlay_room;
 

@@ -37,7 +37,8 @@
 	X(model_slabinfo)     \
 	X(model_sheaf)        \
 	X(model_memcg)        \
-	X(model_attach)
+	X(model_attach)       \
+	X(model_next)
 
 #define X(name) Suite *suite_##name(void);
 UNIT_SUITES(X)
