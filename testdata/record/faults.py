@@ -2,7 +2,7 @@
 """The catalogue: what each fault does and what a checker owes for it.
 
 The expectations follow from what the fault does to the allocator and from how
-mm/slub.c of 6.1 uses the damaged word. They are never taken from the output of
+mm/slub.c of the kernel uses the damaged word. They are never taken from the output of
 any program that reads dumps.
 """
 
@@ -10,12 +10,20 @@ from dataclasses import dataclass, field
 
 CPU, CPU_PARTIAL, NODE_PARTIAL = "cpu", "cpu-partial", "node-partial"
 ANY = (CPU, CPU_PARTIAL, NODE_PARTIAL)
+SHEAF_MAIN, SHEAF_SPARE, BARN_FULL = "sheaf-main", "sheaf-spare", "barn-full"
+SHEAVES = (SHEAF_MAIN, SHEAF_SPARE, BARN_FULL)
+
+# What a kernel has, if it does: see features().
+CPU_SLAB, HAS_SHEAVES, PARTIAL_FLAG = "cpu slabs", "sheaves", "partial flag"
+NEEDED = {CPU: CPU_SLAB, CPU_PARTIAL: CPU_SLAB, SHEAF_MAIN: HAS_SHEAVES,
+          SHEAF_SPARE: HAS_SHEAVES, BARN_FULL: HAS_SHEAVES}
 
 # What a finding has to agree with the truth on.
 SLOT = ("cache", "slab", "object", "slot", "raw")
 HEAD = ("cache", "slab", "slot", "raw")
 SLAB = ("cache", "slab")
 CACHE = ("cache",)
+WORD = ("cache", "slot", "raw")
 NOTHING = ()
 
 # The sweep over all slab pages compares with lists that the fault cut short.
@@ -33,7 +41,7 @@ class Must:
     id: str
     agree: tuple = CACHE
     option: str | None = None
-    where: tuple = ANY + (None,)
+    where: tuple = ANY + SHEAVES + (None,)
     # A truth of the guest that the finding depends on.
     only_if: object = None
     # What the kernel passes through itself, for an instruction, is transient.
@@ -53,6 +61,15 @@ class Fault:
     append: str = ""
     panics: bool = False
     memory: int = 128
+    # A feature without which there is no such fault.
+    needs: str | None = None
+
+    def places_in(self, features):
+        """Where a kernel with these features can have it."""
+        if self.needs and self.needs not in features:
+            return ()
+        return tuple(place for place in self.places
+                     if NEEDED.get(place) in features | {None})
 
     def expected(self, where, guest):
         return [must for must in self.must if where in must.where and
@@ -120,7 +137,7 @@ FREELIST = [
     chain_fault("double-free",
                 "two objects are freed in the order A, B, A: B leads back to "
                 "A",
-                "freelist-cycle"),
+                "freelist-cycle", needs=CPU_SLAB),
     # One object too many on the list. Nothing but the owner knows that it is
     # in use, and only slab->inuse contradicts.
     Fault("allocated-linked",
@@ -157,10 +174,11 @@ MISUSE = [
     chain_fault("wrong-cache-free",
                 "an object is freed to another cache by a kernel that does "
                 "not check: its freepointer is encoded for that cache"),
-    # cache_from_obj() of a hardened kernel warns and uses the right cache.
+    # cache_from_obj() of a hardened kernel warns and uses the right cache; from
+    # 7.0 on it does not free the object.
     Fault("wrong-cache-free-natural",
           "kmem_cache_free() is called with the wrong cache on a kernel that "
-          "checks: it warns and frees to the right one", ANY),
+          "checks: it warns and frees to the right one, or not at all", ANY),
     Fault("two-lists",
           "an object on the cpu freelist is freed by another CPU again, onto "
           "the slab's own freelist", (CPU,),
@@ -178,6 +196,10 @@ SLABS = [
           ("freelist-count", "slab-inuse", "node-objects")),
     Fault("frozen", "slab->frozen is flipped", ANY,
           (Must("slab-frozen", SLAB),)),
+    Fault("partial-flag",
+          "the flag of slabs on the node's partial list is lost, or on a slab "
+          "that is not there", ANY, (Must("slab-partial-flag", SLAB),),
+          needs=PARTIAL_FLAG),
     Fault("slab-cache", "slab->slab_cache points to another cache", ANY,
           (Must("slab-cache", SLAB),),
           tuple(SWEEP) + ("freelist-foreign-cache", "freelist-count")),
@@ -228,8 +250,9 @@ CACHES = [
           tuple(SWEEP) + ("cpu-freelist-stray", "freelist-foreign-slab",
                           "freelist-wild", "freelist-orphans", "slab-cache",
                           "slab-frozen", "slab-objects")),
-    Fault("offline-leftover", "an offline CPU still has a cpu slab", (CPU,),
-          (Must("cpu-offline"),), append="maxcpus=1"),
+    Fault("offline-leftover", "an offline CPU still has a cpu slab, or a full "
+          "sheaf", (CPU, SHEAF_SPARE), (Must("cpu-offline"),),
+          append="maxcpus=1"),
     Fault("cache-random", "s->random is overwritten", (None,),
           (Must("cache-random"),), tuple(CHAINS)),
     # No cache: it cannot be named.
@@ -244,9 +267,64 @@ CACHES = [
     Fault("cache-node", "s->node[] points to an unmapped address", (None,),
           (Must("cache-node"),), tuple(SWEEP)),
     Fault("cache-cpu-slab", "s->cpu_slab is garbage", (None,),
-          (Must("cache-percpu"),), tuple(SWEEP)),
+          (Must("cache-percpu"),), tuple(SWEEP), needs=CPU_SLAB),
+    Fault("cache-cpu-sheaves", "s->cpu_sheaves is garbage", (None,),
+          (Must("cache-percpu"),), ("sheaf-pointer",), needs=HAS_SHEAVES),
     Fault("cache-list", "s->list.next is garbage", (None,),
           (Must("cache-list-link", NOTHING),), ("cache-unreadable",)),
+]
+
+def entry_fault(name, what, finding, agree=WORD, **more):
+    """An entry of a sheaf. What was there before is in no sheaf any more, which
+    nobody can know."""
+    return Fault(name, f"an entry of a sheaf {what}", SHEAVES,
+                 (Must(finding, agree),), **more)
+
+
+# An object in two places: which of them a finding is about is open.
+IN_SHEAVES = [
+    entry_fault("sheaf-garbage", "is garbage", "sheaf-wild"),
+    entry_fault("sheaf-null", "is NULL", "sheaf-wild"),
+    entry_fault("sheaf-bit-flip", "has a high bit flipped: bit 44, or the "
+                "parameter bit", "sheaf-wild", parameters={"bit": "44"},
+                limits={"bit": range(40, 64)}),
+    entry_fault("sheaf-inside", "leads into an object", "sheaf-misaligned"),
+    entry_fault("sheaf-foreign", "leads to an allocated object of another "
+                "cache", "sheaf-foreign-cache"),
+    entry_fault("sheaf-twice", "is the same as another one of it",
+                "sheaf-duplicate", CACHE),
+    entry_fault("sheaf-two", "is the same as one of another sheaf",
+                "sheaf-duplicate", CACHE),
+    entry_fault("sheaf-free", "is an object on a slab's freelist",
+                "sheaf-on-freelist", CACHE),
+    Fault("sheaf-double-free",
+          "two objects are freed in the order A, B, A: A is in the sheaf twice",
+          (None,), (Must("sheaf-duplicate"),), needs=HAS_SHEAVES),
+    # What lies behind its end is from other times, or not the sheaf's at all.
+    Fault("sheaf-size", "a sheaf holds three more than it can", SHEAVES,
+          (Must("sheaf-size"),),
+          ("sheaf-wild", "sheaf-foreign-cache", "sheaf-misaligned",
+           "sheaf-duplicate", "sheaf-on-freelist")),
+    Fault("sheaf-cache", "a sheaf names another cache", SHEAVES,
+          (Must("sheaf-cache"),)),
+    Fault("sheaf-cache-garbage", "a sheaf's pointer to its cache is garbage",
+          SHEAVES, (Must("sheaf-cache"),)),
+    Fault("sheaf-pointer", "a CPU's pointer to a sheaf is garbage",
+          (SHEAF_MAIN, SHEAF_SPARE), (Must("sheaf-pointer"),)),
+    Fault("sheaf-shared", "a CPU's spare sheaf is its main one", (None,),
+          (Must("sheaf-shared"),), ("sheaf-duplicate",), needs=HAS_SHEAVES),
+    Fault("barn-pointer", "the pointer to a node's barn is garbage", (None,),
+          (Must("barn-pointer"),), needs=HAS_SHEAVES),
+    Fault("barn-nr-full", "nr_full of a barn is three too high", (None,),
+          (Must("barn-count"),), needs=HAS_SHEAVES),
+    Fault("barn-nr-empty", "nr_empty of a barn is three too high", (None,),
+          (Must("barn-count"),), needs=HAS_SHEAVES),
+    Fault("barn-next", "barn_list.next of a full sheaf is garbage",
+          (BARN_FULL,), (Must("barn-link"),), ("barn-count",)),
+    Fault("barn-prev", "barn_list.prev of a full sheaf is garbage",
+          (BARN_FULL,), (Must("barn-link"),), ("barn-count",)),
+    Fault("barn-full-empty", "the size of a full sheaf in the barn is 0",
+          (BARN_FULL,), (Must("barn-sheaf"),)),
 ]
 
 # slab_alloc_node() makes the decoded word the head of the cpu freelist, and
@@ -256,12 +334,14 @@ PANICS = [
           "byte 5 of a freepointer on a CPU's kmalloc-32 freelist is zeroed; "
           "the kernel dies of it", (None,),
           (Must("freelist-wild", HEAD),),
-          ("cpu-freelist-stray", "freelist-orphans"), panics=True, memory=256),
+          ("cpu-freelist-stray", "freelist-orphans"), panics=True, memory=256,
+          needs=CPU_SLAB),
     Fault("panic-kmalloc-64",
           "the freepointers on a CPU's kmalloc-64 freelist are overwritten "
           "with the letter A; the kernel dies of it", (None,),
           (Must("freelist-wild", HEAD),),
-          ("cpu-freelist-stray", "freelist-orphans"), panics=True, memory=256),
+          ("cpu-freelist-stray", "freelist-orphans"), panics=True, memory=256,
+          needs=CPU_SLAB),
 ]
 
 # No fault. A CPU can stand between any two instructions of the allocator.
@@ -274,12 +354,25 @@ CLEAN = [
 ]
 
 FAULTS = {fault.name: fault for fault in
-          CLEAN + FREELIST + MISUSE + SLABS + CACHES + PANICS}
+          CLEAN + FREELIST + MISUSE + SLABS + CACHES + IN_SHEAVES + PANICS}
 
 
-def combinations():
+def features(layout):
+    """Of a kernel, by what its structs have."""
+    found = set()
+    if "kmem_cache_cpu.slab" in layout.offset:
+        found.add(CPU_SLAB)
+    if "kmem_cache.cpu_sheaves" in layout.offset:
+        found |= {HAS_SHEAVES, PARTIAL_FLAG}
+    # The same series that gave slabs the flag gave it this member.
+    if "partial_context.object" in layout.offset:
+        found.add(PARTIAL_FLAG)
+    return found
+
+
+def combinations(present):
     return [(fault, where) for fault in FAULTS.values()
-            for where in fault.places]
+            for where in fault.places_in(present)]
 
 
 def table():

@@ -38,7 +38,7 @@ STRUCTS = {
         "barn_list": "struct list_head %",
         "cache": "struct kmem_cache *%",
         "size": "unsigned int %",
-        "objects": "void *%[1]",
+        "objects": "void *%",
     },
     "slub_percpu_sheaves": {
         "main": "struct slab_sheaf *%",
@@ -90,7 +90,9 @@ STRUCTS = {
     },
     "page": {"page_type": None},
     "track": {},
+    "partial_context": {"object": None},
 }
+UNDECLARED = ("page", "track", "partial_context")
 
 # Before struct slab there was, a slab was a struct page.
 BEFORE_SLAB = {
@@ -138,7 +140,7 @@ class Layout:
     def header(self):
         """layout.h of the modules: the structs, and which members there are."""
         lines = ["/* Made by layout.py for one kernel. */"]
-        declared = [name for name in STRUCTS if name not in ("page", "track")]
+        declared = [name for name in STRUCTS if name not in UNDECLARED]
         lines += [f"struct {name};" for name in declared]
         for name in declared:
             if name in self.size:

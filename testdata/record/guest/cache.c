@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR GPL-3.0-or-later
 /*
- * cache: faults in struct kmem_cache and struct kmem_cache_cpu.
+ * cache: faults in struct kmem_cache.
  */
-#include <linux/cpumask.h>
-#include <linux/gfp.h>
-
 #include "slubfault.h"
 
 /* Canonical and in no region that x86-64 maps: a hole above the modules. */
 #define UNMAPPED 0xffffffffff3c5000ull
 
-static int word_set(struct truth *t, void *word, u64 now)
+int word_set(struct truth *t, void *word, u64 now)
 {
 	truth_word(t, word);
 	WRITE_ONCE(*(u64 *)word, now);
@@ -24,50 +21,6 @@ static int half_set(struct truth *t, void *word, u32 now)
 	t->before = *(u32 *)word;
 	WRITE_ONCE(*(u32 *)word, now);
 	return 0;
-}
-
-/* init_tid() starts at the CPU's number and next_tid() adds TID_STEP. */
-PLANT(tid)
-{
-	return word_set(t, &spot->c->tid, spot->c->tid + 1);
-}
-
-/* A freelist that belongs to no slab: half of what flush_slab() does. */
-PLANT(cpu_stray)
-{
-	t->other = spot->slab;
-	return word_set(t, &spot->c->slab, 0);
-}
-
-PLANT(cpu_slab_page)
-{
-	struct page *page = alloc_page(GFP_KERNEL);
-
-	if (!page)
-		return -ENOMEM;
-	t->other = page;
-	return word_set(t, &spot->c->slab, (u64)page);
-}
-
-/* slub_cpu_dead() flushes a CPU that goes; this one kept its slab. */
-PLANT(offline_leftover)
-{
-	unsigned int cpu;
-
-	for_each_possible_cpu(cpu)
-	{
-		struct kmem_cache_cpu *c = per_cpu_ptr(spot->s->cpu_slab, cpu);
-
-		if (cpu_online(cpu))
-			continue;
-		c->freelist = spot->c->freelist;
-		word_set(t, &c->slab, (u64)spot->c->slab);
-		spot->c->freelist = NULL;
-		spot->c->slab = NULL;
-		spot->cpu = cpu;
-		return 0;
-	}
-	return -ENODEV;
 }
 
 PLANT(cache_random)
@@ -96,12 +49,7 @@ PLANT(cache_size_huge)
 
 PLANT(cache_node)
 {
-	return word_set(t, &spot->s->node[spot->node], UNMAPPED);
-}
-
-PLANT(cache_cpu_slab)
-{
-	return word_set(t, &spot->s->cpu_slab, GARBAGE);
+	return word_set(t, node_slot(spot->s, spot->node), UNMAPPED);
 }
 
 PLANT(cache_list)

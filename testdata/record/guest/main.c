@@ -19,7 +19,7 @@ int param_index = -1;
 module_param_named(fault, param_fault, charp, 0444);
 MODULE_PARM_DESC(fault, "what to plant");
 module_param_named(where, param_where, charp, 0444);
-MODULE_PARM_DESC(where, "cpu, cpu-partial or node-partial");
+MODULE_PARM_DESC(where, "which list, or which sheaf");
 module_param_named(bit, param_bit, uint, 0444);
 MODULE_PARM_DESC(bit, "which bit bit-flip flips");
 module_param_named(size, param_size, uint, 0444);
@@ -45,7 +45,6 @@ static const struct fault faults[] = {
 	{ "other-cache", plant_other_cache, IN_ANY },
 	{ "misaligned", plant_misaligned, IN_ANY },
 	{ "self-loop", plant_self_loop, IN_ANY },
-	{ "double-free", plant_double_free, IN_ANY },
 	{ "allocated-linked", plant_allocated_linked, IN_ANY },
 	{ "cut-short", plant_cut_short, IN_ANY },
 	{ "head-wild", plant_head_wild, IN_ANY },
@@ -55,11 +54,11 @@ static const struct fault faults[] = {
 	{ "uaf-write", plant_uaf_write, IN_ANY },
 	{ "wrong-cache-free", plant_wrong_cache_free, IN_ANY },
 	{ "wrong-cache-free-natural", plant_wrong_cache_free_natural, IN_ANY },
-	{ "two-lists", plant_two_lists, IN(CPU) },
 	{ "inuse", plant_inuse, IN_ANY },
 	{ "inuse-high", plant_inuse_high, IN_ANY },
 	{ "objects", plant_objects, IN_ANY },
 	{ "frozen", plant_frozen, IN_ANY },
+	{ "partial-flag", plant_partial_flag, IN_ANY },
 	{ "slab-cache", plant_slab_cache, IN_ANY },
 	{ "slab-cache-garbage", plant_slab_cache_garbage, IN_ANY },
 	{ "nr-partial", plant_nr_partial, IN(NODE_PARTIAL) },
@@ -67,6 +66,38 @@ static const struct fault faults[] = {
 	{ "full-on-partial", plant_full_on_partial, IN(NODE_PARTIAL) },
 	{ "list-next", plant_list_next, IN(NODE_PARTIAL) },
 	{ "list-prev", plant_list_prev, IN(NODE_PARTIAL) },
+	{ "cache-random", plant_cache_random, 0 },
+	{ "cache-name", plant_cache_name, 0 },
+	{ "cache-size", plant_cache_size, 0 },
+	{ "cache-size-huge", plant_cache_size_huge, 0 },
+	{ "cache-node", plant_cache_node, 0 },
+	{ "cache-list", plant_cache_list, 0 },
+#ifdef HAS_kmem_cache__cpu_sheaves
+	{ "offline-leftover", plant_offline_leftover, IN(SHEAF_SPARE) },
+	{ "cache-cpu-sheaves", plant_cache_cpu_sheaves, 0 },
+	{ "sheaf-twice", plant_sheaf_twice, IN_SHEAVES },
+	{ "sheaf-two", plant_sheaf_two, IN_SHEAVES },
+	{ "sheaf-free", plant_sheaf_free, IN_SHEAVES },
+	{ "sheaf-double-free", plant_sheaf_double_free, 0 },
+	{ "sheaf-foreign", plant_sheaf_foreign, IN_SHEAVES },
+	{ "sheaf-inside", plant_sheaf_inside, IN_SHEAVES },
+	{ "sheaf-null", plant_sheaf_null, IN_SHEAVES },
+	{ "sheaf-garbage", plant_sheaf_garbage, IN_SHEAVES },
+	{ "sheaf-bit-flip", plant_sheaf_bit_flip, IN_SHEAVES },
+	{ "sheaf-size", plant_sheaf_size, IN_SHEAVES },
+	{ "sheaf-cache", plant_sheaf_cache, IN_SHEAVES },
+	{ "sheaf-cache-garbage", plant_sheaf_cache_garbage, IN_SHEAVES },
+	{ "sheaf-pointer", plant_sheaf_pointer, IN(SHEAF_MAIN) | IN(SHEAF_SPARE) },
+	{ "sheaf-shared", plant_sheaf_shared, 0 },
+	{ "barn-pointer", plant_barn_pointer, 0 },
+	{ "barn-nr-full", plant_barn_nr_full, 0 },
+	{ "barn-nr-empty", plant_barn_nr_empty, 0 },
+	{ "barn-next", plant_barn_next, IN(BARN_FULL) },
+	{ "barn-prev", plant_barn_prev, IN(BARN_FULL) },
+	{ "barn-full-empty", plant_barn_full_empty, IN(BARN_FULL) },
+#else
+	{ "double-free", plant_double_free, IN_ANY },
+	{ "two-lists", plant_two_lists, IN(CPU) },
 	{ "cpu-partial-next", plant_cpu_partial_next, IN(CPU_PARTIAL) },
 	{ "cpu-partial-count", plant_cpu_partial_count, IN(CPU_PARTIAL) },
 	{ "two-places", plant_two_places, IN(CPU) },
@@ -74,15 +105,10 @@ static const struct fault faults[] = {
 	{ "cpu-stray", plant_cpu_stray, IN(CPU) },
 	{ "cpu-slab-page", plant_cpu_slab_page, IN(CPU) },
 	{ "offline-leftover", plant_offline_leftover, IN(CPU) },
-	{ "cache-random", plant_cache_random, 0 },
-	{ "cache-name", plant_cache_name, 0 },
-	{ "cache-size", plant_cache_size, 0 },
-	{ "cache-size-huge", plant_cache_size_huge, 0 },
-	{ "cache-node", plant_cache_node, 0 },
 	{ "cache-cpu-slab", plant_cache_cpu_slab, 0 },
-	{ "cache-list", plant_cache_list, 0 },
 	{ "panic-kmalloc-32", plant_panic_kmalloc_32, 0 },
 	{ "panic-kmalloc-64", plant_panic_kmalloc_64, 0 },
+#endif
 	{ "load", plant_load, 0 },
 	{ "none", NULL, 0 },
 };
@@ -101,7 +127,9 @@ static const struct fault *fault_find(const char *name)
 /* The place that was asked for, or the only one there is. */
 static int place_choose(const struct fault *fault)
 {
-	static const char *const names[NR_PLACES] = { "", "cpu", "cpu-partial", "node-partial" };
+	static const char *const names[NR_PLACES] = { "",	       "cpu",	     "cpu-partial",
+						      "node-partial", "sheaf-main", "sheaf-spare",
+						      "barn-full" };
 	int place;
 
 	for (place = CPU; place < NR_PLACES; place++) {

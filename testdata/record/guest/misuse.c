@@ -3,7 +3,6 @@
  * misuse: faults made the way a buggy user of the allocator makes them.
  */
 #include <linux/list.h>
-#include <linux/workqueue.h>
 
 #include "slubfault.h"
 
@@ -57,61 +56,6 @@ PLANT(uaf_write)
 		*(u64 *)(object + at + 24) = 0x6b6b6b6b6b6b6b6bull;
 	}
 	return 0;
-}
-
-/*
- * A, B, A. set_freepointer() of a hardened kernel stops only a free of the
- * object that is the head already.
- */
-PLANT(double_free)
-{
-	void *a = bed_take(spot->bed, spot->slab);
-	void *b = bed_take(spot->bed, spot->slab);
-
-	if (!a || !b)
-		return -ENOENT;
-	kmem_cache_free(spot->s, a);
-	/* The chain becomes A, B, A: the slot of B is where it closes. */
-	truth_object(t, spot->s, b, 1);
-	t->other = a;
-	kmem_cache_free(spot->s, b);
-	kmem_cache_free(spot->s, a);
-	return 0;
-}
-
-struct free_there {
-	struct kmem_cache *s;
-	void *object;
-};
-
-static long free_there_fn(void *data)
-{
-	struct free_there *f = data;
-
-	kmem_cache_free(f->s, f->object);
-	return 0;
-}
-
-/*
- * An object that this CPU freed is freed by another CPU again. __slab_free()
- * puts it onto the slab's own freelist while it stays on the cpu freelist.
- */
-PLANT(two_lists)
-{
-	unsigned int i = (spot->length - 1) / 2;
-	struct free_there f = { spot->s };
-	unsigned int cpu;
-
-	f.object = chain_at(spot->s, *spot->head, i);
-	truth_object(t, spot->s, f.object, i);
-	for_each_online_cpu(cpu)
-	{
-		if (cpu == spot->cpu)
-			continue;
-		work_on_cpu(cpu, free_there_fn, &f);
-		return 0;
-	}
-	return -ENODEV;
 }
 
 /*

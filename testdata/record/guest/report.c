@@ -97,9 +97,14 @@ static void put_slab(const struct spot *spot)
 		[CPU] = "cpu",
 		[CPU_PARTIAL] = "cpu-partial",
 		[NODE_PARTIAL] = "node-partial",
+		[SHEAF_MAIN] = "sheaf-main",
+		[SHEAF_SPARE] = "sheaf-spare",
+		[BARN_FULL] = "barn-full",
 	};
 
 	put_text("list", lists[spot->place]);
+	if (spot->sheaf)
+		put_address("sheaf", spot->sheaf);
 	if (!spot->slab)
 		return;
 	put_address("slab", spot->slab);
@@ -120,7 +125,9 @@ void truth_print(const char *fault, struct spot *spot, struct truth *t)
 		put_number("index", t->index);
 	put_word(t);
 	put_address("other", t->other);
+#ifdef TID_STEP
 	put_number("tid_step", TID_STEP);
+#endif
 	put("\"fault\": \"%s\"}", fault);
 	if (used >= sizeof(line) - 1)
 		pr_err("slubfault: failed: the truth does not fit\n");

@@ -20,9 +20,7 @@
 #define CMPXCHG_DOUBLE 0x40000000u
 #endif
 
-/* Since 6.8 it says that a slab is on a node's partial list. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
-#define PG_partial PG_workingset
 #define ORDERS (MAX_PAGE_ORDER + 1)
 #else
 #define ORDERS MAX_ORDER

@@ -62,11 +62,42 @@ PLANT(nr_partial)
 	return 0;
 }
 
+/* As set_node_partial_state() and clear_node_partial_state() do. */
+static void partial_mark(struct slab *slab, bool on)
+{
+#ifdef PG_partial
+	if (on)
+		set_bit(PG_partial, &slab->flags);
+	else
+		clear_bit(PG_partial, &slab->flags);
+#endif
+}
+
+void partial_add(struct kmem_cache_node *n, struct slab *slab)
+{
+	list_add(&slab->slab_list, &n->partial);
+	partial_mark(slab, true);
+	n->nr_partial++;
+}
+
+/* A mark is lost, or one is there that should not be. */
+PLANT(partial_flag)
+{
+#ifdef PG_partial
+	truth_word(t, &spot->slab->flags);
+	partial_mark(spot->slab, spot->place != NODE_PARTIAL);
+	return 0;
+#else
+	return -EOPNOTSUPP;
+#endif
+}
+
 /* Unlinked as remove_partial() does, and then forgotten. */
 PLANT(lost_slab)
 {
 	truth_word(t, &spot->slab->slab_list);
 	list_del(&spot->slab->slab_list);
+	partial_mark(spot->slab, false);
 	spot->n->nr_partial--;
 	return 0;
 }
@@ -80,8 +111,7 @@ PLANT(full_on_partial)
 		return -ENOENT;
 	truth_word(t, &full->slab_list);
 	spot->slab = full;
-	list_add(&full->slab_list, &spot->n->partial);
-	spot->n->nr_partial++;
+	partial_add(spot->n, full);
 	return 0;
 }
 
@@ -96,31 +126,5 @@ PLANT(list_prev)
 {
 	truth_word(t, &spot->slab->slab_list.prev);
 	spot->slab->slab_list.prev = (struct list_head *)GARBAGE;
-	return 0;
-}
-
-PLANT(cpu_partial_next)
-{
-	spot->slab = spot->c->partial;
-	truth_word(t, &spot->slab->next);
-	spot->slab->next = (struct slab *)GARBAGE;
-	return 0;
-}
-
-/* put_cpu_partial() reads the length of the list from its first slab. */
-PLANT(cpu_partial_count)
-{
-	spot->slab = spot->c->partial;
-	truth_word(t, &spot->slab->slabs);
-	t->width = sizeof(spot->slab->slabs);
-	spot->slab->slabs += 3;
-	return 0;
-}
-
-PLANT(two_places)
-{
-	truth_word(t, &spot->slab->slab_list);
-	list_add(&spot->slab->slab_list, &spot->n->partial);
-	spot->n->nr_partial++;
 	return 0;
 }

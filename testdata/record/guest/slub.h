@@ -10,6 +10,7 @@
 
 #include <linux/mm.h>
 #include <linux/nodemask.h>
+#include <linux/page-flags.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
 #include <linux/version.h>
@@ -21,14 +22,24 @@ static inline void *slab_address(const struct slab *slab)
 	return page_address((struct page *)slab);
 }
 
-static inline struct kmem_cache_node *node_of(struct kmem_cache *s, int node)
+static inline struct kmem_cache_node **node_slot(struct kmem_cache *s, int node)
 {
 #ifdef HAS_kmem_cache__per_node
-	return s->per_node[node].node;
+	return &s->per_node[node].node;
 #else
-	return s->node[node];
+	return &s->node[node];
 #endif
 }
+
+static inline struct kmem_cache_node *node_of(struct kmem_cache *s, int node)
+{
+	return *node_slot(s, node);
+}
+
+/* Since 6.8 it says that a slab is on a node's partial list. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+#define PG_partial PG_workingset
+#endif
 
 #ifdef HAS_kmem_cache_cpu__tid
 #ifdef CONFIG_PREEMPTION

@@ -10,21 +10,29 @@
 
 #include "slub.h"
 
-#ifndef CONFIG_SLUB_CPU_PARTIAL
+#if !defined(CONFIG_SLUB_CPU_PARTIAL) && !defined(HAS_kmem_cache__cpu_sheaves)
 #error "slubfault arranges cpu partial slabs: it needs CONFIG_SLUB_CPU_PARTIAL"
 #endif
 
-/* The lists on which a slab with free objects can be found. */
+/* The lists on which a slab with free objects can be found, and sheaves of them. */
 enum place {
 	NOWHERE,
 	CPU,
 	CPU_PARTIAL,
 	NODE_PARTIAL,
+	SHEAF_MAIN,
+	SHEAF_SPARE,
+	BARN_FULL,
 	NR_PLACES,
 };
 
 #define IN(place) (1u << (place))
+#ifdef HAS_kmem_cache__cpu_sheaves
+#define IN_ANY IN(NODE_PARTIAL)
+#define IN_SHEAVES (IN(SHEAF_MAIN) | IN(SHEAF_SPARE) | IN(BARN_FULL))
+#else
 #define IN_ANY (IN(CPU) | IN(CPU_PARTIAL) | IN(NODE_PARTIAL))
+#endif
 
 /* A slab of a module cache; objects[i] is NULL once object i was freed. */
 struct bed_slab {
@@ -50,6 +58,9 @@ struct spot {
 	int node;
 	struct kmem_cache *s;
 	struct kmem_cache_cpu *c;
+	struct slub_percpu_sheaves *pcs;
+	struct node_barn *barn;
+	struct slab_sheaf *sheaf;
 	struct kmem_cache_node *n;
 	struct slab *slab;
 	void **head; /* &c->freelist or &slab->freelist */
@@ -79,9 +90,16 @@ extern unsigned int param_bit;
 extern unsigned int param_size;
 extern int param_index;
 
-/* arrange.c */
-int bed_make(struct bed *bed, const char *name, unsigned int size);
+/* arrange.c or arrange_sheaves.c */
+unsigned int bed_slabs_wanted(struct bed *bed);
+int bed_arrange(struct bed *bed);
 int spot_find(struct spot *spot);
+
+/* bed.c */
+int bed_make(struct bed *bed, const char *name, unsigned int size);
+int bed_alloc(struct bed *bed, unsigned int count);
+void bed_free_some(struct bed *bed, struct bed_slab *b, unsigned int count);
+unsigned int bed_owned(struct bed *bed, const struct bed_slab *b);
 struct bed_slab *bed_slab_of(struct bed *bed, const struct slab *slab);
 void *bed_allocated(struct bed *bed, const struct slab *slab);
 struct slab *bed_full_slab(struct bed *bed);
@@ -124,16 +142,16 @@ PLANT(head_misaligned);
 /* misuse.c: what a buggy user of the allocator does */
 PLANT(overflow);
 PLANT(uaf_write);
-PLANT(double_free);
-PLANT(two_lists);
 PLANT(wrong_cache_free);
 PLANT(wrong_cache_free_natural);
 
 /* slab.c: struct slab and the lists of slabs */
+void partial_add(struct kmem_cache_node *n, struct slab *slab);
 PLANT(inuse);
 PLANT(inuse_high);
 PLANT(objects);
 PLANT(frozen);
+PLANT(partial_flag);
 PLANT(slab_cache);
 PLANT(slab_cache_garbage);
 PLANT(nr_partial);
@@ -141,21 +159,49 @@ PLANT(lost_slab);
 PLANT(full_on_partial);
 PLANT(list_next);
 PLANT(list_prev);
-PLANT(cpu_partial_next);
-PLANT(cpu_partial_count);
-PLANT(two_places);
 
-/* cache.c: struct kmem_cache and struct kmem_cache_cpu */
+/* cpu.c: what a CPU has */
 PLANT(tid);
 PLANT(cpu_stray);
 PLANT(cpu_slab_page);
 PLANT(offline_leftover);
+PLANT(cache_cpu_slab);
+PLANT(cpu_partial_next);
+PLANT(cpu_partial_count);
+PLANT(two_places);
+PLANT(double_free);
+PLANT(two_lists);
+
+/* sheaf.c: the same where that is sheaves (and offline_leftover, too) */
+PLANT(cache_cpu_sheaves);
+PLANT(sheaf_twice);
+PLANT(sheaf_two);
+PLANT(sheaf_free);
+PLANT(sheaf_double_free);
+PLANT(sheaf_foreign);
+PLANT(sheaf_inside);
+PLANT(sheaf_null);
+PLANT(sheaf_garbage);
+PLANT(sheaf_bit_flip);
+PLANT(sheaf_size);
+PLANT(sheaf_cache);
+PLANT(sheaf_cache_garbage);
+PLANT(sheaf_pointer);
+PLANT(sheaf_shared);
+PLANT(barn_pointer);
+PLANT(barn_nr_full);
+PLANT(barn_nr_empty);
+PLANT(barn_next);
+PLANT(barn_prev);
+PLANT(barn_full_empty);
+
+/* cache.c: struct kmem_cache */
+int word_set(struct truth *t, void *word, u64 now);
 PLANT(cache_random);
 PLANT(cache_name);
 PLANT(cache_size);
 PLANT(cache_size_huge);
 PLANT(cache_node);
-PLANT(cache_cpu_slab);
 PLANT(cache_list);
 
 /* panic.c: these do not return */
