@@ -67,20 +67,32 @@ $(BUILD)/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(PLAIN) $(COMMON) -c -o $@ $<
 
+# Types as kernels have them, for what the unit tests find in the debug information of these objects.
+FIXTURE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fixtures/eras/*.c))
+$(BUILD)/tests/fixtures/%.o: tests/fixtures/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) -std=gnu17 -fms-extensions $(WARNINGS) -I. -MMD -MP -O0 -g \
+		-fno-eliminate-unused-debug-types -c -o $@ $<
+
+# libdw stays in triage/: the extension does without.
+TRIAGE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard triage/*.c))
 UNIT_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/unit/*.c))
-$(BUILD)/unit: LDLIBS += $(shell pkg-config --libs check)
-$(BUILD)/unit: $(ENGINE_OBJECTS) $(MODEL_OBJECTS) $(UNIT_OBJECTS)
+$(UNIT_OBJECTS): PLAIN += -DFIXTURES='"$(abspath $(BUILD)/tests/fixtures)"'
+$(BUILD)/unit: LDLIBS += $(shell pkg-config --libs check) -ldw -lelf
+$(BUILD)/unit: $(ENGINE_OBJECTS) $(MODEL_OBJECTS) $(TRIAGE_OBJECTS) $(FIXTURE_OBJECTS) $(UNIT_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
 -include $(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/model/*.c tests/bench/*.c))
--include $(patsubst %.o,%.d,$(ENGINE_OBJECTS) $(MODEL_OBJECTS) $(EXTENSION_OBJECTS) $(UNIT_OBJECTS))
+-include $(patsubst %.o,%.d,$(ENGINE_OBJECTS) $(MODEL_OBJECTS) $(EXTENSION_OBJECTS) $(UNIT_OBJECTS) \
+	$(TRIAGE_OBJECTS) $(FIXTURE_OBJECTS))
 
 # What each target needs beside gcc and make; nothing happens when it is all there.
 deps-build:
 	tests/install-deps gcc libc6-dev zlib1g-dev $(if $(filter crash,$(CRASH)),crash)
 deps-check: deps-build
-	tests/install-deps check pkg-config python3 xz-utils
+	tests/install-deps check pkg-config python3 xz-utils libdw-dev libelf-dev
 deps-bench: deps-check
 	testdata/record/install-deps
 
