@@ -9,7 +9,9 @@
 #define ENCODING_VOTERS 256
 /* roundup_pow_of_two(CONFIG_NR_CPUS) of the largest configuration. */
 #define TID_STEP_MAX 8192
-#define TID_VOTERS_MIN 8
+#define TID_VOTERS_MIN 12
+/* With so many a wrong step has nine in ten of them once in a million times. */
+#define TID_VOTERS_MANY 28
 /* Objects of a slab that may propose a key. */
 #define KEYS_MAX 512
 
@@ -19,6 +21,7 @@ struct tally {
 	/* per power of two up to TID_STEP_MAX: tids that fit it */
 	uint64_t tid[14];
 	uint64_t tid_votes;
+	uint64_t tid_cpus; /* no step is less than there are CPUs */
 };
 
 static void tid_vote(struct tally *tally, const struct cpu_state *cpu)
@@ -27,10 +30,13 @@ static void tid_vote(struct tally *tally, const struct cpu_state *cpu)
 	if (cpu->tid == (uint64_t)cpu->cpu)
 		return;
 	tally->tid_votes++;
-	for (unsigned int i = 0; i < 14; i++)
-		if ((uint64_t)cpu->cpu < UINT64_C(1) << i &&
-		    tid_cpu(cpu->tid, UINT64_C(1) << i) == (uint64_t)cpu->cpu)
-			tally->tid[i]++;
+	for (unsigned int i = 0; i < 14; i++) {
+		uint64_t step = UINT64_C(1) << i;
+
+		tally->tid[i] += tid_cpu(cpu->tid, step) == tid_cpu((uint64_t)cpu->cpu, step);
+	}
+	if (tally->tid_cpus <= (uint64_t)cpu->cpu)
+		tally->tid_cpus = (uint64_t)cpu->cpu + 1;
 }
 
 /* The first link of a freelist is a witness: it must lead to an object of its own slab. A NULL says
@@ -126,13 +132,14 @@ static void encoding_elect(struct election *e, const struct tally *tally, bool h
 static void tid_elect(struct election *e, const struct tally *tally)
 {
 	uint64_t votes = tally->tid_votes, tolerated = votes / 10 ? votes / 10 : 1;
+	bool few = votes < TID_VOTERS_MANY;
 
 	e->tid_step = 1;
 	e->tid_votes = e->tid_for = votes;
 	if (votes < TID_VOTERS_MIN)
 		return;
-	for (unsigned int i = 13; i > 0; i--) {
-		if (tally->tid[i] + tolerated < votes || tally->tid[i - 1] > tally->tid[i])
+	for (unsigned int i = 13; i > 0 && UINT64_C(1) << i >= tally->tid_cpus; i--) {
+		if (tally->tid[i] + tolerated < votes || (few && tally->tid[i - 1] > tally->tid[i]))
 			continue;
 		e->tid_step = UINT64_C(1) << i;
 		e->tid_for = tally->tid[i];

@@ -91,7 +91,8 @@ static const struct census_cpu *cpu_choose(struct planting *p, const struct cens
 }
 
 /* Nothing in a dump says what TID_STEP is but the tids that were ever advanced. */
-#define TIDS_THAT_TELL 8
+#define TIDS_THAT_TELL 12
+#define TIDS_THAT_TELL_WELL 28
 
 static unsigned int tids_that_moved(const struct census *census)
 {
@@ -108,11 +109,12 @@ bool fault_tid(struct planting *p)
 	uint64_t step = p->m->tid_step, other;
 	const struct census_cache *s;
 	const struct census_cpu *k;
-	unsigned int cpu;
+	unsigned int cpu, moved;
 
 	k = cpu_choose(p, &s, &cpu);
 	if (!k)
 		return false;
+	moved = tids_that_moved(p->census) + (k->tid == cpu); /* this one moves now */
 	other = step > 1 ? (cpu + 1 + fault_below(p, step - 1)) % step : cpu + 1;
 	if (!STORE(p, k->c, cpu_tid, k->tid - cpu + other))
 		return false;
@@ -120,10 +122,9 @@ bool fault_tid(struct planting *p)
 	MAY(p, "cpu-tid");
 	if (step == 1)
 		return fault_invisible(p, "without preemption a tid names no CPU");
-	/* This one moves now. */
-	if (tids_that_moved(p->census) + (k->tid == cpu) < TIDS_THAT_TELL)
+	if (moved < TIDS_THAT_TELL)
 		return fault_invisible(p, "too few tids have moved to tell TID_STEP by them");
-	if (other % (step / 2) == cpu)
+	if (moved < TIDS_THAT_TELL_WELL && other % (step / 2) == cpu % (step / 2))
 		return fault_invisible(p, "with half of TID_STEP every tid is its CPU's");
 	fault_must(p, "cpu-tid");
 	p->truth->slot = p->truth->written;
