@@ -13,7 +13,7 @@
 
 #include "model/model.h"
 
-#define NEXT_STEPS_MAX 24
+#define NEXT_STEPS_MAX 256
 
 struct next_step {
 	enum model_note note;

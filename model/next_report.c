@@ -40,11 +40,21 @@ static void text_link(const struct answer *a, const struct next_allocation *n, u
 	text_line(a, model_note_verb(load->note), load->address, what);
 }
 
+/* A refill takes many objects; the first steps and the last tell enough. */
+#define STEPS_SHOWN 10
+
 static void text_steps(const struct answer *a, const struct next_allocation *n)
 {
+	unsigned int hidden = n->nr_steps > STEPS_SHOWN ? n->nr_steps - STEPS_SHOWN : 0;
+	unsigned int from = STEPS_SHOWN / 2;
+
 	for (unsigned int i = 0; i < n->nr_steps; i++) {
 		const struct next_step *step = &n->steps[i];
 
+		if (hidden && i == from)
+			fprintf(a->out, "    %-15s %u steps\n", "...", hidden);
+		if (hidden && i >= from && i < from + hidden)
+			continue;
 		if (step->note == MODEL_NOTE_LOAD_LINK)
 			text_link(a, n, i);
 		else
@@ -190,8 +200,11 @@ bool next_report(const struct next_question *question, struct target *target, st
 	if (question->cpu >= a->basis.nr_cpus)
 		return refuse(question, "there is no such CPU");
 	*question->model = model_attach(target, a->basis.encoding, a->basis.tid_step, &why);
-	if (!*question->model)
-		return refuse(question, why);
+	if (!*question->model) {
+		snprintf(error, sizeof(error), "the debug information does not tell enough: %s",
+			 why);
+		return refuse(question, error);
+	}
 	next_find(*question->model, question->cpu, a->basis.cache.addr, &a->next, a->seen);
 	model_free(*question->model);
 	*question->model = NULL;

@@ -74,13 +74,16 @@ static void sizes_init(struct model_shape *shape, struct target *target)
 	shape->cpu_bytes = type_bytes(target, "kmem_cache_cpu");
 	shape->node_bytes = type_bytes(target, "kmem_cache_node");
 	shape->per_node_bytes = type_bytes(target, "kmem_cache_per_node_ptrs");
-	shape->sheaf_bytes = shape->sheaf_objects.offset;
 	shape->barn_bytes = type_bytes(target, "node_barn");
 	shape->sheaves_bytes = type_bytes(target, "slub_percpu_sheaves");
 	shape->track_bytes = type_bytes(target, "track");
-	/* A flexible array has no size, which would read as if it were not there. */
+	/* A flexible array has no size, which reads as if it were not there, to some targets too; it
+	 * lies where its structure ends. */
+	if (!shape->sheaf_objects.offset)
+		shape->sheaf_objects.offset = type_bytes(target, "slab_sheaf");
 	if (shape->sheaf_objects.offset)
 		shape->sheaf_objects.size = 8;
+	shape->sheaf_bytes = shape->sheaf_objects.offset;
 }
 
 /*
