@@ -47,6 +47,21 @@ struct report_totals {
 };
 
 /**
+ * struct report_usage - What -i says of a cache, or of all.
+ * @active:    objects in use by /proc/slabinfo's rule: all but those that slabs on nodes' lists have
+ *	       to give; those on CPUs' lists and in sheaves count as active
+ * @objects, @slabs: all of them, as the nodes count
+ * @allocated: objects that somebody has: neither on a freelist nor in a sheaf
+ * @pages:     of memory; of them @reclaimable with SLAB_RECLAIM_ACCOUNT
+ * @known:     false when the kernel does not count (no CONFIG_SLUB_DEBUG)
+ */
+struct report_usage {
+	const struct cache *cache; /* NULL: the sum */
+	uint64_t active, objects, slabs, allocated, pages, reclaimable;
+	bool known;
+};
+
+/**
  * struct report_address - What -s found out about an address.
  * @addr:  the address
  * @at:	   where it lies

@@ -17,6 +17,7 @@
 #include "checker/panic.h"
 #include "checker/report.h"
 #include "checker/scan.h"
+#include "decoders/slab.h"
 
 /* One run. It lives in the arena, so that nothing of it is left on a stack that was jumped off. */
 struct run {
@@ -323,6 +324,60 @@ struct check_result check_run(struct target *target, struct arena *arena,
 	caches_judge(run);
 	unlisted_judge(run);
 	all_report(run);
+	return run_end(run, false);
+}
+
+static uint64_t minus(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+static struct report_usage usage_of(const struct run *run, const struct cache_result *result)
+{
+	const struct coverage *c = &result->coverage;
+	struct report_usage u = { .cache = &result->cache, .known = c->said };
+
+	u.slabs = c->said_slabs;
+	u.objects = c->said_objects;
+	u.active = minus(c->said_objects, c->objects_spare);
+	u.allocated = minus(c->said_objects, c->objects_free + c->sheaf_objects);
+	u.pages = c->said_slabs << (oo_order(result->cache.oo) & 31);
+	if (result->cache.flags & run->layout.flags.reclaim_account)
+		u.reclaimable = u.pages;
+	return u;
+}
+
+static void usage_add(struct report_usage *sum, const struct report_usage *u)
+{
+	sum->slabs += u->slabs;
+	sum->objects += u->objects;
+	sum->active += u->active;
+	sum->allocated += u->allocated;
+	sum->pages += u->pages;
+	sum->reclaimable += u->reclaimable;
+	sum->known |= u->known;
+}
+
+struct check_result check_usage(struct target *target, struct arena *arena,
+				const struct check_options *options)
+{
+	struct run *run = run_new(target, arena, options);
+	struct report_usage sum = { 0 };
+
+	if (!run)
+		return out_of_memory(options);
+	if (!run_prepare(run) || !names_resolve(run))
+		return run_failed(run);
+	caches_judge(run);
+	for (size_t i = 0; i < run->nr_results; i++) {
+		struct report_usage u = usage_of(run, run->results[i]);
+
+		report_usage(&run->report, &u, !i);
+		usage_add(&sum, &u);
+		totals_add(run, run->results[i], true);
+	}
+	if (run->nr_results > 1)
+		report_usage(&run->report, &sum, false);
 	return run_end(run, false);
 }
 

@@ -32,4 +32,12 @@ struct check_result check_run(struct target *target, struct arena *arena,
 struct check_result check_address(struct target *target, struct arena *arena, uint64_t addr,
 				  const struct check_options *options);
 
+/**
+ * check_usage() - Say how many objects caches have, and how many of them are in use (the -i option).
+ *
+ * Return: as check_run(); findings are counted and not listed.
+ */
+struct check_result check_usage(struct target *target, struct arena *arena,
+				const struct check_options *options);
+
 #endif

@@ -107,6 +107,8 @@ static void coverage_add(struct walk *w, const struct slab_state *slab)
 
 	c->slabs++;
 	c->objects += slab->objects;
+	if (slab->role == ROLE_NODE_PARTIAL && slab->count.inuse <= slab->count.objects)
+		c->objects_spare += slab->count.objects - slab->count.inuse;
 	if (!slab->walked || absent)
 		return;
 	/* Of a list that breaks off, what hangs before the break is known, and nothing else. */

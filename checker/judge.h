@@ -40,6 +40,7 @@ struct coverage {
 	uint64_t objects; /* of those slabs */
 	uint64_t objects_verified; /* whose slab's freelists were followed to their ends */
 	uint64_t objects_free; /* that are on a freelist */
+	uint64_t objects_spare; /* that slabs on nodes' lists have, as their counters say */
 	uint64_t absent; /* things that the dump lacks */
 	uint64_t said_slabs, said_objects; /* by the nodes' counters, full slabs included */
 	bool said; /* the kernel keeps those counters */

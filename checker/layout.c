@@ -271,6 +271,7 @@ static void flags_layout(struct layout_flags *f, struct target *t)
 		.store_user = 0x10000,
 		.typesafe_by_rcu = 0x80000,
 		.trace = 0x200000,
+		.reclaim_account = 0x20000,
 	};
 	/* To look in vain for an enumerator costs gdb a search of all there are, so once is enough. */
 	if (!flag_bit(t, "_SLAB_RED_ZONE", &f->red_zone))
@@ -280,6 +281,7 @@ static void flags_layout(struct layout_flags *f, struct target *t)
 	flag_bit(t, "_SLAB_STORE_USER", &f->store_user);
 	flag_bit(t, "_SLAB_TYPESAFE_BY_RCU", &f->typesafe_by_rcu);
 	flag_bit(t, "_SLAB_TRACE", &f->trace);
+	flag_bit(t, "_SLAB_RECLAIM_ACCOUNT", &f->reclaim_account);
 }
 
 static bool slab_test_layout(struct layout *layout, struct target *t, char *error)

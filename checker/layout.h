@@ -86,7 +86,7 @@ enum order_store {
 /* Flags of a cache that change where things lie. The bits are enumerators from 6.9 on. */
 struct layout_flags {
 	uint64_t red_zone, poison, store_user, typesafe_by_rcu;
-	uint64_t consistency_checks, trace;
+	uint64_t consistency_checks, trace, reclaim_account;
 };
 
 struct layout {

@@ -81,6 +81,16 @@ void report_address(const struct report *report, const struct report_address *ad
 		text_report_address(report, address);
 }
 
+void report_usage(const struct report *report, const struct report_usage *usage, bool first)
+{
+	if (is_callback(report))
+		return;
+	if (is_json(report))
+		json_report_usage(report, usage);
+	else
+		text_report_usage(report, usage, first);
+}
+
 void report_finding(const struct report *report, const struct finding *finding)
 {
 	if (is_callback(report))

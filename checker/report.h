@@ -10,6 +10,9 @@
 /** report_address() - The answer to -s. */
 void report_address(const struct report *report, const struct report_address *address);
 
+/** report_usage() - A row of -i; the first of them has @first set, and a heading. */
+void report_usage(const struct report *report, const struct report_usage *usage, bool first);
+
 /** report_finding() - One finding by itself. */
 void report_finding(const struct report *report, const struct finding *finding);
 

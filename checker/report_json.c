@@ -6,6 +6,7 @@
 #include "checker/json.h"
 #include "decoders/freeptr.h"
 #include "decoders/overwrite.h"
+#include "decoders/slab.h"
 
 static void hex_if(struct json *json, const struct finding *f, unsigned int has, const char *key,
 		   uint64_t value)
@@ -268,5 +269,29 @@ void json_report_summary(const struct report *report, const struct report_totals
 	json_uint(&json, "reads", t->reads);
 	json_uint(&json, "bytes_read", t->bytes);
 	json_seconds(&json, "seconds", t->seconds);
+	json_end(&json);
+}
+
+void json_report_usage(const struct report *report, const struct report_usage *u)
+{
+	struct json json;
+
+	json_begin(&json, report->out);
+	json_string(&json, "type", "usage");
+	json_string(&json, "cache", u->cache ? u->cache->name : NULL);
+	if (u->cache) {
+		json_hex(&json, "cache_address", u->cache->addr);
+		json_uint(&json, "size", u->cache->size);
+		json_uint(&json, "objects_per_slab", oo_objects(u->cache->oo));
+		json_uint(&json, "pages_per_slab", 1u << oo_order(u->cache->oo));
+	}
+	if (u->known) {
+		json_uint(&json, "active", u->active);
+		json_uint(&json, "objects", u->objects);
+		json_uint(&json, "slabs", u->slabs);
+		json_uint(&json, "allocated", u->allocated);
+		json_uint(&json, "pages", u->pages);
+		json_uint(&json, "reclaimable_pages", u->reclaimable);
+	}
 	json_end(&json);
 }

@@ -14,5 +14,6 @@ void json_report_address(const struct report *report, const struct report_addres
 void json_report_finding(const struct report *report, const struct finding *finding);
 void json_report_message(const struct report *report, const char *message, const char *name);
 void json_report_summary(const struct report *report, const struct report_totals *totals);
+void json_report_usage(const struct report *report, const struct report_usage *usage);
 
 #endif

@@ -8,6 +8,7 @@
 #include "checker/escape.h"
 #include "decoders/freeptr.h"
 #include "decoders/overwrite.h"
+#include "decoders/slab.h"
 
 #define WIDTH 79
 #define LABEL_WIDTH 20
@@ -521,4 +522,32 @@ void text_report_summary(const struct report *report, const struct report_totals
 		totals_line(report->out, totals);
 	if (report->options->verbose && report->election)
 		election_lines(report->out, report->election);
+}
+
+/* In the order of /proc/slabinfo, and what it does not know. */
+void text_report_usage(const struct report *report, const struct report_usage *u, bool first)
+{
+	char name[4 * CACHE_NAME_MAX];
+	FILE *out = report->out;
+
+	if (first)
+		fprintf(out, "%-24s %9s %9s %7s %4s %5s %7s %9s\n", "NAME", "ACTIVE", "OBJECTS",
+			"SIZE", "PER", "PAGES", "SLABS", "ALLOCATED");
+	if (!u->cache) {
+		fprintf(out, "%-24s %9" PRIu64 " %9" PRIu64 " %26" PRIu64 " %9" PRIu64 "\n", "all",
+			u->active, u->objects, u->slabs, u->allocated);
+		fprintf(out, "%" PRIu64 " pages, %" PRIu64 " of them reclaimable\n", u->pages,
+			u->reclaimable);
+		return;
+	}
+	text_escape(u->cache->name, name, sizeof(name));
+	if (!u->known) {
+		fprintf(out, "%-24.24s the kernel does not count its slabs\n", name);
+		return;
+	}
+	fprintf(out,
+		"%-24.24s %9" PRIu64 " %9" PRIu64 " %7" PRIu64 " %4u %5u %7" PRIu64 " %9" PRIu64
+		"\n",
+		name, u->active, u->objects, u->cache->size, oo_objects(u->cache->oo),
+		1u << oo_order(u->cache->oo), u->slabs, u->allocated);
 }

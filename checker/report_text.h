@@ -14,5 +14,6 @@ void text_report_address(const struct report *report, const struct report_addres
 void text_report_finding(const struct report *report, const struct finding *finding);
 void text_report_message(const struct report *report, const char *message, const char *name);
 void text_report_summary(const struct report *report, const struct report_totals *totals);
+void text_report_usage(const struct report *report, const struct report_usage *usage, bool first);
 
 #endif

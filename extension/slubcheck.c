@@ -26,6 +26,7 @@ struct arguments {
 	const char *address; /* of -s */
 	const char *next_cpu; /* of -n */
 	bool selftest;
+	bool usage; /* -i */
 };
 
 static void session_end(void)
@@ -145,6 +146,9 @@ static void option_parse(struct arguments *arguments, int option)
 	case 'A':
 		arguments->options.scan = true;
 		break;
+	case 'i':
+		arguments->usage = true;
+		break;
 	case 'j':
 		arguments->options.format = CHECK_JSON;
 		break;
@@ -196,7 +200,7 @@ static void arguments_parse(struct arguments *arguments)
 
 	memset(arguments, 0, sizeof(*arguments));
 	/* The colon keeps getopt() from printing: crash has set opterr. */
-	while ((option = getopt_long(argcnt, args, ":aAjn:s:v", words, NULL)) != EOF)
+	while ((option = getopt_long(argcnt, args, ":aAijn:s:v", words, NULL)) != EOF)
 		option_parse(arguments, option);
 	arguments->options.names = &args[optind];
 	arguments->options.nr_names = (size_t)(argcnt - optind);
@@ -204,6 +208,9 @@ static void arguments_parse(struct arguments *arguments)
 	if (arguments->selftest &&
 	    (arguments->options.nr_names || arguments->address || arguments->next_cpu))
 		arguments_reject("--selftest takes no arguments\n");
+	if (arguments->usage && (arguments->options.scan || arguments->options.all_caches ||
+				 arguments->address || arguments->next_cpu || arguments->selftest))
+		arguments_reject("-i cannot be combined with -a, -A, -n, -s or --selftest\n");
 	if (!arguments->address)
 		return;
 	if (arguments->options.nr_names)
@@ -219,6 +226,8 @@ static struct check_result arguments_run(struct arguments *arguments, ulong addr
 	options->out = session.output.stream;
 	options->progress = output_progress;
 	options->progress_ctx = &session.output;
+	if (arguments->usage)
+		return check_usage(&session.target.target, &session.arena, options);
 	if (arguments->address)
 		return check_address(&session.target.target, &session.arena, addr, options);
 	return check_run(&session.target.target, &session.arena, options);
@@ -298,7 +307,7 @@ static char *help_slubcheck[] = {
 	"slubcheck",
 	"check the SLUB allocator for corruption",
 	"[-a] [-A] [-v] [-j] [cache ...] | -s address [-v] [-j] |\n"
-	"            -n cpu cache [-j] | --selftest [-j]",
+	"            -n cpu cache [-j] | -i [-j] [cache ...] | --selftest [-j]",
 	"  Walk the SLUB allocator's caches and name what is corrupt: the slab, the",
 	"  object, the word, what it should have been, and what probably overwrote it.",
 	"  Without arguments every cache is checked, and those that are not clean are",
@@ -316,6 +325,9 @@ static char *help_slubcheck[] = {
 	"-n cpu cache  what the next allocation from the cache on that CPU would return",
 	"              and touch, and whether it or one of the following would die:",
 	"              computed from the dump by a model of the allocator.",
+	"          -i  how many objects and slabs each cache has, as /proc/slabinfo counts",
+	"              them, and how many objects somebody has: neither on a freelist of",
+	"              a CPU nor in a sheaf, which the kernel counts as active.",
 	"  --selftest  hold the checks of this build against the model: heaps of all",
 	"              kinds of kernels, good ones and damaged ones. Takes seconds and",
 	"              does not look at the dump.",
