@@ -4,6 +4,7 @@
 # debian.sh: packages of other suites than the host's. To be sourced; $cache is
 # where things are kept. The host's sources and lists of packages stay as they
 # are.
+# shellcheck disable=SC2154 # $cache
 
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 

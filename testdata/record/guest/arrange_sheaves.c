@@ -106,7 +106,8 @@ static struct slab *spot_slab(struct spot *spot)
 	struct slab *slab;
 	bool first = true;
 
-	list_for_each_entry(slab, &spot->n->partial, slab_list) {
+	list_for_each_entry(slab, &spot->n->partial, slab_list)
+	{
 		bool fits = !first && bed_allocated(spot->bed, slab);
 
 		first = false;

@@ -127,9 +127,9 @@ static const struct fault *fault_find(const char *name)
 /* The place that was asked for, or the only one there is. */
 static int place_choose(const struct fault *fault)
 {
-	static const char *const names[NR_PLACES] = { "",	       "cpu",	     "cpu-partial",
-						      "node-partial", "sheaf-main", "sheaf-spare",
-						      "barn-full" };
+	static const char *const names[NR_PLACES] = {
+		"", "cpu", "cpu-partial", "node-partial", "sheaf-main", "sheaf-spare", "barn-full"
+	};
 	int place;
 
 	for (place = CPU; place < NR_PLACES; place++) {
