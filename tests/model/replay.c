@@ -40,10 +40,10 @@ enum fact {
 	FACTS
 };
 
-static const char *const fact_names[FACTS] = {
-	"members of kmem_cache", "objects allocated", "kmem_cache_cpu",		"partial lists of CPUs",
-	"sheaves of CPUs",	 "barns",	      "kmem_cache_node, lists", "slabs"
-};
+static const char *const fact_names[FACTS] = { "members of kmem_cache",	 "objects allocated",
+					       "kmem_cache_cpu",	 "partial lists of CPUs",
+					       "sheaves of CPUs",	 "barns",
+					       "kmem_cache_node, lists", "slabs" };
 
 struct totals {
 	struct tally facts[FACTS];
@@ -412,7 +412,8 @@ static void object_add(struct replay *r, uint64_t object)
 
 	if (r->nr_objects == OBJECTS_MAX)
 		die("too many objects");
-	if (!has_sheaves(r) && r->at < r->observed.nr && !strncmp(r->observed.line[r->at], "new ", 4))
+	if (!has_sheaves(r) && r->at < r->observed.nr &&
+	    !strncmp(r->observed.line[r->at], "new ", 4))
 		compare(r, FACT_ALLOC, "new %zu node %u objects %u", number, page_node(r->m, slab),
 			slab_objects(r->m, slab));
 	compare(r, FACT_ALLOC, "alloc %zu %zu %u", r->nr_objects, number,
@@ -487,8 +488,7 @@ static void step_run(struct replay *r, const char *line)
 		     line);
 		break;
 	case 'r':
-		done(r,
-		     model_free_rcu(r->m, cpu, r->objects[strtoul(line + 1 + used, NULL, 10)]),
+		done(r, model_free_rcu(r->m, cpu, r->objects[strtoul(line + 1 + used, NULL, 10)]),
 		     line);
 		break;
 	case 'A':
@@ -828,7 +828,7 @@ static bool totals_print(const struct totals *t)
 	for (int i = 0; i < FACTS; i++)
 		if (t->facts[i].all)
 			printf("  %-24s %8" PRIu64 " of %8" PRIu64 " agree\n", fact_names[i],
-		       t->facts[i].same, t->facts[i].all);
+			       t->facts[i].same, t->facts[i].all);
 	return same;
 }
 
