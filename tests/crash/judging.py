@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What slubcheck says about a recorded dump, held against the dump's truth.
+
+Each finding the truth demands has to be there with the same cache, slab, object, slot and word, and
+no finding of severity corrupt may be there that the truth neither demands nor allows.
+"""
+
+import collections
+import dataclasses
+import json
+import pathlib
+import subprocess
+
+FIELDS = ("cache", "slab", "object", "slot", "raw")
+MISSED, FALSE_ALARM, BROKEN = "missed", "false alarm", "broken"
+# What differs between two runs that say the same.
+PASSING = ("seconds",)
+
+Complaint = collections.namedtuple("Complaint", "kind text")
+
+
+@dataclasses.dataclass
+class Opener:
+    """How dumps of one kernel are opened."""
+
+    crash: str
+    vmlinux: pathlib.Path
+    options: tuple = ()
+    timeout: int = 300
+
+    def session(self, dump, commands):
+        script = "".join(command + "\n" for command in commands) + "quit\n"
+        return subprocess.run(
+            [self.crash, "--no_crashrc", "-s", *self.options, str(self.vmlinux), str(dump)],
+            input=script, capture_output=True, text=True, errors="replace",
+            timeout=self.timeout, check=False)
+
+
+@dataclasses.dataclass
+class Outcome:
+    folder: pathlib.Path
+    truth: dict
+    complaints: list
+    output: str = ""
+    runs: list = dataclasses.field(default_factory=list)
+
+    def ids(self):
+        return sorted({line["id"] for line in findings(self.runs[-1])}) if self.runs else []
+
+    def owed(self):
+        return sorted({wanted["id"] for wanted in self.truth["must"]})
+
+    def has(self, kind):
+        return any(complaint.kind == kind for complaint in self.complaints)
+
+
+def runs_of(text):
+    """Split a session's JSON into the runs that a summary ends."""
+    runs, run = [], []
+    for line in text.splitlines():
+        if not line.startswith("{"):
+            continue
+        run.append(json.loads(line))
+        if run[-1].get("type") == "summary":
+            runs.append(run)
+            run = []
+    return runs
+
+
+def findings(run):
+    return [line for line in run if line["type"] == "finding"]
+
+
+def lasting(run):
+    """A run without what may differ when it is repeated."""
+    return [{name: value for name, value in line.items() if name not in PASSING} for line in run]
+
+
+def matches(finding, wanted):
+    if finding["id"] != wanted["id"]:
+        return False
+    if finding["severity"] != wanted.get("severity", "corrupt"):
+        return False
+    return all(str(finding.get(field)) == str(wanted[field]) for field in FIELDS if field in wanted)
+
+
+def misses(truth, name, run):
+    for wanted in truth["must"]:
+        if wanted.get("option") == "-A" and "-A" not in name:
+            continue
+        if not any(matches(finding, wanted) for finding in findings(run)):
+            yield Complaint(MISSED, f"missed by {name}: {wanted}")
+
+
+def false_alarms(truth, name, run):
+    allowed = {wanted["id"] for wanted in truth["must"]} | set(truth["may"])
+    for finding in findings(run):
+        if finding["severity"] == "corrupt" and finding["id"] not in allowed:
+            yield Complaint(FALSE_ALARM, f"false alarm of {name}: {finding['id']}: "
+                                         f"{finding.get('cache')}: {finding['message']}")
+    verdict = run[-1]["verdict"]
+    corrupt = any(finding["severity"] == "corrupt" for finding in findings(run))
+    if (verdict == "corrupt") != corrupt:
+        yield Complaint(BROKEN, f"{name}: the verdict {verdict} does not follow from the findings")
+    if not allowed and verdict != "clean":
+        yield Complaint(FALSE_ALARM, f"{name}: verdict {verdict} for a clean dump")
+
+
+def judge(truth, plain, scanned):
+    """Complaints about the two runs, without and with -A."""
+    complaints = []
+    for name, run in (("slubcheck", plain), ("slubcheck -A", scanned)):
+        complaints += [*misses(truth, name, run), *false_alarms(truth, name, run)]
+    return complaints
+
+
+COMMANDS = ("slubcheck -j", "slubcheck -A -j")
+
+
+def check(opener, extension, folder, file=None, before=(), after=()):
+    """Runs slubcheck in a session on a recorded dump. `before` is done ahead of everything,
+    `after` at the end: commands of crash that print no JSON."""
+    truth = json.loads((folder / "truth.json").read_text())
+    commands = [f"extend {extension.resolve()}", *before, *COMMANDS, *after]
+    outcome = Outcome(folder, truth, [])
+    try:
+        done = opener.session(folder / (file or truth["dump"]["file"]), commands)
+    except subprocess.TimeoutExpired:
+        outcome.complaints.append(Complaint(BROKEN, "the session did not end"))
+        return outcome
+    outcome.output = done.stdout + done.stderr
+    try:
+        outcome.runs = runs_of(done.stdout)
+    except json.JSONDecodeError as error:
+        outcome.complaints.append(Complaint(BROKEN, f"no valid JSON: {error}"))
+        return outcome
+    if len(outcome.runs) == len(COMMANDS):
+        outcome.complaints = judge(truth, *outcome.runs)
+    else:
+        tail = " / ".join(outcome.output.strip().splitlines()[-3:])
+        outcome.complaints.append(Complaint(
+            BROKEN, f"{len(outcome.runs)} finished runs of {len(COMMANDS)}: {tail}"))
+        outcome.runs = []
+    return outcome
