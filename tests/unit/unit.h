@@ -25,6 +25,7 @@
 	X(checker_diagnose)   \
 	X(checker_address)    \
 	X(checker_sheaf)      \
+	X(checker_usage)      \
 	X(model_incident)     \
 	X(model_steps)        \
 	X(model_tasks)        \

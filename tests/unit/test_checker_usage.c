@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * -i against the model: its own /proc/slabinfo, and who has which object.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "checker/check.h"
+#include "model/census.h"
+#include "model/history.h"
+#include "tests/unit/unit.h"
+
+#define HEAPS 25
+#define ARENA_BYTES ((size_t)64 << 20)
+
+/* The record of type "usage" of a cache, as text. */
+static const char *row_of(char *text, uint64_t cache, char *buf, size_t size)
+{
+	char wanted[64];
+
+	snprintf(wanted, sizeof(wanted), "\"cache_address\":\"%#llx\"", (unsigned long long)cache);
+	for (char *line = text; line && *line;
+	     line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+		size_t len = strcspn(line, "\n");
+
+		snprintf(buf, size, "%.*s", (int)len, line);
+		if (strstr(buf, wanted) && strstr(buf, "\"type\":\"usage\""))
+			return buf;
+	}
+	return NULL;
+}
+
+static uint64_t number_of(const char *row, const char *key)
+{
+	char wanted[64];
+	const char *at;
+
+	snprintf(wanted, sizeof(wanted), "\"%s\":", key);
+	at = strstr(row, wanted);
+	unit_check(at != NULL, "no %s in %s", key, row);
+	return strtoull(at + strlen(wanted), NULL, 10);
+}
+
+/* Objects that are on no freelist and in no sheaf that can be found. */
+static uint64_t owned(const struct census_cache *c)
+{
+	uint64_t nr = 0;
+
+	for (size_t i = 0; i < c->nr_slabs; i++) {
+		const struct census_slab *s = &c->slabs[i];
+
+		if (s->place == CENSUS_WAITS)
+			continue;
+		for (unsigned int j = 0; j < s->room; j++)
+			nr += !s->on[j];
+	}
+	/* Nothing leads to a sheaf that waits for a grace period, so its objects seem to be owned. */
+	for (size_t i = 0; i < c->nr_sheaves; i++)
+		if (c->sheaves[i].place == CENSUS_SHEAF_WAITS)
+			nr += c->sheaves[i].nr;
+	return nr;
+}
+
+static void cache_compare(struct model *m, const struct census_cache *c, char *text,
+			  const char *era)
+{
+	struct model_slabinfo info;
+	char row[1024];
+
+	unit_check(row_of(text, c->cache, row, sizeof(row)) != NULL, "%s: no row of %s", era,
+		   c->name);
+	unit_check(model_slabinfo(m, c->cache, &info), "%s: no slabinfo of %s", era, c->name);
+	unit_check(number_of(row, "objects") == info.num_objs, "%s %s: objects", era, c->name);
+	unit_check(number_of(row, "slabs") == info.num_slabs, "%s %s: slabs", era, c->name);
+	unit_check(number_of(row, "active") == info.active_objs, "%s %s: active %llu, not %llu",
+		   era, c->name, (unsigned long long)number_of(row, "active"),
+		   (unsigned long long)info.active_objs);
+	unit_check(number_of(row, "allocated") == owned(c), "%s %s: allocated %llu, not %llu", era,
+		   c->name, (unsigned long long)number_of(row, "allocated"),
+		   (unsigned long long)owned(c));
+}
+
+static char *usage_of(struct model *m)
+{
+	struct arena arena;
+	size_t size;
+	char *text;
+	struct check_options options = { .format = CHECK_JSON,
+					 .out = open_memstream(&text, &size) };
+
+	arena_init(&arena, ARENA_BYTES);
+	check_usage(model_target(m), &arena, &options);
+	arena_free(&arena);
+	fclose(options.out);
+	return text;
+}
+
+static void heap_compare(const struct era *era, uint64_t seed)
+{
+	const struct history_config config = { .era = era, .seed = seed, .operations = 500 };
+	struct history *h = history_run(&config);
+	struct census *census;
+	char *text;
+
+	unit_check(h != NULL && !history_failed(h), "%s: no heap", era->name);
+	census = census_take(history_model(h), 0);
+	text = usage_of(history_model(h));
+	unit_check(census != NULL && text != NULL, "%s: no memory", era->name);
+	for (size_t i = 0; i < census->nr_caches; i++)
+		cache_compare(history_model(h), &census->caches[i], text, era->name);
+	census_free(census);
+	free(text);
+	history_free(h);
+}
+
+START_TEST(slabinfo)
+{
+	for (int era = 0; era < MODEL_ERAS; era++)
+		for (uint64_t seed = 1; seed <= HEAPS; seed++)
+			heap_compare(model_era((enum model_era)era), seed);
+}
+END_TEST
+
+Suite *suite_checker_usage(void)
+{
+	Suite *suite = suite_create("checker_usage");
+	TCase *tcase = tcase_create("usage");
+
+	tcase_add_test(tcase, slabinfo);
+	tcase_set_timeout(tcase, 120);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
