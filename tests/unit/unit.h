@@ -36,6 +36,7 @@
 	X(model_kmalloc)      \
 	X(model_gfp)          \
 	X(model_slabinfo)     \
+	X(layout_fixtures)    \
 	X(model_sheaf)        \
 	X(model_memcg)        \
 	X(model_attach)       \
