@@ -14,6 +14,13 @@
 #define OBJECTS_MAX 64
 #define ARENA_BYTES ((size_t)16 << 20)
 
+/* With a sanitizer a look takes much longer: then at few of the steps. */
+#ifdef __SANITIZE_ADDRESS__
+#define STRIDE_TIMES 11
+#else
+#define STRIDE_TIMES 1
+#endif
+
 /*
  * What a cache is like. @stride: every how many steps of an operation it is looked at, which begins
  * one step later each time; without, at each.
@@ -81,7 +88,7 @@ static void step_through(struct life *l, void (*run)(struct model *m, void *ctx)
 	do {
 		state = model_task_run(task, 1);
 		l->step++;
-		if (!l->kind->stride || (l->step + l->count) % l->kind->stride == 0)
+		if ((l->step + l->count) % (l->kind->stride * STRIDE_TIMES) == 0)
 			look(l);
 		unit_check(state != MODEL_TASK_WAITING, "%s, %s cache: %s waits for nobody",
 			   l->r->name, l->kind->name, doing);
@@ -272,6 +279,7 @@ static void live_in(enum model_era era, const struct kind *kind)
 		struct kind kind = { .name = #kind_, __VA_ARGS__ }; \
                                                                     \
 		kind.size += kind.size ? 0 : 8192;                  \
+		kind.stride += !kind.stride;                        \
 		kind.nr_nodes += !kind.nr_nodes;                    \
 		for (int era = first; era < MODEL_ERAS; era++)      \
 			live_in((enum model_era)era, &kind);        \
