@@ -45,7 +45,7 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h'
 	find . -name '*.[ch]' -not -path './build/*')
 
 .PHONY: all demo check check-unit check-fuzz check-valgrind check-replayed check-proof check-model \
-	check-recorded check-kernels lint readme bench \
+	check-recorded check-crash-versions check-kernels lint readme bench \
 	install format format-check clean deps-build deps-check deps-bench
 all: $(BUILD)/slubcheck.so
 
@@ -160,6 +160,14 @@ check-recorded: $(BUILD)/slubcheck.so
 	testdata/record/unpack $(BUILD)/recorded
 	$(EXAMPLES) --check
 	CRASH=$(CRASH) tests/crash/check-recorded $(BUILD)/slubcheck.so $(UNPACKED)
+
+# Not part of make check: fetches other versions of crash, or needs dumps that take long to make.
+check-crash-versions: deps-check
+	testdata/record/unpack $(BUILD)/recorded
+	tests/crash/check-versions --build $(BUILD) --vmlinux $(UNPACKED)/vmlinux-small-6.1 $(UNPACKED)/*/
+
+check-kernels: deps-check $(BUILD)/slubcheck.so
+	tests/crash/check-kernels --extension $(BUILD)/slubcheck.so
 
 # README shows what the program prints on a recorded dump; the other pages use dumps of the test bed.
 EXAMPLES = tests/crash/doc-examples --crash $(CRASH) --extension $(BUILD)/slubcheck.so \
