@@ -107,6 +107,14 @@ static void tid_judge(const struct rules *rules, const struct cpu_state *cpu)
 	emit(rules, &f, NULL);
 }
 
+/* A page where a slab of the cache could have been, and is not any more. */
+static bool is_other_page(const struct rules *rules, const struct location *at)
+{
+	if (at->kind == LOCATION_OBJECT || at->kind == LOCATION_INSIDE)
+		return at->cache != rules->cache->addr;
+	return at->kind == LOCATION_PAGE || at->kind == LOCATION_ABSENT;
+}
+
 static void stray_judge(const struct rules *rules, const struct cpu_state *cpu,
 			const struct location *stray)
 {
@@ -119,8 +127,10 @@ static void stray_judge(const struct rules *rules, const struct cpu_state *cpu,
 	set_expected(&f, 0);
 	finding_message(&f, "CPU %d has a freelist and no slab", cpu->cpu);
 	/* flush_slab() clears c->slab, then c->freelist: a CPU stopped between the two still has
-	 * a freelist of a slab that is its own. */
-	if (stray && stray->kind == LOCATION_OBJECT && stray->cache == rules->cache->addr)
+	 * a freelist of a slab that was its own. Up to 5.14 that slab may have been freed by then, and
+	 * the page be anybody's. */
+	if (stray && ((stray->kind == LOCATION_OBJECT && stray->cache == rules->cache->addr) ||
+		      (rules->layout->deactivates_in_place && is_other_page(rules, stray))))
 		f.severity = SEVERITY_TRANSIENT;
 	emit(rules, &f, NULL);
 }

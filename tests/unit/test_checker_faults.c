@@ -266,13 +266,15 @@ EACH_CPU_ERA_AND_SCAN(cpu_tid)
 EACH_CPU_ERA_AND_SCAN(cpu_freelist_stray)
 {
 	struct world *w = world_new(ERA(turn));
-	/* Of another cache: no flush leaves that. */
+	/* Of another cache: no flush leaves that, but up to 5.14 the page may have a new owner. */
 	const uint64_t strays[] = { NOWHERE, image_object(w->big_node, 3), 8 };
 	uint64_t slot = image_cpu_field(w->alpha, 3, "freelist");
 
 	for (int i = 0; i < UNIT_COUNT(strays); i++) {
 		struct run *run;
 
+		if (i == 1 && ERA(turn) < ERA_6_1)
+			continue;
 		image_set(w->image, slot, strays[i]);
 		run = judge(w, SCAN(turn));
 		run_expect(run,
