@@ -27,15 +27,13 @@ static const struct fixture_row fixtures[] = {
 #define LAYOUT_FIELDS(M, N)                                                                                                         \
 	M(cache.cpu_slab)                                                                                                           \
 	M(cache.flags)                                                                                                              \
-	M(cache.size) M(cache.object_size) M(cache.offset) M(cache.oo) M(cache.min) M(cache.inuse) M(                               \
-		cache.align) M(cache.refcount) M(cache.ctor) M(cache.name) M(cache.list) M(cache.kobj)                              \
-		M(cache.node) N(cache.node_stride) N(cache.node_at) M(cache.reserved) M(cache.red_left_pad) M(                      \
-			cache                                                                                                       \
-				.random) M(cache                                                                                    \
-						   .cpu_sheaves) M(cache                                                            \
-									   .sheaf_capacity) M(cpu.freelist)                         \
-			M(cpu.tid) M(cpu.slab) M(cpu.partial) M(slab.flags) M(slab.cache) M(slab.list) M(                           \
-				slab.freelist) M(slab.counters) M(slab.next) M(slab.slabs)                                          \
+	M(cache.size)                                                                                                               \
+	M(cache.object_size) M(cache.offset) M(cache.oo) M(cache.min) M(cache.inuse) M(cache.align) M(                              \
+		cache.refcount) M(cache.ctor) M(cache.name) M(cache.list) M(cache.kobj) M(cache.node)                               \
+		N(cache.node_stride) N(cache.node_at) M(cache.reserved) M(cache.red_left_pad) M(                                    \
+			cache.random) M(cache.cpu_sheaves) M(cache.sheaf_capacity) M(cpu.freelist)                                  \
+			M(cpu.tid) M(cpu.slab) M(cpu.partial) M(slab.flags) M(slab.cache) M(                                        \
+				slab.list) M(slab.freelist) M(slab.counters) M(slab.next) M(slab.slabs)                             \
 				M(slab.page_type) M(node.nr_partial) M(node.partial) M(node.nr_slabs) M(                            \
 					node.total_objects) M(node                                                                  \
 								      .locked) M(sheaf.main) M(sheaf.spare)                         \
