@@ -96,11 +96,13 @@ bool excuse_shared(const struct rules *rules, const struct slab_state *slab)
 /*
  * ___slab_alloc() moves the head of the chain to c->slab before it advances the chain, and takes
  * its freelist later. get_freelist() lets go of an empty slab, which others may free to and take
- * at once, before c->slab is cleared. In both the CPU of c->slab has no freelist.
+ * at once, onto their chain and then as their own slab, before c->slab is cleared. In both the CPU
+ * of c->slab has no freelist.
  */
 static bool being_passed_on(const struct slab_twice *a, const struct slab_twice *b)
 {
-	return a->role == ROLE_CPU && a->idle && b->role == ROLE_CPU_PARTIAL;
+	return a->role == ROLE_CPU && a->idle &&
+	       (b->role == ROLE_CPU_PARTIAL || b->role == ROLE_CPU);
 }
 
 bool excuse_twice(const struct rules *rules, const struct slab_state *slab,

@@ -602,6 +602,9 @@ EACH_CPU_ERA_AND_SCAN(slab_duplicate)
 	struct run *run;
 
 	image_set(w->image, slot, w->cpu0->page);
+	/* A CPU without a freelist may just have let go of it. */
+	image_set(w->image, image_cpu_field(w->alpha, 2, "freelist"), image_object(w->cpu0, 30));
+	image_link(w->cpu0, 30, -1);
 	run = judge(w, SCAN(turn));
 	run_expect(run,
 		   "id=slab-duplicate severity=corrupt place=cpu-slab cpu=2 slab=0x%llx "

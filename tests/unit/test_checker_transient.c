@@ -183,6 +183,24 @@ EACH_CPU_ERA_AND_SCAN(chain_of_freeing_cpu)
 	world_free(w);
 }
 
+/* The same, and the other CPU has made it its own. Both orders of the CPUs. */
+EACH_CPU_ERA_AND_SCAN(slab_of_freeing_cpu)
+{
+	struct world *w = world_new(ERA(turn));
+	uint64_t freelist = image_word(w->image, image_cpu_field(w->alpha, 0, "freelist"));
+
+	cpu_set(w->alpha, 2, "slab", w->cpu0->page);
+	expect_only(w, SCAN(turn), true, "slab-duplicate", w->cpu0);
+	cpu_set(w->alpha, 2, "freelist", freelist);
+	cpu_set(w->alpha, 0, "freelist", 0);
+	expect_only(w, SCAN(turn), true, "slab-duplicate", w->cpu0);
+	/* With freelists of their own both have it. */
+	cpu_set(w->alpha, 0, "freelist", image_object(w->cpu0, 30));
+	image_link(w->cpu0, 30, -1);
+	expect_only(w, SCAN(turn), false, "slab-duplicate", w->cpu0);
+	world_free(w);
+}
+
 /* flush_slab(): c->slab is NULL already, c->freelist not yet. */
 EACH_CPU_ERA_AND_SCAN(flush_slab)
 {
@@ -554,6 +572,7 @@ Suite *suite_checker_transient(void)
 	tcase_add_test(tcase, chain_head);
 	tcase_add_test(tcase, chain_of_other_cpu);
 	tcase_add_test(tcase, chain_of_freeing_cpu);
+	tcase_add_test(tcase, slab_of_freeing_cpu);
 	tcase_add_test(tcase, flush_slab);
 	tcase_add_test(tcase, slab_lock);
 	tcase_add_test(tcase, frozen_on_no_list);
