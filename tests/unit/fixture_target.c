@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/types.h"
 #include "tests/unit/unit.h"
 
 static const struct {
@@ -70,19 +71,30 @@ static bool answer(enum dwarf_file_status status)
 	return status == DWARF_FILE_FOUND;
 }
 
+static model_features features_of(struct target *t)
+{
+	return ((struct fixture_target *)t)->features;
+}
+
 static bool op_type_size(struct target *t, const char *type, size_t *size)
 {
+	if (!file_of(t))
+		return model_type_size(features_of(t), type, size);
 	return answer(dwarf_file_type_size(file_of(t), type, size));
 }
 
 static bool op_member(struct target *t, const char *type, const char *member,
 		      struct target_member *out)
 {
+	if (!file_of(t))
+		return model_type_member(features_of(t), type, member, out);
 	return answer(dwarf_file_member(file_of(t), type, member, out));
 }
 
 static bool op_enumerator(struct target *t, const char *name, int64_t *value)
 {
+	if (!file_of(t))
+		return model_enumerator(features_of(t), name, value);
 	return answer(dwarf_file_enumerator(file_of(t), name, value));
 }
 
@@ -119,18 +131,26 @@ void fixture_put(struct fixture_target *t, uint64_t addr, uint64_t value, size_t
 	memcpy(t->memory + (addr - VARIABLES), &value, size);
 }
 
-struct fixture_target *fixture_target_new(const char *name)
+struct fixture_target *fixture_target_model(model_features features)
 {
 	struct fixture_target *t = calloc(1, sizeof(*t));
-	char path[1024], error[DWARF_FILE_ERROR_MAX];
 
 	unit_check(t != NULL, "no memory");
 	t->target = (struct target){ &ops, 12, 0 };
+	t->features = features;
+	fixture_put(t, fixture_variable("nr_cpu_ids"), 4, 4);
+	fixture_put(t, fixture_variable("nr_node_ids"), 2, 4);
+	return t;
+}
+
+struct fixture_target *fixture_target_new(const char *name)
+{
+	struct fixture_target *t = fixture_target_model(0);
+	char path[1024], error[DWARF_FILE_ERROR_MAX];
+
 	snprintf(path, sizeof(path), "%s/eras/%s.o", FIXTURES, name);
 	t->file = dwarf_file_open(path, error);
 	unit_check(t->file != NULL, "%s: %s", path, error);
-	fixture_put(t, fixture_variable("nr_cpu_ids"), 4, 4);
-	fixture_put(t, fixture_variable("nr_node_ids"), 2, 4);
 	return t;
 }
 

@@ -2,11 +2,12 @@
 #ifndef SLUBCHECK_TESTS_UNIT_FIXTURE_TARGET_H
 #define SLUBCHECK_TESTS_UNIT_FIXTURE_TARGET_H
 /*
- * A target whose types are those of a compiled fixture (tests/fixtures/eras/), found in its debug
- * information, and whose memory is a page of variables.
+ * A target that is no more than types and a page of variables. The types are those of a compiled
+ * fixture (tests/fixtures/eras/), found in its debug information, or those of the model.
  */
 
 #include "checker/target.h"
+#include "model/era.h"
 #include "triage/dwarf.h"
 
 #define VARIABLES UINT64_C(0xffffffff82000000)
@@ -14,12 +15,15 @@
 
 struct fixture_target {
 	struct target target;
-	struct dwarf_file *file;
+	struct dwarf_file *file; /* NULL: the model's types */
+	model_features features;
 	uint8_t memory[VARIABLES_SIZE];
 };
 
 /** fixture_target_new() - @name: of the fixture's file, without its ending. Fails the test. */
 struct fixture_target *fixture_target_new(const char *name);
+/** fixture_target_model() - Of the model's types with these features. */
+struct fixture_target *fixture_target_model(model_features features);
 void fixture_target_free(struct fixture_target *t);
 
 /** fixture_variable() - Address of a variable, which every fixture has. */

@@ -7,7 +7,6 @@
 
 #include "checker/layout.h"
 #include "model/shape.h"
-#include "model/types.h"
 #include "tests/fixtures/eras/fixture.h"
 #include "tests/unit/fixture_target.h"
 #include "tests/unit/unit.h"
@@ -24,38 +23,37 @@ static const struct fixture_row fixtures[] = {
 };
 
 /* Everything that types decide. M: a struct target_member; N: a number or a truth. */
-#define LAYOUT_FIELDS(M, N)                                                                                                         \
-	M(cache.cpu_slab)                                                                                                           \
-	M(cache.flags)                                                                                                              \
-	M(cache.size)                                                                                                               \
-	M(cache.object_size) M(cache.offset) M(cache.oo) M(cache.min) M(cache.inuse) M(cache.align) M(                              \
-		cache.refcount) M(cache.ctor) M(cache.name) M(cache.list) M(cache.kobj) M(cache.node)                               \
-		N(cache.node_stride) N(cache.node_at) M(cache.reserved) M(cache.red_left_pad) M(                                    \
-			cache.random) M(cache.cpu_sheaves) M(cache.sheaf_capacity) M(cpu.freelist)                                  \
-			M(cpu.tid) M(cpu.slab) M(cpu.partial) M(slab.flags) M(slab.cache) M(                                        \
-				slab.list) M(slab.freelist) M(slab.counters) M(slab.next) M(slab.slabs)                             \
-				M(slab.page_type) M(node.nr_partial) M(node.partial) M(node.nr_slabs) M(                            \
-					node.total_objects) M(node                                                                  \
-								      .locked) M(sheaf.main) M(sheaf.spare)                         \
-					M(sheaf.rcu_free) M(sheaf.cpu_locked) M(sheaf.cache) M(sheaf.size) M(                       \
-						sheaf.list) N(sheaf.objects) M(sheaf                                                \
-										       .barn) N(sheaf.barn_in_pair)                 \
-						M(sheaf.barn_locked) M(sheaf.full) M(sheaf.empty) M(                                \
-							sheaf.nr_full) M(sheaf.nr_empty) N(sheaf.barn_size)                         \
-							N(flags.red_zone) N(flags.poison) N(flags.store_user) N(                    \
-								flags.typesafe_by_rcu) N(flags.consistency_checks)                  \
-								N(flags.trace) N(page_struct_size) N(                               \
-									slab_test) N(slab_test_mask) N(slab_test_value)             \
-									N(page_head_mask) N(page_tail_mask) N(                      \
-										page_lock_mask) N(ticket_size) N(slab_partial_mask) \
-										M(compound_head) M(first_page) N(                   \
-											order_store) N(order_offset)                \
-											N(order_size) N(hardened) N(                \
-												has_cpu_slabs) N(has_sheaves)       \
-												N(has_barns) N(                     \
-													cpu_partial_frozen)         \
-													N(deactivates_in_place)     \
-														N(debug_under_lock)
+#define LAYOUT_FIELDS(M, N)                                                                                                     \
+	M(cache.cpu_slab)                                                                                                       \
+	M(cache.flags)                                                                                                          \
+	M(cache.size)                                                                                                           \
+	M(cache.object_size)                                                                                                    \
+	M(cache.offset) M(cache.oo) M(cache.min) M(cache.inuse) M(cache.align) M(cache.refcount) M(                             \
+		cache.ctor) M(cache.name) M(cache.list) M(cache.kobj) M(cache.node) N(cache.node_stride)                        \
+		N(cache.node_at) M(cache.reserved) M(cache.red_left_pad) M(cache.random) M(cache.cpu_sheaves) M(                \
+			cache                                                                                                   \
+				.sheaf_capacity) M(cpu.freelist) M(cpu.tid) M(cpu.slab) M(cpu.partial)                          \
+			M(slab.flags) M(slab.cache) M(slab.list) M(slab.freelist) M(slab.counters) M(                           \
+				slab.next) M(slab.slabs) M(slab.page_type) M(node.nr_partial) M(node.partial)                   \
+				M(node.nr_slabs) M(node.total_objects) M(node.locked) M(sheaf.main) M(                          \
+					sheaf.spare) M(sheaf.rcu_free) M(sheaf.cpu_locked) M(sheaf.cache)                       \
+					M(sheaf.size) M(sheaf.list) N(sheaf.objects) M(sheaf.barn) N(                           \
+						sheaf.barn_in_pair) M(sheaf.barn_locked) M(sheaf                                \
+												   .full) M(sheaf.empty)        \
+						M(sheaf.nr_full) M(sheaf.nr_empty) N(sheaf.barn_size) N(                        \
+							flags.red_zone) N(flags.poison) N(flags.store_user)                     \
+							N(flags.typesafe_by_rcu) N(flags.consistency_checks) N(                 \
+								flags.trace) N(page_struct_size) N(slab_test) N(slab_test_mask) \
+								N(slab_test_value) N(page_head_mask) N(page_tail_mask) N(       \
+									page_lock_mask) N(ticket_size) N(slab_partial_mask)     \
+									M(compound_head) M(first_page) N(                       \
+										order_store) N(order_offset)                    \
+										N(order_size) N(hardened) N(                    \
+											has_cpu_slabs) N(has_sheaves)           \
+											N(has_barns) N(                         \
+												cpu_partial_frozen)             \
+												N(deactivates_in_place)         \
+													N(debug_under_lock)
 
 #define H(value) ((unsigned long long)(value))
 
@@ -207,33 +205,6 @@ END_TEST
 
 /* The model's types, where it has the same kernel. */
 
-struct model_types {
-	struct target target;
-	model_features features;
-};
-
-static bool model_op_size(struct target *t, const char *type, size_t *size)
-{
-	return model_type_size(((struct model_types *)t)->features, type, size);
-}
-
-static bool model_op_member(struct target *t, const char *type, const char *member,
-			    struct target_member *out)
-{
-	return model_type_member(((struct model_types *)t)->features, type, member, out);
-}
-
-static bool model_op_enumerator(struct target *t, const char *name, int64_t *value)
-{
-	return model_enumerator(((struct model_types *)t)->features, name, value);
-}
-
-static const struct target_ops model_ops = {
-	.type_size = model_op_size,
-	.member = model_op_member,
-	.enumerator = model_op_enumerator,
-};
-
 /* Of a struct kmem_cache, beside those that the model's shape has. */
 static const char *const further[] = { "kobj", "kobj_remove_work", "max_attr_size", "memcg_kset" };
 
@@ -251,17 +222,17 @@ static void further_equal(const char *era, struct target *a, struct target *b)
 static void shapes_equal(const char *file, enum model_era model_era_of_it)
 {
 	const struct era *era = model_era(model_era_of_it);
-	struct model_types model = { { &model_ops, 12, 0 }, era->features };
+	struct fixture_target *model = fixture_target_model(era->features);
 	struct fixture_target *t = fixture_target_new(file);
 	struct model_shape a, b;
 	const char *missing = model_shape_init(&a, &t->target);
 
 	unit_check(!missing, "%s: no %s", era->name, missing);
-	unit_check(!model_shape_init(&b, &model.target), "%s: not even the model", era->name);
+	unit_check(!model_shape_init(&b, &model->target), "%s: not even the model", era->name);
 #define X(member, types, members) member_equal(era->name, #member, a.member, b.member);
 	MODEL_MEMBERS(X)
 #undef X
-	further_equal(era->name, &t->target, &model.target);
+	further_equal(era->name, &t->target, &model->target);
 	number_equal(era->name, "sizeof page", a.page_bytes, b.page_bytes);
 	number_equal(era->name, "sizeof kmem_cache_cpu", a.cpu_bytes, b.cpu_bytes);
 	number_equal(era->name, "sizeof kmem_cache_node", a.node_bytes, b.node_bytes);
@@ -270,6 +241,7 @@ static void shapes_equal(const char *file, enum model_era model_era_of_it)
 	number_equal(era->name, "PG_head", a.pg_head, b.pg_head);
 	number_equal(era->name, "PG_tail", a.pg_tail, b.pg_tail);
 	number_equal(era->name, "PG_active", a.pg_pfmemalloc, b.pg_pfmemalloc);
+	fixture_target_free(model);
 	fixture_target_free(t);
 }
 

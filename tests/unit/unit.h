@@ -37,6 +37,7 @@
 	X(model_gfp)          \
 	X(model_slabinfo)     \
 	X(layout_fixtures)    \
+	X(layout_mixes)       \
 	X(model_sheaf)        \
 	X(model_memcg)        \
 	X(model_attach)       \
