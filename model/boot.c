@@ -144,6 +144,25 @@ static void kmalloc_tables_make(struct model *m)
 	put64(m, data_get(m, "random_kmalloc_seed", 8), m->random_kmalloc_seed);
 }
 
+/* What tracks are read by: who calls the allocator, and when. */
+static void debug_variables_make(struct model *m)
+{
+	symbol_add(m, "_text", MODEL_TEXT, 0);
+	symbol_add(m, "_stext", MODEL_TEXT, 0);
+	symbol_add(m, "_etext", MODEL_TEXT + MODEL_TEXT_BYTES, 0);
+	symbol_add(m, "_end", MODEL_DATA + MODEL_DATA_BYTES, 0);
+	/* What it frees it does not clear. */
+	if (has(m, SHEAVES))
+		symbol_add(m, "kfree_nolock", MODEL_TEXT + 0x30000, 0x100);
+	symbol_add(m, "owner_allocates", TEXT_ALLOCATES, 0x100);
+	symbol_add(m, "owner_frees", TEXT_FREES, 0x100);
+	put64(m, data_get(m, "jiffies", 8), MODEL_JIFFIES);
+	put64(m, data_get(m, "tick_nsec", 8), 4000000); /* CONFIG_HZ_250 */
+	/* A static key: whether it is on comes first. 5.3 (6471384af2a6). */
+	if (has(m, ZERO_0X100))
+		put32(m, data_get(m, "init_on_free", 16), m->init_on_free);
+}
+
 static void variables_make(struct model *m)
 {
 	m->slab_caches = data_get(m, "slab_caches", 16);
@@ -156,6 +175,7 @@ static void variables_make(struct model *m)
 		list_init(m, data_get(m, "slab_caches_to_rcu_destroy", 16));
 	if (has(m, MEMCG_VECTOR))
 		data_get(m, "obj_cgroups", MEMCG_OWNERS * MEMCG_OWNER_BYTES);
+	debug_variables_make(m);
 	symbol_add(m, "rcu_free_slab", TEXT_RCU_FREE_SLAB, 0x40);
 	symbol_add(m, "init_once", TEXT_CTOR, 0x20);
 }

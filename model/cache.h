@@ -28,6 +28,8 @@ enum { SLAB_DOWN, SLAB_PARTIAL, SLAB_UP };
 /* Text symbols. */
 #define TEXT_RCU_FREE_SLAB (MODEL_TEXT + 0x201000)
 #define TEXT_CTOR (MODEL_TEXT + 0x202000)
+#define TEXT_ALLOCATES (MODEL_TEXT + 0x10000)
+#define TEXT_FREES (MODEL_TEXT + 0x20000)
 
 /**
  * struct cache_spec - What a cache is to be, in terms of the era.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Caches with slub_debug options: red zones, poison, tracks, and the checks of them. */
+#include "model/cache.h"
 #include "model/freepointer.h"
 
 static bool flag(struct model *m, uint64_t s, uint64_t bits)
@@ -40,22 +41,42 @@ void set_track(struct model *m, uint64_t s, uint64_t object, bool alloc)
 
 	if (has_member(m, track_handle))
 		put(m, t, track_handle, 0x2a0001);
-	put(m, t, track_addr, MODEL_TEXT + (alloc ? 0x10000 : 0x20000) + 0x1d);
+	put(m, t, track_addr, (alloc ? TEXT_ALLOCATES : TEXT_FREES) + 0x1d);
 	put(m, t, track_cpu, m->run->cpu);
 	put(m, t, track_pid, 100 + m->run->cpu);
-	put(m, t, track_when, UINT64_C(0xfffb0000) + (m->seed & 0xffff));
+	put(m, t, track_when, MODEL_JIFFIES - (m->seed & 0xffff));
+}
+
+/* slub_debug_orig_size() */
+static bool keeps_orig_size(struct model *m, uint64_t s)
+{
+	const struct model_flags *f = m->era->flags;
+
+	return has(m, ORIG_SIZE) && flag(m, s, f->store_user) && flag(m, s, f->kmalloc);
 }
 
 /* orig_size lies behind the two tracks. */
-static void set_orig_size(struct model *m, uint64_t s, uint64_t object, uint32_t size)
+static uint64_t orig_size_at(struct model *m, uint64_t s, uint64_t object)
 {
-	uint64_t flags = cache_flags(m, s);
-	uint64_t at = object + info_end(m, s) + 2 * m->shape.track_bytes;
+	return object + info_end(m, s) + 2 * m->shape.track_bytes;
+}
 
-	if (!has(m, ORIG_SIZE) || !(flags & m->era->flags->store_user) ||
-	    !(flags & m->era->flags->kmalloc))
-		return;
-	model_put(m, at, has(m, ORIG_SIZE_LONG) ? 8 : 4, size);
+void set_orig_size(struct model *m, uint64_t s, uint64_t object, uint32_t size)
+{
+	if (keeps_orig_size(m, s))
+		model_put(m, orig_size_at(m, s, object), has(m, ORIG_SIZE_LONG) ? 8 : 4, size);
+}
+
+uint32_t get_orig_size(struct model *m, uint64_t s, uint64_t object)
+{
+	if (!keeps_orig_size(m, s))
+		return (uint32_t)get(m, s, cache_object_size);
+	return get32(m, orig_size_at(m, s, object));
+}
+
+bool redzones_kmalloc(struct model *m, uint64_t s)
+{
+	return has(m, SLAB_CACHE_FIRST) && keeps_orig_size(m, s);
 }
 
 void setup_slab_debug(struct model *m, uint64_t s, uint64_t base, unsigned int order)
@@ -70,6 +91,8 @@ static void init_object(struct model *m, uint64_t s, uint64_t object, uint8_t re
 	uint64_t pad = has(m, RED_LEFT_PAD) ? get(m, s, cache_red_left_pad) : 0;
 	bool zones = flag(m, s, m->era->flags->red_zone);
 
+	if (zones && red == SLUB_RED_ACTIVE && redzones_kmalloc(m, s))
+		size = get_orig_size(m, s, object);
 	if (zones && pad)
 		model_fill(m, object - pad, red, pad);
 	if (flag(m, s, m->era->flags->object_poison)) {
@@ -109,11 +132,18 @@ static bool check_object(struct model *m, uint64_t s, uint64_t object, uint8_t r
 	uint64_t size = get(m, s, cache_object_size), inuse = get(m, s, cache_inuse);
 	uint64_t pad = has(m, RED_LEFT_PAD) ? get(m, s, cache_red_left_pad) : 0;
 	uint64_t slot = get(m, s, cache_offset);
+	bool zones = flag(m, s, m->era->flags->red_zone);
 
-	if (flag(m, s, m->era->flags->red_zone) &&
-	    (!bytes_are(m, object - pad, red, pad, "Left Redzone") ||
-	     !bytes_are(m, object + size, red, inuse - size, "Right Redzone")))
+	if (zones && (!bytes_are(m, object - pad, red, pad, "Left Redzone") ||
+		      !bytes_are(m, object + size, red, inuse - size, "Right Redzone")))
 		return false;
+	if (zones && red == SLUB_RED_ACTIVE && redzones_kmalloc(m, s)) {
+		uint64_t asked = get_orig_size(m, s, object);
+
+		if (asked < size &&
+		    !bytes_are(m, object + asked, red, size - asked, "kmalloc Redzone"))
+			return false;
+	}
 	if (red == SLUB_RED_ACTIVE || !flag(m, s, m->era->flags->object_poison))
 		return true;
 	/* With poison the link lies outside, so all of the object can be compared. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The way back: to the CPU's freelist, to the slab, to the lists, to the page allocator. */
+#include "model/cache.h"
 #include "model/freepointer.h"
 
 bool slab_want_init_on_free(struct model *m, uint64_t s)
@@ -11,27 +12,46 @@ bool slab_want_init_on_free(struct model *m, uint64_t s)
 
 void object_prepare(struct model *m, uint64_t s, uint32_t gfp, uint64_t object, uint32_t orig_size)
 {
-	(void)orig_size;
+	uint32_t size = cache_object_size(m, s);
+
 	/* maybe_wipe_obj_freeptr(), 5.3: nothing of the link is left in a cleared object. */
 	if (slab_want_init_on_free(m, s) && get(m, s, cache_offset) < get(m, s, cache_inuse))
 		put64(m, object + get(m, s, cache_offset), 0);
 	if (gfp & model_gfp(m)->zero)
-		model_fill(m, object, 0, get(m, s, cache_object_size));
+		/* 9ce67395f5a0, 6.2: the red zone of kmalloc() is spared. */
+		model_fill(m, object, 0, redzones_kmalloc(m, s) ? orig_size : size);
 	memcg_charge(m, s, object, gfp);
+}
+
+/* 6.12: the freepointer is spared, and what kmalloc() was asked for comes back. */
+static void retire_late(struct model *m, uint64_t s, uint64_t object, uint64_t end)
+{
+	uint64_t inuse = get(m, s, cache_inuse);
+	uint32_t orig_size = get_orig_size(m, s, object);
+
+	if (get(m, s, cache_offset) >= inuse)
+		inuse += 8;
+	model_fill(m, object, 0, orig_size);
+	if (end > inuse)
+		model_fill(m, object + inuse, 0, end - inuse);
+	set_orig_size(m, s, object, orig_size);
 }
 
 void object_retire(struct model *m, uint64_t s, uint64_t object)
 {
-	uint64_t inuse, rest;
+	uint64_t inuse = get(m, s, cache_inuse), end = cache_size(m, s);
 
 	if (!slab_want_init_on_free(m, s))
 		return;
-	model_fill(m, object, 0, get(m, s, cache_object_size));
-	inuse = get(m, s, cache_inuse);
-	rest = cache_size(m, s) - inuse -
-	       (has(m, RED_LEFT_PAD) ? get(m, s, cache_red_left_pad) : 0);
-	if (rest)
-		model_fill(m, object + inuse, 0, rest);
+	if (has(m, RED_LEFT_PAD))
+		end -= get(m, s, cache_red_left_pad);
+	if (has(m, UNFROZEN_PARTIAL)) {
+		retire_late(m, s, object, end);
+		return;
+	}
+	model_fill(m, object, 0, cache_object_size(m, s));
+	if (end > inuse)
+		model_fill(m, object + inuse, 0, end - inuse);
 }
 
 /* What a free to a slab that no CPU owns has to do, beside changing its two words. */

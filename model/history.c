@@ -124,6 +124,17 @@ static uint32_t size_choose(struct history *h)
 	return usual[below(h, sizeof(usual) / sizeof(usual[0]))];
 }
 
+static unsigned int debug_choose(struct history *h)
+{
+	unsigned int flags = 0;
+
+	flags |= one_in(h, 2) ? MODEL_CACHE_RED_ZONE : 0;
+	flags |= one_in(h, 2) ? MODEL_CACHE_POISON : 0;
+	flags |= one_in(h, 2) ? MODEL_CACHE_STORE_USER : 0;
+	flags |= one_in(h, 2) ? MODEL_CACHE_CHECKS : 0;
+	return flags;
+}
+
 static unsigned int flags_choose(struct history *h)
 {
 	unsigned int flags = one_in(h, 3) ? MODEL_CACHE_HWCACHE_ALIGN : 0;
@@ -136,13 +147,7 @@ static unsigned int flags_choose(struct history *h)
 		flags |= MODEL_CACHE_DMA;
 	if (one_in(h, 8))
 		flags |= MODEL_CACHE_NO_MERGE;
-	if (one_in(h, 5)) {
-		flags |= one_in(h, 2) ? MODEL_CACHE_RED_ZONE : 0;
-		flags |= one_in(h, 2) ? MODEL_CACHE_POISON : 0;
-		flags |= one_in(h, 2) ? MODEL_CACHE_STORE_USER : 0;
-		flags |= one_in(h, 2) ? MODEL_CACHE_CHECKS : 0;
-	}
-	return flags;
+	return flags | (one_in(h, 5) ? debug_choose(h) : 0);
 }
 
 static void cache_add(struct history *h, unsigned int cpu)
@@ -240,8 +245,10 @@ static void do_kmalloc(struct history *h, unsigned int cpu, bool interrupt)
 	      model_kmalloc(h->m, cpu, size, gfp_choose(h, interrupt), node_choose(h), random64(h),
 			    &object),
 	      "kmalloc");
-	if (object > 16)
-		live_add(h, 0, object);
+	if (object <= 16)
+		return;
+	object_use(h, object, (uint32_t)size);
+	live_add(h, 0, object);
 }
 
 static void do_free(struct history *h, unsigned int cpu)
@@ -423,6 +430,10 @@ static struct model *machine_make(struct history *h)
 		.without = MODEL_HAS(KMALLOC_RANDOM) | MODEL_HAS(KMALLOC_CGROUP),
 	};
 
+	if (one_in(h, 8)) {
+		config.kmalloc_flags = debug_choose(h);
+		config.kmalloc = true;
+	}
 	if (one_in(h, 10))
 		config.without |= MODEL_HAS(HARDENED);
 	if (one_in(h, 10))

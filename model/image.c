@@ -176,6 +176,7 @@ static void config_read(struct model *m, const struct model_config *config)
 	m->nr_places = config->nr_places;
 	m->tid_step = config->tid_step ? config->tid_step : 1;
 	m->init_on_free = config->init_on_free;
+	m->kmalloc_flags = config->kmalloc_flags;
 	m->wants_kmalloc = config->kmalloc || has(m, SHEAVES);
 	m->encoding = !has(m, HARDENED) ? FREEPTR_PLAIN
 		      : has(m, SWAB)	? FREEPTR_XOR_SWAB

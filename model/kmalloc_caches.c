@@ -46,7 +46,8 @@ static uint64_t create_kmalloc_cache(struct model *m, uint64_t name, uint32_t si
 	uint64_t s = cache_alloc(m);
 
 	BUG_IF(m, !s);
-	create_boot_cache(m, s, name, size, flags | m->era->flags->kmalloc, usersize);
+	flags |= m->era->flags->kmalloc | era_flags(m, m->kmalloc_flags);
+	create_boot_cache(m, s, name, size, flags, usersize);
 	list_add(m, AT(m, s, cache_list), m->slab_caches);
 	cache_set_refcount(m, s, 1);
 	return s;

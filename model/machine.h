@@ -23,7 +23,9 @@
 #define MODEL_MEMMAP UINT64_C(0xffffea0000000000)
 #define MODEL_DATA UINT64_C(0xffffffff82000000) /* the kernel's variables */
 #define MODEL_TEXT UINT64_C(0xffffffff81000000)
+#define MODEL_TEXT_BYTES 0x800000u
 #define MODEL_DATA_BYTES 0x8000u
+#define MODEL_JIFFIES UINT64_C(0xfffc3a98)
 
 struct window {
 	uint64_t base, size;
@@ -48,7 +50,7 @@ struct overlay_page {
 };
 
 /* What runs: a task, or an operation that is called directly. */
-struct run {
+struct running {
 	unsigned int cpu;
 	unsigned int irqs_off, preempt_off; /* nesting */
 	uint64_t waits_for; /* lock word */
@@ -78,7 +80,7 @@ struct model {
 	bool atomic[MODEL_CPUS_MAX];
 	/* What the tasks of each CPU have switched off, and who does something in a CPU's place. */
 	unsigned int irqs_off[MODEL_CPUS_MAX], preempt_off[MODEL_CPUS_MAX];
-	struct run *borrower[MODEL_CPUS_MAX];
+	struct running *borrower[MODEL_CPUS_MAX];
 	unsigned int memcg[MODEL_CPUS_MAX];
 	uint64_t percpu_bytes, next_percpu, next_data;
 
@@ -101,6 +103,7 @@ struct model {
 	uint64_t random_kmalloc_seed;
 	int slab_state; /* 0: DOWN, 1: PARTIAL, 2: UP */
 	bool init_on_free;
+	unsigned int kmalloc_flags;
 	bool wants_kmalloc;
 	const uint32_t *freelist_starts;
 	size_t nr_freelist_starts;
@@ -116,8 +119,8 @@ struct model {
 	size_t nr_overlay, overlay_room;
 
 	/* Who runs. */
-	struct run *run;
-	struct run direct;
+	struct running *run;
+	struct running direct;
 	uint64_t steps_left; /* until the task stops; UINT64_MAX: never */
 	struct model_task *task; /* NULL: not in a task */
 
@@ -384,7 +387,7 @@ static inline bool list_empty(struct model *m, uint64_t head)
  * clean up then.
  */
 struct entry {
-	struct run *run; /* who ran before */
+	struct running *run; /* who ran before */
 	jmp_buf *before;
 	unsigned int irqs_off, preempt_off, cpu;
 	jmp_buf out;

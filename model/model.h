@@ -91,6 +91,7 @@ struct model_range {
  * @seed:      of all that is random: keys, orders of freelists, addresses
  * @kaslr:     the direct map and the memmap start at random addresses
  * @init_on_free: the boot option of that name
+ * @kmalloc_flags: MODEL_CACHE_* of slub_debug=...,kmalloc-*
  * @kmalloc:   boot makes the caches of kmalloc(), as the kernel does. Without, only those two that
  *	       the allocator itself needs, and (from 6.18) the ones that sheaves come from
  * @first_frame: number of the machine's first page frame
@@ -110,6 +111,7 @@ struct model_config {
 	uint64_t seed;
 	bool kaslr;
 	bool init_on_free;
+	unsigned int kmalloc_flags;
 	bool kmalloc;
 	uint64_t first_frame;
 	const struct model_range *ranges;

@@ -228,6 +228,9 @@ void pages_put(struct model *m, uint64_t page, unsigned int order)
 	found = frame_find(m, (page - m->memmap) / m->shape.page_bytes, &frame);
 	/* __free_pages() of what was not allocated: bad_page() in the kernel. */
 	BUG_IF(m, !found || m->frame_state[frame] != 1 + order);
+	/* init_on_free: free_pages_prepare(). */
+	if (m->init_on_free)
+		model_fill(m, slab_base(m, page), 0, (uint64_t)MODEL_PAGE << order);
 	for (uint64_t i = 0; i < UINT64_C(1) << order; i++) {
 		page_reset(m, frame + i, 0);
 		m->frame_state[frame + i] = FRAME_FREE;

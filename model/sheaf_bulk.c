@@ -132,13 +132,15 @@ static bool main_with_room(struct model *m, uint64_t s, uint64_t pcs)
 	return true;
 }
 
-/* What no sheaf of this CPU takes goes to its slabs, in batches. Return: how many remain. */
+/* Each object's hook; what no sheaf of this CPU takes goes to its slabs, in batches. Return: how many
+ * remain. */
 static size_t sort_out_remote(struct model *m, uint64_t s, size_t nr, uint64_t *objects,
 			      struct objects remote, size_t *nr_remote)
 {
 	size_t i = 0;
 
 	while (i < nr) {
+		object_retire(m, s, objects[i]);
 		if (can_free_to_pcs(m, head_page(m, objects[i]))) {
 			i++;
 			continue;

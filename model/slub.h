@@ -210,6 +210,11 @@ bool alloc_debug_processing(struct model *m, uint64_t s, uint64_t slab, uint64_t
 bool free_debug_processing(struct model *m, uint64_t s, uint64_t slab, uint64_t head, uint64_t tail,
 			   unsigned int *count);
 void free_slab_debug(struct model *m, uint64_t s, uint64_t slab);
+/** set_orig_size(), get_orig_size() - What kmalloc() was asked for, where that is kept. */
+void set_orig_size(struct model *m, uint64_t s, uint64_t object, uint32_t size);
+uint32_t get_orig_size(struct model *m, uint64_t s, uint64_t object);
+/** redzones_kmalloc() - 6.2 (946fa0dbf2d8): a red zone begins where that ends. */
+bool redzones_kmalloc(struct model *m, uint64_t s);
 void set_track(struct model *m, uint64_t s, uint64_t object, bool alloc);
 uint64_t alloc_single_from_partial(struct model *m, uint64_t s, uint64_t n, uint64_t slab,
 				   uint32_t orig_size);

@@ -14,7 +14,7 @@
 
 struct model_task {
 	struct model *model;
-	struct run run;
+	struct running run;
 	void (*fn)(struct model *m, void *ctx);
 	void *ctx;
 	bool ended;
@@ -88,7 +88,7 @@ enum model_task_state model_task_run(struct model_task *task, uint64_t steps)
 {
 	struct model *m = task->model;
 	struct model_task *outer = m->task;
-	struct run *before = m->run;
+	struct running *before = m->run;
 	uint64_t left = m->steps_left;
 
 	if (task->ended)
