@@ -15,6 +15,7 @@
 #include "checker/options.h"
 #include "checker/panic.h"
 #include "checker/sheaf.h"
+#include "checker/track.h"
 
 /* What a report knows beside its findings. */
 struct report {
@@ -73,6 +74,7 @@ struct report_usage {
  * @sheaf, @entry: where in a sheaf the object is; NULL when it is in none
  * @broken: and one of them does not end as it should, so that objects are lost
  * @near:  the object before, the object itself, the one after
+ * @tracks: who allocated and freed the object, when @tracked
  * @descriptor: the struct page that was asked about instead of an address in its page, or 0
  */
 struct report_address {
@@ -87,6 +89,8 @@ struct report_address {
 	uint32_t entry;
 	bool broken;
 	enum neighbour near[3];
+	bool tracked;
+	struct track tracks[TRACKS];
 	uint64_t descriptor;
 };
 

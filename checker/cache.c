@@ -208,6 +208,8 @@ static enum target_status numbers_read(struct cache *c, struct memory *memory,
 		{ m->ctor, &c->ctor },
 		{ m->name, &c->name_addr },
 		{ m->random, &c->random },
+		{ m->kasan_alloc, &c->kasan_alloc },
+		{ m->kasan_free, &c->kasan_free },
 	};
 
 	return memory_members(memory, c->addr, wanted, sizeof(wanted) / sizeof(wanted[0]));

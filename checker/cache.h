@@ -46,6 +46,7 @@ struct cache {
 	uint64_t size, object_size, inuse, offset, align, reserved, red_left_pad;
 	uint64_t oo, min;
 	uint64_t refcount, ctor;
+	uint64_t kasan_alloc, kasan_free; /* where KASAN keeps what it knows of an object */
 	uint64_t first;
 	uint64_t random;
 	enum freeptr_encoding encoding;

@@ -520,6 +520,9 @@ struct check_result check_address(struct target *target, struct arena *arena, ui
 	description = address_describe(&at, search, result);
 	description.descriptor = descriptor;
 	address_sheaf(run, &description);
+	if (result && at.index >= 0)
+		description.tracked = tracks_read(&run->memory, &run->layout, &result->cache,
+						  addr - at.offset, description.tracks);
 	if (cache_list_has(&run->caches, addr)) {
 		cache_read(&named, &run->memory, &run->layout, addr, FREEPTR_PLAIN);
 		description.names_cache = &named;

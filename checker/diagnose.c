@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "checker/contents.h"
 #include "checker/escape.h"
 #include "decoders/freeptr.h"
 #include "decoders/overwrite.h"
@@ -541,6 +542,148 @@ static void foreign_entry_diagnose(struct patient *p)
 		    "check; so does a page that changed hands while the object was free. ");
 }
 
+/* What slabs hold beside links. */
+
+static bool is_one_bit(const struct finding_bytes *b)
+{
+	unsigned int diff = b->excerpt[0] ^ b->expected;
+
+	return b->nr == 1 && b->nr_excerpt && diff && !(diff & (diff - 1));
+}
+
+static bool all_excerpt(const struct finding_bytes *b, uint8_t byte)
+{
+	for (unsigned int i = 0; i < b->nr_excerpt; i++)
+		if (b->excerpt[i] != byte)
+			return false;
+	return b->nr_excerpt;
+}
+
+/* Whether the byte right before the object's place, or before the object, is not as it was filled. */
+static bool is_damaged_before(const struct patient *p, uint64_t addr, uint8_t filled)
+{
+	const uint8_t *byte = slab_memory(p->slab, addr - 1, 1);
+
+	return byte && *byte != filled;
+}
+
+static void cause_set(struct finding *f, enum finding_cause cause, bool confident, const char *why)
+{
+	f->cause = cause;
+	f->confident = confident;
+	finding_why(f, "%s", why);
+}
+
+static void right_diagnose(struct finding *f, bool free)
+{
+	const struct finding_bytes *b = &f->bytes;
+	bool in_one_piece = b->nr == b->last - b->first + 1;
+
+	if (free)
+		cause_set(f, CAUSE_USE_AFTER_FREE, false,
+			  "The object is free: who wrote past its end knows it from before. ");
+	else if (!b->from_end)
+		cause_set(f, CAUSE_OVERFLOW, in_one_piece,
+			  "It begins where the object ends: its owner wrote too much. ");
+	else
+		cause_set(f, CAUSE_WILD_WRITE, false,
+			  "It does not begin where the object ends: an index that is too large, or "
+			  "a write that has nothing to do with the object. ");
+}
+
+static void left_diagnose(struct patient *p, const struct contents *c)
+{
+	struct finding *f = p->f;
+
+	if (f->bytes.first == f->object - c->left && c->padded && f->object_index > 0 &&
+	    is_damaged_before(p, f->bytes.first, POISON_INUSE))
+		cause_set(f, CAUSE_OVERFLOW, true,
+			  "The end of the object before it was overwritten, too. ");
+	else if (f->bytes.last + 1 == f->object)
+		cause_set(
+			f, CAUSE_WILD_WRITE, false,
+			"It ends where the object begins: written with a negative index or offset, "
+			"most likely by who has the object. ");
+	else
+		f->cause = CAUSE_WILD_WRITE;
+}
+
+static void kmalloc_diagnose(struct patient *p, const struct contents *c)
+{
+	const uint8_t *asked = slab_memory(p->slab, p->f->object + c->orig_size, 4);
+
+	p->f->cause = CAUSE_OVERFLOW;
+	p->f->confident = asked && (int64_t)value_get(asked, 4) == p->f->bytes.from_start;
+	if (p->f->confident)
+		finding_why(p->f, "It begins where the memory ends that was asked for. ");
+}
+
+/* A write to a free object is its former owner's, unless it comes from the object before it. */
+static void stale_diagnose(struct patient *p, const struct contents *c)
+{
+	struct finding *f = p->f;
+	bool at_start = !f->bytes.from_start;
+
+	if (c->left && at_start && is_damaged_before(p, f->object, RED_INACTIVE)) {
+		cause_set(f, CAUSE_OVERFLOW, true,
+			  "The red zone before the object was overwritten, too. ");
+		return;
+	}
+	cause_set(f, CAUSE_USE_AFTER_FREE, c->left || !at_start, "");
+	if (f->confident)
+		return;
+	finding_why(f, "%s",
+		    f->left == NEIGHBOUR_ALLOCATED
+			    ? "It begins where the object does: the owner of the object before it "
+			      "may have written too much instead. "
+			    : "");
+}
+
+static void padding_diagnose(struct patient *p, const struct contents *c)
+{
+	struct finding *f = p->f;
+	uint64_t end = f->object + p->cache->object_size;
+	const uint8_t *zone = c->red_zone ? slab_memory(p->slab, end, 1) : NULL;
+
+	if (zone && *zone != RED_ACTIVE && *zone != RED_INACTIVE)
+		cause_set(f, CAUSE_OVERFLOW, false,
+			  "The red zone at the end of the object was overwritten, too. ");
+	else if (!c->red_zone && f->bytes.first == end)
+		cause_set(f, CAUSE_OVERFLOW, false, "It begins where the object ends. ");
+	else
+		f->cause = CAUSE_WILD_WRITE;
+}
+
+static void contents_diagnose(struct patient *p)
+{
+	struct contents c = contents_of(p->cache, p->heap->layout);
+	struct finding *f = p->f;
+	bool red = f->id == FINDING_REDZONE_LEFT || f->id == FINDING_REDZONE_RIGHT;
+	bool free = slab_listed(p->slab, (uint32_t)f->object_index);
+
+	if (is_one_bit(&f->bytes)) {
+		cause_set(f, CAUSE_BIT_FLIP, false, "One bit of one byte differs. ");
+		return;
+	}
+	if (red && all_excerpt(&f->bytes, free ? RED_ACTIVE : RED_INACTIVE)) {
+		finding_why(f, "%s",
+			    free ? "It was linked into the list without having been freed. "
+				 : "It was taken from the list and not yet handed out, or somebody "
+				   "freed it past the allocator. ");
+		return;
+	}
+	if (f->id == FINDING_REDZONE_RIGHT)
+		right_diagnose(f, free);
+	else if (f->id == FINDING_REDZONE_LEFT)
+		left_diagnose(p, &c);
+	else if (f->id == FINDING_REDZONE_KMALLOC)
+		kmalloc_diagnose(p, &c);
+	else if (f->id == FINDING_POISON_OVERWRITTEN || f->id == FINDING_INIT_ON_FREE)
+		stale_diagnose(p, &c);
+	else
+		padding_diagnose(p, &c);
+}
+
 enum neighbour neighbour_of(const struct cache *cache, const struct slab_state *slab, int32_t index)
 {
 	if (index < 0 || (uint32_t)index >= slab->objects)
@@ -562,6 +705,9 @@ void diagnose(struct heap *heap, const struct cache *cache, const struct slab_st
 	if (in_object) {
 		finding->left = neighbour_of(cache, slab, finding->object_index - 1);
 		finding->right = neighbour_of(cache, slab, finding->object_index + 1);
+		if (tracks_read(heap->memory, heap->layout, cache, finding->object,
+				finding->tracks))
+			finding->has |= FINDING_HAS_TRACKS;
 	}
 	switch (finding->id) {
 	case FINDING_FREELIST_WILD:
@@ -593,6 +739,16 @@ void diagnose(struct heap *heap, const struct cache *cache, const struct slab_st
 		break;
 	case FINDING_FREELIST_SHARED:
 		finding->cause = CAUSE_DOUBLE_FREE;
+		break;
+	case FINDING_REDZONE_LEFT:
+	case FINDING_REDZONE_RIGHT:
+	case FINDING_REDZONE_KMALLOC:
+	case FINDING_POISON_OVERWRITTEN:
+	case FINDING_INIT_ON_FREE:
+	case FINDING_PADDING_OBJECT:
+	case FINDING_PADDING_SLAB:
+		if (in_object)
+			contents_diagnose(&p);
 		break;
 	case FINDING_SHEAF_DUPLICATE:
 	case FINDING_SHEAF_ON_FREELIST:

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "checker/track.h"
 #include "decoders/overwrite.h"
 
 enum finding_severity {
@@ -127,9 +128,37 @@ enum finding_severity {
 	  "the freelist must hold exactly the objects that are not in use",                             \
 	  "shorter: the chain was cut; longer: an allocated object is on it, or the counter is wrong")  \
 	X(FREELIST_ORPHANS, "freelist-orphans", TRANSIENT, "free objects on no list",                   \
-	  "unlinked objects still carry well-encoded freepointers: a chain was cut, or a bulk "         \
-	  "allocation was under way",                                                                   \
+	  "unlinked objects still carry well-encoded freepointers, or the red zones of free ones: a "   \
+	  "chain was cut, or they were just being allocated or freed",                                  \
 	  "corroborate before you blame: nothing else contradicts it")                                  \
+	X(REDZONE_LEFT, "redzone-left", CORRUPT, "left red zone overwritten",                           \
+	  "bytes before the object that are nobody's were written to, or they are not those of an "     \
+	  "object in its state",                                                                        \
+	  "look at who owns the object (its tracks) and at the object before it")                       \
+	X(REDZONE_RIGHT, "redzone-right", CORRUPT, "right red zone overwritten",                        \
+	  "bytes behind the object that are nobody's were written to, or they are not those of an "     \
+	  "object in its state",                                                                        \
+	  "look for an overflow in who allocated the object (its tracks), or freed it if it is free")   \
+	X(REDZONE_KMALLOC, "redzone-kmalloc", CORRUPT, "kmalloc red zone overwritten",                  \
+	  "more was written to the object than kmalloc() was asked for; without debugging the bytes "   \
+	  "are there and nobody notices",                                                               \
+	  "compare what its owner (the track) asked for with what it writes")                           \
+	X(POISON_OVERWRITTEN, "poison-overwritten", CORRUPT, "free object was written to",              \
+	  "a free object holds the poison that it was filled with when it was freed",                   \
+	  "use after free: look at who freed it (its tracks), and who else knows its address")          \
+	X(INIT_ON_FREE, "init-on-free", CORRUPT, "free object is not clear",                            \
+	  "with init_on_free an object is cleared when it is freed, so a byte that is not zero was "    \
+	  "written later",                                                                              \
+	  "use after free: boot with slub_debug=FPU for this cache, or KASAN, to see who")              \
+	X(PADDING_OBJECT, "padding-object", CORRUPT, "object padding overwritten",                      \
+	  "bytes of an object's place that nobody ever writes to were written to",                      \
+	  "look at the object before them, and at the one behind")                                      \
+	X(PADDING_SLAB, "padding-slab", CORRUPT, "slab padding overwritten",                            \
+	  "bytes behind the last object of the slab, where nobody writes, were written to",             \
+	  "look at the last object, and at who has the page behind the slab (kmem -p)")                 \
+	X(TRACK_INVALID, "track-invalid", CORRUPT, "record of an owner is none",                        \
+	  "what slub_debug noted of an allocation or a free cannot have been noted",                    \
+	  "what lies before it tells more: look for an overflow of the object")                         \
 	X(SHEAF_POINTER, "sheaf-pointer", CORRUPT, "sheaf pointer leads to no sheaf",                   \
 	  "a CPU will allocate from or free to whatever lies there",                                    \
 	  "the per-CPU sheaves were overwritten; look at what lies before them in the per-CPU area")    \
@@ -247,6 +276,8 @@ enum {
 	FINDING_HAS_REPAIR = 1 << 8,
 	FINDING_HAS_SHEAF = 1 << 9,
 	FINDING_HAS_ENTRY = 1 << 10,
+	FINDING_HAS_BYTES = 1 << 11,
+	FINDING_HAS_TRACKS = 1 << 12,
 };
 
 /* What most likely did it. X(ID, "id", "text") */
@@ -288,6 +319,24 @@ enum neighbour {
 /** neighbour_name() - "none", "free", "lost", "allocated" or "unknown". */
 const char *neighbour_name(enum neighbour neighbour);
 
+/**
+ * struct finding_bytes - Bytes that are not what the allocator filled them with.
+ * @first, @last: addresses of the first and the last one
+ * @nr:		  how many there are from @first to @last
+ * @from_start:	  bytes from the object's start to @first, below 0 before it
+ * @from_end:	  bytes from the object's end to @first: 0 is the first one behind it
+ * @expected:	  what all of them should be
+ * @excerpt, @nr_excerpt: the first ones from @first on
+ */
+struct finding_bytes {
+	uint64_t first, last;
+	uint64_t nr;
+	int64_t from_start, from_end;
+	uint8_t expected;
+	uint8_t excerpt[16];
+	unsigned int nr_excerpt;
+};
+
 #define FINDING_MESSAGE_MAX 192
 #define FINDING_WHY_MAX 320
 
@@ -320,6 +369,8 @@ const char *neighbour_name(enum neighbour neighbour);
  * @random:	   key that decoded it, 0 on plain kernels
  * @encoding:	   enum freeptr_encoding that decoded it
  * @votes_for, @votes: links of this cache that this encoding explains, of all that were followed
+ * @bytes:	   where a slab's contents are wrong
+ * @tracks:	   who allocated @object, and who freed it last
  * @message:	   one clause on what is wrong here
  * @cause:	   diagnosis; CAUSE_UNKNOWN when nothing speaks for one
  * @confident:	   the evidence leaves hardly another explanation
@@ -359,6 +410,9 @@ struct finding {
 	uint64_t votes_for;
 	uint64_t votes;
 
+	struct finding_bytes bytes;
+	struct track tracks[TRACKS];
+
 	char message[FINDING_MESSAGE_MAX];
 
 	enum finding_cause cause;
@@ -368,6 +422,12 @@ struct finding {
 	enum neighbour left, right;
 	char why[FINDING_WHY_MAX];
 };
+
+/** finding_is_contents() - Whether an id is about what a slab holds, apart from links. */
+static inline bool finding_is_contents(enum finding_id id)
+{
+	return id >= FINDING_REDZONE_LEFT && id <= FINDING_TRACK_INVALID;
+}
 
 /** finding_message() - Set the message, printf-like; what is too long is cut. */
 __attribute__((format(printf, 2, 3))) void finding_message(struct finding *finding,

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "checker/contents.h"
 #include "checker/sheaf.h"
 
 /* Pages of a slab that a word has bits for: order 6. The largest slab that SLUB makes on its own
@@ -129,6 +130,7 @@ static void descriptor_read(struct heap *heap, struct slab_state *slab)
 	slab->slabs = descriptor_get(bytes, m->slabs);
 	slab->list_next = value_get(bytes + m->list.offset, 8);
 	slab->list_prev = value_get(bytes + m->list.offset + 8, 8);
+	slab->exts = descriptor_get(bytes, m->exts) & ~UINT64_C(7); /* OBJEXTS_FLAGS_MASK */
 	slab->locked = slab->flags & layout->page_lock_mask;
 	slab->partial = slab->flags & layout->slab_partial_mask;
 	slab->is_slab = layout_is_slab(layout, slab->flags, descriptor_get(bytes, m->page_type)) &&
@@ -235,16 +237,26 @@ bool slab_sheaved(const struct slab_state *slab, uint64_t object)
 	return sheaves_find(slab->sheaves, object) != NULL;
 }
 
-bool slab_word(const struct slab_state *slab, uint64_t addr, uint64_t *value)
+const uint8_t *slab_memory(const struct slab_state *slab, uint64_t addr, uint64_t len)
 {
 	uint64_t at = addr - slab->base;
 
-	if (!slab->bytes || addr < slab->base || slab->bytes_len < 8 || at > slab->bytes_len - 8)
-		return false;
-	if (!page_is_known(slab, at) || !page_is_known(slab, at + 7))
-		return false;
-	*value = value_get(slab->bytes + at, 8);
-	return true;
+	if (!slab->bytes || addr < slab->base || slab->bytes_len < len ||
+	    at > slab->bytes_len - len)
+		return NULL;
+	for (uint64_t page = at / slab->page_size; page * slab->page_size < at + len; page++)
+		if (!page_is_known(slab, page * slab->page_size))
+			return NULL;
+	return slab->bytes + at;
+}
+
+bool slab_word(const struct slab_state *slab, uint64_t addr, uint64_t *value)
+{
+	const uint8_t *bytes = slab_memory(slab, addr, 8);
+
+	if (bytes)
+		*value = value_get(bytes, 8);
+	return bytes;
 }
 
 /* slab_word() that reads the page when nobody has. */
@@ -438,10 +450,14 @@ static void orphans_judge_need(struct heap *heap, const struct cache *cache,
 }
 
 /* Nobody asks for the rest of a slab whose list is as long as its counters say. */
-static bool slab_is_plain(const struct cache *cache, const struct slab_state *slab)
+static bool slab_is_plain(const struct heap *heap, const struct cache *cache,
+			  const struct slab_state *slab)
 {
+	struct contents c = contents_of(cache, heap->layout);
+
 	return slab->role != ROLE_CPU && slab->own.end == WALK_END &&
-	       slab->own.length + slab->count.inuse == slab->objects && slab->cache == cache->addr;
+	       slab->own.length + slab->count.inuse == slab->objects &&
+	       slab->cache == cache->addr && !contents_known(&c) && !c.cleared;
 }
 
 static void lists_walk(struct heap *heap, const struct cache *cache, struct slab_state *slab)
@@ -458,7 +474,7 @@ static void lists_walk(struct heap *heap, const struct cache *cache, struct slab
 		shared_find(slab);
 	}
 	slab->walked = true;
-	if (!slab_is_plain(cache, slab))
+	if (!slab_is_plain(heap, cache, slab))
 		contents_complete(heap, slab);
 	orphans_judge_need(heap, cache, slab);
 }
@@ -466,6 +482,7 @@ static void lists_walk(struct heap *heap, const struct cache *cache, struct slab
 void heap_slab(struct heap *heap, const struct cache *cache, struct slab_place place,
 	       const struct cpu_state *cpu_state, struct slab_state *out)
 {
+	struct contents contents;
 	unsigned int order;
 
 	heap_descriptor(heap, place.page, out);
@@ -486,8 +503,10 @@ void heap_slab(struct heap *heap, const struct cache *cache, struct slab_place p
 									 : oo_order(cache->oo);
 	out->objects = order_objects(order, cache->size, out->page_size, cache->reserved);
 	out->first = out->base + cache->first;
-	/* Nothing is free: the contents would tell nothing. */
-	if ((out->freelist || out->cpu_list.head || out->count.inuse != out->objects) &&
+	contents = contents_of(cache, heap->layout);
+	/* Nothing is free: mostly the contents would tell nothing. */
+	if ((out->freelist || out->cpu_list.head || out->count.inuse != out->objects ||
+	     contents_known(&contents)) &&
 	    !contents_begin(heap, out, order))
 		return;
 	if (slab_pages(out) > MAP_PAGES)

@@ -112,6 +112,7 @@ struct orphans {
  * @flags, @cache, @freelist, @count: the descriptor
  * @next, @slabs:  CPU partial chain
  * @list_next, @list_prev: the same words as a node's list entry
+ * @exts:	   address of the slab's slabobj_exts, 0: it has none
  * @locked:	   slab_lock() is held
  * @partial:	   the flag says that it is on a node's list; never set where there is no such flag
  * @order_known, @order: as the page says
@@ -123,7 +124,7 @@ struct orphans {
  * @first:	   address of object 0
  * @bytes:	   the slab's memory, of @bytes_len, where it is known; absent pages are zero; NULL
  *		   when not needed. All of it has been read unless the slab's list is as long as
- *		   its counters say
+ *		   its counters say, and the cache fills its slabs with nothing that is known
  * @sheaves:	   of the slab's cache, as far as they were gathered; may be NULL
  * @known_map:	   bit n: page n was read, and the dump has it
  * @absent_map:	   bit n: page n was asked for, and the dump lacks it
@@ -142,6 +143,7 @@ struct slab_state {
 	struct slab_counters count;
 	uint64_t next, slabs;
 	uint64_t list_next, list_prev;
+	uint64_t exts;
 	bool locked;
 	bool partial;
 	bool order_known;
@@ -274,6 +276,9 @@ static inline bool slab_lost(const struct slab_state *slab, uint32_t index)
 
 /** slab_sheaved() - Whether a sheaf holds an object of the slab. */
 bool slab_sheaved(const struct slab_state *slab, uint64_t object);
+
+/** slab_memory() - The slab's contents at @addr; NULL unless all @len bytes are in the dump. */
+const uint8_t *slab_memory(const struct slab_state *slab, uint64_t addr, uint64_t len);
 
 /** slab_word() - The word of a slab's contents at @addr; false when it is not in the dump. */
 bool slab_word(const struct slab_state *slab, uint64_t addr, uint64_t *value);

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "checker/contents.h"
 #include "checker/diagnose.h"
 #include "checker/rules.h"
 #include "checker/slab_set.h"
@@ -144,6 +145,24 @@ static void sample_take(struct walk *w, struct slab_place place, const struct sl
 		sample_add(w, place, ROLE_CPU);
 }
 
+/*
+ * A slab in two places may be another's by now (excuse_twice()), who writes to objects that are free
+ * by what the first place says.
+ */
+static void contents_doubt(struct walk *w, uint64_t page)
+{
+	for (struct finding_node *n = w->result->findings.first; n; n = n->next) {
+		struct finding *f = &n->finding;
+
+		if (!finding_is_contents(f->id) || f->severity != SEVERITY_CORRUPT ||
+		    f->slab != page)
+			continue;
+		f->severity = SEVERITY_TRANSIENT;
+		w->result->corrupt--;
+		w->result->transient++;
+	}
+}
+
 /* Gather and judge one slab. Returns false when it was met before, or is none. */
 static bool slab_take(struct walk *w, struct slab_place place, const struct cpu_state *cpu,
 		      const struct node_state *node, struct slab_state *slab)
@@ -157,6 +176,7 @@ static bool slab_take(struct walk *w, struct slab_place place, const struct cpu_
 	if (slab->page_valid && slab->is_slab &&
 	    !slab_set_add(&w->seen, place.page, now, &before)) {
 		rules_slab_twice(&w->rules, slab, &before, &now, node);
+		contents_doubt(w, place.page);
 		w->on_this_list = before.role == now.role && before.node == now.node;
 		return false;
 	}
@@ -593,10 +613,11 @@ static void unlisted_take(struct walk *w, const struct scan_slab *s, const struc
 	struct slab_counters count = slab_counters_decode(s->counts);
 	struct slab_place place = { scan_page(w->judge->scan, heap->layout, s), 0, ROLE_NO_LIST, -1,
 				    -1 };
+	struct contents contents = contents_of(w->cache, heap->layout);
 	struct slab_state slab;
 
 	w->result->coverage.slabs++;
-	if (slab_is_plainly_full(w->cache, s) && !w->judge->on_slab) {
+	if (slab_is_plainly_full(w->cache, s) && !w->judge->on_slab && !contents_known(&contents)) {
 		w->result->coverage.objects += count.objects;
 		w->result->coverage.objects_verified += count.objects;
 		return;
@@ -606,6 +627,7 @@ static void unlisted_take(struct walk *w, const struct scan_slab *s, const struc
 	coverage_add(w, &slab);
 	if (w->judge->on_slab)
 		w->judge->on_slab(w->judge->on_slab_ctx, w->cache, &slab);
+	rules_contents(&w->rules, &slab, node);
 	if (!rules_no_list(&w->rules, &slab, node))
 		return;
 	totals->in_flight++;

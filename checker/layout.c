@@ -71,6 +71,19 @@ static bool cache_nodes_layout(struct layout_cache *c, struct target *t)
 	return true;
 }
 
+/* kasan_info is embedded. */
+static void kasan_members(struct layout_cache *c, struct target *t)
+{
+	struct target_member info;
+
+	if (!member(t, "kmem_cache", "kasan_info", &info))
+		return;
+	if (member(t, "kasan_cache", "alloc_meta_offset", &c->kasan_alloc))
+		c->kasan_alloc.offset += info.offset;
+	if (member(t, "kasan_cache", "free_meta_offset", &c->kasan_free))
+		c->kasan_free.offset += info.offset;
+}
+
 static bool cache_layout(struct layout_cache *c, struct target *t, char *error)
 {
 	static const char type[] = "kmem_cache";
@@ -84,6 +97,7 @@ static bool cache_layout(struct layout_cache *c, struct target *t, char *error)
 	member(t, type, "refcount", &c->refcount);
 	member(t, type, "ctor", &c->ctor);
 	member(t, type, "kobj", &c->kobj);
+	kasan_members(c, t);
 	/* objsize became object_size in 3.6. */
 	if (!member(t, type, "object_size", &c->object_size))
 		member(t, type, "objsize", &c->object_size);
@@ -141,6 +155,7 @@ static bool slab_layout(struct layout_slab *s, struct target *t, char *error)
 	if (!member(t, type, "slabs", &s->slabs))
 		member(t, type, "pages", &s->slabs);
 	member(t, "page", "page_type", &s->page_type);
+	member(t, type, "obj_exts", &s->exts);
 	if (!member(t, type, "freelist", &s->freelist) ||
 	    !member(t, type, "counters", &s->counters) || !member_exists(s->cache) ||
 	    !member_exists(s->list) || !member_exists(s->flags))
@@ -154,6 +169,7 @@ static bool slab_layout(struct layout_slab *s, struct target *t, char *error)
 	extend_to(&s->read_size, s->next);
 	extend_to(&s->read_size, s->slabs);
 	extend_to(&s->read_size, s->page_type);
+	extend_to(&s->read_size, s->exts);
 	return true;
 }
 
@@ -272,6 +288,7 @@ static void flags_layout(struct layout_flags *f, struct target *t)
 		.typesafe_by_rcu = 0x80000,
 		.trace = 0x200000,
 		.reclaim_account = 0x20000,
+		.kmalloc = 0x1000, /* nobody's before it was this */
 	};
 	/* To look in vain for an enumerator costs gdb a search of all there are, so once is enough. */
 	if (!flag_bit(t, "_SLAB_RED_ZONE", &f->red_zone))
@@ -282,6 +299,7 @@ static void flags_layout(struct layout_flags *f, struct target *t)
 	flag_bit(t, "_SLAB_TYPESAFE_BY_RCU", &f->typesafe_by_rcu);
 	flag_bit(t, "_SLAB_TRACE", &f->trace);
 	flag_bit(t, "_SLAB_RECLAIM_ACCOUNT", &f->reclaim_account);
+	flag_bit(t, "_SLAB_KMALLOC", &f->kmalloc);
 }
 
 static bool slab_test_layout(struct layout *layout, struct target *t, char *error)
@@ -432,13 +450,13 @@ static void kfence_layout(struct layout *layout, struct memory *memory)
 	layout->kfence_end = pool + size;
 }
 
-/* Whether the static key of init_on_alloc (5.3) is on. */
-static bool init_on_alloc(struct memory *memory)
+/* Whether a static key is on: init_on_alloc, init_on_free (5.3). */
+static bool key_is_on(struct memory *memory, const char *name)
 {
 	struct target_member key = { 0 };
 	uint64_t addr, value;
 
-	if (!symbol(memory->target, "init_on_alloc", &addr))
+	if (!symbol(memory->target, name, &addr))
 		return false;
 	/* struct static_key starts with an atomic_t; key is its place in the _true/_false type. */
 	member(memory->target, "static_key_false", "key", &key);
@@ -496,6 +514,88 @@ static void partial_layout(struct layout *layout, struct target *t)
 	layout->cpu_partial_frozen = layout->has_cpu_slabs && !unfrozen;
 }
 
+static void track_layout(struct layout_track *track, struct target *t)
+{
+	static const char type[] = "track";
+	size_t size;
+
+	/* All kernels have the type, if only some use it. */
+	if (!t->ops->type_size(t, type, &size) || size > UINT8_MAX ||
+	    !member(t, type, "addr", &track->addr) || !member(t, type, "cpu", &track->cpu) ||
+	    !member(t, type, "pid", &track->pid) || !member(t, type, "when", &track->when))
+		return;
+	member(t, type, "handle", &track->handle);
+	track->size = (uint32_t)size;
+}
+
+static void kasan_layout(struct layout *layout, struct target *t)
+{
+	struct target_member info;
+	size_t size;
+
+	layout->kasan.present = member(t, "kmem_cache", "kasan_info", &info);
+	if (!layout->kasan.present)
+		return;
+	/* Of tags (CONFIG_KASAN_SW_TAGS, _HW_TAGS) there may be no such structures. */
+	if (t->ops->type_size(t, "kasan_alloc_meta", &size))
+		layout->kasan.alloc_size = (uint32_t)size;
+	if (t->ops->type_size(t, "kasan_free_meta", &size))
+		layout->kasan.free_size = (uint32_t)size;
+}
+
+static void range_find(struct layout_range *range, struct target *t, const char *start,
+		       const char *end)
+{
+	struct layout_range found;
+
+	if (symbol(t, start, &found.start) && symbol(t, end, &found.end) && found.start < found.end)
+		*range = found;
+}
+
+static void text_layout(struct layout_text *text, struct target *t)
+{
+	uint64_t page, virt;
+
+	range_find(&text->text, t, "_stext", "_etext");
+	range_find(&text->init, t, "_sinittext", "_einittext");
+	range_find(&text->kernel, t, "_text", "_end");
+	if (t->ops->frame_to_page(t, 0, &page) && t->ops->page_to_virt(t, page, &virt))
+		text->direct_map =
+			(struct layout_range){ virt, virt + (t->nr_pages << t->page_shift) };
+}
+
+/* How long ago something was: HZ is a constant that only the length of a tick gives away. */
+static void time_layout(struct layout *layout, struct memory *memory)
+{
+	uint64_t addr, ns;
+
+	if (symbol(memory->target, "jiffies", &addr) &&
+	    memory_value(memory, addr, 8, &layout->jiffies) != TARGET_OK)
+		layout->jiffies = 0;
+	if (!symbol(memory->target, "tick_nsec", &addr) ||
+	    memory_value(memory, addr, 8, &ns) != TARGET_OK || ns < 100000 || ns > 20000000)
+		return;
+	/* NTP and odd clocks make it a little more or less. */
+	layout->hz = (uint32_t)((1000000000 + ns / 2) / ns);
+}
+
+/* What debugging options fill slabs with. */
+static void contents_layout(struct layout *layout, struct memory *memory)
+{
+	struct target *t = memory->target;
+	size_t size;
+
+	track_layout(&layout->track, t);
+	kasan_layout(layout, t);
+	text_layout(&layout->text, t);
+	time_layout(layout, memory);
+	if (member_exists(layout->slab.exts) && t->ops->type_size(t, "slabobj_ext", &size))
+		layout->slabobj_ext_size = (uint32_t)size;
+	/* 946fa0dbf2d8 changed no type. In the same release, 6.2, slab_cache moved before the list in
+	 * struct slab (130d4df57390). */
+	layout->kmalloc_zones = layout->slab.cache.offset < layout->slab.list.offset;
+}
+
 static void features(struct layout *layout, struct memory *memory)
 {
 	struct target *t = memory->target;
@@ -517,10 +617,13 @@ static void features(struct layout *layout, struct memory *memory)
 		!layout->has_cpu_slabs || t->ops->type_size(t, "partial_context", &size);
 	layout->caches_locked = caches_locked(memory);
 	layout->hotplug_busy = hotplug_busy(memory);
-	layout->init_on_alloc = init_on_alloc(memory);
+	layout->init_on_alloc = key_is_on(memory, "init_on_alloc");
+	layout->init_on_free = key_is_on(memory, "init_on_free");
+	layout->has_kfree_nolock = symbol(t, "kfree_nolock", &addr);
 	if (symbol(t, "rcu_free_slab", &addr))
 		layout->rcu_free_slab = addr;
 	kfence_layout(layout, memory);
+	contents_layout(layout, memory);
 }
 
 bool layout_init(struct layout *layout, struct memory *memory, struct arena *arena,

@@ -33,6 +33,7 @@ struct layout_cache {
 	struct target_member red_left_pad; /* 4.6, RHEL 7 */
 	struct target_member random; /* CONFIG_SLAB_FREELIST_HARDENED, 4.14 */
 	struct target_member cpu_sheaves, sheaf_capacity; /* 6.18 */
+	struct target_member kasan_alloc, kasan_free; /* offsets that KASAN keeps there */
 };
 
 struct layout_cpu {
@@ -45,6 +46,7 @@ struct layout_slab {
 	struct target_member flags, cache, list, freelist, counters;
 	struct target_member next, slabs; /* chain of CPU partial slabs */
 	struct target_member page_type; /* 6.10 */
+	struct target_member exts; /* slabobj_exts, which may lie in the slab since 7.0 */
 	size_t read_size; /* bytes that hold all of them */
 };
 
@@ -67,6 +69,28 @@ struct layout_sheaf {
 	size_t barn_size;
 };
 
+/* struct track, of caches with SLAB_STORE_USER. */
+struct layout_track {
+	struct target_member addr, cpu, pid, when;
+	struct target_member handle; /* of a stack, 5.19; addrs[] before */
+	uint32_t size; /* 0: unknown */
+};
+
+/* What KASAN keeps with an object. */
+struct layout_kasan {
+	bool present;
+	uint32_t alloc_size, free_size; /* of its structures */
+};
+
+struct layout_range {
+	uint64_t start, end;
+};
+
+/* Where code can be, and where not; a range that is not known is empty. */
+struct layout_text {
+	struct layout_range text, init, kernel, direct_map;
+};
+
 /* How the head page of a slab is told from other pages. */
 enum slab_test {
 	SLAB_TEST_FLAG, /* bit PG_slab of page->flags: up to 6.9 */
@@ -87,6 +111,7 @@ enum order_store {
 struct layout_flags {
 	uint64_t red_zone, poison, store_user, typesafe_by_rcu;
 	uint64_t consistency_checks, trace, reclaim_account;
+	uint64_t kmalloc; /* 6.1 */
 };
 
 struct layout {
@@ -96,6 +121,9 @@ struct layout {
 	struct layout_node node;
 	struct layout_sheaf sheaf;
 	struct layout_flags flags;
+	struct layout_track track;
+	struct layout_kasan kasan;
+	struct layout_text text;
 
 	size_t page_struct_size;
 	enum slab_test slab_test;
@@ -127,6 +155,12 @@ struct layout {
 	bool caches_locked; /* slab_mutex is held: slab_caches may be in the middle of a change */
 	bool hotplug_busy; /* a CPU is on its way up or down */
 	bool init_on_alloc; /* objects are cleared when they are handed out */
+	bool init_on_free; /* or when they are freed */
+	bool has_kfree_nolock; /* which does not clear them: 6.18 */
+	bool kmalloc_zones; /* a red zone begins where what kmalloc() was asked for ends: 6.2 */
+	uint32_t slabobj_ext_size;
+	uint64_t jiffies; /* when the dump was taken; 0: unknown */
+	uint32_t hz; /* jiffies a second; 0: unknown */
 	uint64_t kfence_start, kfence_end;
 	uint64_t rcu_free_slab; /* function that frees a slab after a grace period, or 0 */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checker/report_json.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "checker/json.h"
@@ -54,6 +55,59 @@ static void place_write(struct json *json, const struct finding *f)
 	}
 }
 
+/* Bytes as hexadecimal digits, in the order of their addresses. */
+static void excerpt_write(struct json *json, const struct finding_bytes *b)
+{
+	char hex[2 * sizeof(b->excerpt) + 1] = "";
+
+	for (unsigned int i = 0; i < b->nr_excerpt; i++)
+		snprintf(hex + 2 * i, sizeof(hex) - 2 * i, "%02x", b->excerpt[i]);
+	json_string(json, "bytes", hex);
+}
+
+static void bytes_write(struct json *json, const struct finding *f)
+{
+	const struct finding_bytes *b = &f->bytes;
+
+	if (!(f->has & FINDING_HAS_BYTES))
+		return;
+	json_hex(json, "first_bad", b->first);
+	json_hex(json, "last_bad", b->last);
+	json_uint(json, "bad_bytes", b->nr);
+	json_int(json, "from_start", b->from_start);
+	json_int(json, "from_end", b->from_end);
+	excerpt_write(json, b);
+	json_hex(json, "expected_byte", b->expected);
+}
+
+static void track_write(struct json *json, const char *key, const struct track *track)
+{
+	if (!track->addr)
+		return;
+	json_open(json, key);
+	json_hex(json, "address", track->addr);
+	if (track->symbol) {
+		json_string(json, "symbol", track->symbol);
+		json_uint(json, "offset", track->offset);
+	}
+	json_int(json, "cpu", track->cpu);
+	json_int(json, "pid", track->pid);
+	json_hex(json, "when", track->when);
+	if (track->dated && track->age >> 53 == 0)
+		json_uint(json, "age", track->age);
+	if (track->dated && track->hz)
+		json_seconds(json, "age_seconds", (double)track->age / track->hz);
+	if (track->handle)
+		json_uint(json, "handle", track->handle);
+	json_close(json);
+}
+
+static void tracks_write(struct json *json, const struct track tracks[TRACKS])
+{
+	track_write(json, "allocated", &tracks[TRACK_ALLOC]);
+	track_write(json, "freed", &tracks[TRACK_FREE]);
+}
+
 static void cause_write(struct json *json, const struct finding *f)
 {
 	json_string(json, "cause", finding_cause_id(f->cause));
@@ -91,6 +145,9 @@ void json_report_finding(const struct report *report, const struct finding *f)
 		json_hex(&json, "decoded", f->decoded);
 		decodes_write(&json, f);
 	}
+	bytes_write(&json, f);
+	if (f->has & FINDING_HAS_TRACKS)
+		tracks_write(&json, f->tracks);
 	json_string(&json, "message", f->message);
 	cause_write(&json, f);
 	json_end(&json);
@@ -204,6 +261,8 @@ static void address_slab_write(struct json *json, const struct report_address *a
 		json_uint(json, "hop", (a->cpu_hop ? a->cpu_hop : a->own_hop) - 1);
 	}
 	address_sheaf_write(json, a);
+	if (a->tracked)
+		tracks_write(json, a->tracks);
 	json_uint(json, "inuse", a->slab.count.inuse);
 	json_uint(json, "objects", a->slab.count.objects);
 }

@@ -185,6 +185,31 @@ static void slot_line(FILE *out, const struct finding *f)
 		line(out, "expected", "%" PRIx64, f->expected);
 }
 
+static void bytes_line(FILE *out, const struct finding *f)
+{
+	const struct finding_bytes *b = &f->bytes;
+	char hex[3 * sizeof(b->excerpt) + 1] = "";
+	size_t used = 0;
+
+	if (!(f->has & FINDING_HAS_BYTES))
+		return;
+	for (unsigned int i = 0; i < b->nr_excerpt; i++)
+		used += (size_t)snprintf(hex + used, sizeof(hex) - used, " %02x", b->excerpt[i]);
+	line(out, "bytes", "%" PRIx64 "-%" PRIx64 ", %" PRIu64 " of %" PRIu64 ":%s%s", b->first,
+	     b->last, b->nr, b->last - b->first + 1, hex,
+	     b->last - b->first >= sizeof(b->excerpt) ? " ..." : "");
+}
+
+static void tracks_lines(FILE *out, const struct track tracks[TRACKS])
+{
+	static const char *const labels[TRACKS] = { "allocated", "freed" };
+	char text[TRACK_TEXT_MAX];
+
+	for (unsigned int i = 0; i < TRACKS; i++)
+		if (tracks[i].addr)
+			line(out, labels[i], "%s", track_describe(&tracks[i], text));
+}
+
 static void cause_line(FILE *out, const struct finding *f)
 {
 	if (f->cause == CAUSE_UNKNOWN && !f->why[0])
@@ -235,6 +260,9 @@ void text_report_finding(const struct report *report, const struct finding *f)
 	sheaf_line(out, f);
 	object_line(out, f);
 	slot_line(out, f);
+	bytes_line(out, f);
+	if (f->has & FINDING_HAS_TRACKS && (report->options->verbose || finding_is_contents(f->id)))
+		tracks_lines(out, f->tracks);
 	cause_line(out, f);
 	if (report->options->verbose)
 		evidence_lines(out, f);
@@ -424,6 +452,8 @@ void text_report_address(const struct report *report, const struct report_addres
 	     a->slab.count.inuse, a->slab.count.objects, a->slab.count.frozen ? ", frozen" : "");
 	address_list_line(out, a);
 	address_neighbours(out, a);
+	if (a->tracked)
+		tracks_lines(out, a->tracks);
 }
 
 void text_report_message(const struct report *report, const char *message, const char *name)

@@ -57,6 +57,10 @@ void rules_cpu(const struct rules *rules, const struct cpu_state *cpu,
 void rules_slab(const struct rules *rules, const struct slab_state *slab,
 		const struct cpu_state *cpu, const struct node_state *node);
 
+/** rules_contents() - Judge what a slab holds beside links, where that is known. @node may be NULL. */
+void rules_contents(const struct rules *rules, const struct slab_state *slab,
+		    const struct node_state *node);
+
 /** rules_slab_twice() - Judge a slab that a second list leads to. @node: of @now, may be NULL. */
 void rules_slab_twice(const struct rules *rules, const struct slab_state *slab,
 		      const struct slab_twice *before, const struct slab_twice *now,

@@ -156,6 +156,30 @@ bool excuse_link(bool locked, const struct link_fault *fault)
 	return locked && (fault->well_formed || fault->mapped);
 }
 
+bool excuse_contents(const struct rules *rules, const struct slab_state *slab)
+{
+	/* Slabs that are on no list and not full are just being made (allocate_slab() fills them), or
+	 * freed and about to be somebody else's. */
+	if (slab->role == ROLE_NO_LIST)
+		return slab->freelist || slab->count.inuse != slab->objects;
+	/* deactivate_slab() has given it back, and c->page is still to be cleared: by now it may be
+	 * anybody's. */
+	return rules->layout->deactivates_in_place && slab->role == ROLE_CPU && !slab->count.frozen;
+}
+
+bool excuse_object(const struct rules *rules, const struct slab_state *slab,
+		   const struct node_state *node)
+{
+	/* Since 6.1 init_object() is called under list_lock (alloc_single_from_partial(),
+	 * free_debug_processing()), or for the first object of a slab that nobody else knows
+	 * (alloc_single_from_new_slab()). */
+	if (rules->layout->debug_under_lock)
+		return is_locked(node) || (slab->role == ROLE_NO_LIST && slab->count.inuse <= 1);
+	/* Before, alloc_debug_processing() fills an object of the CPU's slab, which is frozen;
+	 * free_debug_processing() holds slab_lock(). */
+	return slab->count.frozen || slab->locked;
+}
+
 /*
  * Sheaves change under the lock of their CPU, which interrupts do not wait for, and those of a dead CPU
  * under none: __pcs_flush_all_cpu() frees objects and sheaves before it clears size and pointers.

@@ -47,6 +47,13 @@ bool excuse_partial_flag(const struct node_state *node);
 /** excuse_link() - The links of a list do not agree. @locked: the lock of the list is held. */
 bool excuse_link(bool locked, const struct link_fault *fault);
 
+/** excuse_contents() - What a slab holds is not what it says it is: it is being made, or gone. */
+bool excuse_contents(const struct rules *rules, const struct slab_state *slab);
+
+/** excuse_object() - An object of a debug cache on no list is neither free nor in use. */
+bool excuse_object(const struct rules *rules, const struct slab_state *slab,
+		   const struct node_state *node);
+
 /** excuse_sheaf() - A place of a CPU leads to what is no sheaf of the cache, or to an impossible one. */
 bool excuse_sheaf(const struct sheaf *sheaf);
 

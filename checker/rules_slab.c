@@ -174,6 +174,7 @@ void rules_slab(const struct rules *rules, const struct slab_state *slab,
 	partial_flag_judge(rules, slab, node);
 	full_judge(rules, slab, node);
 	freelists_judge(rules, slab, node);
+	rules_contents(rules, slab, node);
 }
 
 static const char *role_text(const struct slab_twice *t, char *buf, size_t len)

@@ -49,6 +49,12 @@ void fault_may_chains(struct planting *p)
 	    "freelist-orphans");
 }
 
+void fault_may_contents(struct planting *p)
+{
+	MAY(p, "redzone-left", "redzone-right", "redzone-kmalloc", "poison-overwritten",
+	    "init-on-free", "padding-object", "padding-slab", "track-invalid");
+}
+
 void fault_may_sheaves(struct planting *p)
 {
 	if (has(p->m, SHEAVES))

@@ -168,8 +168,11 @@ bool fault_link(struct planting *p)
 		if (!link_choose(p, fits, not_last, &l))
 			return false;
 		if (whole_object ? object_overwrite(p, &l)
-				 : raw_choose(p, &l, &raw) && fault_store(p, l.slot, 8, raw))
+				 : raw_choose(p, &l, &raw) && fault_store(p, l.slot, 8, raw)) {
+			if (whole_object)
+				fault_may_contents(p);
 			return expect_list(p, &l.list);
+		}
 	}
 	return false;
 }
@@ -201,8 +204,11 @@ bool fault_allocated_linked(struct planting *p)
 		slot = object + l.list.s->offset;
 		next = census_link(p->census, l.list.s, l.slot, l.raw);
 		fault_also(p, slot, 8, fault_encode(p, l.list.s, slot, next));
-		if (fault_store(p, l.slot, 8, encode(p, &l, object)))
-			return expect_list(p, &l.list);
+		if (!fault_store(p, l.slot, 8, encode(p, &l, object)))
+			continue;
+		/* It holds what its owner wrote. */
+		fault_may_contents(p);
+		return expect_list(p, &l.list);
 	}
 	return false;
 }

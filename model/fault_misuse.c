@@ -71,6 +71,7 @@ bool fault_overflow(struct planting *p)
 		p->truth->before = before;
 		p->truth->now = fault_word(p, slot, 8);
 		p->truth->width = 8;
+		fault_may_contents(p);
 		return expect_list(p, &ref);
 	}
 	return false;
@@ -220,6 +221,8 @@ bool fault_wrong_cache(struct planting *p)
 		if (!free_again(p, &ref, (unsigned int)fault_below(p, p->census->nr_cpus),
 				other->cache, object))
 			return false;
+		/* As much was cleared as the other cache's objects have. */
+		fault_may_contents(p);
 		expect_list(p, &ref);
 		if (p->truth->invisible && other->offset == ref.s->offset)
 			p->truth->why_invisible = "the caches encode links alike, so this is "

@@ -49,6 +49,8 @@ void fault_may(struct planting *p, const char *const *ids);
 #define MAY(p, ...) fault_may((p), (const char *const[]){ __VA_ARGS__, NULL })
 void fault_may_sweep(struct planting *p); /* what a scan sees when lists break off */
 void fault_may_chains(struct planting *p); /* what chains look like that are decoded wrongly */
+void fault_may_contents(
+	struct planting *p); /* what else a store changes that is larger than a word */
 void fault_may_sheaves(struct planting *p); /* what sheaves do when objects cannot be judged */
 /** fault_invisible() - Always true, for callers that return it. */
 bool fault_invisible(struct planting *p, const char *why);
@@ -152,5 +154,7 @@ bool fault_sheaf_pointer(struct planting *p);
 bool fault_barn_pointer(struct planting *p);
 bool fault_barn_count(struct planting *p);
 bool fault_barn_link(struct planting *p);
+bool fault_contents(struct planting *p);
+bool fault_track(struct planting *p);
 
 #endif

@@ -876,6 +876,43 @@ static void descriptor_write(struct image_slab *slab)
 		image_counters(image, slab->objects - slab->nr_own, slab->objects, frozen));
 }
 
+static void fill(struct image *image, uint64_t from, uint64_t to, uint8_t byte)
+{
+	for (; from < to; from++)
+		image_put(image, from, byte, 1);
+}
+
+static bool is_free(const struct image_slab *slab, int index)
+{
+	for (uint32_t i = 0; i < slab->nr_own + slab->nr_on_cpu; i++)
+		if (index == (i < slab->nr_own ? slab->own[i] : slab->on_cpu[i - slab->nr_own]))
+			return true;
+	return false;
+}
+
+/* init_object(), behind what setup_slab_debug() filled. */
+static void debug_write(struct image_slab *slab)
+{
+	struct image_cache *c = slab->cache;
+
+	for (int i = 0; i < (int)c->objects && c->flags & (IMAGE_RED_ZONE | IMAGE_POISON); i++) {
+		uint64_t object = image_object(slab, i), end = object + c->object_size;
+		bool free = is_free(slab, i);
+		uint8_t red = free ? 0xbb : 0xcc;
+
+		if (c->flags & IMAGE_POISON)
+			fill(c->image, end, object + c->size - c->red_left_pad, 0x5a);
+		if (c->flags & IMAGE_POISON && free) {
+			fill(c->image, object, end - 1, 0x6b);
+			fill(c->image, end - 1, end, 0xa5);
+		}
+		if (!(c->flags & IMAGE_RED_ZONE))
+			continue;
+		fill(c->image, object - c->red_left_pad, object, red);
+		fill(c->image, end, object + c->inuse, red);
+	}
+}
+
 static void contents_write(struct image_slab *slab)
 {
 	struct image_cache *c = slab->cache;
@@ -888,6 +925,7 @@ static void contents_write(struct image_slab *slab)
 		for (uint64_t at = 0; at < c->object_size; at += 8)
 			image_set(c->image, image_object(slab, index) + at, 0);
 	}
+	debug_write(slab);
 }
 
 /* The chain of a CPU: each slab knows how many it starts. */
