@@ -82,6 +82,15 @@ static bool (*const planters[MODEL_FAULT_COUNT])(struct planting *p) = {
 	[MODEL_FAULT_BARN_NR_EMPTY] = fault_barn_count,
 	[MODEL_FAULT_BARN_NEXT] = fault_barn_link,
 	[MODEL_FAULT_BARN_PREV] = fault_barn_link,
+	[MODEL_FAULT_REDZONE_RIGHT] = fault_contents,
+	[MODEL_FAULT_REDZONE_RIGHT_FAR] = fault_contents,
+	[MODEL_FAULT_REDZONE_LEFT] = fault_contents,
+	[MODEL_FAULT_REDZONE_KMALLOC] = fault_contents,
+	[MODEL_FAULT_POISON] = fault_contents,
+	[MODEL_FAULT_PADDING_OBJECT] = fault_contents,
+	[MODEL_FAULT_PADDING_SLAB] = fault_contents,
+	[MODEL_FAULT_TRACK] = fault_track,
+	[MODEL_FAULT_INIT_ON_FREE] = fault_contents,
 };
 
 const char *model_fault_name(enum model_fault fault)

@@ -121,7 +121,23 @@
 	X(BARN_FULL_IS_EMPTY, "barn-full-is-empty", MODEL_HAS(SHEAVES),                            \
 	  "a sheaf on the list of full ones is empty")                                             \
 	X(BARN_EMPTY_IS_FULL, "barn-empty-is-full", MODEL_HAS(SHEAVES),                            \
-	  "a sheaf on the list of empty ones has objects")
+	  "a sheaf on the list of empty ones has objects")                                         \
+	X(REDZONE_RIGHT, "redzone-right", 0,                                                       \
+	  "1 to 64 bytes are written past the end of an object with red zones")                    \
+	X(REDZONE_RIGHT_FAR, "redzone-right-far", 0,                                               \
+	  "the last byte of a red zone behind an object is written to")                            \
+	X(REDZONE_LEFT, "redzone-left", MODEL_HAS(RED_LEFT_PAD),                                   \
+	  "bytes before an object with red zones are written to")                                  \
+	X(REDZONE_KMALLOC, "redzone-kmalloc", MODEL_HAS(SLAB_CACHE_FIRST) | MODEL_HAS(ORIG_SIZE),  \
+	  "the owner writes more than kmalloc() was asked for, within the object")                 \
+	X(POISON, "poison", 0, "1 to 16 bytes of a free object with poison are written to")        \
+	X(PADDING_OBJECT, "padding-object", 0,                                                     \
+	  "bytes behind all that an object has are written to")                                    \
+	X(PADDING_SLAB, "padding-slab", 0,                                                         \
+	  "bytes behind the last object of a slab are written to")                                 \
+	X(TRACK, "track", 0, "what was noted of an allocation or a free is overwritten")           \
+	X(INIT_ON_FREE, "init-on-free", MODEL_HAS(ZERO_0X100),                                     \
+	  "1 to 16 bytes of a free object are written to that init_on_free cleared")
 
 enum model_fault {
 #define X(name, id, needs, text) MODEL_FAULT_##name,
