@@ -75,10 +75,29 @@ $(BUILD)/tests/fixtures/%.o: tests/fixtures/%.c
 	$(Q)$(CC) -std=gnu17 -fms-extensions $(WARNINGS) -I. -MMD -MP -O0 -g \
 		-fno-eliminate-unused-debug-types -c -o $@ $<
 
+# The same types in debug information of different kinds.
+DWARF_2 := -gdwarf-2 -gstrict-dwarf
+DWARF_3 := -gdwarf-3
+DWARF_4 := -gdwarf-4
+DWARF_5 := -gdwarf-5
+DWARF_strict := -gdwarf-4 -gstrict-dwarf
+DWARF_compressed := -gdwarf-5 -gz
+DWARF_inline := -gdwarf-5 -fno-merge-debug-strings
+DWARF_none := -g0
+DWARF_FIXTURES := $(patsubst %,$(BUILD)/tests/fixtures/dwarf/types-%.o,\
+	2 3 4 5 strict compressed inline none $(if $(shell command -v clang),clang))
+$(BUILD)/tests/fixtures/dwarf/types-%.o: tests/fixtures/dwarf/types.c tests/fixtures/dwarf/types.h
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(if $(filter clang,$*),clang -gdwarf-5 -Wno-microsoft-anon-tag,$(CC) $(DWARF_$*)) \
+		-std=gnu17 -fms-extensions -fno-eliminate-unused-debug-types -I. -c -o $@ $<
+
 # libdw stays in triage/: the extension does without.
 TRIAGE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard triage/*.c))
 UNIT_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/unit/*.c))
 $(UNIT_OBJECTS): PLAIN += -DFIXTURES='"$(abspath $(BUILD)/tests/fixtures)"'
+$(BUILD)/tests/unit/test_triage_dwarf.o: PLAIN += -fms-extensions
+$(BUILD)/unit: | $(DWARF_FIXTURES)
 $(BUILD)/unit: LDLIBS += $(shell pkg-config --libs check) -ldw -lelf
 $(BUILD)/unit: $(ENGINE_OBJECTS) $(MODEL_OBJECTS) $(TRIAGE_OBJECTS) $(FIXTURE_OBJECTS) $(UNIT_OBJECTS)
 	$(call say,LINK,$@)

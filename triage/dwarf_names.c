@@ -8,7 +8,7 @@
 #include "triage/dwarf_file.h"
 
 /* Names of this length are in .debug_str, where most compilers put all that are longer than an offset
- * into it; that this one did so is verified. */
+ * into it; that this one does so shows in the units that are looked into. */
 #define POOLED_MIN 4
 #define MENTIONS_MAX 4
 
@@ -232,6 +232,15 @@ struct mention {
 	size_t nr;
 };
 
+/* Whether numbers in the file are written as this machine writes them. */
+static bool is_native(Elf *elf)
+{
+	const char *ident = elf_getident(elf, NULL);
+	const uint16_t one = 1;
+
+	return ident && ident[EI_DATA] == (*(const uint8_t *)&one ? ELFDATA2LSB : ELFDATA2MSB);
+}
+
 /* False: this cannot be told by offsets. */
 static bool mention_find(const struct dwarf_types *types, const char *name, struct mention *m)
 {
@@ -240,7 +249,7 @@ static bool mention_find(const struct dwarf_types *types, const char *name, stru
 
 	m->nr = 0;
 	if (!types->seen || types->damaged || types->names_elsewhere || length < POOLED_MIN ||
-	    !at || types->strings.size > UINT32_MAX)
+	    !at || types->strings.size > UINT32_MAX || !is_native(dwarf_getelf(types->dwarf)))
 		return false;
 	/* A string may begin inside of a longer one, so what is before it does not count. */
 	for (; (at = memmem(at, (size_t)(end - at), name, length + 1)); at += length) {

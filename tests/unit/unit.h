@@ -39,6 +39,7 @@
 	X(model_slabinfo)     \
 	X(layout_fixtures)    \
 	X(layout_mixes)       \
+	X(triage_dwarf)       \
 	X(model_sheaf)        \
 	X(model_memcg)        \
 	X(model_attach)       \
