@@ -26,7 +26,7 @@ class Opener:
     crash: str
     vmlinux: pathlib.Path
     options: tuple = ()
-    timeout: int = 300
+    timeout: int = 1200
 
     def session(self, dump, commands):
         script = "".join(command + "\n" for command in commands) + "quit\n"
