@@ -211,7 +211,11 @@ SLABS = [
     Fault("lost-slab",
           "a slab with free objects is taken off the node's partial list "
           "properly and kept nowhere", (NODE_PARTIAL,),
-          (Must("slab-lost", SLAB, "-A"),)),
+          # Since 6.8 such a slab is not frozen: a CPU may be about to use it.
+          (Must("slab-lost", SLAB, "-A",
+                only_if=lambda g: not g["partial_flag"]),
+           Must("slab-inflight", SLAB, "-A", severity="transient",
+                only_if=lambda g: g["partial_flag"]))),
     Fault("full-on-partial",
           "a full slab is linked into the node's partial list",
           (NODE_PARTIAL,), (Must("slab-full", SLAB),)),
@@ -233,7 +237,7 @@ SLABS = [
     Fault("two-places",
           "the cpu slab is linked into the node's partial list as well",
           (CPU,), (Must("slab-duplicate", SLAB),),
-          ("slab-frozen", "freelist-shared")),
+          ("slab-frozen", "slab-partial-flag", "freelist-shared")),
 ]
 
 CACHES = [
@@ -390,6 +394,8 @@ def table():
 
 def must_text(fault, must):
     text = must.id
+    if must.severity:
+        text += f" as {must.severity}"
     if must.option:
         text += f" ({must.option})"
     places = [place for place in fault.places if place in must.where]

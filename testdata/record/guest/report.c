@@ -112,6 +112,12 @@ static void put_slab(const struct spot *spot)
 	put_number("chain", spot->length);
 }
 
+#ifdef PG_partial
+#define PARTIAL_FLAG 1
+#else
+#define PARTIAL_FLAG 0
+#endif
+
 void truth_print(const char *fault, struct spot *spot, struct truth *t)
 {
 	used = 0;
@@ -128,6 +134,7 @@ void truth_print(const char *fault, struct spot *spot, struct truth *t)
 #ifdef TID_STEP
 	put_number("tid_step", TID_STEP);
 #endif
+	put_number("partial_flag", PARTIAL_FLAG);
 	put("\"fault\": \"%s\"}", fault);
 	if (used >= sizeof(line) - 1)
 		pr_err("slubfault: failed: the truth does not fit\n");
