@@ -117,11 +117,11 @@ def judge(truth, plain, scanned):
 COMMANDS = ("slubcheck -j", "slubcheck -A -j")
 
 
-def check(opener, extension, folder, file=None, before=(), after=()):
-    """Runs slubcheck in a session on a recorded dump. `before` is done ahead of everything,
-    `after` at the end: commands of crash that print no JSON."""
+def check(opener, extension, folder, file=None, after=()):
+    """Runs slubcheck in a session on a recorded dump. `after` are commands to do then that print
+    no JSON."""
     truth = json.loads((folder / "truth.json").read_text())
-    commands = [f"extend {extension.resolve()}", *before, *COMMANDS, *after]
+    commands = [f"extend {extension.resolve()}", *COMMANDS, *after]
     outcome = Outcome(folder, truth, [])
     try:
         done = opener.session(folder / (file or truth["dump"]["file"]), commands)
