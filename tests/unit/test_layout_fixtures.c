@@ -24,6 +24,7 @@ static const struct fixture_row fixtures[] = {
 
 /* clang-format off */
 /* Everything that types decide. M: a struct target_member; N: a number or a truth. */
+/* clang-format off */
 #define LAYOUT_FIELDS(M, N) \
 	M(cache.cpu_slab) M(cache.flags) M(cache.size) M(cache.object_size) \
 	M(cache.offset) M(cache.oo) M(cache.min) M(cache.inuse) M(cache.align) \
@@ -32,19 +33,22 @@ static const struct fixture_row fixtures[] = {
 	M(cache.red_left_pad) M(cache.random) M(cache.cpu_sheaves) \
 	M(cache.sheaf_capacity) M(cpu.freelist) M(cpu.tid) M(cpu.slab) M(cpu.partial) \
 	M(slab.flags) M(slab.cache) M(slab.list) M(slab.freelist) M(slab.counters) \
-	M(slab.next) M(slab.slabs) M(slab.page_type) M(node.nr_partial) M(node.partial) \
-	M(node.nr_slabs) M(node.total_objects) M(node.locked) M(sheaf.main) \
-	M(sheaf.spare) M(sheaf.rcu_free) M(sheaf.cpu_locked) M(sheaf.cache) \
-	M(sheaf.size) M(sheaf.list) N(sheaf.objects) M(sheaf.barn) \
-	N(sheaf.barn_in_pair) M(sheaf.barn_locked) M(sheaf.full) M(sheaf.empty) \
-	M(sheaf.nr_full) M(sheaf.nr_empty) N(sheaf.barn_size) N(flags.red_zone) \
-	N(flags.poison) N(flags.store_user) N(flags.typesafe_by_rcu) \
-	N(flags.consistency_checks) N(flags.trace) N(page_struct_size) N(slab_test) \
-	N(slab_test_mask) N(slab_test_value) N(page_head_mask) N(page_tail_mask) \
-	N(page_lock_mask) N(ticket_size) N(slab_partial_mask) M(compound_head) \
-	M(first_page) N(order_store) N(order_offset) N(order_size) N(hardened) \
-	N(has_cpu_slabs) N(has_sheaves) N(has_barns) N(cpu_partial_frozen) \
-	N(deactivates_in_place) N(debug_under_lock)
+	M(slab.next) M(slab.slabs) M(slab.page_type) M(slab.exts) M(node.nr_partial) \
+	M(node.partial) M(node.nr_slabs) M(node.total_objects) M(node.locked) \
+	M(sheaf.main) M(sheaf.spare) M(sheaf.rcu_free) M(sheaf.cpu_locked) M(sheaf.cache) \
+	M(sheaf.size) M(sheaf.list) N(sheaf.objects) M(sheaf.barn) N(sheaf.barn_in_pair) \
+	M(sheaf.barn_locked) M(sheaf.full) M(sheaf.empty) M(sheaf.nr_full) \
+	M(sheaf.nr_empty) N(sheaf.barn_size) N(flags.red_zone) N(flags.poison) \
+	N(flags.store_user) N(flags.typesafe_by_rcu) N(flags.consistency_checks) \
+	N(flags.trace) N(flags.kmalloc) N(flags.reclaim_account) N(page_struct_size) \
+	N(slab_test) N(slab_test_mask) N(slab_test_value) N(page_head_mask) \
+	N(page_tail_mask) N(page_lock_mask) N(ticket_size) N(slab_partial_mask) \
+	M(compound_head) M(first_page) N(order_store) N(order_offset) N(order_size) \
+	N(hardened) N(has_cpu_slabs) N(has_sheaves) N(has_barns) N(cpu_partial_frozen) \
+	N(deactivates_in_place) N(debug_under_lock) M(cache.kasan_alloc) \
+	M(cache.kasan_free) M(track.addr) M(track.cpu) M(track.pid) M(track.when) \
+	M(track.handle) N(track.size) N(kasan.present) N(kasan.alloc_size) \
+	N(kasan.free_size) N(kmalloc_zones) N(slabobj_ext_size)
 /* clang-format on */
 
 #define H(value) ((unsigned long long)(value))
@@ -106,6 +110,7 @@ static void read_size_check(const char *era, const struct layout *layout)
 	end = end_of(end, s->next);
 	end = end_of(end, s->slabs);
 	end = end_of(end, s->page_type);
+	end = end_of(end, s->exts);
 	unit_check(s->read_size >= end && s->read_size <= layout->page_struct_size,
 		   "%s: %zu bytes are read of a descriptor", era, s->read_size);
 }

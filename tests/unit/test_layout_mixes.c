@@ -222,6 +222,12 @@ static const struct place places[] = {
 	PLACE(slab.next, SLAB_TYPE, "next"),
 	PLACE(slab.slabs, SLAB_TYPE, "slabs|pages"),
 	PLACE(slab.page_type, "page", "page_type"),
+	PLACE(slab.exts, SLAB_TYPE, "obj_exts"),
+	PLACE(track.addr, "track", "addr"),
+	PLACE(track.cpu, "track", "cpu"),
+	PLACE(track.pid, "track", "pid"),
+	PLACE(track.when, "track", "when"),
+	PLACE(track.handle, "track", "handle"),
 	PLACE(node.nr_partial, "kmem_cache_node", "nr_partial"),
 	PLACE(node.partial, "kmem_cache_node", "partial"),
 	PLACE(node.nr_slabs, "kmem_cache_node", "nr_slabs"),
@@ -318,6 +324,8 @@ static void truths_check(const struct layout *l, const struct era *mix, const st
 		{ "order_store", l->order_store, order_store(f) },
 		{ "first_page", l->first_page.size != 0, !(f & F(COMPOUND_HEAD)) },
 		{ "red_zone", l->flags.red_zone, f & F(FLAG_ENUM) ? 0x2 : 0x400 },
+		{ "kmalloc", l->flags.kmalloc, f & F(FLAG_ENUM) ? 0x8 : 0x1000 },
+		{ "kmalloc_zones", l->kmalloc_zones, !!(f & F(SLAB_CACHE_FIRST)) },
 		{ "page_struct_size", l->page_struct_size, 64 },
 	};
 
