@@ -215,6 +215,14 @@ static enum target_status numbers_read(struct cache *c, struct memory *memory,
 	return memory_members(memory, c->addr, wanted, sizeof(wanted) / sizeof(wanted[0]));
 }
 
+/* SLAB_DEBUG_FLAGS */
+static uint64_t debug_flags(const struct layout *layout)
+{
+	const struct layout_flags *f = &layout->flags;
+
+	return f->consistency_checks | f->red_zone | f->poison | f->store_user | f->trace;
+}
+
 void cache_read(struct cache *cache, struct memory *memory, const struct layout *layout,
 		uint64_t addr, enum freeptr_encoding encoding)
 {
@@ -224,6 +232,12 @@ void cache_read(struct cache *cache, struct memory *memory, const struct layout 
 	cache->status = numbers_read(cache, memory, &layout->cache);
 	if (cache->status != TARGET_OK)
 		return;
+	/* kmem_cache_debug_flags() asks a static key first (5.9). Until 5.13 (1f0723a4c0df) a cache that
+	 * was made with such a flag did not turn it on. */
+	if (layout->debug_off) {
+		cache->idle_flags = cache->flags & debug_flags(layout);
+		cache->flags &= ~cache->idle_flags;
+	}
 	/* fixup_red_left(): objects start behind the left red zone when the cache has one. */
 	if (cache->flags & layout->flags.red_zone)
 		cache->first = cache->red_left_pad;
@@ -244,8 +258,5 @@ bool cache_order_legal(const struct cache *cache, unsigned int order)
 
 bool cache_is_debug(const struct cache *cache, const struct layout *layout)
 {
-	const struct layout_flags *f = &layout->flags;
-
-	return cache->flags &
-	       (f->consistency_checks | f->red_zone | f->poison | f->store_user | f->trace);
+	return cache->flags & debug_flags(layout);
 }

@@ -45,6 +45,8 @@ struct cache {
 	uint64_t cpu_slab, cpu_sheaves, sheaf_capacity, flags;
 	uint64_t size, object_size, inuse, offset, align, reserved, red_left_pad;
 	uint64_t oo, min;
+	uint64_t
+		idle_flags; /* of @flags as they are stored, those of debugging that nobody obeys */
 	uint64_t refcount, ctor;
 	uint64_t kasan_alloc, kasan_free; /* where KASAN keeps what it knows of an object */
 	uint64_t first;

@@ -52,8 +52,8 @@ struct contents contents_of(const struct cache *cache, const struct layout *layo
 	};
 
 	/* slab_want_init_on_free(). kfree_nolock() clears nothing (6.18). */
-	c.cleared = layout->init_on_free && !kept && !cache_is_debug(cache, layout) &&
-		    !layout->kasan.present &&
+	c.cleared = layout->init_on_free && !kept && !(cache->idle_flags & f->poison) &&
+		    !cache_is_debug(cache, layout) && !layout->kasan.present &&
 		    !(layout->has_kfree_nolock && cache->flags & f->kmalloc);
 	c.left = c.red_zone ? (uint32_t)cache->red_left_pad : 0;
 	c.end = (uint32_t)cache->size - c.left;

@@ -627,7 +627,6 @@ static void unlisted_take(struct walk *w, const struct scan_slab *s, const struc
 	coverage_add(w, &slab);
 	if (w->judge->on_slab)
 		w->judge->on_slab(w->judge->on_slab_ctx, w->cache, &slab);
-	rules_contents(&w->rules, &slab, node);
 	if (!rules_no_list(&w->rules, &slab, node))
 		return;
 	totals->in_flight++;

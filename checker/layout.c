@@ -450,8 +450,8 @@ static void kfence_layout(struct layout *layout, struct memory *memory)
 	layout->kfence_end = pool + size;
 }
 
-/* Whether a static key is on: init_on_alloc, init_on_free (5.3). */
-static bool key_is_on(struct memory *memory, const char *name)
+/* Whether a static key is on; false when there is none of that name, or it is not in the dump. */
+static bool key_read(struct memory *memory, const char *name, bool *on)
 {
 	struct target_member key = { 0 };
 	uint64_t addr, value;
@@ -462,7 +462,8 @@ static bool key_is_on(struct memory *memory, const char *name)
 	member(memory->target, "static_key_false", "key", &key);
 	if (memory_value(memory, addr + key.offset, 4, &value) != TARGET_OK)
 		return false;
-	return value != 0;
+	*on = value != 0;
+	return true;
 }
 
 /* Whether the hotplug lock is held for writing: percpu_rw_semaphore.block, readers_block to 5.6. */
@@ -602,6 +603,7 @@ static void features(struct layout *layout, struct memory *memory)
 	struct target_member m;
 	uint64_t addr;
 	size_t size;
+	bool debug;
 
 	layout->hardened = member_exists(layout->cache.random);
 	partial_layout(layout, t);
@@ -617,8 +619,9 @@ static void features(struct layout *layout, struct memory *memory)
 		!layout->has_cpu_slabs || t->ops->type_size(t, "partial_context", &size);
 	layout->caches_locked = caches_locked(memory);
 	layout->hotplug_busy = hotplug_busy(memory);
-	layout->init_on_alloc = key_is_on(memory, "init_on_alloc");
-	layout->init_on_free = key_is_on(memory, "init_on_free");
+	key_read(memory, "init_on_alloc", &layout->init_on_alloc); /* 5.3, as the next one */
+	key_read(memory, "init_on_free", &layout->init_on_free);
+	layout->debug_off = key_read(memory, "slub_debug_enabled", &debug) && !debug;
 	layout->has_kfree_nolock = symbol(t, "kfree_nolock", &addr);
 	if (symbol(t, "rcu_free_slab", &addr))
 		layout->rcu_free_slab = addr;

@@ -677,6 +677,22 @@ EACH_MODEL_ERA(given_up)
 	heap_end(&h);
 }
 
+/* Full slabs are on no list. */
+EACH_MODEL_ERA(full)
+{
+	struct heap_of h = debug_heap(era, MODEL_CACHE_RED_ZONE);
+	struct run *run;
+
+	for (unsigned int i = rig_objects(h.r); i--;)
+		rig_alloc(h.r, i % 2);
+	write_bytes(&h, h.used[0] + SIZE, 0x41, 1);
+	EXPECT_ONLY(&h, "id=redzone-right place=no-list object=0x%llx", H(h.used[0]));
+	run = check_with(&h, (struct run_options){ .scan = false });
+	run_nothing_else(run, NULL);
+	run_free(run);
+	heap_end(&h);
+}
+
 /* What is not in the dump is not judged, and what lies around it is. */
 EACH_MODEL_ERA(absent)
 {
@@ -793,6 +809,31 @@ START_TEST(kasan)
 }
 END_TEST
 
+/* 5.9 to 5.12: a cache that was made with such flags is none of debugging, unless the kernel is. */
+START_TEST(flags_idle)
+{
+	struct rig *r = rig_new(MODEL_ERA_5_10, (struct model_config){ .init_on_free = true });
+	struct heap_of h = { .r = r };
+	uint64_t key = data_get(r->m, "slub_debug_enabled", 16), pad;
+
+	rig_cache(r, (struct model_cache_args){ .size = 256, .flags = RIG_PLAIN });
+	rig_alloc(r, 0);
+	/* As if it had them from the start; its slabs have no room for red zones. */
+	pad = r->m->era->flags->red_zone | r->m->era->flags->poison | r->m->era->flags->store_user;
+	rig_set(r, cache_flags, get(r->m, r->s, cache_flags) | pad);
+	rig_set(r, cache_red_left_pad, 8);
+	expect_nothing(&h);
+	put32(r->m, key, 1);
+	{
+		struct run *run = check(&h);
+
+		rig_is(r, run_count(run, "corrupt"), "%s", run->text);
+		run_free(run);
+	}
+	heap_end(&h);
+}
+END_TEST
+
 /* Slabs of other caches are read as little as ever: nothing of a full one. */
 EACH_MODEL_ERA(cost)
 {
@@ -864,9 +905,11 @@ Suite *suite_checker_contents(void)
 	tcase_add_test(flight, given_up);
 	suite_add_tcase(suite, flight);
 	tcase_set_timeout(others, RIG_TIMEOUT);
+	tcase_add_test(others, full);
 	tcase_add_test(others, absent);
 	tcase_add_test(others, owners_in_slab);
 	tcase_add_test(others, kasan);
+	tcase_add_test(others, flags_idle);
 	tcase_add_test(others, cost);
 	suite_add_tcase(suite, others);
 	return suite;
