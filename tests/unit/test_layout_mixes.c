@@ -39,7 +39,7 @@ static const struct rule {
 	{ F(SLAB_CACHE_FIRST), 0, F(STRUCT_SLAB), 0 },
 	{ F(COMPOUND_INFO), 0, F(PAGE_TYPE), 0 },
 	{ F(PAGE_TYPE), 0, F(STRUCT_SLAB) | F(FLAG_ENUM) | F(RECIPROCAL), 0 },
-	{ F(FLAG_ENUM), 0, F(GFP_ENUM) | F(PAGE_TYPE) | F(KMALLOC_2D), 0 },
+	{ F(FLAG_ENUM), 0, F(GFP_ENUM) | F(PAGE_TYPE) | F(KMALLOC_2D) | F(ORIG_SIZE), 0 },
 	{ F(GFP_ENUM), 0, F(FLAG_ENUM), 0 },
 	{ F(SWAB), 0, F(HARDENED), 0 },
 	{ F(RECIPROCAL), 0, F(PAGE_REWORK), 0 },
@@ -130,13 +130,15 @@ static model_features some(uint64_t *seed)
 	return unit_random(seed) & 1 << 20 ? chosen & unit_random(seed) : chosen;
 }
 
-/* The constants or enumerators that these features have for the flags of a cache. */
-static const struct model_flags *flags_of(model_features f, const struct era *a,
-					  const struct era *b)
+/* The constants or enumerators that these features have for the flags of a cache. SLAB_KMALLOC came
+ * with orig_size (6edf2576a6cc). */
+static const struct model_flags *flags_of(model_features f, const struct era *base)
 {
 	if (f & F(FLAG_ENUM))
 		return model_era(f & F(LAZY_LIST) ? MODEL_ERA_7_2 : MODEL_ERA_6_12)->flags;
-	return a->features & F(FLAG_ENUM) ? b->flags : a->flags;
+	if (f & F(ORIG_SIZE))
+		return model_era(MODEL_ERA_6_1)->flags;
+	return base->flags->kmalloc ? model_era(MODEL_ERA_5_10)->flags : base->flags;
 }
 
 /* Era @a with some of what is different in @b. */
@@ -153,7 +155,7 @@ static struct era era_mix(const struct era *a, const struct era *b, uint64_t *se
 	mix.name = "a mixture";
 	mix.features = f;
 	mix.gfp = gfp->gfp;
-	mix.flags = flags_of(f, a, b);
+	mix.flags = flags_of(f, a);
 	return mix;
 }
 
@@ -494,7 +496,7 @@ START_TEST(shipped_mixes)
 
 	mix.name = s->name;
 	mix.features = (base->features | s->with) & ~s->without;
-	mix.flags = flags_of(mix.features, base, base);
+	mix.flags = flags_of(mix.features, base);
 	unit_check(is_sensible(mix.features), "no sensible mixture: %s", s->name);
 	mix_check(&mix, base);
 	for (uint64_t seed = 1; seed <= MACHINES && can_run(mix.features); seed++)
