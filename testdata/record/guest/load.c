@@ -81,14 +81,15 @@ static void swap_one(struct pool *pool, u32 r)
 		kmem_cache_free(pool->s, old);
 }
 
+/* All or none. Up to 6.12 at least kmem_cache_alloc_bulk() says how many; in 7.2 it returns a bool. */
 static void bulk(struct pool *pool)
 {
 	void *objects[BULK];
-	int got = kmem_cache_alloc_bulk(pool->s, GFP_KERNEL, BULK, objects);
+	bool got = kmem_cache_alloc_bulk(pool->s, GFP_KERNEL, BULK, objects);
 
 	cond_resched();
 	if (got)
-		kmem_cache_free_bulk(pool->s, got, objects);
+		kmem_cache_free_bulk(pool->s, BULK, objects);
 }
 
 /* Empties a pool at once: whole slabs go back to the page allocator. */
