@@ -122,15 +122,19 @@ def check(opener, extension, folder, file=None, after=()):
     no JSON."""
     truth = json.loads((folder / "truth.json").read_text())
     commands = [f"extend {extension.resolve()}", *COMMANDS, *after]
-    outcome = Outcome(folder, truth, [])
     try:
         done = opener.session(folder / (file or truth["dump"]["file"]), commands)
     except subprocess.TimeoutExpired:
-        outcome.complaints.append(Complaint(BROKEN, "the session did not end"))
-        return outcome
-    outcome.output = done.stdout + done.stderr
+        return Outcome(folder, truth, [Complaint(BROKEN, "the session did not end")])
+    return judged(folder, done.stdout + done.stderr)
+
+
+def judged(folder, output):
+    """The outcome of a session of check() that printed this."""
+    truth = json.loads((folder / "truth.json").read_text())
+    outcome = Outcome(folder, truth, [], output)
     try:
-        outcome.runs = runs_of(done.stdout)
+        outcome.runs = runs_of(output)
     except json.JSONDecodeError as error:
         outcome.complaints.append(Complaint(BROKEN, f"no valid JSON: {error}"))
         return outcome
