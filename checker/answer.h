@@ -12,6 +12,7 @@
 #include "checker/judge.h"
 #include "checker/layout.h"
 #include "checker/locate.h"
+#include "checker/objects.h"
 #include "checker/options.h"
 #include "checker/panic.h"
 #include "checker/sheaf.h"
@@ -60,6 +61,17 @@ struct report_usage {
 	const struct cache *cache; /* NULL: the sum */
 	uint64_t active, objects, slabs, allocated, pages, reclaimable;
 	bool known;
+};
+
+/**
+ * struct report_objects - What -o says of a cache, or of all, behind its objects.
+ * @cache: NULL: the sum
+ * @walkable: false when its sizes make no sense, so that nobody knows where objects begin
+ */
+struct report_objects {
+	const struct cache *cache;
+	bool walkable;
+	struct objects_count count;
 };
 
 /**

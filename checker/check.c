@@ -14,6 +14,7 @@
 #include "checker/judge.h"
 #include "checker/layout.h"
 #include "checker/memory.h"
+#include "checker/objects.h"
 #include "checker/panic.h"
 #include "checker/report.h"
 #include "checker/scan.h"
@@ -216,8 +217,6 @@ static void unlisted_judge(struct run *run)
 
 static void scan_start(struct run *run)
 {
-	if (!run->options->scan)
-		return;
 	if (scan_run(&run->scan, &run->heap))
 		run->judge.scan = &run->scan;
 	else
@@ -320,7 +319,8 @@ struct check_result check_run(struct target *target, struct arena *arena,
 		return out_of_memory(options);
 	if (!run_prepare(run) || !names_resolve(run))
 		return run_failed(run);
-	scan_start(run);
+	if (options->scan)
+		scan_start(run);
 	caches_judge(run);
 	unlisted_judge(run);
 	all_report(run);
@@ -378,6 +378,72 @@ struct check_result check_usage(struct target *target, struct arena *arena,
 	}
 	if (run->nr_results > 1)
 		report_usage(&run->report, &sum, false);
+	return run_end(run, false);
+}
+
+static void object_slab(void *ctx, const struct cache *cache, const struct slab_state *slab,
+			bool waits)
+{
+	const struct run *run = ctx;
+
+	(void)cache;
+	report_objects_slab(&run->report, slab, waits);
+}
+
+static void object_object(void *ctx, const struct cache *cache, const struct object *object)
+{
+	const struct run *run = ctx;
+
+	report_object(&run->report, cache, object);
+}
+
+static void count_add(struct objects_count *sum, const struct objects_count *c)
+{
+	sum->slabs += c->slabs;
+	sum->allocated += c->allocated;
+	sum->free += c->free;
+	sum->unknown += c->unknown;
+}
+
+/* Returns false when the list ends early. */
+static bool objects_list(struct run *run, const struct cache_result *result,
+			 struct report_objects *sum)
+{
+	const struct objects_visit visit = { object_slab, object_object, run };
+	struct report_objects objects = { .cache = &result->cache,
+					  .walkable = cache_walkable(&result->cache) };
+
+	report_objects_begin(&run->report, result);
+	if (!objects_walk(&run->heap, run->judge.scan, &result->cache, &visit, &objects.count))
+		return false;
+	report_objects_end(&run->report, &objects);
+	count_add(&sum->count, &objects.count);
+	return true;
+}
+
+struct check_result check_objects(struct target *target, struct arena *arena,
+				  const struct check_options *options)
+{
+	struct run *run = run_new(target, arena, options);
+	struct report_objects sum = { .walkable = true };
+	bool whole = true;
+
+	if (!run)
+		return out_of_memory(options);
+	if (!run_prepare(run) || !names_resolve(run))
+		return run_failed(run);
+	scan_start(run);
+	/* What is damaged decides what is known: all is judged before the first object is listed. */
+	caches_judge(run);
+	unlisted_judge(run);
+	for (size_t i = 0; i < run->nr_results; i++) {
+		totals_add(run, run->results[i], true);
+		whole = whole && run->judge.scan && !heap_cancelled(&run->heap) &&
+			objects_list(run, run->results[i], &sum);
+	}
+	run->unseen |= !whole;
+	if (whole && run->nr_results > 1)
+		report_objects_end(&run->report, &sum);
 	return run_end(run, false);
 }
 

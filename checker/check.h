@@ -40,4 +40,14 @@ struct check_result check_address(struct target *target, struct arena *arena, ui
 struct check_result check_usage(struct target *target, struct arena *arena,
 				const struct check_options *options);
 
+/**
+ * check_objects() - List the objects of caches, and which of them are free (the -o option).
+ *
+ * Always with a scan, whatever the options say.
+ *
+ * Return: as check_run(); findings are counted and not listed.
+ */
+struct check_result check_objects(struct target *target, struct arena *arena,
+				  const struct check_options *options);
+
 #endif

@@ -100,3 +100,37 @@ void report_finding(const struct report *report, const struct finding *finding)
 	else
 		text_report_finding(report, finding);
 }
+
+/* In JSON each object says what is said here. */
+void report_objects_begin(const struct report *report, const struct cache_result *result)
+{
+	if (!is_callback(report) && !is_json(report))
+		text_report_objects_begin(report, result);
+}
+
+void report_objects_slab(const struct report *report, const struct slab_state *slab, bool waits)
+{
+	if (!is_callback(report) && !is_json(report))
+		text_report_objects_slab(report, slab, waits);
+}
+
+void report_object(const struct report *report, const struct cache *cache,
+		   const struct object *object)
+{
+	if (is_callback(report))
+		return;
+	if (is_json(report))
+		json_report_object(report, cache, object);
+	else
+		text_report_object(report, object);
+}
+
+void report_objects_end(const struct report *report, const struct report_objects *objects)
+{
+	if (is_callback(report))
+		return;
+	if (is_json(report))
+		json_report_objects_end(report, objects);
+	else
+		text_report_objects_end(report, objects);
+}

@@ -13,6 +13,19 @@ void report_address(const struct report *report, const struct report_address *ad
 /** report_usage() - A row of -i; the first of them has @first set, and a heading. */
 void report_usage(const struct report *report, const struct report_usage *usage, bool first);
 
+/** report_objects_begin() - The heading of a cache's objects (-o). */
+void report_objects_begin(const struct report *report, const struct cache_result *result);
+
+/** report_objects_slab() - A slab before its objects; @waits: for a grace period, to be freed. */
+void report_objects_slab(const struct report *report, const struct slab_state *slab, bool waits);
+
+/** report_object() - One object. */
+void report_object(const struct report *report, const struct cache *cache,
+		   const struct object *object);
+
+/** report_objects_end() - How many objects of which kind there were. */
+void report_objects_end(const struct report *report, const struct report_objects *objects);
+
 /** report_finding() - One finding by itself. */
 void report_finding(const struct report *report, const struct finding *finding);
 

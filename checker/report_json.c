@@ -228,17 +228,25 @@ void json_report_panic(const struct report *report, const struct panic *panic)
 	json_end(&json);
 }
 
-static void address_sheaf_write(struct json *json, const struct report_address *a)
+static void hop_write(struct json *json, uint32_t cpu_hop, uint32_t own_hop)
 {
-	if (!a->sheaf)
+	if (!cpu_hop && !own_hop)
 		return;
-	json_hex(json, "sheaf", a->sheaf->addr);
-	json_string(json, "sheaf_place", sheaf_place_name(a->sheaf->role));
-	if (a->sheaf->cpu >= 0)
-		json_int(json, "sheaf_cpu", a->sheaf->cpu);
+	json_string(json, "freelist", cpu_hop ? "cpu" : "slab");
+	json_uint(json, "hop", (cpu_hop ? cpu_hop : own_hop) - 1);
+}
+
+static void sheaf_write(struct json *json, const struct sheaf *sheaf, uint32_t entry)
+{
+	if (!sheaf)
+		return;
+	json_hex(json, "sheaf", sheaf->addr);
+	json_string(json, "sheaf_place", sheaf_place_name(sheaf->role));
+	if (sheaf->cpu >= 0)
+		json_int(json, "sheaf_cpu", sheaf->cpu);
 	else
-		json_int(json, "sheaf_node", a->sheaf->node);
-	json_uint(json, "entry", a->entry);
+		json_int(json, "sheaf_node", sheaf->node);
+	json_uint(json, "entry", entry);
 }
 
 static void address_slab_write(struct json *json, const struct report_address *a)
@@ -256,11 +264,8 @@ static void address_slab_write(struct json *json, const struct report_address *a
 	if (a->slab.node >= 0)
 		json_int(json, "node", a->slab.node);
 	json_string(json, "state", address_state(a));
-	if (a->cpu_hop || a->own_hop) {
-		json_string(json, "freelist", a->cpu_hop ? "cpu" : "slab");
-		json_uint(json, "hop", (a->cpu_hop ? a->cpu_hop : a->own_hop) - 1);
-	}
-	address_sheaf_write(json, a);
+	hop_write(json, a->cpu_hop, a->own_hop);
+	sheaf_write(json, a->sheaf, a->entry);
 	if (a->tracked)
 		tracks_write(json, a->tracks);
 	json_uint(json, "inuse", a->slab.count.inuse);
@@ -352,5 +357,43 @@ void json_report_usage(const struct report *report, const struct report_usage *u
 		json_uint(&json, "pages", u->pages);
 		json_uint(&json, "reclaimable_pages", u->reclaimable);
 	}
+	json_end(&json);
+}
+
+void json_report_object(const struct report *report, const struct cache *cache,
+			const struct object *o)
+{
+	struct json json;
+
+	json_begin(&json, report->out);
+	json_string(&json, "type", "object");
+	json_hex(&json, "object", o->addr);
+	json_string(&json, "state", neighbour_name(o->state));
+	json_string(&json, "cache", cache->name);
+	json_hex(&json, "cache_address", cache->addr);
+	json_hex(&json, "slab", o->slab->page);
+	json_int(&json, "index", o->index);
+	hop_write(&json, o->cpu_hop, o->own_hop);
+	if (o->cpu_hop)
+		json_int(&json, "cpu", o->slab->cpu);
+	sheaf_write(&json, o->sheaf, o->entry);
+	json_end(&json);
+}
+
+void json_report_objects_end(const struct report *report, const struct report_objects *objects)
+{
+	const struct objects_count *c = &objects->count;
+	struct json json;
+
+	json_begin(&json, report->out);
+	json_string(&json, "type", "objects");
+	json_string(&json, "cache", objects->cache ? objects->cache->name : NULL);
+	if (objects->cache)
+		json_hex(&json, "cache_address", objects->cache->addr);
+	json_bool(&json, "listed", objects->walkable);
+	json_uint(&json, "slabs", c->slabs);
+	json_uint(&json, "allocated", c->allocated);
+	json_uint(&json, "free", c->free);
+	json_uint(&json, "unknown", c->unknown);
 	json_end(&json);
 }

@@ -581,3 +581,57 @@ void text_report_usage(const struct report *report, const struct report_usage *u
 		name, u->active, u->objects, u->cache->size, oo_objects(u->cache->oo),
 		1u << oo_order(u->cache->oo), u->slabs, u->allocated);
 }
+
+void text_report_objects_begin(const struct report *report, const struct cache_result *result)
+{
+	const struct cache *cache = &result->cache;
+	char name[4 * CACHE_NAME_MAX];
+
+	fprintf(report->out,
+		"%s %" PRIx64 ": %s, objects of %" PRIu64 " bytes, %" PRIu64 " apart\n",
+		text_escape(cache->name, name, sizeof(name)), cache->addr,
+		verdict_name(cache_verdict(result)), cache->object_size, cache->size);
+}
+
+void text_report_objects_slab(const struct report *report, const struct slab_state *slab,
+			      bool waits)
+{
+	fprintf(report->out, "slab %" PRIx64 " at %" PRIx64, slab->page, slab->base);
+	if (slab->role == ROLE_CPU)
+		fprintf(report->out, ", of CPU %d", slab->cpu);
+	if (waits)
+		fprintf(report->out, ", waits to be freed");
+	fprintf(report->out, "\n");
+}
+
+void text_report_object(const struct report *report, const struct object *o)
+{
+	FILE *out = report->out;
+	char place[64];
+
+	fprintf(out, "  %" PRIx64 " ", o->addr);
+	if (o->cpu_hop)
+		fprintf(out, "free, number %u on the freelist of CPU %d\n", o->cpu_hop,
+			o->slab->cpu);
+	else if (o->own_hop)
+		fprintf(out, "free, number %u on the freelist of the slab\n", o->own_hop);
+	else if (o->sheaf)
+		fprintf(out, "free, entry %u of %s\n", o->entry,
+			sheaf_place(o->sheaf, place, sizeof(place)));
+	else
+		fprintf(out, "%s\n", neighbour_name(o->state));
+}
+
+void text_report_objects_end(const struct report *report, const struct report_objects *objects)
+{
+	const struct objects_count *c = &objects->count;
+
+	if (!objects->walkable) {
+		fprintf(report->out, "its sizes do not tell where objects are\n");
+		return;
+	}
+	fprintf(report->out,
+		"%s%" PRIu64 " slabs: %" PRIu64 " allocated, %" PRIu64 " free, %" PRIu64
+		" unknown\n",
+		objects->cache ? "" : "all: ", c->slabs, c->allocated, c->free, c->unknown);
+}

@@ -11,6 +11,11 @@ void text_report_cache(const struct report *report, const struct cache_result *r
 void text_report_list(const struct report *report, const struct cache_result *result);
 void text_report_panic(const struct report *report, const struct panic *panic);
 void text_report_address(const struct report *report, const struct report_address *address);
+void text_report_objects_begin(const struct report *report, const struct cache_result *result);
+void text_report_objects_slab(const struct report *report, const struct slab_state *slab,
+			      bool waits);
+void text_report_object(const struct report *report, const struct object *object);
+void text_report_objects_end(const struct report *report, const struct report_objects *objects);
 void text_report_finding(const struct report *report, const struct finding *finding);
 void text_report_message(const struct report *report, const char *message, const char *name);
 void text_report_summary(const struct report *report, const struct report_totals *totals);

@@ -625,6 +625,37 @@ void sheaves_gather(struct sheaves *s, struct heap *heap, const struct cache *ca
 	entries_look(&g);
 }
 
+static bool sheaf_whole(const struct sheaf *sheaf)
+{
+	if (sheaf->kind == SHEAF_BOOTSTRAP)
+		return true;
+	return sheaf->kind == SHEAF_OWN && sheaf->objects_status == TARGET_OK &&
+	       sheaf->nr == sheaf->size;
+}
+
+/* Which object lies there; that its page is not in the dump does not matter. */
+static bool entry_tells(const struct sheaf_entry *entry)
+{
+	return entry->kind == ENTRY_OBJECT || entry->kind == ENTRY_KFENCE ||
+	       entry->kind == ENTRY_ABSENT;
+}
+
+bool sheaves_whole(const struct sheaves *s)
+{
+	if (s->incomplete || s->nr_cpu_faults)
+		return false;
+	for (size_t i = 0; i < s->nr_sheaves; i++)
+		if (s->sheaves[i].before == SHEAF_FIRST && !sheaf_whole(&s->sheaves[i]))
+			return false;
+	for (size_t i = 0; i < s->nr_barns; i++)
+		if (s->barns[i].status != TARGET_OK || !s->barns[i].full.complete)
+			return false;
+	for (size_t i = 0; i < s->nr_entries; i++)
+		if (!entry_tells(&s->entries[i]))
+			return false;
+	return true;
+}
+
 size_t sheaves_at(const struct sheaves *s, uint64_t addr)
 {
 	size_t low = 0, high = s->nr_entries;

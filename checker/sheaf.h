@@ -162,6 +162,9 @@ void sheaves_clear(struct sheaves *s);
 /** sheaves_gather() - Gather the sheaves of a cache. */
 void sheaves_gather(struct sheaves *s, struct heap *heap, const struct cache *cache);
 
+/** sheaves_whole() - Whether all sheaves of the cache were found, and all objects in them. */
+bool sheaves_whole(const struct sheaves *s);
+
 /** sheaves_at() - First entry whose address is not below @addr; s->nr_entries when none is. */
 size_t sheaves_at(const struct sheaves *s, uint64_t addr);
 

@@ -27,6 +27,7 @@ struct arguments {
 	const char *next_cpu; /* of -n */
 	bool selftest;
 	bool usage; /* -i */
+	bool objects; /* -o */
 };
 
 static void session_end(void)
@@ -157,6 +158,9 @@ static void option_parse(struct arguments *arguments, int option)
 			arguments_reject("-n takes one CPU and can be given once\n");
 		arguments->next_cpu = optarg;
 		break;
+	case 'o':
+		arguments->objects = true;
+		break;
 	case 'S':
 		arguments->selftest = true;
 		break;
@@ -193,6 +197,18 @@ static void next_validate(const struct arguments *arguments)
 		arguments_reject("-n cannot be combined with -a, -A or -s\n");
 }
 
+static void counts_validate(const struct arguments *arguments)
+{
+	const struct check_options *o = &arguments->options;
+	bool other =
+		o->all_caches || arguments->address || arguments->next_cpu || arguments->selftest;
+
+	if (arguments->usage && (other || o->scan || arguments->objects))
+		arguments_reject("-i cannot be combined with -a, -A, -n, -o, -s or --selftest\n");
+	if (arguments->objects && other)
+		arguments_reject("-o cannot be combined with -a, -i, -n, -s or --selftest\n");
+}
+
 static void arguments_parse(struct arguments *arguments)
 {
 	static const struct option words[] = { { "selftest", no_argument, NULL, 'S' }, { 0 } };
@@ -200,7 +216,7 @@ static void arguments_parse(struct arguments *arguments)
 
 	memset(arguments, 0, sizeof(*arguments));
 	/* The colon keeps getopt() from printing: crash has set opterr. */
-	while ((option = getopt_long(argcnt, args, ":aAijn:s:v", words, NULL)) != EOF)
+	while ((option = getopt_long(argcnt, args, ":aAijn:os:v", words, NULL)) != EOF)
 		option_parse(arguments, option);
 	arguments->options.names = &args[optind];
 	arguments->options.nr_names = (size_t)(argcnt - optind);
@@ -208,9 +224,7 @@ static void arguments_parse(struct arguments *arguments)
 	if (arguments->selftest &&
 	    (arguments->options.nr_names || arguments->address || arguments->next_cpu))
 		arguments_reject("--selftest takes no arguments\n");
-	if (arguments->usage && (arguments->options.scan || arguments->options.all_caches ||
-				 arguments->address || arguments->next_cpu || arguments->selftest))
-		arguments_reject("-i cannot be combined with -a, -A, -n, -s or --selftest\n");
+	counts_validate(arguments);
 	if (!arguments->address)
 		return;
 	if (arguments->options.nr_names)
@@ -228,6 +242,8 @@ static struct check_result arguments_run(struct arguments *arguments, ulong addr
 	options->progress_ctx = &session.output;
 	if (arguments->usage)
 		return check_usage(&session.target.target, &session.arena, options);
+	if (arguments->objects)
+		return check_objects(&session.target.target, &session.arena, options);
 	if (arguments->address)
 		return check_address(&session.target.target, &session.arena, addr, options);
 	return check_run(&session.target.target, &session.arena, options);
@@ -307,7 +323,8 @@ static char *help_slubcheck[] = {
 	"slubcheck",
 	"check the SLUB allocator for corruption",
 	"[-a] [-A] [-v] [-j] [cache ...] | -s address [-v] [-j] |\n"
-	"            -n cpu cache [-j] | -i [-j] [cache ...] | --selftest [-j]",
+	"            -n cpu cache [-j] | -i [-j] [cache ...] |\n"
+	"            -o [-j] [cache ...] | --selftest [-j]",
 	"  Walk the SLUB allocator's caches and name what is corrupt: the slab, the",
 	"  object, the word, what it should have been, and what probably overwrote it.",
 	"  Without arguments every cache is checked, and those that are not clean are",
@@ -328,6 +345,9 @@ static char *help_slubcheck[] = {
 	"          -i  the objects and slabs of each cache, as /proc/slabinfo counts",
 	"              them, and how many objects somebody owns: those on freelists of",
 	"              CPUs and in sheaves are free, and the kernel counts them as used.",
+	"          -o  list every object: its address, and whether it is allocated or on",
+	"              which freelist or in which sheaf it is free. Where damage or what",
+	"              the dump lacks leaves that open, it is unknown, not allocated.",
 	"  --selftest  hold the checks of this build against the model: heaps of all",
 	"              kinds of kernels, good ones and damaged ones. Takes seconds and",
 	"              does not look at the dump.",
@@ -342,6 +362,8 @@ static char *help_slubcheck[] = {
 	"    %s> slubcheck -v dentry kmalloc-64\n",
 	"  Find out what lies at an address:\n",
 	"    %s> slubcheck -s ffff888003a41c40\n",
+	"  List the objects of the cache dentry that somebody has:\n",
+	"    %s> slubcheck -o dentry | grep ' allocated'\n",
 	"  Find out what the next kmalloc(64) on CPU 0 would do:\n",
 	"    %s> slubcheck -n 0 kmalloc-64\n",
 	"  Keep the findings for a program to read:\n",

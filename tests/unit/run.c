@@ -53,6 +53,17 @@ static void summary_check(const struct run *run)
 
 static const char *const era_names[ERAS] = { "3.13", "5.10", "6.1", "6.12", "6.18", "7.2" };
 
+static struct check_result run_options_check(struct target *target, struct arena *arena,
+					     const struct run_options *o,
+					     const struct check_options *options)
+{
+	if (o->is_address)
+		return check_address(target, arena, o->address, options);
+	if (o->objects)
+		return check_objects(target, arena, options);
+	return check_run(target, arena, options);
+}
+
 struct run *run_check_target(struct target *target, const char *era, struct run_options o)
 {
 	struct run *run = calloc(1, sizeof(*run));
@@ -72,8 +83,7 @@ struct run *run_check_target(struct target *target, const char *era, struct run_
 	ck_assert_ptr_nonnull(options.out);
 	run->era = era;
 	arena_init(&arena, o.arena_limit ? o.arena_limit : PLENTY);
-	run->result = o.is_address ? check_address(target, &arena, o.address, &options)
-				   : check_run(target, &arena, &options);
+	run->result = run_options_check(target, &arena, &o, &options);
 	run->arena_peak = arena.peak;
 	arena_free(&arena);
 	fclose(options.out);
@@ -130,7 +140,7 @@ static void expect(struct run *run, const char *type, const char *words)
 		run->expected[i] = true;
 		return;
 	}
-	ck_abort_msg("%s: expected %s %s in:\n%s", run->era, type, words, run->text);
+	ck_abort_msg("%s: expected %s %s in:\n%.3000s", run->era, type, words, run->text);
 }
 
 void run_expect(struct run *run, const char *format, ...)

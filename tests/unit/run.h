@@ -56,6 +56,7 @@ struct run_options {
 	const char *names[4];
 	uint64_t address; /* check_address() of it, when @is_address */
 	bool is_address;
+	bool objects; /* check_objects() */
 	size_t arena_limit; /* 0: plenty */
 };
 
