@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # slubcheck: find out what is corrupt in the SLUB allocator of a crashed kernel.
 #
-#   make            build/slubcheck.so, the crash extension
+#   make            build/slubcheck.so, the crash extension; build/slubcheck, the program, where
+#                   its libraries are
 #   make demo       install what is missing, build, and run it on a recorded dump
 #   make check      install what is missing, build, and run all tests
 #   make bench      install what is missing, make a large dump, and measure
@@ -45,9 +46,12 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h'
 	find . -name '*.[ch]' -not -path './build/*')
 
 .PHONY: all demo check check-unit check-fuzz check-valgrind check-replayed check-proof check-model \
-	check-recorded check-crash-versions check-kernels lint readme bench \
+	check-recorded check-program check-crash-versions check-kernels lint readme bench \
 	install format format-check clean deps-build deps-check deps-bench
-all: $(BUILD)/slubcheck.so
+# The program needs libraries that the extension does without.
+PROGRAM := $(if $(shell pkg-config --exists libkdumpfile libbpf libdw 2>/dev/null && echo yes),\
+	$(BUILD)/slubcheck)
+all: $(BUILD)/slubcheck.so $(PROGRAM)
 
 $(BUILD)/slubcheck.so: $(ENGINE_OBJECTS) $(MODEL_OBJECTS) $(EXTENSION_OBJECTS)
 	$(call say,LINK,$@)
@@ -92,26 +96,34 @@ $(BUILD)/tests/fixtures/dwarf/types-%.o: tests/fixtures/dwarf/types.c tests/fixt
 	$(Q)$(if $(filter clang,$*),clang -gdwarf-5 -Wno-microsoft-anon-tag,$(CC) $(DWARF_$*)) \
 		-std=gnu17 -fms-extensions -fno-eliminate-unused-debug-types -I. -c -o $@ $<
 
-# libdw stays in triage/: the extension does without.
-TRIAGE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard triage/*.c))
+# The program. libdw, libkdumpfile and libbpf stay in triage/: the extension does without.
+VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+TRIAGE_LIBS := -lkdumpfile -laddrxlat -lbpf -ldw -lelf
+TRIAGE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out triage/main.c,$(wildcard triage/*.c)))
+$(BUILD)/triage/main.o: PLAIN += -DSLUBCHECK_VERSION='"$(VERSION)"'
+$(BUILD)/triage/terminal.o: PLAIN += -D_GNU_SOURCE
+$(BUILD)/slubcheck: $(BUILD)/triage/main.o $(TRIAGE_OBJECTS) $(ENGINE_OBJECTS) $(MODEL_OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(TRIAGE_LIBS)
+
 UNIT_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/unit/*.c))
 $(UNIT_OBJECTS): PLAIN += -DFIXTURES='"$(abspath $(BUILD)/tests/fixtures)"'
 $(BUILD)/tests/unit/test_triage_dwarf.o: PLAIN += -fms-extensions
 $(BUILD)/unit: | $(DWARF_FIXTURES)
-$(BUILD)/unit: LDLIBS += $(shell pkg-config --libs check) -ldw -lelf
+$(BUILD)/unit: LDLIBS += $(shell pkg-config --libs check) $(TRIAGE_LIBS)
 $(BUILD)/unit: $(ENGINE_OBJECTS) $(MODEL_OBJECTS) $(TRIAGE_OBJECTS) $(FIXTURE_OBJECTS) $(UNIT_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
 -include $(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/model/*.c tests/bench/*.c))
 -include $(patsubst %.o,%.d,$(ENGINE_OBJECTS) $(MODEL_OBJECTS) $(EXTENSION_OBJECTS) $(UNIT_OBJECTS) \
-	$(TRIAGE_OBJECTS) $(FIXTURE_OBJECTS))
+	$(TRIAGE_OBJECTS) $(BUILD)/triage/main.o $(FIXTURE_OBJECTS))
 
 # What each target needs beside gcc and make; nothing happens when it is all there.
 deps-build:
 	tests/install-deps gcc libc6-dev zlib1g-dev $(if $(filter crash,$(CRASH)),crash)
 deps-check: deps-build
-	tests/install-deps check pkg-config python3 xz-utils libdw-dev libelf-dev
+	tests/install-deps check pkg-config python3 xz-utils libdw-dev libelf-dev libkdumpfile-dev libbpf-dev
 deps-bench: deps-check
 	testdata/record/install-deps
 
@@ -131,6 +143,7 @@ check: deps-check
 	@$(MAKE) --no-print-directory check-replayed
 	@$(MAKE) --no-print-directory check-proof
 	@$(MAKE) --no-print-directory check-recorded
+	@$(MAKE) --no-print-directory check-program
 
 lint:
 	tests/lint-findings
@@ -180,6 +193,10 @@ check-recorded: $(BUILD)/slubcheck.so
 	$(EXAMPLES) --check
 	CRASH=$(CRASH) tests/crash/check-recorded $(BUILD)/slubcheck.so $(UNPACKED)
 
+check-program: $(BUILD)/slubcheck
+	testdata/record/unpack $(BUILD)/recorded
+	tests/triage/check-program --program $(BUILD)/slubcheck --dumps $(UNPACKED)
+
 # Not part of make check: fetches other versions of crash, or needs dumps that take long to make.
 check-crash-versions: deps-check
 	testdata/record/unpack $(BUILD)/recorded
@@ -205,8 +222,9 @@ bench: deps-bench
 	$(BUILD)/pairs
 	tests/bench/bench
 
-install: $(BUILD)/slubcheck.so
+install: $(BUILD)/slubcheck.so $(PROGRAM)
 	install -D -m 0644 $< $(DESTDIR)$(EXTENSIONS_DIR)/slubcheck.so
+	$(if $(PROGRAM),install -D -m 0755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/slubcheck)
 
 format:
 	clang-format -i $(SOURCES)

@@ -121,3 +121,39 @@ size_t dwarf_file_build_id(struct dwarf_file *f, const uint8_t **id)
 	*id = bytes;
 	return (size_t)length;
 }
+
+/* Sections with debug information may be compressed; libelf unpacks them in place. */
+static const Elf_Data *section_data(Elf_Scn *section, const GElf_Shdr *header)
+{
+	if (header->sh_type == SHT_NOBITS)
+		return NULL;
+	if (header->sh_flags & SHF_COMPRESSED && elf_compress(section, 0, 0) < 0)
+		return NULL;
+	return elf_rawdata(section, NULL);
+}
+
+size_t dwarf_file_section(struct dwarf_file *f, const char *name, const void **bytes)
+{
+	Elf_Scn *section = NULL;
+	size_t names;
+
+	if (elf_getshdrstrndx(f->elf, &names))
+		return 0;
+	while ((section = elf_nextscn(f->elf, section))) {
+		const Elf_Data *data;
+		GElf_Shdr header;
+		const char *own;
+
+		if (!gelf_getshdr(section, &header))
+			continue;
+		own = elf_strptr(f->elf, names, header.sh_name);
+		if (!own || strcmp(own, name))
+			continue;
+		data = section_data(section, &header);
+		if (!data || !data->d_buf)
+			return 0;
+		*bytes = data->d_buf;
+		return data->d_size;
+	}
+	return 0;
+}

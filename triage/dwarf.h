@@ -95,4 +95,12 @@ enum dwarf_file_status dwarf_file_symbol_at(struct dwarf_file *f, uint64_t addr,
  */
 size_t dwarf_file_build_id(struct dwarf_file *f, const uint8_t **id);
 
+/**
+ * dwarf_file_section() - The bytes of a section, unpacked.
+ * @bytes: set to them; they live as long as the file is open
+ *
+ * Return: their number, 0: there is no such section, or it is empty or damaged.
+ */
+size_t dwarf_file_section(struct dwarf_file *f, const char *name, const void **bytes);
+
 #endif

@@ -40,7 +40,10 @@
 	X(model_slabinfo)     \
 	X(layout_fixtures)    \
 	X(layout_mixes)       \
+	X(triage_answers)     \
+	X(triage_btf)         \
 	X(triage_dwarf)       \
+	X(triage_kallsyms)    \
 	X(model_sheaf)        \
 	X(model_memcg)        \
 	X(model_attach)       \

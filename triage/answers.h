@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_TRIAGE_ANSWERS_H
+#define SLUBCHECK_TRIAGE_ANSWERS_H
+/*
+ * Answers about a kernel that were given before, and the file that keeps them.
+ *
+ * A line an answer: a letter and the name that was asked for, then what was found, in hexadecimal;
+ * nothing when there is no such thing. The file is of one build of a kernel and named after its
+ * build-id and the kind of the source. Addresses in it are those that the kernel was linked to.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "triage/names.h"
+
+struct answer {
+	char *question;
+	bool found;
+	uint64_t value; /* or an offset */
+	uint64_t size; /* of members */
+};
+
+/* All zero is an empty collection. */
+struct answers {
+	struct answer *list;
+	size_t nr, room;
+	struct names names; /* places in list[] */
+	bool changed; /* since it was read */
+	char source[32]; /* what they were taken from, as "BTF"; one line */
+};
+
+/** answers_find() - NULL when nobody asked. */
+const struct answer *answers_find(const struct answers *a, const char *question);
+
+/** answers_add() - Remember; without memory it is forgotten. @answer's question is copied. */
+void answers_add(struct answers *a, const struct answer *answer);
+
+/**
+ * answers_load() - Read those of a build.
+ * @build_id: in hexadecimal
+ * @kind:     of the source, as "dump": what one does not know another may; goes into the name
+ *
+ * Return: false when there is no such file; one that is damaged is taken as far as it goes.
+ */
+bool answers_load(struct answers *a, const char *build_id, const char *kind);
+
+/** answers_save() - Write them, when there are new ones; failures are nobody's concern. */
+void answers_save(struct answers *a, const char *build_id, const char *kind);
+
+/** answers_free() - The collection is empty afterwards. */
+void answers_free(struct answers *a);
+
+#endif

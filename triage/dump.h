@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_TRIAGE_DUMP_H
+#define SLUBCHECK_TRIAGE_DUMP_H
+/*
+ * A dump file: physical memory, the kernel's page tables, and VMCOREINFO.
+ *
+ * libkdumpfile reads the formats and walks the page tables; this is what we ask of it. A file that
+ * it does not understand is refused with the reason, and with what would help where we know that.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "checker/target.h"
+
+struct dump;
+
+#define DUMP_ERROR_MAX 256
+
+/**
+ * dump_open() - Open a dump.
+ * @paths: the files of the dump: one, or all the parts of one that was split
+ * @nr:	   their number
+ * @error: receives one clause on why, when the return value is NULL
+ *
+ * Return: NULL when it is no regular file, or none of a 64-bit little-endian Linux kernel. The
+ * caller closes it.
+ */
+struct dump *dump_open(const char *const *paths, size_t nr, char error[DUMP_ERROR_MAX]);
+
+/**
+ * dump_share() - The same dump once more, for another thread.
+ *
+ * Return: NULL when there is no memory. The caller closes it, before the one it came from.
+ */
+struct dump *dump_share(const struct dump *dump);
+
+/** dump_close() - @dump may be NULL. */
+void dump_close(struct dump *dump);
+
+/**
+ * dump_read() - Copy physical memory.
+ *
+ * Return: TARGET_ABSENT when the file does not hold all of it.
+ */
+enum target_status dump_read(struct dump *dump, uint64_t phys, void *buf, size_t len);
+
+/**
+ * dump_translate() - Find the physical address behind a virtual one by the kernel's page tables.
+ *
+ * Return: TARGET_ABSENT when a table on the way is not in the file; TARGET_UNMAPPED when none leads
+ * there.
+ */
+enum target_status dump_translate(struct dump *dump, uint64_t virt, uint64_t *phys);
+
+/** dump_info() - The text of VMCOREINFO, "" when there is none; lives as long as the dump. */
+const char *dump_info(const struct dump *dump);
+
+/** dump_format() - What the file is, as "ELF64 dump"; lives as long as the dump. */
+const char *dump_format(const struct dump *dump);
+
+/** dump_arch() - "x86_64", "aarch64", ... */
+const char *dump_arch(const struct dump *dump);
+
+/** dump_page_shift() - log2 of the page size. */
+unsigned int dump_page_shift(const struct dump *dump);
+
+/** dump_frames() - One more than the number of the last page frame that is in the file. */
+uint64_t dump_frames(const struct dump *dump);
+
+#endif

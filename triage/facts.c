@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "triage/facts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "triage/answers.h"
+#include "triage/btf.h"
+#include "triage/dwarf.h"
+#include "triage/kallsyms.h"
+#include "triage/vmcoreinfo.h"
+#include "triage/vmlinux.h"
+
+/* Values of symbols below it are no addresses: offsets of per-CPU variables. */
+#define ADDRESS_MIN (1ull << 63)
+/* The BTF of large kernels has 7 MB. */
+#define BTF_MAX (256u << 20)
+
+struct facts {
+	struct target *t;
+	const char *info;
+	bool cached;
+	char release[128], build_id[BUILD_ID_HEX_MAX];
+	char path[VMLINUX_PATH_MAX]; /* "": there is no vmlinux */
+	uint64_t moved; /* from where it was linked to */
+	struct answers answers;
+
+	/* The sources, once a question needed them. */
+	bool opened;
+	struct dwarf_file *vmlinux;
+	struct btf_types *btf;
+	struct kallsyms *kallsyms;
+
+	char source[VMLINUX_PATH_MAX + 64];
+};
+
+static const char *kind_of(const struct facts *f)
+{
+	return *f->path ? "vmlinux" : "dump";
+}
+
+static void source_say(struct facts *f)
+{
+	if (*f->path)
+		snprintf(f->source, sizeof(f->source), "%s and symbols of %s", f->answers.source,
+			 f->path);
+	else
+		snprintf(f->source, sizeof(f->source), "%s and kallsyms in the dump",
+			 f->answers.source);
+}
+
+static bool fail(char *error, const char *what, const char *why)
+{
+	snprintf(error, FACTS_ERROR_MAX, why ? "%.250s: %.250s" : "%.250s", what, why);
+	return false;
+}
+
+static bool btf_take(struct facts *f, const void *bytes, size_t size, char *error)
+{
+	char why[BTF_TYPES_ERROR_MAX];
+	size_t unused;
+
+	f->btf = btf_types_read(bytes, size, why);
+	if (!f->btf)
+		return fail(error, why, NULL);
+	if (btf_types_size(f->btf, "kmem_cache", &unused))
+		return true;
+	btf_types_free(f->btf);
+	f->btf = NULL;
+	return fail(error, "the BTF does not know struct kmem_cache", NULL);
+}
+
+static bool vmlinux_open(struct facts *f, char *error)
+{
+	char why[FACTS_ERROR_MAX];
+	const void *bytes;
+	size_t size;
+
+	f->vmlinux = dwarf_file_open(f->path, why);
+	if (!f->vmlinux)
+		return fail(error, f->path, why);
+	size = dwarf_file_section(f->vmlinux, ".BTF", &bytes);
+	if (size && btf_take(f, bytes, size, why)) {
+		strcpy(f->answers.source, "BTF");
+		return true;
+	}
+	strcpy(f->answers.source, "DWARF");
+	if (dwarf_file_type_size(f->vmlinux, "kmem_cache", &size) == DWARF_FILE_FOUND)
+		return true;
+	return fail(error, f->path, "no debug information about struct kmem_cache");
+}
+
+static bool btf_from_dump(struct facts *f, char *error)
+{
+	uint64_t start, end;
+	bool good = false;
+	char *bytes;
+
+	/* The linker script has these where there is a section .BTF (5.2). */
+	if (!kallsyms_symbol(f->kallsyms, "__start_BTF", &start) ||
+	    !kallsyms_symbol(f->kallsyms, "__stop_BTF", &end) || end <= start ||
+	    end - start > BTF_MAX)
+		return fail(error, "the kernel has no BTF", NULL);
+	bytes = malloc(end - start);
+	if (!bytes)
+		return fail(error, "out of memory", NULL);
+	if (f->t->ops->read(f->t, start, bytes, end - start) == TARGET_OK)
+		good = btf_take(f, bytes, end - start, error);
+	else
+		fail(error, "the BTF is not in the dump", NULL);
+	free(bytes);
+	return good;
+}
+
+static bool dump_open_sources(struct facts *f, char *error)
+{
+	struct kallsyms_place place;
+	char why[KALLSYMS_ERROR_MAX];
+	uint64_t stext;
+
+	/* Before 6.0 it does not say where kallsyms is. */
+	if (!kallsyms_place(f->info, &place) &&
+	    !(vmcoreinfo_symbol(f->info, "_stext", &stext) && kallsyms_search(f->t, stext, &place)))
+		return fail(error, "kallsyms cannot be found in the dump", NULL);
+	f->kallsyms = kallsyms_read(f->t, &place, why);
+	if (!f->kallsyms)
+		return fail(error, why, NULL);
+	strcpy(f->answers.source, "BTF");
+	return btf_from_dump(f, error);
+}
+
+static bool sources_open(struct facts *f, char *error)
+{
+	if (f->opened)
+		return f->btf || f->vmlinux;
+	f->opened = true;
+	return *f->path ? vmlinux_open(f, error) : dump_open_sources(f, error);
+}
+
+static bool source_symbol(struct facts *f, const char *name, uint64_t *value)
+{
+	if (f->vmlinux)
+		return dwarf_file_symbol(f->vmlinux, name, value) == DWARF_FILE_FOUND;
+	if (!f->kallsyms || !kallsyms_symbol(f->kallsyms, name, value))
+		return false;
+	/* Kept as linked, like those of a vmlinux. */
+	if (*value >= ADDRESS_MIN)
+		*value -= f->moved;
+	return true;
+}
+
+static bool source_type_size(struct facts *f, const char *type, uint64_t *value)
+{
+	size_t size;
+	bool found = f->btf ? btf_types_size(f->btf, type, &size)
+			    : f->vmlinux && dwarf_file_type_size(f->vmlinux, type, &size) ==
+						    DWARF_FILE_FOUND;
+
+	if (found)
+		*value = size;
+	return found;
+}
+
+static bool source_member(struct facts *f, const char *type, const char *member,
+			  struct target_member *out)
+{
+	if (f->btf)
+		return btf_types_member(f->btf, type, member, out);
+	return f->vmlinux && dwarf_file_member(f->vmlinux, type, member, out) == DWARF_FILE_FOUND;
+}
+
+static bool source_enumerator(struct facts *f, const char *name, int64_t *value)
+{
+	if (f->btf)
+		return btf_types_enumerator(f->btf, name, value);
+	return f->vmlinux && dwarf_file_enumerator(f->vmlinux, name, value) == DWARF_FILE_FOUND;
+}
+
+/* "m slab freelist". A name with a tab or a line's end in it is no name of C. */
+static bool question_make(char *question, size_t size, char kind, const char *first,
+			  const char *second)
+{
+	int n = snprintf(question, size, "%c %s%s%s", kind, first, *second ? " " : "", second);
+
+	return n > 0 && (size_t)n < size && !strpbrk(question, "\t\n");
+}
+
+/* The answer is asked of the source that fits the first letter of the question. */
+static struct answer ask(struct facts *f, const char *question, const char *first,
+			 const char *second)
+{
+	struct answer answer = { .question = (char *)question };
+	char error[FACTS_ERROR_MAX];
+	struct target_member member;
+	int64_t number;
+
+	if (!sources_open(f, error))
+		return answer;
+	switch (*question) {
+	case 's':
+		answer.found = source_symbol(f, first, &answer.value);
+		break;
+	case 't':
+		answer.found = source_type_size(f, first, &answer.value);
+		break;
+	case 'm':
+		answer.found = source_member(f, first, second, &member);
+		if (answer.found) {
+			answer.value = member.offset;
+			answer.size = member.size;
+		}
+		break;
+	case 'e':
+		answer.found = source_enumerator(f, first, &number);
+		if (answer.found)
+			answer.value = (uint64_t)number;
+		break;
+	}
+	answers_add(&f->answers, &answer);
+	return answer;
+}
+
+static struct answer question(struct facts *f, char kind, const char *first, const char *second)
+{
+	struct answer none = { 0 };
+	const struct answer *known;
+	char text[256];
+
+	if (!question_make(text, sizeof(text), kind, first, second))
+		return none;
+	known = answers_find(&f->answers, text);
+	none = known ? *known : ask(f, text, first, second);
+	none.question = NULL;
+	return none;
+}
+
+bool facts_symbol(struct facts *f, const char *name, uint64_t *value)
+{
+	struct answer answer = question(f, 's', name, "");
+
+	if (!answer.found)
+		return false;
+	*value = answer.value >= ADDRESS_MIN ? answer.value + f->moved : answer.value;
+	return true;
+}
+
+bool facts_symbol_at(struct facts *f, uint64_t addr, const char **name, uint64_t *offset)
+{
+	char error[FACTS_ERROR_MAX];
+
+	if (addr < ADDRESS_MIN || !sources_open(f, error))
+		return false;
+	if (f->vmlinux)
+		return dwarf_file_symbol_at(f->vmlinux, addr - f->moved, name, offset) ==
+		       DWARF_FILE_FOUND;
+	return f->kallsyms && kallsyms_symbol_at(f->kallsyms, addr, name, offset);
+}
+
+bool facts_type_size(struct facts *f, const char *type, size_t *size)
+{
+	struct answer answer = question(f, 't', type, "");
+
+	if (answer.found)
+		*size = answer.value;
+	return answer.found;
+}
+
+bool facts_member(struct facts *f, const char *type, const char *member, struct target_member *out)
+{
+	struct answer answer = question(f, 'm', type, member);
+
+	if (answer.found)
+		*out = (struct target_member){ (uint32_t)answer.value, (uint32_t)answer.size };
+	return answer.found;
+}
+
+bool facts_enumerator(struct facts *f, const char *name, int64_t *value)
+{
+	struct answer answer = question(f, 'e', name, "");
+
+	if (answer.found)
+		*value = (int64_t)answer.value;
+	return answer.found;
+}
+
+/* Kernels that can move say how far they did, on x86-64 and arm64. For others the address of one
+ * symbol, as VMCOREINFO has it and as it was linked, tells. */
+static bool moved_learn(struct facts *f, char *error)
+{
+	uint64_t said, linked;
+	bool knows = vmcoreinfo_moved(f->info, &f->moved);
+	struct answer answer;
+
+	answer = question(f, 's', "_stext", "");
+	if (!answer.found || !vmcoreinfo_symbol(f->info, "_stext", &said))
+		return true;
+	linked = answer.value;
+	if (!knows)
+		f->moved = said - linked;
+	if (linked + f->moved == said && !(f->moved % 4096))
+		return true;
+	return fail(error, f->path, "not the vmlinux of this dump: the kernel's text is elsewhere");
+}
+
+static bool vmlinux_choose(struct facts *f, const struct facts_options *options, char *error)
+{
+	char id[BUILD_ID_HEX_MAX];
+
+	if (options->no_vmlinux)
+		return true;
+	if (!options->vmlinux) {
+		if (!vmlinux_find(f->build_id, f->release, options->debuginfod, f->path))
+			*f->path = '\0';
+		return true;
+	}
+	snprintf(f->path, sizeof(f->path), "%s", options->vmlinux);
+	/* What is no ELF file is refused when it is opened, with the reason. */
+	if (*f->build_id && vmlinux_build_id(f->path, id) && strcmp(id, f->build_id)) {
+		snprintf(error, FACTS_ERROR_MAX,
+			 "%.200s: not the vmlinux of this dump: its build-id is %.40s, the "
+			 "dump's kernel has %.40s",
+			 f->path, id, f->build_id);
+		return false;
+	}
+	return true;
+}
+
+/* A question that every kernel has an answer to shows whether there is a source at all. */
+static bool source_choose(struct facts *f, char *error)
+{
+	char why[FACTS_ERROR_MAX - 80];
+
+	if (f->cached && answers_load(&f->answers, f->build_id, kind_of(f)))
+		return true;
+	if (sources_open(f, why))
+		return true;
+	if (*f->path)
+		return fail(error, why, NULL);
+	snprintf(error, FACTS_ERROR_MAX, "a vmlinux of this kernel%s%s is needed: %.300s",
+		 *f->release ? ", " : "", f->release, why);
+	return false;
+}
+
+static bool facts_start(struct facts *f, const struct facts_options *options, char *error)
+{
+	if (!*f->info && !options->vmlinux)
+		return fail(error, "no VMCOREINFO in the dump: nothing says which kernel it is",
+			    NULL);
+	vmcoreinfo_line(f->info, "OSRELEASE", f->release, sizeof(f->release));
+	vmcoreinfo_line(f->info, "BUILD-ID", f->build_id, sizeof(f->build_id));
+	f->cached = !options->no_cache && *f->build_id;
+	/* Addresses of kallsyms are made comparable with this from the start. */
+	vmcoreinfo_moved(f->info, &f->moved);
+	if (!vmlinux_choose(f, options, error) || !source_choose(f, error) ||
+	    !moved_learn(f, error))
+		return false;
+	source_say(f);
+	return true;
+}
+
+struct facts *facts_open(struct target *t, const char *info, const struct facts_options *options,
+			 char error[FACTS_ERROR_MAX])
+{
+	struct facts *f = calloc(1, sizeof(*f));
+
+	if (!f) {
+		fail(error, "out of memory", NULL);
+		return NULL;
+	}
+	f->t = t;
+	f->info = info;
+	if (facts_start(f, options, error))
+		return f;
+	f->cached = false;
+	facts_close(f);
+	return NULL;
+}
+
+void facts_close(struct facts *f)
+{
+	if (!f)
+		return;
+	if (f->cached)
+		answers_save(&f->answers, f->build_id, kind_of(f));
+	answers_free(&f->answers);
+	dwarf_file_close(f->vmlinux);
+	btf_types_free(f->btf);
+	kallsyms_free(f->kallsyms);
+	free(f);
+}
+
+const char *facts_release(const struct facts *f)
+{
+	return f->release;
+}
+
+const char *facts_build_id(const struct facts *f)
+{
+	return f->build_id;
+}
+
+const char *facts_source(const struct facts *f)
+{
+	return f->source;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_TRIAGE_FACTS_H
+#define SLUBCHECK_TRIAGE_FACTS_H
+/*
+ * The symbols and types of a dump's kernel, wherever they come from.
+ *
+ * In this order: a vmlinux that was named; one with the dump's build-id in the places where
+ * distributions put it; the kernel's own kallsyms and BTF in the dump. Of a vmlinux the section
+ * .BTF is preferred to its DWARF, which is a hundred times as large.
+ *
+ * Every answer is remembered, and kept in a file for the next dump of the same kernel: a run asks
+ * some two hundred questions. The sources are opened by the first question that has no answer yet.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "checker/target.h"
+
+struct facts;
+
+#define FACTS_ERROR_MAX 512
+
+/**
+ * struct facts_options - Where to look.
+ * @vmlinux:	the only file to take symbols and types from; NULL: look for one
+ * @debuginfod: ask the servers that DEBUGINFOD_URLS names for one
+ * @no_vmlinux: take them from the dump alone
+ * @no_cache:	neither read nor write answers of former runs
+ */
+struct facts_options {
+	const char *vmlinux;
+	bool debuginfod;
+	bool no_vmlinux;
+	bool no_cache;
+};
+
+/**
+ * facts_open() - Find out which kernel it is, and what is known about it.
+ * @t:	   memory of the dump; only read() is called. It has to outlive the kernel
+ * @info:  VMCOREINFO, which has to outlive it as well
+ * @error: receives one clause on why, when the return value is NULL
+ *
+ * Return: NULL when there is no source of symbols and types. The caller closes it.
+ */
+struct facts *facts_open(struct target *t, const char *info, const struct facts_options *options,
+			 char error[FACTS_ERROR_MAX]);
+
+/** facts_close() - Keep the answers for the next run. @f may be NULL. */
+void facts_close(struct facts *f);
+
+/* The questions of checker/target.h; not to be asked by two threads at once. */
+bool facts_symbol(struct facts *f, const char *name, uint64_t *value);
+bool facts_symbol_at(struct facts *f, uint64_t addr, const char **name, uint64_t *offset);
+bool facts_type_size(struct facts *f, const char *type, size_t *size);
+bool facts_member(struct facts *f, const char *type, const char *member, struct target_member *out);
+bool facts_enumerator(struct facts *f, const char *name, int64_t *value);
+
+/** facts_release() - As uname -r says; "" when VMCOREINFO does not. */
+const char *facts_release(const struct facts *f);
+
+/** facts_build_id() - In hexadecimal; "" when VMCOREINFO does not say (until 5.8). */
+const char *facts_build_id(const struct facts *f);
+
+/** facts_source() - Where symbols and types are from: "BTF and kallsyms in the dump", ... */
+const char *facts_source(const struct facts *f);
+
+#endif

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "triage/file_target.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "triage/vmcoreinfo.h"
+
+/* Flags in the low bits of mem_section.section_mem_map, of which there are up to six (6.15); a
+ * memmap begins on a page. */
+#define SECTION_FLAGS 0xfffull
+#define SECTION_HAS_MEMMAP 2u
+
+static struct file_target *file(struct target *t)
+{
+	return (struct file_target *)t;
+}
+
+static enum target_status target_read(struct target *t, uint64_t addr, void *buf, size_t len)
+{
+	return map_read(&file(t)->map, addr, buf, len);
+}
+
+static bool target_symbol(struct target *t, const char *name, uint64_t *value)
+{
+	return facts_symbol(file(t)->facts, name, value);
+}
+
+static bool target_symbol_at(struct target *t, uint64_t addr, const char **name, uint64_t *offset)
+{
+	return facts_symbol_at(file(t)->facts, addr, name, offset);
+}
+
+static bool target_type_size(struct target *t, const char *type, size_t *size)
+{
+	return facts_type_size(file(t)->facts, type, size);
+}
+
+static bool target_member(struct target *t, const char *type, const char *member,
+			  struct target_member *out)
+{
+	return facts_member(file(t)->facts, type, member, out);
+}
+
+static bool target_enumerator(struct target *t, const char *name, int64_t *value)
+{
+	return facts_enumerator(file(t)->facts, name, value);
+}
+
+static bool target_page_to_virt(struct target *t, uint64_t page, uint64_t *virt)
+{
+	const struct map *map = &file(t)->map;
+	uint64_t distance = page - map->memmap;
+	uint64_t frame;
+
+	if (!map->page_struct || distance % map->page_struct)
+		return false;
+	frame = distance / map->page_struct;
+	if (frame >= t->nr_pages)
+		return false;
+	*virt = map->direct + (frame << t->page_shift);
+	return true;
+}
+
+static bool target_virt_to_page(struct target *t, uint64_t virt, uint64_t *page)
+{
+	const struct map *map = &file(t)->map;
+	uint64_t phys = virt - map->direct;
+
+	if (!map->page_struct || !map->has_direct || phys >= map->phys_end)
+		return false;
+	*page = map->memmap + (phys >> t->page_shift) * map->page_struct;
+	return true;
+}
+
+static bool target_frame_to_page(struct target *t, uint64_t frame, uint64_t *page)
+{
+	const struct map *map = &file(t)->map;
+
+	if (!map->page_struct || frame >= t->nr_pages)
+		return false;
+	*page = map->memmap + frame * map->page_struct;
+	return true;
+}
+
+static bool target_cancelled(struct target *t)
+{
+	return file(t)->cancelled && file(t)->cancelled();
+}
+
+static const struct target_ops file_ops = {
+	.read = target_read,
+	.symbol = target_symbol,
+	.symbol_at = target_symbol_at,
+	.type_size = target_type_size,
+	.member = target_member,
+	.enumerator = target_enumerator,
+	.page_to_virt = target_page_to_virt,
+	.virt_to_page = target_virt_to_page,
+	.frame_to_page = target_frame_to_page,
+	.cancelled = target_cancelled,
+};
+
+static bool word_read(struct target *t, uint64_t addr, uint64_t *value)
+{
+	return target_read(t, addr, value, sizeof(*value)) == TARGET_OK;
+}
+
+static bool variable_read(struct target *t, const char *name, uint64_t *value)
+{
+	uint64_t addr;
+
+	return target_symbol(t, name, &addr) && word_read(t, addr, value);
+}
+
+/* Whether the page tables agree that physical memory is mapped in order from @base on: at a page
+ * that is mapped there, wherever memory begins. */
+static bool direct_map_fits(struct file_target *ft, uint64_t base)
+{
+	uint64_t phys, frames = ft->target.nr_pages;
+
+	if (base & (target_page_size(&ft->target) - 1) || !frames)
+		return false;
+	for (uint64_t i = 1; i <= 8; i++) {
+		uint64_t at = (frames * i / 8 - 1) << ft->target.page_shift;
+
+		if (dump_translate(ft->dump, base + at, &phys) == TARGET_OK)
+			return phys == at;
+	}
+	return false;
+}
+
+/*
+ * Where the direct map begins: a variable where it is chosen at boot (x86-64 since 4.8), a constant
+ * otherwise. VMCOREINFO has the address of an array that lies in it, from which it can be told too.
+ */
+static bool direct_map_find(struct file_target *ft)
+{
+	static const uint64_t constants[] = {
+		0xffff888000000000, /* x86-64 since 4.20 */
+		0xffff880000000000,
+		0xff11000000000000, /* with five levels of page tables */
+		0xff10000000000000,
+	};
+	const char *info = dump_info(ft->dump);
+	uint64_t base, phys, virt, bits;
+
+	if (variable_read(&ft->target, "page_offset_base", &base) && direct_map_fits(ft, base))
+		goto found;
+	if (vmcoreinfo_symbol(info, "mem_section", &virt) &&
+	    dump_translate(ft->dump, virt, &phys) == TARGET_OK) {
+		base = virt - phys;
+		if (direct_map_fits(ft, base))
+			goto found;
+	}
+	/* arm64: the half of the kernel's addresses begins with it (5.4), memory need not begin at 0. */
+	if (vmcoreinfo_number(info, "VA_BITS", &bits) && bits && bits < 64 &&
+	    vmcoreinfo_number(info, "PHYS_OFFSET", &phys)) {
+		base = (UINT64_MAX << bits) - phys;
+		if (direct_map_fits(ft, base))
+			goto found;
+	}
+	for (size_t i = 0; i < sizeof(constants) / sizeof(*constants); i++) {
+		base = constants[i];
+		if (direct_map_fits(ft, base))
+			goto found;
+	}
+	return false;
+found:
+	ft->map.direct = base;
+	ft->map.has_direct = true;
+	return true;
+}
+
+/* What the first section of memory says of the memmap. With SPARSEMEM_VMEMMAP, the rule on 64-bit
+ * machines, all say the same: where frame 0's struct page would be. */
+static bool memmap_from_sections(struct file_target *ft, uint64_t *memmap)
+{
+	const char *info = dump_info(ft->dump);
+	struct target *t = &ft->target;
+	struct target_member map;
+	uint64_t roots, first, word;
+
+	if (!vmcoreinfo_symbol(info, "mem_section", &roots) ||
+	    !target_member(t, "mem_section", "section_mem_map", &map))
+		return false;
+	/* Sections without memory, as those before the machine's, have no map. */
+	for (uint64_t i = 0; i < 4096; i++) {
+		size_t size;
+
+		if (!word_read(t, roots + 8 * i, &first))
+			return false;
+		if (!first || !target_type_size(t, "mem_section", &size) || !size)
+			continue;
+		for (uint64_t j = 0; j < target_page_size(t) / size; j++) {
+			if (!word_read(t, first + j * size + map.offset, &word))
+				break;
+			if (word & SECTION_HAS_MEMMAP) {
+				*memmap = word & ~SECTION_FLAGS;
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* A frame that is in the dump has a descriptor that is mapped. */
+static bool memmap_fits(struct file_target *ft, uint64_t memmap)
+{
+	uint64_t phys, frame = ft->target.nr_pages - 1;
+
+	return dump_translate(ft->dump, memmap + frame * ft->map.page_struct, &phys) !=
+	       TARGET_UNMAPPED;
+}
+
+static bool memmap_find(struct file_target *ft)
+{
+	uint64_t memmap;
+	size_t size;
+
+	if (!target_type_size(&ft->target, "page", &size) || !size)
+		return false;
+	ft->map.page_struct = size;
+	if ((variable_read(&ft->target, "vmemmap_base", &memmap) && memmap_fits(ft, memmap)) ||
+	    (memmap_from_sections(ft, &memmap) && memmap_fits(ft, memmap))) {
+		ft->map.memmap = memmap;
+		return true;
+	}
+	ft->map.page_struct = 0;
+	return false;
+}
+
+/* A kernel can have more memory than the dump, which ends with the last page that was kept, and
+ * less: QEMU adds the machine's ROM. */
+static void frames_find(struct file_target *ft)
+{
+	struct target *t = &ft->target;
+	uint64_t frames;
+
+	t->nr_pages = dump_frames(ft->dump);
+	if (variable_read(t, "max_pfn", &frames) && frames &&
+	    frames <= ft->map.phys_end >> t->page_shift)
+		t->nr_pages = frames;
+	ft->map.phys_end = t->nr_pages << t->page_shift;
+}
+
+static bool target_start(struct file_target *ft, const struct facts_options *options, char *error)
+{
+	ft->facts = facts_open(&ft->target, dump_info(ft->dump), options, error);
+	if (!ft->facts)
+		return false;
+	frames_find(ft);
+	if (!direct_map_find(ft)) {
+		snprintf(error, FILE_TARGET_ERROR_MAX, "cannot tell where memory is mapped");
+		return false;
+	}
+	if (!memmap_find(ft)) {
+		snprintf(error, FILE_TARGET_ERROR_MAX, "cannot tell where the memmap is");
+		return false;
+	}
+	return true;
+}
+
+bool file_target_open(struct file_target *ft, const char *const *paths, size_t nr,
+		      const struct facts_options *options, char error[FILE_TARGET_ERROR_MAX])
+{
+	memset(ft, 0, sizeof(*ft));
+	ft->target.ops = &file_ops;
+	ft->dump = dump_open(paths, nr, error);
+	if (!ft->dump)
+		return false;
+	ft->target.page_shift = dump_page_shift(ft->dump);
+	map_init(&ft->map, ft->dump);
+	if (target_start(ft, options, error))
+		return true;
+	file_target_close(ft);
+	return false;
+}
+
+void file_target_close(struct file_target *ft)
+{
+	facts_close(ft->facts);
+	dump_close(ft->dump);
+	ft->facts = NULL;
+	ft->dump = NULL;
+}

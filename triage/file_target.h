@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_TRIAGE_FILE_TARGET_H
+#define SLUBCHECK_TRIAGE_FILE_TARGET_H
+/* A dump file as a target. */
+
+#include <stdbool.h>
+
+#include "checker/target.h"
+#include "triage/dump.h"
+#include "triage/facts.h"
+#include "triage/map.h"
+
+#define FILE_TARGET_ERROR_MAX FACTS_ERROR_MAX
+
+struct file_target {
+	struct target target;
+	struct map map;
+	struct dump *dump;
+	struct facts *facts;
+	bool (*cancelled)(void); /* NULL: never */
+};
+
+/**
+ * file_target_open() - Open a dump and find out about its kernel.
+ * @paths, @nr: see dump_open()
+ * @error:	receives one clause on why, when the return value is false
+ *
+ * Return: false when nothing can be asked of it. The caller closes it otherwise.
+ */
+bool file_target_open(struct file_target *ft, const char *const *paths, size_t nr,
+		      const struct facts_options *options, char error[FILE_TARGET_ERROR_MAX]);
+
+/** file_target_close() - Give up what file_target_open() opened. */
+void file_target_close(struct file_target *ft);
+
+#endif

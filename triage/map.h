@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_TRIAGE_MAP_H
+#define SLUBCHECK_TRIAGE_MAP_H
+/*
+ * From kernel virtual to physical addresses, and from pages to the descriptors of them.
+ *
+ * Two parts of the kernel's address space are arrays: the direct map, all of memory in order, and
+ * the memmap, a struct page for each of its frames. Everything else goes through the page tables.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "checker/target.h"
+#include "triage/dump.h"
+
+#define MAP_LEAVES 1024
+
+/* A page that was translated. */
+struct map_leaf {
+	uint64_t virt, phys; /* virt 0: none */
+};
+
+struct map {
+	struct dump *dump;
+	unsigned int page_shift;
+	uint64_t phys_end; /* first byte beyond the last page frame */
+	uint64_t direct; /* virtual address that frame 0 would have */
+	bool has_direct;
+	uint64_t memmap; /* address that the struct page of frame 0 would have */
+	uint64_t page_struct; /* bytes of a struct page; 0: the memmap is not known */
+	struct map_leaf leaves[MAP_LEAVES]; /* direct-mapped cache */
+};
+
+/** map_init() - Everything through the page tables. */
+void map_init(struct map *map, struct dump *dump);
+
+/**
+ * map_translate() - Find the memory behind a kernel virtual address.
+ * @run: set to the number of bytes from there on that are contiguous in both spaces
+ *
+ * Return: as dump_translate().
+ */
+enum target_status map_translate(struct map *map, uint64_t virt, uint64_t *phys, uint64_t *run);
+
+/** map_read() - Copy kernel memory, see target_ops.read. */
+enum target_status map_read(struct map *map, uint64_t virt, void *buf, size_t len);
+
+#endif

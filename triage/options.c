@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "triage/options.h"
+
+#include <ctype.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Options without a letter. */
+enum {
+	OPTION_VMLINUX = 256,
+	OPTION_DEBUGINFOD,
+	OPTION_NO_VMLINUX,
+	OPTION_NO_CACHE,
+	OPTION_SPLIT,
+	OPTION_SUMMARY,
+	OPTION_FAIL_ON,
+	OPTION_COLOR,
+	OPTION_SELFTEST,
+	OPTION_VERSION,
+};
+
+static const struct option words[] = {
+	{ "all", no_argument, NULL, 'a' },
+	{ "memmap", no_argument, NULL, 'A' },
+	{ "cache", required_argument, NULL, 'c' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "slabinfo", no_argument, NULL, 'i' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "next", required_argument, NULL, 'n' },
+	{ "address", required_argument, NULL, 's' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "vmlinux", required_argument, NULL, OPTION_VMLINUX },
+	{ "debuginfod", no_argument, NULL, OPTION_DEBUGINFOD },
+	{ "no-vmlinux", no_argument, NULL, OPTION_NO_VMLINUX },
+	{ "no-cache", no_argument, NULL, OPTION_NO_CACHE },
+	{ "split", no_argument, NULL, OPTION_SPLIT },
+	{ "summary", no_argument, NULL, OPTION_SUMMARY },
+	{ "fail-on", required_argument, NULL, OPTION_FAIL_ON },
+	{ "color", required_argument, NULL, OPTION_COLOR },
+	{ "selftest", no_argument, NULL, OPTION_SELFTEST },
+	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ 0 },
+};
+
+static const char letters[] = "aAc:hijn:s:v";
+
+__attribute__((format(printf, 1, 2))) static bool reject(const char *format, ...)
+{
+	va_list args;
+
+	fputs("slubcheck: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputs("\nTry `slubcheck --help'.\n", stderr);
+	return false;
+}
+
+static bool task_set(struct options *o, enum program_task task)
+{
+	if (o->task != TASK_CHECK && o->task != task)
+		return reject("-i, -n, -s and --selftest exclude each other");
+	o->task = task;
+	return true;
+}
+
+static bool cpu_set(struct options *o, const char *text)
+{
+	char *end;
+	unsigned long cpu = strtoul(text, &end, 10);
+
+	if (!isdigit((unsigned char)*text) || *end || cpu > 0xffff)
+		return reject("not a CPU: %s", text);
+	o->cpu = (unsigned int)cpu;
+	return task_set(o, TASK_NEXT);
+}
+
+static bool cache_add(struct options *o, char *name)
+{
+	char **more = realloc(o->caches, (o->nr_caches + 1) * sizeof(*more));
+
+	if (!more)
+		return reject("out of memory");
+	o->caches = more;
+	o->caches[o->nr_caches++] = name;
+	return true;
+}
+
+static bool fail_on_set(struct options *o, const char *what)
+{
+	o->fail_on_corrupt = strcmp(what, "never") != 0;
+	o->fail_on_unknown = !strcmp(what, "unknown");
+	if (strcmp(what, "never") && strcmp(what, "corrupt") && strcmp(what, "unknown"))
+		return reject("--fail-on takes unknown, corrupt or never, not %s", what);
+	return true;
+}
+
+static bool color_set(struct options *o, const char *when)
+{
+	o->color = !strcmp(when, "always");
+	if (!strcmp(when, "auto"))
+		o->color = isatty(STDOUT_FILENO);
+	else if (strcmp(when, "always") && strcmp(when, "never"))
+		return reject("--color takes auto, always or never, not %s", when);
+	return true;
+}
+
+static bool flag_set(struct options *o, int option)
+{
+	switch (option) {
+	case 'a':
+		o->check.all_caches = true;
+		return true;
+	case 'A':
+		o->check.scan = true;
+		return true;
+	case 'j':
+		o->check.format = CHECK_JSON;
+		return true;
+	case 'v':
+		o->check.verbose = true;
+		return true;
+	case OPTION_DEBUGINFOD:
+		o->kernel.debuginfod = true;
+		return true;
+	case OPTION_NO_VMLINUX:
+		o->kernel.no_vmlinux = true;
+		return true;
+	case OPTION_NO_CACHE:
+		o->kernel.no_cache = true;
+		return true;
+	case OPTION_SPLIT:
+		o->split = true;
+		return true;
+	case OPTION_SUMMARY:
+		o->summary = true;
+		return true;
+	}
+	return false;
+}
+
+static bool option_set(struct options *o, int option, char *argument)
+{
+	if (flag_set(o, option))
+		return true;
+	switch (option) {
+	case 'c':
+		return cache_add(o, argument);
+	case 'i':
+		return task_set(o, TASK_USAGE);
+	case 'n':
+		return cpu_set(o, argument);
+	case 's':
+		o->address = argument;
+		return task_set(o, TASK_ADDRESS);
+	case 'h':
+		return task_set(o, TASK_HELP);
+	case OPTION_VMLINUX:
+		o->kernel.vmlinux = argument;
+		return true;
+	case OPTION_FAIL_ON:
+		return fail_on_set(o, argument);
+	case OPTION_COLOR:
+		return color_set(o, argument);
+	case OPTION_SELFTEST:
+		return task_set(o, TASK_SELFTEST);
+	case OPTION_VERSION:
+		return task_set(o, TASK_VERSION);
+	}
+	/* getopt_long() has said what is wrong. */
+	fputs("Try `slubcheck --help'.\n", stderr);
+	return false;
+}
+
+static bool combination_check(const struct options *o)
+{
+	const struct check_options *c = &o->check;
+	bool files = o->task <= TASK_NEXT;
+
+	if (files && !o->nr_dumps)
+		return reject("which dump?");
+	if (!files && o->nr_dumps)
+		return reject("what is %s for?", o->dumps[0]);
+	if (o->kernel.vmlinux && o->kernel.no_vmlinux)
+		return reject("--vmlinux and --no-vmlinux exclude each other");
+	if (o->task == TASK_NEXT && o->nr_caches != 1)
+		return reject("-n needs one cache: -c CACHE");
+	if (o->task == TASK_ADDRESS && o->nr_caches)
+		return reject("-s and -c exclude each other");
+	if (o->task != TASK_CHECK && (c->scan || c->all_caches || o->summary))
+		return reject("-a, -A and --summary do not go with this question");
+	if (o->summary && (c->format == CHECK_JSON || c->verbose || c->all_caches))
+		return reject("--summary does not go with -a, -j and -v");
+	return true;
+}
+
+bool options_parse(struct options *o, int argc, char **argv)
+{
+	int option;
+
+	memset(o, 0, sizeof(*o));
+	o->fail_on_corrupt = o->fail_on_unknown = true;
+	/* NO_COLOR is a convention of many programs. */
+	o->color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	o->progress = isatty(STDERR_FILENO);
+	while ((option = getopt_long(argc, argv, letters, words, NULL)) != -1)
+		if (!option_set(o, option, optarg))
+			return false;
+	o->dumps = argv + optind;
+	o->nr_dumps = (size_t)(argc - optind);
+	return combination_check(o);
+}
+
+void options_free(struct options *o)
+{
+	free(o->caches);
+	o->caches = NULL;
+}
+
+void options_help(FILE *out)
+{
+	fputs("usage: slubcheck [OPTIONS] VMCORE...\n"
+	      "\n"
+	      "Checks the SLUB allocator in dumps of Linux kernels and says what is corrupt,\n"
+	      "where, and what probably did it.\n"
+	      "\n"
+	      "What to do:\n"
+	      "  -A, --memmap           read the whole memmap too: full and lost slabs, totals\n"
+	      "  -c, --cache NAME       only this cache: name, alias or address; repeatable\n"
+	      "  -s, --address ADDRESS  what is this address?\n"
+	      "  -n, --next CPU         what would the next allocation from -c CACHE do there?\n"
+	      "  -i, --slabinfo         objects and slabs of each cache\n"
+	      "      --selftest         hold the checks of this build against the model\n"
+	      "\n"
+	      "How to say it:\n"
+	      "  -a, --all              a line for every cache, also for clean ones\n"
+	      "  -v, --verbose          all the evidence\n"
+	      "  -j, --json             one JSON object a line\n"
+	      "      --summary          one line a dump\n"
+	      "      --color WHEN       auto, always or never\n"
+	      "      --fail-on WHAT     what makes the exit status other than 0: unknown (the\n"
+	      "                         default, and corrupt as well), corrupt, or never\n"
+	      "\n"
+	      "Where symbols and types come from:\n"
+	      "      --vmlinux FILE     this file; else one with the dump's build-id below\n"
+	      "                         /usr/lib/debug, /boot or /lib/modules; else the dump's\n"
+	      "                         own kallsyms and BTF\n"
+	      "      --debuginfod       ask the servers of DEBUGINFOD_URLS for a vmlinux\n"
+	      "      --no-vmlinux       take them from the dump alone\n"
+	      "      --no-cache         do not keep what was found out about the kernel\n"
+	      "\n"
+	      "      --split            the files are the parts of one dump\n"
+	      "  -h, --help             this\n"
+	      "      --version\n"
+	      "\n"
+	      "Exit status: 0 clean, 1 corruption found, 2 could not tell, 3 wrong usage.\n",
+	      out);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_TRIAGE_OPTIONS_H
+#define SLUBCHECK_TRIAGE_OPTIONS_H
+/* What the program `slubcheck` was told to do. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "checker/options.h"
+#include "triage/facts.h"
+
+/* Exit statuses of the program. */
+enum program_status {
+	STATUS_CLEAN = 0, /* all that was asked for was judged, and nothing is corrupt */
+	STATUS_CORRUPT = 1,
+	STATUS_UNKNOWN = 2, /* nothing corrupt was seen, and not everything could be judged */
+	STATUS_USAGE = 3,
+};
+
+enum program_task {
+	TASK_CHECK, /* dumps, one after the other */
+	TASK_ADDRESS, /* -s */
+	TASK_USAGE, /* -i */
+	TASK_NEXT, /* -n */
+	TASK_SELFTEST,
+	TASK_HELP,
+	TASK_VERSION,
+};
+
+/**
+ * struct options - The command line.
+ * @task:     what to do
+ * @check:    how; its names, stream and progress are filled in for each dump
+ * @kernel:   where symbols and types may come from
+ * @dumps, @nr_dumps: the files, of the arguments
+ * @split:    they are parts of one dump
+ * @summary:  one line a dump
+ * @address:  of -s
+ * @cpu:      of -n
+ * @caches, @nr_caches: of -c
+ * @fail_on_corrupt, @fail_on_unknown: whether such a dump makes the exit status other than 0
+ * @color:    people read it on a terminal that can
+ * @progress: somebody watches standard error
+ */
+struct options {
+	enum program_task task;
+	struct check_options check;
+	struct facts_options kernel;
+	char **dumps;
+	size_t nr_dumps;
+	bool split, summary;
+	const char *address;
+	unsigned int cpu;
+	char **caches;
+	size_t nr_caches;
+	bool fail_on_corrupt, fail_on_unknown;
+	bool color, progress;
+};
+
+/**
+ * options_parse() - Read the command line.
+ *
+ * Return: false when it makes no sense; why not has been said on standard error. The caller frees.
+ */
+bool options_parse(struct options *o, int argc, char **argv);
+
+/** options_free() - Give up what options_parse() allocated. */
+void options_free(struct options *o);
+
+/** options_help() - What --help says. */
+void options_help(FILE *out);
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "triage/run.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "checker/arena.h"
+#include "checker/check.h"
+#include "checker/json.h"
+#include "model/next_report.h"
+#include "model/selftest.h"
+#include "triage/file_target.h"
+#include "triage/terminal.h"
+
+/* What a run may allocate. The largest dumps need some tens of megabytes; the limit is there for
+ * those that lie about sizes. */
+#define ARENA_LIMIT ((size_t)1 << 30)
+#define SELFTEST_SECONDS 2.5
+
+struct run {
+	const struct options *o;
+	const struct run_dump *dump;
+	struct file_target target;
+	struct arena arena;
+	struct terminal terminal;
+	struct check_options check;
+};
+
+static enum program_status status_of(enum check_verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_CLEAN:
+		return STATUS_CLEAN;
+	case VERDICT_CORRUPT:
+		return STATUS_CORRUPT;
+	case VERDICT_UNKNOWN:
+		break;
+	}
+	return STATUS_UNKNOWN;
+}
+
+/* The first record: of what the next ones are. */
+static void dump_record(const struct run *run)
+{
+	struct json json;
+
+	json_begin(&json, run->terminal.stream);
+	json_string(&json, "type", "dump");
+	json_string(&json, "file", run->dump->paths[0]);
+	json_string(&json, "format", dump_format(run->target.dump));
+	json_string(&json, "release", facts_release(run->target.facts));
+	if (*facts_build_id(run->target.facts))
+		json_string(&json, "build_id", facts_build_id(run->target.facts));
+	json_string(&json, "source", facts_source(run->target.facts));
+	json_end(&json);
+}
+
+static void dump_say(const struct run *run)
+{
+	FILE *out = run->terminal.stream;
+
+	if (run->o->check.format == CHECK_JSON) {
+		dump_record(run);
+		return;
+	}
+	if (run->o->summary)
+		return;
+	fprintf(out, "%s: %s\n  %s\n", run->dump->paths[0], facts_release(run->target.facts),
+		facts_source(run->target.facts));
+}
+
+/* One line for people in any case; and a record, so that programs see a dump for each argument. */
+static enum program_status refuse(const struct run *run, const char *why)
+{
+	const char *file = run->dump->paths[0];
+
+	fprintf(stderr, "slubcheck: %s: %s\n", file, why);
+	if (run->o->check.format == CHECK_JSON) {
+		struct json json;
+
+		json_begin(&json, run->terminal.stream);
+		json_string(&json, "type", "dump");
+		json_string(&json, "file", file);
+		json_string(&json, "error", why);
+		json_end(&json);
+	}
+	return STATUS_UNKNOWN;
+}
+
+static bool address_parse(struct target *t, const char *text, uint64_t *addr)
+{
+	char name[128];
+	const char *plus = strchr(text, '+');
+	uint64_t offset = 0;
+	char *end;
+
+	if (isxdigit((unsigned char)*text)) {
+		errno = 0;
+		*addr = strtoull(text, &end, 16);
+		if (!errno && !*end)
+			return true;
+	}
+	snprintf(name, sizeof(name), "%.*s", (int)(plus ? plus - text : 120), text);
+	if (plus) {
+		errno = 0;
+		offset = strtoull(plus + 1, &end, 16);
+		if (errno || *end || end == plus + 1)
+			return false;
+	}
+	if (!t->ops->symbol(t, name, addr))
+		return false;
+	*addr += offset;
+	return true;
+}
+
+static enum program_status address_run(struct run *run)
+{
+	uint64_t addr;
+
+	if (!address_parse(&run->target.target, run->o->address, &addr)) {
+		fprintf(stderr, "slubcheck: neither an address nor a symbol: %s\n",
+			run->o->address);
+		return STATUS_USAGE;
+	}
+	return status_of(
+		check_address(&run->target.target, &run->arena, addr, &run->check).verdict);
+}
+
+static enum program_status next_run(struct run *run)
+{
+	struct model *model = NULL;
+	struct next_question question = { .cpu = run->o->cpu,
+					  .cache = run->o->caches[0],
+					  .json = run->o->check.format == CHECK_JSON,
+					  .out = run->terminal.stream,
+					  .model = &model };
+
+	return next_report(&question, &run->target.target, &run->arena) ? STATUS_CLEAN
+									: STATUS_UNKNOWN;
+}
+
+static enum program_status task_run(struct run *run)
+{
+	struct target *t = &run->target.target;
+
+	run->check = run->o->check;
+	run->check.names = run->o->caches;
+	run->check.nr_names = run->o->nr_caches;
+	run->check.out = run->terminal.stream;
+	run->check.progress = terminal_progress;
+	run->check.progress_ctx = &run->terminal;
+	switch (run->o->task) {
+	case TASK_ADDRESS:
+		return address_run(run);
+	case TASK_NEXT:
+		return next_run(run);
+	case TASK_USAGE:
+		return status_of(check_usage(t, &run->arena, &run->check).verdict);
+	default:
+		return status_of(check_run(t, &run->arena, &run->check).verdict);
+	}
+}
+
+static enum program_status opened_run(struct run *run)
+{
+	enum program_status status;
+
+	run->target.cancelled = run->dump->cancelled;
+	dump_say(run);
+	arena_init(&run->arena, ARENA_LIMIT);
+	status = task_run(run);
+	arena_free(&run->arena);
+	file_target_close(&run->target);
+	return status;
+}
+
+enum program_status run_dump(const struct options *o, const struct run_dump *dump, FILE *out)
+{
+	char why[FILE_TARGET_ERROR_MAX];
+	struct run *run = calloc(1, sizeof(*run));
+	enum program_status status;
+
+	if (!run || !terminal_begin(&run->terminal, out, o->color, o->progress)) {
+		free(run);
+		fputs("slubcheck: out of memory\n", stderr);
+		return STATUS_UNKNOWN;
+	}
+	run->o = o;
+	run->dump = dump;
+	if (file_target_open(&run->target, dump->paths, dump->nr_paths, &o->kernel, why))
+		status = opened_run(run);
+	else
+		status = refuse(run, why);
+	if (!terminal_end(&run->terminal) && status == STATUS_CLEAN)
+		status = STATUS_UNKNOWN;
+	free(run);
+	return status;
+}
+
+bool run_selftest(const struct options *o, FILE *out)
+{
+	struct selftest test = { .seed = 1,
+				 .seconds = SELFTEST_SECONDS,
+				 .json = o->check.format == CHECK_JSON,
+				 .out = out };
+	struct proof *proof = calloc(1, sizeof(*proof));
+	bool holds = proof && selftest_run(&test, proof);
+
+	free(proof);
+	return holds;
+}
