@@ -12,9 +12,13 @@ CPU, CPU_PARTIAL, NODE_PARTIAL = "cpu", "cpu-partial", "node-partial"
 ANY = (CPU, CPU_PARTIAL, NODE_PARTIAL)
 SHEAF_MAIN, SHEAF_SPARE, BARN_FULL = "sheaf-main", "sheaf-spare", "barn-full"
 SHEAVES = (SHEAF_MAIN, SHEAF_SPARE, BARN_FULL)
+# A slab without free objects. Of caches with flags of slub_debug no CPU keeps any.
+FULL = "full"
+DEBUG = (NODE_PARTIAL, FULL)
 
 # What a kernel has, if it does: see features().
 CPU_SLAB, HAS_SHEAVES, PARTIAL_FLAG = "cpu slabs", "sheaves", "partial flag"
+KMALLOC_ZONES = "red zones of kmalloc()"
 NEEDED = {CPU: CPU_SLAB, CPU_PARTIAL: CPU_SLAB, SHEAF_MAIN: HAS_SHEAVES,
           SHEAF_SPARE: HAS_SHEAVES, BARN_FULL: HAS_SHEAVES}
 
@@ -24,6 +28,7 @@ HEAD = ("cache", "slab", "slot", "raw")
 SLAB = ("cache", "slab")
 CACHE = ("cache",)
 WORD = ("cache", "slot", "raw")
+BYTES = ("cache", "slab", "object", "first_bad", "last_bad")
 NOTHING = ()
 
 # The sweep over all slab pages compares with lists that the fault cut short.
@@ -41,7 +46,7 @@ class Must:
     id: str
     agree: tuple = CACHE
     option: str | None = None
-    where: tuple = ANY + SHEAVES + (None,)
+    where: tuple = ANY + SHEAVES + (FULL, None)
     # A truth of the guest that the finding depends on.
     only_if: object = None
     # What the kernel passes through itself, for an instruction, is transient.
@@ -240,6 +245,66 @@ SLABS = [
           ("slab-frozen", "slab-partial-flag", "freelist-shared")),
 ]
 
+def debug_fault(name, what, finding, agree=BYTES, places=DEBUG, **more):
+    """Of a cache with flags of slub_debug. Slabs that are full are on no list,
+    but the one of full slabs that caches with tracks keep."""
+    must = (Must(finding, agree, where=(NODE_PARTIAL,)),
+            Must(finding, agree, "-A", where=(FULL,)))
+    must = tuple(one for one in must if set(one.where) & set(places))
+    return Fault(name, what, places, must + more.pop("also", ()),
+                 append=APPEND_DEBUG, parameters={"debug": "FZPU"}, **more)
+
+
+# Until 5.12 nobody obeys the flags of a cache otherwise. Such a cache there is not.
+APPEND_DEBUG = "slub_debug=F,slubfault_none"
+
+# The functions are check_object(), check_pad_bytes() and slab_pad_check().
+CONTENTS = [
+    debug_fault("redzone-right",
+                "the owner of an object writes three bytes too many",
+                "redzone-right"),
+    debug_fault("redzone-right-free",
+                "three bytes behind a free object are written",
+                "redzone-right", places=(NODE_PARTIAL,)),
+    debug_fault("redzone-left",
+                "the owner of an object writes two bytes before it",
+                "redzone-left"),
+    Fault("redzone-kmalloc",
+          "the owner of 70 bytes from kmalloc() writes two of the others of "
+          "its object", (None,), (Must("redzone-kmalloc", BYTES),),
+          append="slub_debug=FZPU,kmalloc-rcl-96", needs=KMALLOC_ZONES),
+    debug_fault("poison", "four bytes in the middle of a free object are "
+                "written", "poison-overwritten", places=(NODE_PARTIAL,)),
+    debug_fault("poison-end", "the last byte of a free object is written",
+                "poison-overwritten", places=(NODE_PARTIAL,)),
+    debug_fault("padding-object",
+                "a byte between an object and the next one's left red zone is "
+                "written", "padding-object"),
+    debug_fault("padding-slab",
+                "two bytes behind the last object of a slab are written",
+                "padding-slab", ("cache", "slab", "first_bad", "last_bad")),
+    # A track has no red zone of its own. What it holds is known, if not what
+    # it held: set_track() stores where the allocator was called from.
+    debug_fault("track-address",
+                "the address of who allocated an object is one of the heap",
+                "track-invalid", SLOT),
+    debug_fault("track-overflow",
+                "a string overwrites all between an object and the left red "
+                "zone of the next", "redzone-right",
+                also=(Must("track-invalid", ("cache", "slab", "object"),
+                           where=(NODE_PARTIAL,)),
+                      Must("track-invalid", ("cache", "slab", "object"), "-A",
+                           where=(FULL,)),
+                      Must("padding-object", ("cache", "slab", "object"),
+                           where=(NODE_PARTIAL,)),
+                      Must("padding-object", ("cache", "slab", "object"),
+                           "-A", where=(FULL,)))),
+    # slab_free_hook() has cleared it. The kernel never looks.
+    Fault("init-on-free", "four bytes of a free object that was cleared are "
+          "written, not those of its freepointer", ANY,
+          (Must("init-on-free", BYTES),), append="init_on_free=1"),
+]
+
 CACHES = [
     # Without preemption TID_STEP is 1 and every tid is good.
     Fault("tid", "the transaction id of a CPU belongs to another CPU",
@@ -353,12 +418,14 @@ CLEAN = [
     Fault("none", "nothing is wrong", memory=256),
     Fault("load", "nothing is wrong; every CPU is busy with the allocator",
           may=("slab-inflight", "freelist-orphans"), memory=256),
+    Fault("debug-clean", "nothing is wrong in two caches with flags of "
+          "slub_debug", append=APPEND_DEBUG, parameters={"debug": "FZPU"}),
     Fault("fill", "nothing is wrong; 400,000 files were made and every fifth "
           "was removed", memory=4096),
 ]
 
 FAULTS = {fault.name: fault for fault in
-          CLEAN + FREELIST + MISUSE + SLABS + CACHES + IN_SHEAVES + PANICS}
+          CLEAN + FREELIST + MISUSE + SLABS + CONTENTS + CACHES + IN_SHEAVES + PANICS}
 
 
 def features(layout):
@@ -371,6 +438,9 @@ def features(layout):
     # The same series that gave slabs the flag gave it this member.
     if "partial_context.object" in layout.offset:
         found.add(PARTIAL_FLAG)
+    # 6.2 gave kmalloc() red zones and moved one of these before the other.
+    if layout.offset["slab.slab_cache"] < layout.offset["slab.slab_list"]:
+        found.add(KMALLOC_ZONES)
     return found
 
 
@@ -385,15 +455,25 @@ def table():
              "|---|---|---|---|---|"]
     for fault in FAULTS.values():
         places = ", ".join(place or "-" for place in fault.places)
-        must = ", ".join(must_text(fault, must) for must in fault.must)
+        must = ", ".join(must_text(fault, must) for must in fault.must
+                         if must.option or not has_optional(fault, must))
         may = ", ".join(fault.may)
         lines.append(f"| {fault.name} | {places} | {fault.what} | "
                      f"{must or '-'} | {may or '-'} |")
     return "\n".join(lines)
 
 
+def has_optional(fault, must):
+    """At other places the same is found with an option."""
+    return any(other.option and other.id == must.id
+               and other.severity == must.severity for other in fault.must)
+
+
 def must_text(fault, must):
     text = must.id
+    if must.option and any(other.id == must.id and not other.option
+                           for other in fault.must):
+        return f"{text} ({', '.join(must.where)}: {must.option})"
     if must.severity:
         text += f" as {must.severity}"
     if must.option:

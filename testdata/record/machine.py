@@ -113,6 +113,9 @@ class Machine:
     def stop(self):
         self.qmp.command("stop")
 
+    def resume(self):
+        self.qmp.command("cont")
+
     def dump(self, path, form):
         self.qmp.command("dump-guest-memory", paging=False,
                          protocol=f"file:{path}", format=FORMATS[form])

@@ -11,7 +11,7 @@ import json
 import pathlib
 import subprocess
 
-FIELDS = ("cache", "slab", "object", "slot", "raw")
+FIELDS = ("cache", "slab", "object", "slot", "raw", "first_bad", "last_bad")
 MISSED, FALSE_ALARM, BROKEN = "missed", "false alarm", "broken"
 # What differs between two runs that say the same.
 PASSING = ("seconds",)

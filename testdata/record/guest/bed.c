@@ -97,18 +97,22 @@ static int slabs_make(struct bed *bed)
  * usercopy() looks for an alias only when usersize is 0) and, unlike a
  * constructor or a debug flag, leaves the freepointer where it is.
  */
-int bed_make(struct bed *bed, const char *name, unsigned int size)
+int bed_make(struct bed *bed, const char *name, unsigned int size, bool debug)
 {
+	slab_flags_t flags = debug ? debug_flags() : 0;
 	int err;
 
 	bed->name = name;
-	bed->s = kmem_cache_create_usercopy(name, size, 0, 0, 0, size, NULL);
+	bed->debug = debug;
+	bed->s = kmem_cache_create_usercopy(name, size, 0, flags, 0, size, NULL);
 	if (!bed->s)
 		return -ENOMEM;
 	bed->per_slab = bed->s->oo.x & 0xffff;
-	bed->nr_slabs = bed_slabs_wanted(bed);
+	bed->nr_slabs = debug ? DEBUG_SLABS : bed_slabs_wanted(bed);
 	err = slabs_make(bed);
-	return err ? err : bed_arrange(bed);
+	if (err)
+		return err;
+	return debug ? debug_bed_arrange(bed) : bed_arrange(bed);
 }
 
 struct bed_slab *bed_slab_of(struct bed *bed, const struct slab *slab)

@@ -15,6 +15,7 @@ static char *param_where = "";
 unsigned int param_bit = 44;
 unsigned int param_size = 128;
 int param_index = -1;
+char *param_debug = "FZPU";
 
 module_param_named(fault, param_fault, charp, 0444);
 MODULE_PARM_DESC(fault, "what to plant");
@@ -27,11 +28,17 @@ MODULE_PARM_DESC(size, "object size of the damaged cache");
 module_param_named(index, param_index, int, 0444);
 MODULE_PARM_DESC(index, "which object of the chain, -1: the middle");
 
+module_param_named(debug, param_debug, charp, 0444);
+MODULE_PARM_DESC(debug, "flags of a debug cache, as slub_debug has them");
+
 struct fault {
 	const char *name;
 	plant_fn plant;
 	unsigned int places; /* 0: no place to choose */
 };
+
+/* Where a cache of which no CPU keeps anything has slabs. */
+#define IN_DEBUG (IN(NODE_PARTIAL) | IN(FULL) | DEBUG_CACHE)
 
 static const struct fault faults[] = {
 	{ "wild-unreadable", plant_wild_unreadable, IN_ANY },
@@ -54,6 +61,18 @@ static const struct fault faults[] = {
 	{ "uaf-write", plant_uaf_write, IN_ANY },
 	{ "wrong-cache-free", plant_wrong_cache_free, IN_ANY },
 	{ "wrong-cache-free-natural", plant_wrong_cache_free_natural, IN_ANY },
+	{ "redzone-right", plant_redzone_right, IN_DEBUG },
+	{ "redzone-right-free", plant_redzone_right_free, IN(NODE_PARTIAL) | DEBUG_CACHE },
+	{ "redzone-left", plant_redzone_left, IN_DEBUG },
+	{ "redzone-kmalloc", plant_redzone_kmalloc, 0 },
+	{ "poison", plant_poison, IN(NODE_PARTIAL) | DEBUG_CACHE },
+	{ "poison-end", plant_poison_end, IN(NODE_PARTIAL) | DEBUG_CACHE },
+	{ "padding-object", plant_padding_object, IN_DEBUG },
+	{ "padding-slab", plant_padding_slab, IN_DEBUG },
+	{ "track-address", plant_track_address, IN_DEBUG },
+	{ "track-overflow", plant_track_overflow, IN_DEBUG },
+	{ "init-on-free", plant_init_on_free, IN_ANY },
+	{ "debug-clean", NULL, DEBUG_CACHE },
 	{ "inuse", plant_inuse, IN_ANY },
 	{ "inuse-high", plant_inuse_high, IN_ANY },
 	{ "objects", plant_objects, IN_ANY },
@@ -128,8 +147,10 @@ static const struct fault *fault_find(const char *name)
 static int place_choose(const struct fault *fault)
 {
 	static const char *const names[NR_PLACES] = {
-		"", "cpu", "cpu-partial", "node-partial", "sheaf-main", "sheaf-spare", "barn-full"
+		"",	      "cpu",	     "cpu-partial", "node-partial",
+		"sheaf-main", "sheaf-spare", "barn-full",   "full"
 	};
+	unsigned int places = fault->places & ~DEBUG_CACHE;
 	int place;
 
 	for (place = CPU; place < NR_PLACES; place++) {
@@ -139,10 +160,10 @@ static int place_choose(const struct fault *fault)
 	if (*param_where)
 		return -EINVAL;
 	for (place = CPU; place < NR_PLACES; place++) {
-		if (fault->places == IN(place))
+		if (places == IN(place))
 			return place;
 	}
-	return fault->places ? -EINVAL : NOWHERE;
+	return places ? -EINVAL : NOWHERE;
 }
 
 static int fault_plant(const struct fault *fault)
@@ -150,17 +171,18 @@ static int fault_plant(const struct fault *fault)
 	static struct bed victim, other;
 	struct spot spot = { .bed = &victim, .other = &other };
 	struct truth t = { .width = sizeof(u64), .index = -1 };
+	bool debug = fault->places & DEBUG_CACHE;
 	int place = place_choose(fault);
 	int err;
 
 	if (place < 0)
 		return place;
 	spot.place = place;
-	err = bed_make(&other, "slubfault_other", param_size);
+	err = bed_make(&other, "slubfault_other", param_size, debug);
 	if (!err)
-		err = bed_make(&victim, "slubfault_victim", param_size);
+		err = bed_make(&victim, "slubfault_victim", param_size, debug);
 	if (!err)
-		err = spot_find(&spot);
+		err = debug ? debug_spot_find(&spot) : spot_find(&spot);
 	if (!err && fault->plant)
 		err = fault->plant(&spot, &t);
 	if (!err)

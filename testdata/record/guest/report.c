@@ -76,6 +76,10 @@ static void put_word(const struct truth *t)
 	put_number("slot_bytes", t->width);
 	put_hex("raw_before", t->before & mask);
 	put_hex("raw", t->predicted ? t->now : word_read(t));
+	if (!t->bad_first)
+		return;
+	put_address("first_bad", t->bad_first);
+	put_address("last_bad", t->bad_last);
 }
 
 static void put_cache(const struct spot *spot)
@@ -100,6 +104,7 @@ static void put_slab(const struct spot *spot)
 		[SHEAF_MAIN] = "sheaf-main",
 		[SHEAF_SPARE] = "sheaf-spare",
 		[BARN_FULL] = "barn-full",
+		[FULL] = "full",
 	};
 
 	put_text("list", lists[spot->place]);
@@ -131,6 +136,8 @@ void truth_print(const char *fault, struct spot *spot, struct truth *t)
 		put_number("index", t->index);
 	put_word(t);
 	put_address("other", t->other);
+	if (spot->bed && spot->bed->debug)
+		put_text("debug", param_debug);
 #ifdef TID_STEP
 	put_number("tid_step", TID_STEP);
 #endif

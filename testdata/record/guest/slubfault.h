@@ -23,10 +23,13 @@ enum place {
 	SHEAF_MAIN,
 	SHEAF_SPARE,
 	BARN_FULL,
+	FULL, /* a slab without free objects, on no list that leads to allocations */
 	NR_PLACES,
 };
 
 #define IN(place) (1u << (place))
+/* The caches have flags of slub_debug: no CPU keeps slabs or sheaves of them. */
+#define DEBUG_CACHE IN(NR_PLACES)
 #ifdef HAS_kmem_cache__cpu_sheaves
 #define IN_ANY IN(NODE_PARTIAL)
 #define IN_SHEAVES (IN(SHEAF_MAIN) | IN(SHEAF_SPARE) | IN(BARN_FULL))
@@ -44,6 +47,7 @@ struct bed_slab {
 struct bed {
 	const char *name;
 	struct kmem_cache *s;
+	bool debug;
 	unsigned int per_slab;
 	unsigned int nr_slabs;
 	struct bed_slab *slabs;
@@ -80,6 +84,7 @@ struct truth {
 	u64 before;
 	u64 now;
 	bool predicted; /* now is what the panic will leave behind */
+	u8 *bad_first, *bad_last; /* bytes that do not hold what they should, if that is so */
 	void *object; /* the object that holds the slot, if one does */
 	int index; /* its place in the chain, 0 is the head, -1 none */
 	void *other; /* the other cache, slab or object of the fault */
@@ -89,6 +94,10 @@ struct truth {
 extern unsigned int param_bit;
 extern unsigned int param_size;
 extern int param_index;
+extern char *param_debug;
+
+/* Of a cache with flags of slub_debug. */
+#define DEBUG_SLABS 8u
 
 /* arrange.c or arrange_sheaves.c */
 unsigned int bed_slabs_wanted(struct bed *bed);
@@ -96,7 +105,7 @@ int bed_arrange(struct bed *bed);
 int spot_find(struct spot *spot);
 
 /* bed.c */
-int bed_make(struct bed *bed, const char *name, unsigned int size);
+int bed_make(struct bed *bed, const char *name, unsigned int size, bool debug);
 int bed_alloc(struct bed *bed, unsigned int count);
 void bed_free_some(struct bed *bed, struct bed_slab *b, unsigned int count);
 unsigned int bed_owned(struct bed *bed, const struct bed_slab *b);
@@ -144,6 +153,22 @@ PLANT(overflow);
 PLANT(uaf_write);
 PLANT(wrong_cache_free);
 PLANT(wrong_cache_free_natural);
+
+/* contents.c: caches with flags of slub_debug, and what slabs are filled with */
+slab_flags_t debug_flags(void);
+int debug_bed_arrange(struct bed *bed);
+int debug_spot_find(struct spot *spot);
+PLANT(redzone_right);
+PLANT(redzone_right_free);
+PLANT(redzone_left);
+PLANT(redzone_kmalloc);
+PLANT(poison);
+PLANT(poison_end);
+PLANT(padding_object);
+PLANT(padding_slab);
+PLANT(track_address);
+PLANT(track_overflow);
+PLANT(init_on_free);
 
 /* slab.c: struct slab and the lists of slabs */
 void partial_add(struct kmem_cache_node *n, struct slab *slab);
