@@ -53,6 +53,27 @@ void json_close(struct json *json)
 	json->first = false;
 }
 
+void json_list_open(struct json *json, const char *key)
+{
+	key_write(json, key);
+	fputc('[', json->out);
+	json->first = true;
+}
+
+void json_item(struct json *json, const char *value)
+{
+	if (!json->first)
+		fputc(',', json->out);
+	json->first = false;
+	string_write(json->out, value);
+}
+
+void json_list_close(struct json *json)
+{
+	fputc(']', json->out);
+	json->first = false;
+}
+
 void json_string(struct json *json, const char *key, const char *value)
 {
 	key_write(json, key);

@@ -29,6 +29,15 @@ void json_open(struct json *json, const char *key);
 /** json_close() - Close the object that json_open() started. */
 void json_close(struct json *json);
 
+/** json_list_open() - Start a list as the value of @key. */
+void json_list_open(struct json *json, const char *key);
+
+/** json_item() - A string of the list. */
+void json_item(struct json *json, const char *value);
+
+/** json_list_close() - Close the list. */
+void json_list_close(struct json *json);
+
 /** json_string() - A string; NULL is written as null. */
 void json_string(struct json *json, const char *key, const char *value);
 

@@ -525,8 +525,26 @@ static void track_layout(struct layout_track *track, struct target *t)
 	    !member(t, type, "addr", &track->addr) || !member(t, type, "cpu", &track->cpu) ||
 	    !member(t, type, "pid", &track->pid) || !member(t, type, "when", &track->when))
 		return;
-	member(t, type, "handle", &track->handle);
+	if (!member(t, type, "handle", &track->handle))
+		member(t, type, "addrs", &track->addrs);
 	track->size = (uint32_t)size;
+}
+
+static void stack_layout(struct layout_stack *stack, struct target *t)
+{
+	static const char type[] = "stack_record";
+	struct target_member m;
+	uint64_t pools;
+	size_t size;
+
+	/* stack_slabs until 6.2. */
+	if ((!symbol(t, "stack_pools", &pools) && !symbol(t, "stack_slabs", &pools)) ||
+	    !member(t, type, "handle", &stack->handle) || !member(t, type, "size", &stack->size) ||
+	    !t->ops->type_size(t, type, &size))
+		return;
+	/* Its array may have no size, as that of a sheaf. */
+	stack->entries = t->ops->member(t, type, "entries", &m) ? m.offset : (uint32_t)size;
+	stack->pools = pools;
 }
 
 static void kasan_layout(struct layout *layout, struct target *t)
@@ -565,16 +583,33 @@ static void text_layout(struct layout_text *text, struct target *t)
 			(struct layout_range){ virt, virt + (t->nr_pages << t->page_shift) };
 }
 
+/* The length of a tick; 0: unknown. tick_nsec is a constant in 7.2: what is left is the clock source
+ * that counts ticks. */
+static uint64_t tick_ns(struct memory *memory)
+{
+	struct target *t = memory->target;
+	struct target_member mult, shift;
+	uint64_t addr, ns = 0, by = 0;
+
+	if (symbol(t, "tick_nsec", &addr))
+		return memory_value(memory, addr, 8, &ns) == TARGET_OK ? ns : 0;
+	if (!symbol(t, "clocksource_jiffies", &addr) || !member(t, "clocksource", "mult", &mult) ||
+	    !member(t, "clocksource", "shift", &shift) ||
+	    memory_member(memory, addr, mult, &ns) != TARGET_OK ||
+	    memory_member(memory, addr, shift, &by) != TARGET_OK || by > 31)
+		return 0;
+	return ns >> by;
+}
+
 /* How long ago something was: HZ is a constant that only the length of a tick gives away. */
 static void time_layout(struct layout *layout, struct memory *memory)
 {
-	uint64_t addr, ns;
+	uint64_t addr, ns = tick_ns(memory);
 
 	if (symbol(memory->target, "jiffies", &addr) &&
 	    memory_value(memory, addr, 8, &layout->jiffies) != TARGET_OK)
 		layout->jiffies = 0;
-	if (!symbol(memory->target, "tick_nsec", &addr) ||
-	    memory_value(memory, addr, 8, &ns) != TARGET_OK || ns < 100000 || ns > 20000000)
+	if (ns < 100000 || ns > 20000000)
 		return;
 	/* NTP and odd clocks make it a little more or less. */
 	layout->hz = (uint32_t)((1000000000 + ns / 2) / ns);
@@ -587,6 +622,8 @@ static void contents_layout(struct layout *layout, struct memory *memory)
 	size_t size;
 
 	track_layout(&layout->track, t);
+	if (member_exists(layout->track.handle))
+		stack_layout(&layout->stack, t);
 	kasan_layout(layout, t);
 	text_layout(&layout->text, t);
 	time_layout(layout, memory);

@@ -72,8 +72,16 @@ struct layout_sheaf {
 /* struct track, of caches with SLAB_STORE_USER. */
 struct layout_track {
 	struct target_member addr, cpu, pid, when;
-	struct target_member handle; /* of a stack, 5.19; addrs[] before */
+	struct target_member addrs; /* a stack, until 5.18 */
+	struct target_member handle; /* of one in the stack depot, 5.19 */
 	uint32_t size; /* 0: unknown */
+};
+
+/* struct stack_record of the stack depot. */
+struct layout_stack {
+	struct target_member handle, size;
+	uint32_t entries; /* where its array begins */
+	uint64_t pools; /* address of what leads to the pools; 0: unknown */
 };
 
 /* What KASAN keeps with an object. */
@@ -122,6 +130,7 @@ struct layout {
 	struct layout_sheaf sheaf;
 	struct layout_flags flags;
 	struct layout_track track;
+	struct layout_stack stack;
 	struct layout_kasan kasan;
 	struct layout_text text;
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "checker/json.h"
+#include "checker/stack.h"
 #include "decoders/freeptr.h"
 #include "decoders/overwrite.h"
 #include "decoders/slab.h"
@@ -80,11 +81,27 @@ static void bytes_write(struct json *json, const struct finding *f)
 	json_hex(json, "expected_byte", b->expected);
 }
 
-static void track_write(struct json *json, const char *key, const struct track *track)
+static void stack_write(struct json *json, const struct report *report, const struct track *track)
+{
+	uint64_t frames[STACK_FRAMES_MAX];
+	unsigned int nr = stack_read(report->memory, report->layout, track, frames);
+	char text[FRAME_TEXT_MAX];
+
+	if (!nr)
+		return;
+	json_list_open(json, "stack");
+	for (unsigned int i = 0; i < nr; i++)
+		json_item(json, frame_describe(report->memory, frames[i], text));
+	json_list_close(json);
+}
+
+static void track_write(struct json *json, const struct report *report, const char *key,
+			const struct track *track)
 {
 	if (!track->addr)
 		return;
 	json_open(json, key);
+	json_bool(json, "valid", !track_wrong(report->layout, track));
 	json_hex(json, "address", track->addr);
 	if (track->symbol) {
 		json_string(json, "symbol", track->symbol);
@@ -99,13 +116,15 @@ static void track_write(struct json *json, const char *key, const struct track *
 		json_seconds(json, "age_seconds", (double)track->age / track->hz);
 	if (track->handle)
 		json_uint(json, "handle", track->handle);
+	stack_write(json, report, track);
 	json_close(json);
 }
 
-static void tracks_write(struct json *json, const struct track tracks[TRACKS])
+static void tracks_write(struct json *json, const struct report *report,
+			 const struct track tracks[TRACKS])
 {
-	track_write(json, "allocated", &tracks[TRACK_ALLOC]);
-	track_write(json, "freed", &tracks[TRACK_FREE]);
+	track_write(json, report, "allocated", &tracks[TRACK_ALLOC]);
+	track_write(json, report, "freed", &tracks[TRACK_FREE]);
 }
 
 static void cause_write(struct json *json, const struct finding *f)
@@ -147,7 +166,7 @@ void json_report_finding(const struct report *report, const struct finding *f)
 	}
 	bytes_write(&json, f);
 	if (f->has & FINDING_HAS_TRACKS)
-		tracks_write(&json, f->tracks);
+		tracks_write(&json, report, f->tracks);
 	json_string(&json, "message", f->message);
 	cause_write(&json, f);
 	json_end(&json);
@@ -249,7 +268,8 @@ static void sheaf_write(struct json *json, const struct sheaf *sheaf, uint32_t e
 	json_uint(json, "entry", entry);
 }
 
-static void address_slab_write(struct json *json, const struct report_address *a)
+static void address_slab_write(struct json *json, const struct report *report,
+			       const struct report_address *a)
 {
 	json_hex(json, "slab", a->slab.page);
 	json_hex(json, "slab_base", a->at.base);
@@ -267,7 +287,7 @@ static void address_slab_write(struct json *json, const struct report_address *a
 	hop_write(json, a->cpu_hop, a->own_hop);
 	sheaf_write(json, a->sheaf, a->entry);
 	if (a->tracked)
-		tracks_write(json, a->tracks);
+		tracks_write(json, report, a->tracks);
 	json_uint(json, "inuse", a->slab.count.inuse);
 	json_uint(json, "objects", a->slab.count.objects);
 }
@@ -283,7 +303,7 @@ void json_report_address(const struct report *report, const struct report_addres
 	json_string(&json, "cache", a->cache ? a->cache->name : NULL);
 	if (a->cache) {
 		json_hex(&json, "cache_address", a->cache->addr);
-		address_slab_write(&json, a);
+		address_slab_write(&json, report, a);
 	}
 	if (report->layout)
 		json_string(&json, "description",

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "checker/escape.h"
+#include "checker/stack.h"
 #include "decoders/freeptr.h"
 #include "decoders/overwrite.h"
 #include "decoders/slab.h"
@@ -200,14 +201,47 @@ static void bytes_line(FILE *out, const struct finding *f)
 	     b->last - b->first >= sizeof(b->excerpt) ? " ..." : "");
 }
 
-static void tracks_lines(FILE *out, const struct track tracks[TRACKS])
+/* Callers of who allocated or freed that are shown without -v. */
+#define CALLERS_SHOWN 5u
+
+/* The stack of a track from the caller of track->addr outwards. */
+static void callers_line(const struct report *report, const struct track *track)
+{
+	char frame[FRAME_TEXT_MAX], text[700] = "";
+	uint64_t frames[STACK_FRAMES_MAX];
+	unsigned int nr = stack_read(report->memory, report->layout, track, frames);
+	unsigned int first = 0, end = nr;
+	size_t used = 0;
+
+	for (unsigned int i = 0; i < nr; i++)
+		if (frames[i] == track->addr)
+			first = i + 1;
+	if (!report->options->verbose && end > first + CALLERS_SHOWN)
+		end = first + CALLERS_SHOWN;
+	for (unsigned int i = first; i < end && used < sizeof(text); i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s",
+					 i == first ? "called by " : ", ",
+					 frame_describe(report->memory, frames[i], frame));
+	if (end > first)
+		line(report->out, "", "%s%s", text, end < nr ? ", ..." : "");
+}
+
+static void tracks_lines(const struct report *report, const struct track tracks[TRACKS])
 {
 	static const char *const labels[TRACKS] = { "allocated", "freed" };
 	char text[TRACK_TEXT_MAX];
 
-	for (unsigned int i = 0; i < TRACKS; i++)
-		if (tracks[i].addr)
-			line(out, labels[i], "%s", track_describe(&tracks[i], text));
+	for (unsigned int i = 0; i < TRACKS; i++) {
+		if (!tracks[i].addr)
+			continue;
+		if (track_wrong(report->layout, &tracks[i])) {
+			line(report->out, labels[i],
+			     "nobody knows by whom: the record of it is damaged");
+			continue;
+		}
+		line(report->out, labels[i], "%s", track_describe(&tracks[i], text));
+		callers_line(report, &tracks[i]);
+	}
 }
 
 static void cause_line(FILE *out, const struct finding *f)
@@ -220,6 +254,33 @@ static void cause_line(FILE *out, const struct finding *f)
 				       : " (likely)");
 	if (f->why[0])
 		line(out, "", "%s", f->why);
+}
+
+#define DUMP_ROW 8u
+#define DUMP_ROWS 12u
+
+static void dump_row(FILE *out, const char *label, uint64_t addr, const uint8_t *bytes)
+{
+	char hex[3 * DUMP_ROW + 1] = "", text[DUMP_ROW + 1] = "";
+
+	for (unsigned int i = 0; i < DUMP_ROW; i++) {
+		snprintf(hex + 3 * i, 4, "%02x ", bytes[i]);
+		text[i] = bytes[i] >= 0x20 && bytes[i] < 0x7f ? (char)bytes[i] : '.';
+	}
+	row(out, label, "%" PRIx64 " %s%s", addr, hex, text);
+}
+
+/* Memory around bytes that are not as they should be, with the row before and the row behind. */
+static void dump_lines(const struct report *report, const struct finding *f)
+{
+	uint64_t at = (f->bytes.first & ~UINT64_C(7)) - DUMP_ROW, end = f->bytes.last + DUMP_ROW;
+	uint8_t bytes[DUMP_ROW];
+
+	if (!(f->has & FINDING_HAS_BYTES))
+		return;
+	for (unsigned int i = 0; i < DUMP_ROWS && at <= end; i++, at += DUMP_ROW)
+		if (memory_read(report->memory, at, bytes, DUMP_ROW) == TARGET_OK)
+			dump_row(report->out, i ? "" : "memory", at, bytes);
 }
 
 /* What -v adds: how the word was read, and what the id means. */
@@ -262,10 +323,12 @@ void text_report_finding(const struct report *report, const struct finding *f)
 	slot_line(out, f);
 	bytes_line(out, f);
 	if (f->has & FINDING_HAS_TRACKS && (report->options->verbose || finding_is_contents(f->id)))
-		tracks_lines(out, f->tracks);
+		tracks_lines(report, f->tracks);
 	cause_line(out, f);
-	if (report->options->verbose)
+	if (report->options->verbose) {
+		dump_lines(report, f);
 		evidence_lines(out, f);
+	}
 }
 
 /* Without -v: damage and what could not be read, not the traces of CPUs at work. */
@@ -453,7 +516,7 @@ void text_report_address(const struct report *report, const struct report_addres
 	address_list_line(out, a);
 	address_neighbours(out, a);
 	if (a->tracked)
-		tracks_lines(out, a->tracks);
+		tracks_lines(report, a->tracks);
 }
 
 void text_report_message(const struct report *report, const char *message, const char *name)

@@ -89,6 +89,7 @@ bool tracks_read(struct memory *memory, const struct layout *layout, const struc
 		return false;
 	for (unsigned int i = 0; i < TRACKS; i++) {
 		tracks[i] = track_decode(layout, bytes + i * size);
+		tracks[i].at = object + c.tracks + i * size;
 		track_name(memory, layout, &tracks[i]);
 	}
 	return true;

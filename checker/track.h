@@ -14,6 +14,7 @@
 
 /**
  * struct track - One of an object's two tracks.
+ * @at:     where it lies; 0: unknown
  * @addr:   where the allocator was called from; 0: it never was
  * @cpu, @pid: on which CPU, by which task
  * @when:   jiffies of then
@@ -23,6 +24,7 @@
  * @hz:     jiffies a second; 0: unknown
  */
 struct track {
+	uint64_t at;
 	uint64_t addr;
 	int32_t cpu, pid;
 	uint64_t when;

@@ -144,6 +144,20 @@ static void kmalloc_tables_make(struct model *m)
 	put64(m, data_get(m, "random_kmalloc_seed", 8), m->random_kmalloc_seed);
 }
 
+/* CONFIG_HZ_250: a tick is 4 ms. The variable that says so is a constant in 7.2. */
+static void tick_make(struct model *m)
+{
+	uint64_t clock;
+
+	if (!has(m, LAZY_LIST)) {
+		put64(m, data_get(m, "tick_nsec", 8), 4000000);
+		return;
+	}
+	clock = data_get(m, "clocksource_jiffies", 64);
+	put(m, clock, clock_mult, 4000000 << 8);
+	put(m, clock, clock_shift, 8);
+}
+
 /* What tracks are read by: who calls the allocator, and when. */
 static void debug_variables_make(struct model *m)
 {
@@ -156,8 +170,10 @@ static void debug_variables_make(struct model *m)
 		symbol_add(m, "kfree_nolock", MODEL_TEXT + 0x30000, 0x100);
 	symbol_add(m, "owner_allocates", TEXT_ALLOCATES, 0x100);
 	symbol_add(m, "owner_frees", TEXT_FREES, 0x100);
+	symbol_add(m, "owner_is_called", TEXT_OUTER, 0x100);
+	stack_depot_init(m);
 	put64(m, data_get(m, "jiffies", 8), MODEL_JIFFIES);
-	put64(m, data_get(m, "tick_nsec", 8), 4000000); /* CONFIG_HZ_250 */
+	tick_make(m);
 	/* A static key: whether it is on comes first. 5.3 (6471384af2a6). */
 	if (has(m, ZERO_0X100))
 		put32(m, data_get(m, "init_on_free", 16), m->init_on_free);

@@ -30,6 +30,7 @@ enum { SLAB_DOWN, SLAB_PARTIAL, SLAB_UP };
 #define TEXT_CTOR (MODEL_TEXT + 0x202000)
 #define TEXT_ALLOCATES (MODEL_TEXT + 0x10000)
 #define TEXT_FREES (MODEL_TEXT + 0x20000)
+#define TEXT_OUTER (MODEL_TEXT + 0x40000)
 
 /**
  * struct cache_spec - What a cache is to be, in terms of the era.

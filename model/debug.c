@@ -35,12 +35,68 @@ static uint64_t track_at(struct model *m, uint64_t s, uint64_t object, bool allo
 	return object + info_end(m, s) + (alloc ? 0 : m->shape.track_bytes);
 }
 
+/* The stack of who allocates or frees: the caller, and whoever called that. */
+static void frames_put(struct model *m, uint64_t at, bool alloc)
+{
+	put64(m, at, (alloc ? TEXT_ALLOCATES : TEXT_FREES) + 0x1d);
+	put64(m, at + 8, TEXT_OUTER + (alloc ? 0x2a : 0x4c));
+	put64(m, at + 16, 0);
+}
+
+/* A record for each of the two stacks in the first pool. 5.10 has a stack in each track. */
+#define RECORD_ALLOC 0x40u
+#define RECORD_FREE 0x80u
+
+/*
+ * A handle has the number of a pool in its lower bits, counted from 1 since 6.9, above them where in
+ * the pool the record lies, in units of 16 bytes, and until 6.7 a bit that is always set.
+ */
+static uint32_t handle_of(struct model *m, uint32_t record)
+{
+	return has(m, UNFROZEN_PARTIAL) ? record / 16 << 17 | 1 : record / 16 << 16 | 1u << 26;
+}
+
+static void record_make(struct model *m, uint64_t pool, bool alloc)
+{
+	uint32_t place = alloc ? RECORD_ALLOC : RECORD_FREE;
+	uint64_t record = pool + place;
+
+	put(m, record, stack_size, 2);
+	put(m, record, stack_handle, handle_of(m, place));
+	frames_put(m, record + m->shape.stack_entries.offset, alloc);
+	m->handles[alloc] = handle_of(m, place);
+}
+
+/* 6.3 renamed it. */
+static const char *stack_pools_name(struct model *m)
+{
+	return has(m, UNFROZEN_PARTIAL) ? "stack_pools" : "stack_slabs";
+}
+
+void stack_depot_init(struct model *m)
+{
+	uint64_t pool, pools;
+
+	if (!has(m, TRACK_HANDLE))
+		return;
+	pool = data_get(m, NULL, 0x100);
+	record_make(m, pool, true);
+	record_make(m, pool, false);
+	/* 7.2 allocates the array at boot. */
+	pools = data_get(m, has(m, SHEAVES_ALL) ? NULL : stack_pools_name(m), 8);
+	put64(m, pools, pool);
+	if (has(m, SHEAVES_ALL))
+		put64(m, data_get(m, stack_pools_name(m), 8), pools);
+}
+
 void set_track(struct model *m, uint64_t s, uint64_t object, bool alloc)
 {
 	uint64_t t = track_at(m, s, object, alloc);
 
 	if (has_member(m, track_handle))
-		put(m, t, track_handle, 0x2a0001);
+		put(m, t, track_handle, m->handles[alloc]);
+	else
+		frames_put(m, t + m->shape.track_addrs.offset, alloc);
 	put(m, t, track_addr, (alloc ? TEXT_ALLOCATES : TEXT_FREES) + 0x1d);
 	put(m, t, track_cpu, m->run->cpu);
 	put(m, t, track_pid, 100 + m->run->cpu);

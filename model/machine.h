@@ -103,6 +103,7 @@ struct model {
 	uint64_t random_kmalloc_seed;
 	int slab_state; /* 0: DOWN, 1: PARTIAL, 2: UP */
 	bool init_on_free;
+	uint32_t handles[2]; /* of stacks: of who frees, and of who allocates */
 	unsigned int kmalloc_flags;
 	bool wants_kmalloc;
 	const uint32_t *freelist_starts;

@@ -93,10 +93,16 @@
 	X(barn_nr_full, "node_barn", "nr_full")                         \
 	X(barn_nr_empty, "node_barn", "nr_empty")                       \
 	X(track_addr, "track", "addr")                                  \
+	X(track_addrs, "track", "addrs")                                \
 	X(track_handle, "track", "handle")                              \
 	X(track_cpu, "track", "cpu")                                    \
 	X(track_pid, "track", "pid")                                    \
 	X(track_when, "track", "when")                                  \
+	X(stack_size, "stack_record", "size")                           \
+	X(stack_handle, "stack_record", "handle")                       \
+	X(stack_entries, "stack_record", "entries")                     \
+	X(clock_mult, "clocksource", "mult")                            \
+	X(clock_shift, "clocksource", "shift")                          \
 	X(rcu_head_func, "callback_head", "func")                       \
 	X(partial_context_object, "partial_context", "object")
 

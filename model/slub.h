@@ -216,6 +216,8 @@ uint32_t get_orig_size(struct model *m, uint64_t s, uint64_t object);
 /** redzones_kmalloc() - 6.2 (946fa0dbf2d8): a red zone begins where that ends. */
 bool redzones_kmalloc(struct model *m, uint64_t s);
 void set_track(struct model *m, uint64_t s, uint64_t object, bool alloc);
+/** stack_depot_init() - Make the stacks that tracks lead to (5.19). */
+void stack_depot_init(struct model *m);
 uint64_t alloc_single_from_partial(struct model *m, uint64_t s, uint64_t n, uint64_t slab,
 				   uint32_t orig_size);
 uint64_t alloc_single_from_new_slab(struct model *m, uint64_t s, uint64_t slab, uint32_t orig_size);

@@ -223,6 +223,20 @@ static const struct field track_fields[] = {
 	{ "when", LONG },
 };
 
+/* Of the stack depot. Its array has a size since 6.8, when stacks can be dropped. */
+static const struct field stack_fields[] = {
+	{ "next", LONG, UNTIL(UNFROZEN_PARTIAL) },
+	{ "hash_list", LIST, SINCE(UNFROZEN_PARTIAL) },
+	{ "hash", INT },
+	{ "size", INT },
+	{ "handle", INT },
+	{ "count", INT, SINCE(UNFROZEN_PARTIAL) },
+	{ "entries", .size = 0, .align = 8, UNTIL(UNFROZEN_PARTIAL) },
+	{ "entries", LONGS(64), SINCE(UNFROZEN_PARTIAL) },
+	{ "free_list", LIST, OVER("entries"), SINCE(UNFROZEN_PARTIAL) },
+	{ "rcu_state", LONG, SINCE(UNFROZEN_PARTIAL) },
+};
+
 static const struct field sheaf_fields[] = {
 	{ "callback_head", LIST },
 	{ "barn_list", LIST, OVER("callback_head") },
@@ -352,6 +366,14 @@ static const struct field hot_fields[] = {
 static const struct field stack_8k_fields[] = { { "stack", LONGS(1024) } };
 static const struct field stack_16k_fields[] = { { "stack", LONGS(2048) } };
 
+/* The beginning. All kernels have it; in 7.2 nothing else tells the length of a tick. */
+static const struct field clock_fields[] = {
+	{ "read", LONG },
+	{ "mask", LONG },
+	{ "mult", INT },
+	{ "shift", INT },
+};
+
 /* Abridged: three members of some hundred, at places of our own. */
 static const struct field task_fields[] = {
 	{ "thread_info", LONGS(3) },	    { "stack", LONG }, { "pid", INT }, { "tgid", INT },
@@ -372,6 +394,7 @@ static const struct type types[] = {
 	/* 5.16; nobody asks it for the order of a page before 6.1. */
 	{ "folio", FIELDS(folio_fields), .align = 16, SINCE(STRUCT_SLAB) },
 	{ "track", FIELDS(track_fields) },
+	{ "stack_record", FIELDS(stack_fields), SINCE(TRACK_HANDLE) },
 	{ "slab_sheaf", FIELDS(sheaf_fields), SINCE(SHEAVES) },
 	{ "node_barn", FIELDS(barn_fields), SINCE(SHEAVES) },
 	{ "slub_percpu_sheaves", FIELDS(sheaves_fields), SINCE(SHEAVES) },
@@ -395,6 +418,7 @@ static const struct type types[] = {
 	{ "thread_union", FIELDS(stack_8k_fields), UNTIL(PAGE_REWORK) },
 	{ "thread_union", FIELDS(stack_16k_fields), SINCE(PAGE_REWORK) },
 	{ "task_struct", FIELDS(task_fields) },
+	{ "clocksource", FIELDS(clock_fields), SINCE(LAZY_LIST) },
 };
 
 /* One enumerator of some eras. */

@@ -53,7 +53,20 @@ static const char *word(const char *p, const char *text)
 	return strncmp(p, text, strlen(text)) ? NULL : p + strlen(text);
 }
 
-/* The report writes no arrays, so there are none here. */
+/* Of strings: the report writes no others. */
+static const char *array(const char *p)
+{
+	if (*p++ != '[')
+		return NULL;
+	for (;;) {
+		p = string(p);
+		if (!p || (*p != ',' && *p != ']'))
+			return NULL;
+		if (*p++ == ']')
+			return p;
+	}
+}
+
 static const char *object(const char *p)
 {
 	if (*p++ != '{')
@@ -79,6 +92,8 @@ static const char *value(const char *p)
 		return string(p);
 	case '{':
 		return object(p);
+	case '[':
+		return array(p);
 	case 't':
 		return word(p, "true");
 	case 'f':

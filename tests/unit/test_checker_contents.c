@@ -331,13 +331,42 @@ EACH_MODEL_ERA(tracks)
 	expect_text(run, "\"symbol\":\"owner_allocates\",\"offset\":29,\"cpu\":1,\"pid\":101");
 	expect_text(run, "\"symbol\":\"owner_frees\",\"offset\":29,\"cpu\":1,\"pid\":101");
 	expect_text(run, "\"age_seconds\":");
+	expect_text(run, "\"stack\":[\"owner_allocates+0x1d\",\"owner_is_called+0x2a\"]");
+	expect_text(run, "\"stack\":[\"owner_frees+0x1d\",\"owner_is_called+0x4c\"]");
 	run_free(run);
 	run = check_with(&h, (struct run_options){ .text = true, .terse = true });
 	expect_text(run, "poison-overwritten: free object was written to");
 	expect_text(run, "allocated       owner_allocates+0x1d, CPU 1, pid 101, ");
 	expect_text(run, "freed           owner_frees+0x1d, CPU 1, pid 101, ");
 	expect_text(run, "s before the");
+	expect_text(run, "called by owner_is_called+0x2a\n");
+	expect_text(run, "called by owner_is_called+0x4c\n");
 	run_free(run);
+	heap_end(&h);
+}
+
+/* A handle that leads to another record's place, and none at all. */
+EACH_MODEL_ERA(stack_wrong)
+{
+	struct heap_of h = debug_heap(era, MODEL_CACHE_STORE_USER);
+	struct target_member handle = h.r->m->shape.track_handle;
+	uint64_t track = h.used[0] + INUSE;
+	struct run_options options = { .is_address = true, .address = h.used[0] };
+	const uint64_t values[] = { 0, 1, 0x2a0001, UINT32_MAX, h.r->m->handles[1] + (1u << 17) };
+
+	for (int i = 0; i < UNIT_COUNT(values); i++) {
+		struct run *run;
+
+		if (handle.size)
+			model_poke(h.r->m, track + handle.offset, &values[i], 4);
+		else
+			write_bytes(&h, track + h.r->m->shape.track_addrs.offset, 0, 8);
+		run = check_with(&h, options);
+		expect_text(run, "\"symbol\":\"owner_allocates\"");
+		rig_is(h.r, !strstr(run->text, "stack"), "a stack of %#llx:\n%s", H(values[i]),
+		       run->text);
+		run_free(run);
+	}
 	heap_end(&h);
 }
 
@@ -347,8 +376,8 @@ EACH_MODEL_ERA(tracks_of_address)
 	struct run *run = check_with(
 		&h, (struct run_options){ .is_address = true, .address = h.freed[0] + 3 });
 
-	expect_text(run, "\"allocated\":{\"address\":\"0xffffffff8101001d\"");
-	expect_text(run, "\"freed\":{\"address\":\"0xffffffff8102001d\"");
+	expect_text(run, "\"allocated\":{\"valid\":true,\"address\":\"0xffffffff8101001d\"");
+	expect_text(run, "\"freed\":{\"valid\":true,\"address\":\"0xffffffff8102001d\"");
 	run_free(run);
 	run = check_with(
 		&h, (struct run_options){ .is_address = true, .address = h.used[0], .text = true });
@@ -356,6 +385,14 @@ EACH_MODEL_ERA(tracks_of_address)
 	rig_is(h.r, !strstr(run->text, "freed  "), "it was never freed:\n%s", run->text);
 	run_free(run);
 	heap_end(&h);
+}
+
+static void check_text(struct heap_of *h, const char *text)
+{
+	struct run *run = check_with(h, (struct run_options){ .text = true, .terse = true });
+
+	expect_text(run, text);
+	run_free(run);
 }
 
 EACH_MODEL_ERA(track_wrong)
@@ -390,6 +427,10 @@ EACH_MODEL_ERA(track_wrong)
 			    H(h.used[0]), H(slot), words[i].name, H(words[i].value));
 		model_poke(h.r->m, slot, &before, words[i].member.size);
 	}
+	/* The record is shown as it is to programs, and to people as one that tells nothing. */
+	slot = 0x4141414141414141;
+	model_poke(h.r->m, track + shape->track_addr.offset, &slot, 8);
+	check_text(&h, "allocated       nobody knows by whom: the record of it is damaged");
 	/* A module that is gone, and what was never set. */
 	slot = UINT64_C(0xffffffffa0001000);
 	model_poke(h.r->m, track + shape->track_addr.offset, &slot, 8);
@@ -891,6 +932,7 @@ Suite *suite_checker_contents(void)
 	tcase_set_timeout(tracked, RIG_TIMEOUT);
 	tcase_add_test(tracked, tracks);
 	tcase_add_test(tracked, tracks_of_address);
+	tcase_add_test(tracked, stack_wrong);
 	tcase_add_test(tracked, track_wrong);
 	tcase_add_test(tracked, kmalloc);
 	tcase_add_test(tracked, orig_size);

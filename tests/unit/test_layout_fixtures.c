@@ -47,7 +47,7 @@ static const struct fixture_row fixtures[] = {
 	N(hardened) N(has_cpu_slabs) N(has_sheaves) N(has_barns) N(cpu_partial_frozen) \
 	N(deactivates_in_place) N(debug_under_lock) M(cache.kasan_alloc) \
 	M(cache.kasan_free) M(track.addr) M(track.cpu) M(track.pid) M(track.when) \
-	M(track.handle) N(track.size) N(kasan.present) N(kasan.alloc_size) \
+	M(track.handle) M(track.addrs) N(track.size) N(kasan.present) N(kasan.alloc_size) \
 	N(kasan.free_size) N(kmalloc_zones) N(slabobj_ext_size)
 /* clang-format on */
 

@@ -230,6 +230,7 @@ static const struct place places[] = {
 	PLACE(track.pid, "track", "pid"),
 	PLACE(track.when, "track", "when"),
 	PLACE(track.handle, "track", "handle"),
+	PLACE(track.addrs, "track", "addrs"),
 	PLACE(node.nr_partial, "kmem_cache_node", "nr_partial"),
 	PLACE(node.partial, "kmem_cache_node", "partial"),
 	PLACE(node.nr_slabs, "kmem_cache_node", "nr_slabs"),
