@@ -24,6 +24,7 @@ enum { SLAB_DOWN, SLAB_PARTIAL, SLAB_UP };
 /* Stand-ins for struct obj_cgroup, which nobody looks into: there are so many different ones. */
 #define MEMCG_OWNERS 64u
 #define MEMCG_OWNER_BYTES 16u
+#define OWNER_BYTES 8u /* of an owner's place in a vector: sizeof(struct slabobj_ext) */
 
 /* Text symbols. */
 #define TEXT_RCU_FREE_SLAB (MODEL_TEXT + 0x201000)
@@ -144,6 +145,8 @@ bool init_cache_random_seq(struct model *m, uint64_t s);
 uint64_t cache_alias(struct model *m, const struct cache_spec *spec);
 /** cache_never_merges() - Flags that forbid it. */
 uint64_t cache_never_merges(const struct model *m);
+/** cache_args_unmergeable() - Whether it is never an alias, whatever caches there are. */
+bool cache_args_unmergeable(const struct model *m, const struct cache_spec *spec);
 
 /* memcg_clone.c: 3.8 to 5.8. */
 /** memcg_init_params() - Of a new cache that is nobody's clone. */

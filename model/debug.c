@@ -30,6 +30,11 @@ static uint64_t info_end(struct model *m, uint64_t s)
 	return offset >= inuse ? inuse + 8 : inuse;
 }
 
+uint64_t metadata_end(struct model *m, uint64_t s)
+{
+	return info_end(m, s) + debug_bytes(m, cache_flags(m, s));
+}
+
 static uint64_t track_at(struct model *m, uint64_t s, uint64_t object, bool alloc)
 {
 	return object + info_end(m, s) + (alloc ? 0 : m->shape.track_bytes);

@@ -112,8 +112,8 @@ static const struct model_flags flags_6_1 = {
 
 static const struct model_flags flags_6_12 = { FLAGS_ENUM };
 
-/* _SLAB_OBJ_EXT_IN_OBJ (7.0) is bit 20. */
-static const struct model_flags flags_7_2 = { FLAGS_ENUM, .no_sheaves = 1u << 21 };
+static const struct model_flags flags_7_2 = { FLAGS_ENUM, .obj_ext_in_obj = 1u << 20, /* 7.0 */
+					      .no_sheaves = 1u << 21 };
 
 /* What never went away again since it came, added up by era. */
 #define SINCE_4_19                                                                  \

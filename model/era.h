@@ -105,6 +105,7 @@ struct model_flags {
 	uint64_t store_user, reclaim_account, panic, typesafe_by_rcu, mem_spread, trace;
 	uint64_t noleaktrace, failslab, account, kasan, no_user_flags, skip_kfence;
 	uint64_t object_poison, cmpxchg_double, no_merge, no_obj_ext, no_sheaves;
+	uint64_t obj_ext_in_obj;
 };
 
 /**

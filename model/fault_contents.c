@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "decoders/slab.h"
+#include "model/cache.h"
 #include "model/fault_plant.h"
 
 #define STORE_MAX 64u
@@ -58,9 +59,23 @@ static uint32_t orig_size_of(struct planting *p, const struct victim *v)
 	return member_of(p, v, at, 4);
 }
 
-static uint32_t metadata_end(struct planting *p, const struct victim *v)
+/* Where the vector of a slab's owners begins if it lies in the slab; else 0. */
+static uint64_t owners_inside(struct planting *p, const struct victim *v)
 {
+	uint64_t owners = has(p->m, SHEAVES_ALL) ? WORD(p, v->slab->slab, slab_owners) : 0;
+
+	owners &= ~UINT64_C(7);
+	return owners - v->slab->base < (uint64_t)MODEL_PAGE << v->slab->order ? owners : 0;
+}
+
+/* What belongs to somebody behind an object. */
+static uint32_t reserved_end(struct planting *p, const struct victim *v)
+{
+	uint64_t owners = owners_inside(p, v), first = v->slab->base + v->s->pad;
 	uint32_t end = tracks_of(p, v);
+
+	if (owners && owners - v->slab->base < v->s->size)
+		return (uint32_t)(owners - first) + OWNER_BYTES;
 
 	if (flag(v, p->m->era->flags->store_user))
 		end += 2 * p->m->shape.track_bytes;
@@ -110,7 +125,7 @@ static bool range_of(struct planting *p, struct victim *v)
 		v->to = size;
 		return v->free && flag(v, f->poison) && !is_kept(p, v);
 	case MODEL_FAULT_PADDING_OBJECT:
-		v->from = metadata_end(p, v);
+		v->from = reserved_end(p, v);
 		v->to = v->s->size - v->s->pad;
 		return flag(v, f->poison);
 	case MODEL_FAULT_INIT_ON_FREE:
@@ -125,10 +140,14 @@ static bool range_of(struct planting *p, struct victim *v)
 /* Behind the last object; v->object is that. */
 static bool range_of_slab(struct planting *p, struct victim *v)
 {
+	uint64_t behind = v->slab->base + (uint64_t)v->s->size * v->slab->objects;
 	int64_t last = (int64_t)(v->object - v->slab->base);
+	uint64_t owners = owners_inside(p, v);
 
 	v->to = ((int64_t)MODEL_PAGE << v->slab->order) - v->s->reserved;
 	v->from = v->to - v->to % v->s->size - last;
+	if (owners >= behind)
+		v->from = (int64_t)(owners + OWNER_BYTES * v->slab->objects - v->object);
 	v->to -= last;
 	return flag(v, p->m->era->flags->poison);
 }

@@ -3,8 +3,8 @@
  * Whose objects are: since 5.9 (10befea91b61) each slab that has objects of memory cgroups has a
  * vector of their owners.
  *
- * From 7.0 on a vector may also lie in what is left of a slab, or in the objects. Here it is always
- * a piece of memory of its own, which the kernel has as well.
+ * From 7.0 on a vector may also lie in what is left of a slab behind its objects, or an entry in the
+ * padding of each. slab->stride says how far one entry is from the next.
  */
 #include "model/cache.h"
 
@@ -28,7 +28,59 @@ static uint64_t vector_of(struct model *m, uint64_t slab)
 static uint64_t entry_of(struct model *m, uint64_t s, uint64_t slab, uint64_t vector,
 			 uint64_t object)
 {
-	return vector + 8 * ((object - slab_base(m, slab)) / cache_size(m, s));
+	uint64_t stride = has_member(m, slab_stride) ? get(m, slab, slab_stride) : OWNER_BYTES;
+
+	return vector + stride * ((object - slab_base(m, slab)) / cache_size(m, s));
+}
+
+/* obj_exts_in_slab() */
+static bool vector_is_inside(struct model *m, uint64_t slab, uint64_t vector)
+{
+	return has(m, SHEAVES_ALL) &&
+	       vector - slab_base(m, slab) < (uint64_t)MODEL_PAGE << compound_order(m, slab);
+}
+
+/* need_slab_obj_exts(): once there is a memory cgroup. */
+static bool vector_is_needed(struct model *m, uint64_t s)
+{
+	bool online = false;
+
+	for (unsigned int cpu = 0; cpu < m->nr_cpus; cpu++)
+		online |= m->memcg[cpu] != 0;
+	return online && cache_flags(m, s) & m->era->flags->account &&
+	       !(cache_flags(m, s) & m->era->flags->no_obj_ext);
+}
+
+/* Behind the objects of a slab that nobody else knows yet. */
+static void vector_behind(struct model *m, uint64_t slab, uint64_t vector)
+{
+	model_fill(m, vector, 0, OWNER_BYTES * (uint64_t)slab_objects(m, slab));
+	put(m, slab, slab_owners, vector | VECTOR_MARK);
+}
+
+/* In the padding of each object. */
+static void vector_among(struct model *m, uint64_t s, uint64_t slab)
+{
+	uint64_t vector = slab_base(m, slab) + get(m, s, cache_red_left_pad) + metadata_end(m, s);
+	uint64_t size = cache_size(m, s);
+
+	for (unsigned int i = 0; i < slab_objects(m, slab); i++)
+		model_fill(m, vector + i * size, 0, OWNER_BYTES);
+	put(m, slab, slab_owners, vector | VECTOR_MARK);
+	put(m, slab, slab_stride, size);
+}
+
+void memcg_vector_early(struct model *m, uint64_t s, uint64_t slab)
+{
+	uint64_t objects = slab_objects(m, slab), at = round_up(cache_size(m, s) * objects, 8);
+
+	put(m, slab, slab_stride, OWNER_BYTES);
+	if (!vector_is_needed(m, s))
+		return;
+	if (at + OWNER_BYTES * objects <= (uint64_t)MODEL_PAGE << compound_order(m, slab))
+		vector_behind(m, slab, slab_base(m, slab) + at);
+	else if (cache_flags(m, s) & m->era->flags->obj_ext_in_obj)
+		vector_among(m, s, slab);
 }
 
 /* memcg_alloc_slab_cgroups(), alloc_slab_obj_exts(). */
@@ -95,6 +147,7 @@ void memcg_free_vector(struct model *m, uint64_t s, uint64_t slab)
 	(void)s;
 	if (!vector)
 		return;
-	memory_put(m, vector);
+	if (!vector_is_inside(m, slab, vector))
+		memory_put(m, vector);
 	put(m, slab, slab_owners, 0);
 }

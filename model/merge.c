@@ -9,7 +9,12 @@ uint64_t cache_never_merges(const struct model *m)
 			 f->noleaktrace | f->failslab | f->kasan | f->no_merge;
 
 	/* 7.x: all of SLAB_DEBUG_FLAGS. */
-	return has(m, SHEAVES_ALL) ? flags | f->consistency_checks : flags;
+	return has(m, SHEAVES_ALL) ? flags | f->consistency_checks | f->obj_ext_in_obj : flags;
+}
+
+bool cache_args_unmergeable(const struct model *m, const struct cache_spec *spec)
+{
+	return spec->ctor || spec->usersize || spec->flags & cache_never_merges(m);
 }
 
 /* SLUB_MERGE_SAME, SLAB_MERGE_SAME. */
@@ -76,7 +81,7 @@ uint64_t cache_alias(struct model *m, const struct cache_spec *spec)
 {
 	uint64_t s, clone;
 
-	if (spec->ctor || spec->usersize || spec->flags & cache_never_merges(m))
+	if (cache_args_unmergeable(m, spec))
 		return 0;
 	s = find_mergeable(m, spec);
 	if (!s)

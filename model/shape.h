@@ -67,6 +67,7 @@
 	X(slab_pobjects, "page", "pobjects")                            \
 	X(slab_freelist, "slab|page", "freelist")                       \
 	X(slab_counters, "slab|page", "counters")                       \
+	X(slab_stride, "slab", "stride")                                \
 	X(slab_owners, "slab|page", "obj_exts|memcg_data|obj_cgroups")  \
 	X(slab_rcu_head, "slab|page", "callback_head")                  \
 	X(page_type, "page", "page_type")                               \

@@ -160,8 +160,9 @@ static uint32_t place_pointer(struct model *m, uint64_t s, uint64_t flags, uint3
 	return size;
 }
 
-/* What debugging adds, and the alignment. */
-static uint32_t stride(struct model *m, uint64_t s, uint64_t flags, uint32_t size, uint32_t align)
+/* What debugging adds. */
+static uint32_t add_debugging(struct model *m, uint64_t s, uint64_t flags, uint32_t size,
+			      uint32_t align)
 {
 	size += debug_bytes(m, flags);
 	if (flags & m->era->flags->red_zone) {
@@ -174,7 +175,19 @@ static uint32_t stride(struct model *m, uint64_t s, uint64_t flags, uint32_t siz
 			size += pad;
 		}
 	}
-	return (uint32_t)round_up(size, align);
+	return size;
+}
+
+/* 7.0: what the alignment leaves of an object's place can keep who owns it, unless other caches come
+ * to share it. */
+static uint32_t align_stride(struct model *m, uint64_t s, uint32_t size,
+			     const struct cache_spec *spec)
+{
+	uint32_t aligned = (uint32_t)round_up(size, spec->align);
+
+	if (has(m, SHEAVES_ALL) && cache_args_unmergeable(m, spec) && aligned - size >= OWNER_BYTES)
+		put(m, s, cache_flags, cache_flags(m, s) | m->era->flags->obj_ext_in_obj);
+	return aligned;
 }
 
 static void set_order(struct model *m, uint64_t s, unsigned int order, uint32_t size,
@@ -218,7 +231,8 @@ bool calculate_sizes(struct model *m, uint64_t s, const struct cache_spec *spec)
 		size += 8;
 	put(m, s, cache_inuse, size);
 	size = place_pointer(m, s, flags, size, spec);
-	size = stride(m, s, flags, size, spec->align);
+	size = add_debugging(m, s, flags, size, spec->align);
+	size = align_stride(m, s, size, spec);
 	put(m, s, cache_size, size);
 	if (has(m, RECIPROCAL))
 		put(m, s, cache_reciprocal_size, reciprocal_value(size));

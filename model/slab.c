@@ -167,6 +167,8 @@ static void slab_setup(struct model *m, uint64_t s, uint64_t slab, uint64_t oo)
 	account(m, s, oo_order(oo), true);
 	put(m, slab, slab_cache, s);
 	setup_slab_debug(m, s, slab_base(m, slab), oo_order(oo));
+	if (has(m, SHEAVES_ALL))
+		memcg_vector_early(m, s, slab);
 	freelist_make(m, s, slab);
 	if (!has(m, NEW_UNFROZEN))
 		freeze_new(m, slab);

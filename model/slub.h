@@ -225,6 +225,8 @@ void free_to_partial_list(struct model *m, uint64_t s, uint64_t slab, uint64_t h
 			  unsigned int count);
 /** metadata_bytes() - What debugging adds behind the object: tracks, orig_size. */
 uint32_t debug_bytes(struct model *m, uint64_t flags);
+/** metadata_end() - Where the allocator's own data behind an object end. */
+uint64_t metadata_end(struct model *m, uint64_t s);
 
 /* gfp.c */
 /** pre_alloc_hook() - slab_pre_alloc_hook(): reports, injected failures; false: fail. */
@@ -242,6 +244,8 @@ uint64_t memcg_root_cache(struct model *m, uint64_t s);
 void memcg_charge(struct model *m, uint64_t s, uint64_t object, uint32_t gfp);
 void memcg_uncharge(struct model *m, uint64_t s, uint64_t slab, uint64_t object);
 void memcg_free_vector(struct model *m, uint64_t s, uint64_t slab);
+/** memcg_vector_early() - 7.0: a new slab's vector lies in it, where there is room for one. */
+void memcg_vector_early(struct model *m, uint64_t s, uint64_t slab);
 
 /* cache.c, kmalloc.c: boot. */
 void kmem_cache_init(struct model *m);

@@ -237,6 +237,11 @@ static const struct field stack_fields[] = {
 	{ "rcu_state", LONG, SINCE(UNFROZEN_PARTIAL) },
 };
 
+/* Whose an object is. Without CONFIG_MEM_ALLOC_PROFILING that is all. */
+static const struct field ext_fields[] = {
+	{ "objcg", LONG },
+};
+
 static const struct field sheaf_fields[] = {
 	{ "callback_head", LIST },
 	{ "barn_list", LIST, OVER("callback_head") },
@@ -394,6 +399,7 @@ static const struct type types[] = {
 	/* 5.16; nobody asks it for the order of a page before 6.1. */
 	{ "folio", FIELDS(folio_fields), .align = 16, SINCE(STRUCT_SLAB) },
 	{ "track", FIELDS(track_fields) },
+	{ "slabobj_ext", FIELDS(ext_fields), SINCE(OBJ_EXTS) },
 	{ "stack_record", FIELDS(stack_fields), SINCE(TRACK_HANDLE) },
 	{ "slab_sheaf", FIELDS(sheaf_fields), SINCE(SHEAVES) },
 	{ "node_barn", FIELDS(barn_fields), SINCE(SHEAVES) },

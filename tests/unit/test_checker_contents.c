@@ -758,40 +758,64 @@ EACH_MODEL_ERA(absent)
 
 /* Data of others in slabs. */
 
-static bool type_size_with_ext(struct target *t, const char *type, size_t *size)
+/* A cache whose objects are accounted. The first slab is of a time when nobody was. */
+static struct heap_of accounted_heap(uint32_t size, unsigned int flags)
 {
-	*size = 8;
-	return !strcmp(type, "slabobj_ext") ||
-	       model_type_size(((struct model *)t)->features, type, size);
+	struct heap_of h = heap_new(MODEL_ERA_7_2, (struct model_config){ 0 },
+				    (struct model_cache_args){ .flags = RIG_PLAIN, .size = 64 });
+
+	for (unsigned int cpu = 0; cpu < 2; cpu++)
+		model_memcg(h.r->m, cpu, 1);
+	rig_cache(h.r, (struct model_cache_args){ .name = "accounted",
+						  .size = size,
+						  .flags = flags | RIG_PLAIN | MODEL_CACHE_ACCOUNT |
+							   MODEL_CACHE_DEBUG });
+	rig_alloc_many(h.r, 0, 4, h.used);
+	return h;
 }
 
-/* Since 7.0 the vector of owners may lie behind the last object, or in the padding of the objects. */
-START_TEST(owners_in_slab)
+static uint64_t vector_of(struct heap_of *h, uint64_t slab)
 {
-	struct heap_of h = heap_new(
-		MODEL_ERA_7_2, (struct model_config){ 0 },
-		(struct model_cache_args){ .flags = RIG_PLAIN | MODEL_CACHE_DEBUG, .size = 1500 });
-	struct target_ops ops = *model_target(h.r->m)->ops;
-	uint64_t slab = rig_slab(h.r, h.used[0]), base = slab_base(h.r->m, slab);
-	uint32_t size = cache_size(h.r->m, h.r->s), n = rig_objects(h.r);
-	uint32_t bytes = MODEL_PAGE << compound_order(h.r->m, slab);
-	uint64_t exts = base + (uint64_t)n * size;
+	return get(h->r->m, slab, slab_owners) & ~UINT64_C(7);
+}
 
-	ops.type_size = type_size_with_ext;
-	model_target(h.r->m)->ops = &ops;
-	rig_is(h.r, bytes - n * size >= 8 * n + 4, "no room for a vector");
-	put(h.r->m, slab, slab_owners, exts | 1);
-	write_bytes(&h, exts, 0, 8 * n);
+/* Since 7.0 the vector of owners may lie behind the last object. */
+START_TEST(owners_behind)
+{
+	struct heap_of h = accounted_heap(1500, 0);
+	uint64_t slab = rig_slab(h.r, h.used[0]), base = slab_base(h.r->m, slab);
+	uint32_t n = rig_objects(h.r), size = cache_size(h.r->m, h.r->s);
+	uint64_t exts = vector_of(&h, slab);
+
+	rig_eq(h.r, exts, base + (uint64_t)n * size, "vector");
 	expect_nothing(&h);
 	write_bytes(&h, exts + 8 * n, 0, 1);
 	EXPECT_ONLY(&h, "id=padding-slab first_bad=0x%llx", H(exts + 8 * n));
-	write_bytes(&h, exts, 0x5a, 8 * n + 1);
-	/* In the objects: the last word of each. */
-	exts = base + size - 8;
-	put(h.r->m, slab, slab_owners, exts | 1);
-	for (unsigned int i = 0; i < n; i++)
-		write_bytes(&h, exts + (uint64_t)i * size, 0, 8);
+	/* Were it elsewhere, this would be padding. */
+	write_bytes(&h, exts + 8 * n, 0x5a, 1);
+	put(h.r->m, slab, slab_owners, 0);
+	EXPECT_ONLY(&h, "id=padding-slab first_bad=0x%llx", H(exts));
+	heap_end(&h);
+}
+END_TEST
+
+/* Or in the padding of the objects. */
+START_TEST(owners_among)
+{
+	struct heap_of h = accounted_heap(SIZE, MODEL_CACHE_HWCACHE_ALIGN);
+	uint64_t slab = rig_slab(h.r, h.used[0]), base = slab_base(h.r->m, slab);
+	uint32_t pad = INUSE + 8 + tracks_bytes(MODEL_ERA_7_2);
+
+	rig_eq(h.r, get(h.r->m, slab, slab_stride), cache_size(h.r->m, h.r->s), "stride");
+	rig_eq(h.r, vector_of(&h, slab) - base, pad + get(h.r->m, h.r->s, cache_red_left_pad),
+	       "vector");
 	expect_nothing(&h);
+	rig_free_many(h.r, 0, 4, h.used);
+	rig_alloc_many(h.r, 0, 3, h.used);
+	expect_nothing(&h);
+	write_bytes(&h, h.used[1] + pad + 8, 0x41, 1);
+	EXPECT_ONLY(&h, "id=padding-object object=0x%llx first_bad=0x%llx", H(h.used[1]),
+		    H(h.used[1] + pad + 8));
 	heap_end(&h);
 }
 END_TEST
@@ -949,7 +973,8 @@ Suite *suite_checker_contents(void)
 	tcase_set_timeout(others, RIG_TIMEOUT);
 	tcase_add_test(others, full);
 	tcase_add_test(others, absent);
-	tcase_add_test(others, owners_in_slab);
+	tcase_add_test(others, owners_behind);
+	tcase_add_test(others, owners_among);
 	tcase_add_test(others, kasan);
 	tcase_add_test(others, flags_idle);
 	tcase_add_test(others, cost);

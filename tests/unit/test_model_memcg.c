@@ -106,8 +106,9 @@ static uint64_t owner_of(struct rig *r, uint64_t object)
 {
 	uint64_t slab = rig_slab(r, object);
 	uint64_t index = (object - slab_base(r->m, slab)) / cache_size(r->m, r->s);
+	uint64_t stride = has(r->m, SHEAVES_ALL) ? get(r->m, slab, slab_stride) : 8;
 
-	return get64(r->m, vector_of(r, slab) + 8 * index);
+	return get64(r->m, vector_of(r, slab) + stride * index);
 }
 
 /* Since 5.9 a slab has a vector once the first object in it is accounted. */
@@ -169,6 +170,53 @@ START_TEST(vector_freed)
 }
 END_TEST
 
+/*
+ * 7.0: of a cache that accounts all objects the vector lies behind the objects when there is room, or
+ * else in their padding. Of one that others may come to share, never there.
+ */
+START_TEST(owners_inside)
+{
+	static const struct {
+		uint32_t size;
+		unsigned int flags;
+		bool flag; /* SLAB_OBJ_EXT_IN_OBJ */
+		uint64_t vector, stride; /* 0: the vector lies elsewhere */
+	} cases[] = {
+		/* 14 of them leave 144 bytes of four pages. */
+		{ 1160, RIG_PLAIN, false, 16240, 8 },
+		/* 32 of 128 bytes leave nothing of a page, and 56 bytes of each are nobody's. */
+		{ 72, RIG_PLAIN | MODEL_CACHE_HWCACHE_ALIGN, true, 72, 128 },
+		{ 72, MODEL_CACHE_HWCACHE_ALIGN, false, 0, 8 },
+		{ 128, RIG_PLAIN | MODEL_CACHE_HWCACHE_ALIGN, false, 0, 8 },
+	};
+
+	for (int i = 0; i < UNIT_COUNT(cases); i++) {
+		struct rig *r = machine(MODEL_ERA_7_2);
+		uint64_t object, slab, vector;
+
+		rig_cache(r, (struct model_cache_args){ .name = "accounted",
+							.size = cases[i].size,
+							.flags = cases[i].flags |
+								 MODEL_CACHE_ACCOUNT });
+		rig_is(r, cases[i].flag == !!(cache_flags(r->m, r->s) & 0x100000),
+		       "flags of %u bytes", cases[i].size);
+		model_memcg(r->m, 0, 1);
+		object = alloc(r, 0);
+		slab = rig_slab(r, object);
+		vector = vector_of(r, slab);
+		rig_eq(r, get(r->m, slab, slab_stride), cases[i].stride, "stride");
+		if (cases[i].vector)
+			rig_eq(r, vector - slab_base(r->m, slab), cases[i].vector, "vector");
+		else
+			rig_is(r, vector && head_page(r->m, vector) != slab, "it is in the slab");
+		rig_is(r, owner_of(r, object) != 0, "nobody owns the object");
+		rig_free(r, 0, object);
+		rig_eq(r, owner_of(r, object), 0, "owner of a free object");
+		rig_end(r);
+	}
+}
+END_TEST
+
 Suite *suite_model_memcg(void)
 {
 	Suite *suite = suite_create("model_memcg");
@@ -181,6 +229,7 @@ Suite *suite_model_memcg(void)
 	tcase_set_timeout(vectors, RIG_TIMEOUT);
 	tcase_add_test(vectors, owners);
 	tcase_add_test(vectors, vector_freed);
+	tcase_add_test(vectors, owners_inside);
 	suite_add_tcase(suite, vectors);
 	return suite;
 }
