@@ -147,6 +147,7 @@ check: deps-check
 
 lint:
 	tests/lint-findings
+	tests/lint-eras
 
 check-unit: $(BUILD)/unit
 	$(BUILD)/unit

@@ -3,6 +3,7 @@
 
 import collections
 import functools
+import re
 import statistics
 
 import judging
@@ -104,3 +105,11 @@ def of_faults(rows):
                             for release, row in best.items()))
              for fault in faults.FAULTS.values() if fault not in faults.CLEAN]
     return table(("fault", *best), lines)
+
+
+def into(page, rows):
+    """The page with the tables that follow its marks made anew."""
+    for mark, new in (("kernels", of_kernels(rows)), ("faults", of_faults(rows))):
+        page = re.sub(rf"(<!-- matrix: {mark} -->\n)(\|.*\n)*",
+                      lambda found, new=new: found[1] + new + "\n", page)
+    return page
