@@ -49,7 +49,7 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h'
 	check-recorded check-program check-crash-versions check-kernels lint readme bench \
 	install format format-check clean deps-build deps-check deps-bench
 # The program needs libraries that the extension does without.
-PROGRAM := $(if $(shell pkg-config --exists libkdumpfile libbpf libdw 2>/dev/null && echo yes),\
+PROGRAM := $(if $(shell pkg-config --exists libkdumpfile libbpf libdw jansson 2>/dev/null && echo yes),\
 	$(BUILD)/slubcheck)
 all: $(BUILD)/slubcheck.so $(PROGRAM)
 
@@ -98,10 +98,10 @@ $(BUILD)/tests/fixtures/dwarf/types-%.o: tests/fixtures/dwarf/types.c tests/fixt
 
 # The program. libdw, libkdumpfile and libbpf stay in triage/: the extension does without.
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
-TRIAGE_LIBS := -lkdumpfile -laddrxlat -lbpf -ldw -lelf
+TRIAGE_LIBS := -ljansson -lkdumpfile -laddrxlat -lbpf -ldw -lelf
 TRIAGE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out triage/main.c,$(wildcard triage/*.c)))
 $(BUILD)/triage/main.o: PLAIN += -DSLUBCHECK_VERSION='"$(VERSION)"'
-$(BUILD)/triage/terminal.o: PLAIN += -D_GNU_SOURCE
+$(BUILD)/triage/terminal.o $(BUILD)/triage/batch.o: PLAIN += -D_GNU_SOURCE
 $(BUILD)/slubcheck: $(BUILD)/triage/main.o $(TRIAGE_OBJECTS) $(ENGINE_OBJECTS) $(MODEL_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(TRIAGE_LIBS)
@@ -123,7 +123,7 @@ $(BUILD)/unit: $(ENGINE_OBJECTS) $(MODEL_OBJECTS) $(TRIAGE_OBJECTS) $(FIXTURE_OB
 deps-build:
 	tests/install-deps gcc libc6-dev zlib1g-dev $(if $(filter crash,$(CRASH)),crash)
 deps-check: deps-build
-	tests/install-deps check pkg-config python3 xz-utils libdw-dev libelf-dev libkdumpfile-dev libbpf-dev
+	tests/install-deps check pkg-config python3 xz-utils libdw-dev libelf-dev libkdumpfile-dev libbpf-dev libjansson-dev
 deps-bench: deps-check
 	testdata/record/install-deps
 

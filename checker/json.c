@@ -74,7 +74,7 @@ void json_list_close(struct json *json)
 	json->first = false;
 }
 
-void json_string(struct json *json, const char *key, const char *value)
+void json_text(struct json *json, const char *key, const char *value)
 {
 	key_write(json, key);
 	if (value)

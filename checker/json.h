@@ -38,8 +38,8 @@ void json_item(struct json *json, const char *value);
 /** json_list_close() - Close the list. */
 void json_list_close(struct json *json);
 
-/** json_string() - A string; NULL is written as null. */
-void json_string(struct json *json, const char *key, const char *value);
+/** json_text() - A string; NULL is written as null. */
+void json_text(struct json *json, const char *key, const char *value);
 
 /** json_hex() - An address or a word, as a string. */
 void json_hex(struct json *json, const char *key, uint64_t value);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "checker/json.h"
+#include "checker/signature.h"
 #include "checker/stack.h"
 #include "decoders/freeptr.h"
 #include "decoders/overwrite.h"
@@ -26,14 +27,14 @@ static void decodes_write(struct json *json, const struct finding *f)
 			 freeptr_decode((enum freeptr_encoding)e, f->raw, f->random, f->slot));
 	json_close(json);
 	json_hex(json, "random", f->random);
-	json_string(json, "elected", freeptr_encoding_name((enum freeptr_encoding)f->encoding));
+	json_text(json, "elected", freeptr_encoding_name((enum freeptr_encoding)f->encoding));
 	json_uint(json, "votes_for", f->votes_for);
 	json_uint(json, "votes", f->votes);
 }
 
 static void place_write(struct json *json, const struct finding *f)
 {
-	json_string(json, "place", finding_place_name(f->place));
+	json_text(json, "place", finding_place_name(f->place));
 	if (f->cpu >= 0)
 		json_int(json, "cpu", f->cpu);
 	if (f->node >= 0)
@@ -63,7 +64,7 @@ static void excerpt_write(struct json *json, const struct finding_bytes *b)
 
 	for (unsigned int i = 0; i < b->nr_excerpt; i++)
 		snprintf(hex + 2 * i, sizeof(hex) - 2 * i, "%02x", b->excerpt[i]);
-	json_string(json, "bytes", hex);
+	json_text(json, "bytes", hex);
 }
 
 static void bytes_write(struct json *json, const struct finding *f)
@@ -104,7 +105,7 @@ static void track_write(struct json *json, const struct report *report, const ch
 	json_bool(json, "valid", !track_wrong(report->layout, track));
 	json_hex(json, "address", track->addr);
 	if (track->symbol) {
-		json_string(json, "symbol", track->symbol);
+		json_text(json, "symbol", track->symbol);
 		json_uint(json, "offset", track->offset);
 	}
 	json_int(json, "cpu", track->cpu);
@@ -129,34 +130,37 @@ static void tracks_write(struct json *json, const struct report *report,
 
 static void cause_write(struct json *json, const struct finding *f)
 {
-	json_string(json, "cause", finding_cause_id(f->cause));
+	json_text(json, "cause", finding_cause_id(f->cause));
 	json_bool(json, "confident", f->confident);
 	if (f->why[0])
-		json_string(json, "why", f->why);
+		json_text(json, "why", f->why);
 	hex_if(json, f, FINDING_HAS_REPAIR, "repair", f->repair);
 	if (f->has & FINDING_HAS_OBJECT) {
-		json_string(json, "left", neighbour_name(f->left));
-		json_string(json, "right", neighbour_name(f->right));
+		json_text(json, "left", neighbour_name(f->left));
+		json_text(json, "right", neighbour_name(f->right));
 	}
 	if (f->has & FINDING_HAS_DECODED)
-		json_string(json, "raw_class", overwrite_class_id(f->raw_class));
+		json_text(json, "raw_class", overwrite_class_id(f->raw_class));
 }
 
 void json_report_finding(const struct report *report, const struct finding *f)
 {
+	char signature[SIGNATURE_MAX];
 	struct json json;
 
+	finding_signature(f, signature);
 	json_begin(&json, report->out);
-	json_string(&json, "type", "finding");
-	json_string(&json, "id", finding_info(f->id)->id);
-	json_string(&json, "severity", finding_severity_name(f->severity));
-	json_string(&json, "cache", f->cache_name);
+	json_text(&json, "type", "finding");
+	json_text(&json, "id", finding_info(f->id)->id);
+	json_text(&json, "signature", signature);
+	json_text(&json, "severity", finding_severity_name(f->severity));
+	json_text(&json, "cache", f->cache_name);
 	if (f->cache)
 		json_hex(&json, "cache_address", f->cache);
 	place_write(&json, f);
 	if (f->has & FINDING_HAS_SLOT) {
 		json_hex(&json, "slot", f->slot);
-		json_string(&json, "slot_name", f->slot_name);
+		json_text(&json, "slot_name", f->slot_name);
 	}
 	hex_if(&json, f, FINDING_HAS_RAW, "raw", f->raw);
 	hex_if(&json, f, FINDING_HAS_EXPECTED, "expected", f->expected);
@@ -167,7 +171,7 @@ void json_report_finding(const struct report *report, const struct finding *f)
 	bytes_write(&json, f);
 	if (f->has & FINDING_HAS_TRACKS)
 		tracks_write(&json, report, f->tracks);
-	json_string(&json, "message", f->message);
+	json_text(&json, "message", f->message);
 	cause_write(&json, f);
 	json_end(&json);
 }
@@ -199,16 +203,16 @@ void json_report_cache(const struct report *report, const struct cache_result *r
 	if (!report->options->all_caches && cache_verdict(result) == VERDICT_CLEAN)
 		return;
 	json_begin(&json, report->out);
-	json_string(&json, "type", "cache");
-	json_string(&json, "cache", result->cache.name);
+	json_text(&json, "type", "cache");
+	json_text(&json, "cache", result->cache.name);
 	json_hex(&json, "cache_address", result->cache.addr);
-	json_string(&json, "verdict", verdict_name(cache_verdict(result)));
+	json_text(&json, "verdict", verdict_name(cache_verdict(result)));
 	json_uint(&json, "size", result->cache.size);
 	json_uint(&json, "object_size", result->cache.object_size);
 	json_uint(&json, "findings", result->findings.nr);
 	json_uint(&json, "findings_dropped", result->findings.dropped);
 	if (cache_boot_option(report, result, option))
-		json_string(&json, "boot", option);
+		json_text(&json, "boot", option);
 	coverage_write(&json, &result->coverage);
 	json_end(&json);
 }
@@ -224,25 +228,25 @@ void json_report_panic(const struct report *report, const struct panic *panic)
 	struct json json;
 
 	json_begin(&json, report->out);
-	json_string(&json, "type", "panic");
+	json_text(&json, "type", "panic");
 	json_int(&json, "cpu", panic->cpu);
 	json_uint(&json, "pid", panic->pid);
-	json_string(&json, "comm", panic->comm);
+	json_text(&json, "comm", panic->comm);
 	json_hex(&json, "frame", panic->frame);
 	json_hex(&json, "ip", panic->ip);
 	if (panic->symbol) {
-		json_string(&json, "symbol", panic->symbol);
+		json_text(&json, "symbol", panic->symbol);
 		json_uint(&json, "offset", panic->offset);
 	}
-	json_string(&json, "finding", finding_info(panic->finding->id)->id);
-	json_string(&json, "cache", panic->finding->cache_name);
+	json_text(&json, "finding", finding_info(panic->finding->id)->id);
+	json_text(&json, "cache", panic->finding->cache_name);
 	json_open(&json, "registers");
 	for (size_t i = 0; i < panic->nr_matches; i++)
 		json_hex(&json, panic->matches[i].reg, panic->matches[i].value);
 	json_close(&json);
 	json_open(&json, "meanings");
 	for (size_t i = 0; i < panic->nr_matches; i++)
-		json_string(&json, panic->matches[i].reg, panic->matches[i].what);
+		json_text(&json, panic->matches[i].reg, panic->matches[i].what);
 	json_close(&json);
 	json_end(&json);
 }
@@ -251,7 +255,7 @@ static void hop_write(struct json *json, uint32_t cpu_hop, uint32_t own_hop)
 {
 	if (!cpu_hop && !own_hop)
 		return;
-	json_string(json, "freelist", cpu_hop ? "cpu" : "slab");
+	json_text(json, "freelist", cpu_hop ? "cpu" : "slab");
 	json_uint(json, "hop", (cpu_hop ? cpu_hop : own_hop) - 1);
 }
 
@@ -260,7 +264,7 @@ static void sheaf_write(struct json *json, const struct sheaf *sheaf, uint32_t e
 	if (!sheaf)
 		return;
 	json_hex(json, "sheaf", sheaf->addr);
-	json_string(json, "sheaf_place", sheaf_place_name(sheaf->role));
+	json_text(json, "sheaf_place", sheaf_place_name(sheaf->role));
 	if (sheaf->cpu >= 0)
 		json_int(json, "sheaf_cpu", sheaf->cpu);
 	else
@@ -278,12 +282,12 @@ static void address_slab_write(struct json *json, const struct report *report,
 		json_int(json, "index", a->at.index);
 	}
 	json_uint(json, "offset", a->at.offset);
-	json_string(json, "place", slab_place_name(a));
+	json_text(json, "place", slab_place_name(a));
 	if (a->slab.cpu >= 0)
 		json_int(json, "cpu", a->slab.cpu);
 	if (a->slab.node >= 0)
 		json_int(json, "node", a->slab.node);
-	json_string(json, "state", address_state(a));
+	json_text(json, "state", address_state(a));
 	hop_write(json, a->cpu_hop, a->own_hop);
 	sheaf_write(json, a->sheaf, a->entry);
 	if (a->tracked)
@@ -298,19 +302,19 @@ void json_report_address(const struct report *report, const struct report_addres
 	char where[256];
 
 	json_begin(&json, report->out);
-	json_string(&json, "type", "address");
+	json_text(&json, "type", "address");
 	json_hex(&json, "address", a->addr);
-	json_string(&json, "cache", a->cache ? a->cache->name : NULL);
+	json_text(&json, "cache", a->cache ? a->cache->name : NULL);
 	if (a->cache) {
 		json_hex(&json, "cache_address", a->cache->addr);
 		address_slab_write(&json, report, a);
 	}
 	if (report->layout)
-		json_string(&json, "description",
-			    location_describe(report->memory, report->layout, &a->at, where,
-					      sizeof(where)));
+		json_text(&json, "description",
+			  location_describe(report->memory, report->layout, &a->at, where,
+					    sizeof(where)));
 	if (a->names_cache)
-		json_string(&json, "kmem_cache_of", a->names_cache->name);
+		json_text(&json, "kmem_cache_of", a->names_cache->name);
 	json_end(&json);
 }
 
@@ -319,10 +323,10 @@ void json_report_message(const struct report *report, const char *message, const
 	struct json json;
 
 	json_begin(&json, report->out);
-	json_string(&json, "type", "message");
-	json_string(&json, "message", message);
+	json_text(&json, "type", "message");
+	json_text(&json, "message", message);
 	if (name)
-		json_string(&json, "name", name);
+		json_text(&json, "name", name);
 	json_end(&json);
 }
 
@@ -331,8 +335,8 @@ void json_report_summary(const struct report *report, const struct report_totals
 	struct json json;
 
 	json_begin(&json, report->out);
-	json_string(&json, "type", "summary");
-	json_string(&json, "verdict", verdict_name(t->verdict));
+	json_text(&json, "type", "summary");
+	json_text(&json, "verdict", verdict_name(t->verdict));
 	json_bool(&json, "interrupted", t->interrupted);
 	json_bool(&json, "memmap_scanned", t->scanned);
 	json_uint(&json, "corrupt", t->corrupt);
@@ -345,7 +349,7 @@ void json_report_summary(const struct report *report, const struct report_totals
 	json_uint(&json, "caches_unknown", t->caches_unknown);
 	coverage_write(&json, &t->coverage);
 	if (report->election) {
-		json_string(&json, "encoding", freeptr_encoding_name(report->election->encoding));
+		json_text(&json, "encoding", freeptr_encoding_name(report->election->encoding));
 		json_uint(&json, "encoding_for", report->election->encoding_for);
 		json_uint(&json, "encoding_votes", report->election->encoding_votes);
 		json_uint(&json, "tid_step", report->election->tid_step);
@@ -361,8 +365,8 @@ void json_report_usage(const struct report *report, const struct report_usage *u
 	struct json json;
 
 	json_begin(&json, report->out);
-	json_string(&json, "type", "usage");
-	json_string(&json, "cache", u->cache ? u->cache->name : NULL);
+	json_text(&json, "type", "usage");
+	json_text(&json, "cache", u->cache ? u->cache->name : NULL);
 	if (u->cache) {
 		json_hex(&json, "cache_address", u->cache->addr);
 		json_uint(&json, "size", u->cache->size);
@@ -386,10 +390,10 @@ void json_report_object(const struct report *report, const struct cache *cache,
 	struct json json;
 
 	json_begin(&json, report->out);
-	json_string(&json, "type", "object");
+	json_text(&json, "type", "object");
 	json_hex(&json, "object", o->addr);
-	json_string(&json, "state", neighbour_name(o->state));
-	json_string(&json, "cache", cache->name);
+	json_text(&json, "state", neighbour_name(o->state));
+	json_text(&json, "cache", cache->name);
 	json_hex(&json, "cache_address", cache->addr);
 	json_hex(&json, "slab", o->slab->page);
 	json_int(&json, "index", o->index);
@@ -406,8 +410,8 @@ void json_report_objects_end(const struct report *report, const struct report_ob
 	struct json json;
 
 	json_begin(&json, report->out);
-	json_string(&json, "type", "objects");
-	json_string(&json, "cache", objects->cache ? objects->cache->name : NULL);
+	json_text(&json, "type", "objects");
+	json_text(&json, "cache", objects->cache ? objects->cache->name : NULL);
 	if (objects->cache)
 		json_hex(&json, "cache_address", objects->cache->addr);
 	json_bool(&json, "listed", objects->walkable);

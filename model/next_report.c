@@ -138,7 +138,7 @@ static const char *end_name(const struct next_allocation *n)
 static void json_allocation(struct json *json, const char *key, const struct next_allocation *n)
 {
 	json_open(json, key);
-	json_string(json, "end", end_name(n));
+	json_text(json, "end", end_name(n));
 	if (n->object) {
 		json_hex(json, "object", n->object);
 		json_hex(json, "slab", n->slab);
@@ -148,8 +148,8 @@ static void json_allocation(struct json *json, const char *key, const struct nex
 		json_uint(json, "same_as", n->same_as);
 	if (n->end == MODEL_OOPS) {
 		json_hex(json, "address", n->oops.address);
-		json_string(json, "what", n->oops.what);
-		json_string(json, "death", next_death(&n->oops));
+		json_text(json, "what", n->oops.what);
+		json_text(json, "death", next_death(&n->oops));
 	}
 	json_close(json);
 }
@@ -159,10 +159,10 @@ static void json_answer(const struct answer *a)
 	struct json json;
 
 	json_begin(&json, a->out);
-	json_string(&json, "type", "next");
+	json_text(&json, "type", "next");
 	json_uint(&json, "cpu", a->question->cpu);
 	json_hex(&json, "cache", a->basis.cache.addr);
-	json_string(&json, "cache_name", a->basis.cache.name);
+	json_text(&json, "cache_name", a->basis.cache.name);
 	json_allocation(&json, "first", &a->next.first);
 	json_uint(&json, "good", a->next.good);
 	if (!a->next.bounded)
@@ -179,8 +179,8 @@ static bool refuse(const struct next_question *q, const char *why)
 		return false;
 	}
 	json_begin(&json, q->out);
-	json_string(&json, "type", "message");
-	json_string(&json, "message", why);
+	json_text(&json, "type", "message");
+	json_text(&json, "message", why);
 	json_end(&json);
 	return false;
 }

@@ -106,12 +106,12 @@ static void report_json(const struct selftest *test, const struct proof *proof, 
 	struct json json;
 
 	json_begin(&json, test->out);
-	json_string(&json, "type", "selftest");
+	json_text(&json, "type", "selftest");
 	json_bool(&json, "holds", proof_holds(proof));
 	for (int i = 0; i < MODEL_ERAS; i++)
 		json_era(&json, &proof->eras[i], model_era((enum model_era)i)->name);
 	if (!proof_holds(proof))
-		json_string(&json, "why", proof->why);
+		json_text(&json, "why", proof->why);
 	json_seconds(&json, "seconds", seconds);
 	json_end(&json);
 }

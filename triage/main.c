@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "triage/batch.h"
+#include "triage/group.h"
 #include "triage/options.h"
 #include "triage/run.h"
 
@@ -56,22 +58,45 @@ static int exit_status(const struct options *o, enum program_status status)
 	return (int)status;
 }
 
+static enum program_status batch(const struct options *o)
+{
+	struct batch work = { .o = o,
+			      .from = o->batch,
+			      .to = o->output,
+			      .jobs = o->jobs,
+			      .time_limit = o->time_limit,
+			      .memory_limit = o->memory_limit,
+			      .cancelled = is_interrupted };
+
+	return batch_run(&work);
+}
+
 static int dumps_run(const struct options *o)
 {
 	size_t step = o->split ? o->nr_dumps : 1;
 	enum program_status status = STATUS_CLEAN;
 
 	for (size_t i = 0; i < o->nr_dumps && !interrupted; i += step) {
-		struct run_dump dump = { .paths = (const char *const *)o->dumps + i,
-					 .nr_paths = step,
-					 .titled = o->nr_dumps > step,
-					 .cancelled = is_interrupted };
+		struct triage_dump dump = { .paths = (const char *const *)o->dumps + i,
+					    .nr_paths = step,
+					    .titled = o->nr_dumps > step,
+					    .cancelled = is_interrupted };
 
-		status = worse(status, run_dump(o, &dump, stdout));
+		if (o->task == TASK_EXPECT)
+			status = worse(status, triage_expect(o, &dump, stdout));
+		else
+			status = worse(status, triage_dump(o, &dump, stdout));
 	}
 	if (interrupted)
 		status = worse(status, STATUS_UNKNOWN);
 	return exit_status(o, status);
+}
+
+static int group(const struct options *o)
+{
+	bool json = o->check.format == CHECK_JSON;
+
+	return group_run(o->dumps, o->nr_dumps, json, stdout) ? STATUS_CLEAN : STATUS_UNKNOWN;
 }
 
 int main(int argc, char **argv)
@@ -89,7 +114,11 @@ int main(int argc, char **argv)
 	else if (options.task == TASK_VERSION)
 		printf("slubcheck %s\n", SLUBCHECK_VERSION);
 	else if (options.task == TASK_SELFTEST)
-		status = run_selftest(&options, stdout) ? STATUS_CLEAN : STATUS_CORRUPT;
+		status = triage_selftest(&options, stdout) ? STATUS_CLEAN : STATUS_CORRUPT;
+	else if (options.task == TASK_BATCH)
+		status = exit_status(&options, batch(&options));
+	else if (options.task == TASK_GROUP)
+		status = group(&options);
 	else
 		status = dumps_run(&options);
 	options_free(&options);

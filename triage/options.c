@@ -19,8 +19,18 @@ enum {
 	OPTION_FAIL_ON,
 	OPTION_COLOR,
 	OPTION_SELFTEST,
+	OPTION_EXPECT,
+	OPTION_BATCH,
+	OPTION_GROUP,
+	OPTION_TIME_LIMIT,
+	OPTION_MEMORY_LIMIT,
 	OPTION_VERSION,
 };
+
+/* Of one dump of a batch. */
+#define TIME_LIMIT_SECONDS 600
+#define MEMORY_LIMIT_MIB 4096
+#define JOBS_MAX 256
 
 static const struct option words[] = {
 	{ "all", no_argument, NULL, 'a' },
@@ -40,12 +50,19 @@ static const struct option words[] = {
 	{ "summary", no_argument, NULL, OPTION_SUMMARY },
 	{ "fail-on", required_argument, NULL, OPTION_FAIL_ON },
 	{ "color", required_argument, NULL, OPTION_COLOR },
+	{ "expect", required_argument, NULL, OPTION_EXPECT },
+	{ "batch", required_argument, NULL, OPTION_BATCH },
+	{ "output", required_argument, NULL, 'o' },
+	{ "jobs", required_argument, NULL, 'J' },
+	{ "time-limit", required_argument, NULL, OPTION_TIME_LIMIT },
+	{ "memory-limit", required_argument, NULL, OPTION_MEMORY_LIMIT },
+	{ "group", no_argument, NULL, OPTION_GROUP },
 	{ "selftest", no_argument, NULL, OPTION_SELFTEST },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ 0 },
 };
 
-static const char letters[] = "aAc:hijn:s:v";
+static const char letters[] = "aAc:hijJ:n:o:s:v";
 
 __attribute__((format(printf, 1, 2))) static bool reject(const char *format, ...)
 {
@@ -62,20 +79,32 @@ __attribute__((format(printf, 1, 2))) static bool reject(const char *format, ...
 static bool task_set(struct options *o, enum program_task task)
 {
 	if (o->task != TASK_CHECK && o->task != task)
-		return reject("-i, -n, -s and --selftest exclude each other");
+		return reject("-i, -n, -s, --batch, --expect, --group and --selftest exclude "
+			      "each other");
 	o->task = task;
 	return true;
 }
 
-static bool cpu_set(struct options *o, const char *text)
+static bool number_set(unsigned int *number, const char *text, unsigned int least,
+		       unsigned int most, const char *what)
 {
 	char *end;
-	unsigned long cpu = strtoul(text, &end, 10);
+	unsigned long value = strtoul(text, &end, 10);
 
-	if (!isdigit((unsigned char)*text) || *end || cpu > 0xffff)
-		return reject("not a CPU: %s", text);
-	o->cpu = (unsigned int)cpu;
-	return task_set(o, TASK_NEXT);
+	if (!isdigit((unsigned char)*text) || *end || value < least || value > most)
+		return reject("%s is a number from %u to %u, not %s", what, least, most, text);
+	*number = (unsigned int)value;
+	return true;
+}
+
+static bool memory_limit_set(struct options *o, const char *text)
+{
+	unsigned int mebibytes;
+
+	if (!number_set(&mebibytes, text, 64, 1u << 24, "--memory-limit"))
+		return false;
+	o->memory_limit = (uint64_t)mebibytes << 20;
+	return true;
 }
 
 static bool cache_add(struct options *o, char *name)
@@ -152,12 +181,29 @@ static bool option_set(struct options *o, int option, char *argument)
 	case 'i':
 		return task_set(o, TASK_USAGE);
 	case 'n':
-		return cpu_set(o, argument);
+		return number_set(&o->cpu, argument, 0, 0xffff, "a CPU") && task_set(o, TASK_NEXT);
 	case 's':
 		o->address = argument;
 		return task_set(o, TASK_ADDRESS);
 	case 'h':
 		return task_set(o, TASK_HELP);
+	case 'J':
+		return number_set(&o->jobs, argument, 1, JOBS_MAX, "-J");
+	case 'o':
+		o->output = argument;
+		return true;
+	case OPTION_TIME_LIMIT:
+		return number_set(&o->time_limit, argument, 1, 1u << 24, "--time-limit");
+	case OPTION_MEMORY_LIMIT:
+		return memory_limit_set(o, argument);
+	case OPTION_EXPECT:
+		o->expect = argument;
+		return task_set(o, TASK_EXPECT);
+	case OPTION_BATCH:
+		o->batch = argument;
+		return task_set(o, TASK_BATCH);
+	case OPTION_GROUP:
+		return task_set(o, TASK_GROUP);
 	case OPTION_VMLINUX:
 		o->kernel.vmlinux = argument;
 		return true;
@@ -178,10 +224,15 @@ static bool option_set(struct options *o, int option, char *argument)
 static bool combination_check(const struct options *o)
 {
 	const struct check_options *c = &o->check;
-	bool files = o->task <= TASK_NEXT;
+	bool files = o->task <= TASK_NEXT || o->task == TASK_EXPECT || o->task == TASK_GROUP;
+	bool checks = o->task == TASK_CHECK || o->task == TASK_EXPECT || o->task == TASK_BATCH;
 
 	if (files && !o->nr_dumps)
-		return reject("which dump?");
+		return reject(o->task == TASK_GROUP ? "which results?" : "which dump?");
+	if (o->output && o->task != TASK_BATCH)
+		return reject("-o goes with --batch");
+	if (o->task == TASK_EXPECT && o->nr_dumps > 1 && !o->split)
+		return reject("--expect is about one dump");
 	if (!files && o->nr_dumps)
 		return reject("what is %s for?", o->dumps[0]);
 	if (o->kernel.vmlinux && o->kernel.no_vmlinux)
@@ -190,7 +241,7 @@ static bool combination_check(const struct options *o)
 		return reject("-n needs one cache: -c CACHE");
 	if (o->task == TASK_ADDRESS && o->nr_caches)
 		return reject("-s and -c exclude each other");
-	if (o->task != TASK_CHECK && (c->scan || c->all_caches || o->summary))
+	if (!checks && (c->scan || c->all_caches || o->summary))
 		return reject("-a, -A and --summary do not go with this question");
 	if (o->summary && (c->format == CHECK_JSON || c->verbose || c->all_caches))
 		return reject("--summary does not go with -a, -j and -v");
@@ -203,6 +254,11 @@ bool options_parse(struct options *o, int argc, char **argv)
 
 	memset(o, 0, sizeof(*o));
 	o->fail_on_corrupt = o->fail_on_unknown = true;
+	o->time_limit = TIME_LIMIT_SECONDS;
+	o->memory_limit = (uint64_t)MEMORY_LIMIT_MIB << 20;
+	o->jobs = (unsigned int)sysconf(_SC_NPROCESSORS_ONLN);
+	if (o->jobs < 1 || o->jobs > JOBS_MAX)
+		o->jobs = o->jobs ? JOBS_MAX : 1;
 	/* NO_COLOR is a convention of many programs. */
 	o->color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	o->progress = isatty(STDERR_FILENO);
@@ -223,6 +279,8 @@ void options_free(struct options *o)
 void options_help(FILE *out)
 {
 	fputs("usage: slubcheck [OPTIONS] VMCORE...\n"
+	      "       slubcheck [OPTIONS] --batch FROM [-o RESULTS]\n"
+	      "       slubcheck --group RESULTS...\n"
 	      "\n"
 	      "Checks the SLUB allocator in dumps of Linux kernels and says what is corrupt,\n"
 	      "where, and what probably did it.\n"
@@ -244,6 +302,17 @@ void options_help(FILE *out)
 	      "      --fail-on WHAT     what makes the exit status other than 0: unknown (the\n"
 	      "                         default, and corrupt as well), corrupt, or never\n"
 	      "\n"
+	      "Many dumps:\n"
+	      "      --batch FROM       each dump in a process of its own. FROM is a directory,\n"
+	      "                         or a file with a path a line (-: standard input)\n"
+	      "  -o, --output FILE      append the results there, a line of JSON for each dump;\n"
+	      "                         dumps that it has a line for are passed over\n"
+	      "  -J, --jobs N           so many dumps at a time; as many as CPUs by default\n"
+	      "      --time-limit S     for one dump, in seconds (600)\n"
+	      "      --memory-limit M   for one dump, in MiB (4096)\n"
+	      "      --group FILE...    results of batches by bug, the most frequent one first\n"
+	      "      --expect TRUTH     say how the findings differ from what this file demands\n"
+	      "\n"
 	      "Where symbols and types come from:\n"
 	      "      --vmlinux FILE     this file; else one with the dump's build-id below\n"
 	      "                         /usr/lib/debug, /boot or /lib/modules; else the dump's\n"
@@ -256,6 +325,7 @@ void options_help(FILE *out)
 	      "  -h, --help             this\n"
 	      "      --version\n"
 	      "\n"
-	      "Exit status: 0 clean, 1 corruption found, 2 could not tell, 3 wrong usage.\n",
+	      "Exit status: 0 clean, 1 corruption found, 2 could not tell, 3 wrong usage; with\n"
+	      "--expect 0 as expected, 1 otherwise.\n",
 	      out);
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "checker/options.h"
@@ -24,6 +25,9 @@ enum program_task {
 	TASK_USAGE, /* -i */
 	TASK_NEXT, /* -n */
 	TASK_SELFTEST,
+	TASK_EXPECT, /* --expect */
+	TASK_BATCH, /* --batch */
+	TASK_GROUP, /* --group: dumps[] are results */
 	TASK_HELP,
 	TASK_VERSION,
 };
@@ -39,9 +43,12 @@ enum program_task {
  * @address:  of -s
  * @cpu:      of -n
  * @caches, @nr_caches: of -c
+ * @expect:   file with the truth about the dump
+ * @batch, @output, @jobs, @time_limit, @memory_limit: see struct batch
  * @fail_on_corrupt, @fail_on_unknown: whether such a dump makes the exit status other than 0
  * @color:    people read it on a terminal that can
  * @progress: somebody watches standard error
+ * @quiet:    what cannot be read is said in the records only
  */
 struct options {
 	enum program_task task;
@@ -54,8 +61,14 @@ struct options {
 	unsigned int cpu;
 	char **caches;
 	size_t nr_caches;
+	const char *expect;
+	const char *batch, *output;
+	unsigned int jobs;
+	unsigned int time_limit;
+	uint64_t memory_limit;
 	bool fail_on_corrupt, fail_on_unknown;
 	bool color, progress;
+	bool quiet;
 };
 
 /**

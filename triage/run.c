@@ -11,7 +11,9 @@
 #include "checker/json.h"
 #include "model/next_report.h"
 #include "model/selftest.h"
+#include "triage/expect.h"
 #include "triage/file_target.h"
+#include "triage/result.h"
 #include "triage/terminal.h"
 
 /* What a run may allocate. The largest dumps need some tens of megabytes; the limit is there for
@@ -21,7 +23,7 @@
 
 struct run {
 	const struct options *o;
-	const struct run_dump *dump;
+	const struct triage_dump *dump;
 	struct file_target target;
 	struct arena arena;
 	struct terminal terminal;
@@ -47,13 +49,13 @@ static void dump_record(const struct run *run)
 	struct json json;
 
 	json_begin(&json, run->terminal.stream);
-	json_string(&json, "type", "dump");
-	json_string(&json, "file", run->dump->paths[0]);
-	json_string(&json, "format", dump_format(run->target.dump));
-	json_string(&json, "release", facts_release(run->target.facts));
+	json_text(&json, "type", "dump");
+	json_text(&json, "file", run->dump->paths[0]);
+	json_text(&json, "format", dump_format(run->target.dump));
+	json_text(&json, "release", facts_release(run->target.facts));
 	if (*facts_build_id(run->target.facts))
-		json_string(&json, "build_id", facts_build_id(run->target.facts));
-	json_string(&json, "source", facts_source(run->target.facts));
+		json_text(&json, "build_id", facts_build_id(run->target.facts));
+	json_text(&json, "source", facts_source(run->target.facts));
 	json_end(&json);
 }
 
@@ -65,8 +67,6 @@ static void dump_say(const struct run *run)
 		dump_record(run);
 		return;
 	}
-	if (run->o->summary)
-		return;
 	fprintf(out, "%s: %s\n  %s\n", run->dump->paths[0], facts_release(run->target.facts),
 		facts_source(run->target.facts));
 }
@@ -76,14 +76,15 @@ static enum program_status refuse(const struct run *run, const char *why)
 {
 	const char *file = run->dump->paths[0];
 
-	fprintf(stderr, "slubcheck: %s: %s\n", file, why);
+	if (!run->o->quiet)
+		fprintf(stderr, "slubcheck: %s: %s\n", file, why);
 	if (run->o->check.format == CHECK_JSON) {
 		struct json json;
 
 		json_begin(&json, run->terminal.stream);
-		json_string(&json, "type", "dump");
-		json_string(&json, "file", file);
-		json_string(&json, "error", why);
+		json_text(&json, "type", "dump");
+		json_text(&json, "file", file);
+		json_text(&json, "error", why);
 		json_end(&json);
 	}
 	return STATUS_UNKNOWN;
@@ -176,7 +177,8 @@ static enum program_status opened_run(struct run *run)
 	return status;
 }
 
-enum program_status run_dump(const struct options *o, const struct run_dump *dump, FILE *out)
+static enum program_status whole_run(const struct options *o, const struct triage_dump *dump,
+				     FILE *out)
 {
 	char why[FILE_TARGET_ERROR_MAX];
 	struct run *run = calloc(1, sizeof(*run));
@@ -199,7 +201,72 @@ enum program_status run_dump(const struct options *o, const struct run_dump *dum
 	return status;
 }
 
-bool run_selftest(const struct options *o, FILE *out)
+/* The JSON lines of a run, and what becomes of them. NULL without memory. */
+static json_t *result_of(const struct options *o, const struct triage_dump *dump)
+{
+	struct run_output output = { .file = dump->paths[0] };
+	struct options quiet = *o;
+	json_t *result = NULL;
+	char *text = NULL;
+	FILE *stream = open_memstream(&text, &output.length);
+
+	if (!stream)
+		return NULL;
+	quiet.check.format = CHECK_JSON;
+	quiet.color = false;
+	quiet.quiet = true;
+	output.status = (int)whole_run(&quiet, dump, stream);
+	if (!fclose(stream)) {
+		output.text = text;
+		result = result_make(&output);
+	}
+	free(text);
+	return result;
+}
+
+static enum program_status summary_run(const struct options *o, const struct triage_dump *dump,
+				       FILE *out)
+{
+	enum program_status status = STATUS_UNKNOWN;
+	struct terminal terminal;
+	json_t *result = result_of(o, dump);
+
+	if (!result)
+		return status;
+	status = result_status(result);
+	if (terminal_begin(&terminal, out, o->color, false)) {
+		result_line(result, terminal.stream);
+		terminal_end(&terminal);
+	}
+	json_decref(result);
+	return status;
+}
+
+enum program_status triage_dump(const struct options *o, const struct triage_dump *dump, FILE *out)
+{
+	return o->summary ? summary_run(o, dump, out) : whole_run(o, dump, out);
+}
+
+enum program_status triage_expect(const struct options *o, const struct triage_dump *dump,
+				  FILE *out)
+{
+	struct options quiet = *o;
+	size_t length = 0;
+	char *text = NULL;
+	FILE *stream = open_memstream(&text, &length);
+	bool agrees = false;
+
+	quiet.check.format = CHECK_JSON;
+	if (stream) {
+		whole_run(&quiet, dump, stream);
+		agrees = !fclose(stream) &&
+			 expect_compare(o->expect, o->check.scan, text, length, out);
+	}
+	free(text);
+	return agrees ? STATUS_CLEAN : STATUS_CORRUPT;
+}
+
+bool triage_selftest(const struct options *o, FILE *out)
 {
 	struct selftest test = { .seed = 1,
 				 .seconds = SELFTEST_SECONDS,

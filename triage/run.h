@@ -9,12 +9,12 @@
 #include "triage/options.h"
 
 /**
- * struct run_dump - Which one.
+ * struct triage_dump - Which one.
  * @paths, @nr_paths: its files
  * @titled:    the report begins with the file's name
  * @cancelled: whether the user asked to stop
  */
-struct run_dump {
+struct triage_dump {
 	const char *const *paths;
 	size_t nr_paths;
 	bool titled;
@@ -22,15 +22,23 @@ struct run_dump {
 };
 
 /**
- * run_dump() - Do what the options say with a dump.
+ * triage_dump() - Do what the options say with a dump.
  *
  * What cannot be opened is said in one line on standard error, and with JSON in a record as well.
  *
  * Return: what the program should exit with if there were no other dump.
  */
-enum program_status run_dump(const struct options *o, const struct run_dump *dump, FILE *out);
+enum program_status triage_dump(const struct options *o, const struct triage_dump *dump, FILE *out);
 
-/** run_selftest() - --selftest; returns whether the checks hold. */
-bool run_selftest(const struct options *o, FILE *out);
+/**
+ * triage_expect() - Hold what is found in a dump against the truth about it (--expect).
+ *
+ * Return: STATUS_CLEAN when they agree, STATUS_CORRUPT when not; the differences are on @out.
+ */
+enum program_status triage_expect(const struct options *o, const struct triage_dump *dump,
+				  FILE *out);
+
+/** triage_selftest() - --selftest; returns whether the checks hold. */
+bool triage_selftest(const struct options *o, FILE *out);
 
 #endif

@@ -28,6 +28,7 @@
 	X(checker_usage)      \
 	X(checker_objects)    \
 	X(checker_contents)   \
+	X(checker_signature)  \
 	X(model_incident)     \
 	X(model_steps)        \
 	X(model_tasks)        \

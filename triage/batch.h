@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_TRIAGE_BATCH_H
+#define SLUBCHECK_TRIAGE_BATCH_H
+/*
+ * Many dumps, each in a process of its own with limits: one that makes the program die, or takes for
+ * ever, takes nothing else with it.
+ *
+ * The results are appended to a file, a line a dump, as soon as they are there. A batch that is
+ * started again passes over the dumps that the file has a line for.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "triage/options.h"
+
+/**
+ * struct batch - What to do.
+ * @o:		  how to check
+ * @from:	  a directory, whose files with the names of dumps are taken with those of its
+ *		  subdirectories; or a file with a path a line; "-": standard input
+ * @to:		  file of the results, NULL: standard output
+ * @jobs:	  dumps at a time
+ * @time_limit:	  seconds for one dump
+ * @memory_limit: bytes of address space for one dump
+ * @cancelled:	  whether the user asked to stop
+ */
+struct batch {
+	const struct options *o;
+	const char *from, *to;
+	unsigned int jobs;
+	unsigned int time_limit;
+	uint64_t memory_limit;
+	bool (*cancelled)(void);
+};
+
+/**
+ * batch_run() - Do it; what is wrong with the batch itself has been said on standard error.
+ *
+ * Return: the worst status of all dumps, those of former runs included.
+ */
+enum program_status batch_run(const struct batch *batch);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_TRIAGE_EXPECT_H
+#define SLUBCHECK_TRIAGE_EXPECT_H
+/* What is found in a dump, against the truth that was recorded with it. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/**
+ * expect_compare() - Say how a run differs from what it should have said.
+ * @truth:  file with the truth, as testdata/record/README.md describes it: of its members only
+ *	    "must" and "may" are looked at
+ * @scan:   the run was one with -A; what "must" demands of such a run only is left out otherwise
+ * @text, @length: JSON lines of the run
+ * @out:    receives a line for each difference
+ *
+ * A finding that "must" names has to be there, with the severity and the words that it names;
+ * another one of severity corrupt has to be one of "must" or "may". Where neither names any, the
+ * verdict has to be clean.
+ *
+ * Return: true when there is no difference; false also when the truth cannot be read.
+ */
+bool expect_compare(const char *truth, bool scan, const char *text, size_t length, FILE *out);
+
+#endif

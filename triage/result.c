@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "triage/result.h"
+
+#include <string.h>
+
+/* Of one dump; a damaged structure can break thousands of slabs, and the first say enough. */
+#define FINDINGS_MAX 100
+
+const char *json_string_or(const json_t *object, const char *key, const char *otherwise)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : otherwise;
+}
+
+/* Names of the dump are escaped byte by byte, so that what is JSON is Unicode too. */
+static void copy(json_t *to, const json_t *from, const char *key)
+{
+	json_t *value = json_object_get(from, key);
+
+	if (value)
+		json_object_set(to, key, value);
+}
+
+static void dump_take(json_t *result, const json_t *record)
+{
+	static const char *const keys[] = { "format", "release", "build_id", "source", "error" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		copy(result, record, keys[i]);
+}
+
+static void finding_take(json_t *result, const json_t *record)
+{
+	static const char *const keys[] = { "id",      "signature", "severity", "cache",
+					    "message", "cause",	    "confident" };
+	json_t *findings = json_object_get(result, "findings");
+	json_t *finding;
+
+	if (json_array_size(findings) == FINDINGS_MAX)
+		return;
+	finding = json_object();
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		copy(finding, record, keys[i]);
+	json_array_append_new(findings, finding);
+}
+
+static void summary_take(json_t *result, const json_t *record)
+{
+	static const char *const keys[] = { "verdict", "corrupt",	   "transient",
+					    "objects", "objects_verified", "absent" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		copy(result, record, keys[i]);
+}
+
+static void record_take(json_t *result, const json_t *record)
+{
+	const char *type = json_string_or(record, "type", "");
+
+	if (!strcmp(type, "dump"))
+		dump_take(result, record);
+	else if (!strcmp(type, "finding"))
+		finding_take(result, record);
+	else if (!strcmp(type, "summary"))
+		summary_take(result, record);
+	else if (!strcmp(type, "panic"))
+		copy(result, record, "symbol");
+	else if (!strcmp(type, "message") && !json_object_get(result, "error"))
+		json_object_set(result, "error", json_object_get(record, "message"));
+}
+
+static void lines_take(json_t *result, const char *text, size_t length)
+{
+	const char *end = text + length;
+
+	while (text < end) {
+		const char *stop = memchr(text, '\n', (size_t)(end - text));
+		json_t *record;
+
+		/* A line that breaks off is none. */
+		if (!stop)
+			return;
+		record = json_loadb(text, (size_t)(stop - text), 0, NULL);
+		if (json_is_object(record))
+			record_take(result, record);
+		json_decref(record);
+		text = stop + 1;
+	}
+}
+
+static void end_say(json_t *result, const struct run_output *output)
+{
+	const char *why = output->end == RUN_TIMED_OUT ? "the time limit was reached"
+						       : "the run was killed by a signal";
+
+	if (output->end == RUN_KILLED)
+		json_object_set_new(result, "signal", json_integer(output->status));
+	if (output->end != RUN_EXITED)
+		json_object_set_new(result, "error", json_string(why));
+	else if (!json_object_get(result, "verdict") && !json_object_get(result, "error"))
+		json_object_set_new(result, "error", json_string("the run said nothing"));
+}
+
+json_t *result_make(const struct run_output *output)
+{
+	json_t *result = json_object();
+	json_t *file = json_string(output->file);
+
+	if (!result)
+		return NULL;
+	json_object_set_new(result, "type", json_string("result"));
+	/* A name that is no UTF-8 has to stand for itself somehow. */
+	json_object_set_new(result, "file", file ? file : json_string("?"));
+	json_object_set_new(result, "findings", json_array());
+	lines_take(result, output->text, output->length);
+	end_say(result, output);
+	/* Without a summary nothing was judged to the end. */
+	if (!json_object_get(result, "verdict"))
+		json_object_set_new(result, "verdict", json_string("unknown"));
+	json_object_set_new(result, "exit", json_integer(result_status(result)));
+	json_object_set_new(result, "seconds",
+			    json_real((double)(long long)(output->seconds * 1000) / 1000));
+	if (output->max_rss)
+		json_object_set_new(result, "max_rss", json_integer((json_int_t)output->max_rss));
+	return result;
+}
+
+enum program_status result_status(const json_t *result)
+{
+	const char *verdict = json_string_or(result, "verdict", "unknown");
+
+	if (!strcmp(verdict, "corrupt"))
+		return STATUS_CORRUPT;
+	return strcmp(verdict, "clean") ? STATUS_UNKNOWN : STATUS_CLEAN;
+}
+
+/* The first one that is no passing state. */
+static const json_t *worst_finding(const json_t *result)
+{
+	const json_t *finding;
+	size_t i;
+
+	json_array_foreach(json_object_get(result, "findings"), i,
+			   finding) if (!strcmp(json_string_or(finding, "severity", ""),
+						"corrupt")) return finding;
+	return NULL;
+}
+
+void result_line(const json_t *result, FILE *out)
+{
+	static const char *const words[] = {
+		[STATUS_CLEAN] = "CLEAN", [STATUS_CORRUPT] = "CORRUPT", [STATUS_UNKNOWN] = "UNKNOWN"
+	};
+	const json_t *finding = worst_finding(result);
+	const char *release = json_string_or(result, "release", NULL);
+	const char *error = json_string_or(result, "error", NULL);
+	json_int_t number = json_integer_value(json_object_get(result, "corrupt"));
+
+	fprintf(out, "%-7s %s", words[result_status(result)], json_string_or(result, "file", "?"));
+	if (release)
+		fprintf(out, " (%s)", release);
+	if (finding)
+		fprintf(out, ": %s", json_string_or(finding, "signature", "?"));
+	if (number > 1)
+		fprintf(out, " and %lld more", (long long)number - 1);
+	if (error)
+		fprintf(out, ": %s", error);
+	fputc('\n', out);
+}
