@@ -8,6 +8,17 @@
 
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
+# suites_of RELEASE: where Debian has kernels of that release.
+suites_of()
+{
+	case ${1%-rt} in
+	5.10) echo bullseye bullseye-security ;;
+	6.1) echo bookworm bookworm-security ;;
+	6.12) echo bookworm-security ;;
+	*) echo trixie-backports ;;
+	esac
+}
+
 # mirror_named PATTERN: where the host has the first suite of such a name from.
 mirror_named()
 {
