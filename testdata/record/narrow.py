@@ -12,7 +12,6 @@ from pathlib import Path
 import vmcore
 
 PAGE = 4096
-LEVEL = "31"
 PT_NOTE = 4
 
 
@@ -30,12 +29,13 @@ def headers_move(path):
         file.write(header + table)
 
 
-def kdump(elf, out):
-    """The same dump in makedumpfile's own format."""
+def kdump(elf, out, level):
+    """The same dump in makedumpfile's own format, without the pages of that
+    level."""
     headers_move(elf)
     Path(out).unlink(missing_ok=True)
-    done = subprocess.run(["makedumpfile", "-c", "-d", LEVEL, str(elf),
-                           str(out)], stdout=subprocess.PIPE,
+    done = subprocess.run(["makedumpfile", "-c", "-d", str(level),
+                           str(elf), str(out)], stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode:
         raise ValueError(f"makedumpfile failed:\n{done.stdout}")
