@@ -192,7 +192,7 @@ check-replayed: $(BUILD)/replay
 check-recorded: $(BUILD)/slubcheck.so
 	testdata/record/unpack $(BUILD)/recorded
 	$(EXAMPLES) --check
-	CRASH=$(CRASH) tests/crash/check-recorded $(BUILD)/slubcheck.so $(UNPACKED)
+	CRASH=$(CRASH) tests/crash/check-recorded $(BUILD)/slubcheck.so $(BUILD)/recorded
 
 check-program: $(BUILD)/slubcheck
 	testdata/record/unpack $(BUILD)/recorded

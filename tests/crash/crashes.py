@@ -48,12 +48,17 @@ def output(*command):
     return done.stdout.strip()
 
 
-@functools.cache
-def of_host():
+def version_of(path):
+    """None when there is no such program."""
     try:
-        return re.search(r"^crash (\d[\d.]*)", output("crash", "--version"), re.M)[1]
+        return re.search(r"^crash (\d[\d.]*)", output(path, "--version"), re.M)[1]
     except OSError:
         return None
+
+
+@functools.cache
+def of_host():
+    return version_of("crash")
 
 
 @functools.cache
