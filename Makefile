@@ -46,8 +46,8 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h'
 	find . -name '*.[ch]' -not -path './build/*')
 
 .PHONY: all demo check check-unit check-fuzz check-valgrind check-replayed check-proof check-model \
-	check-recorded check-program check-crash-versions check-kernels lint readme bench \
-	install format format-check clean deps-build deps-check deps-bench
+	check-recorded check-program check-crash-versions check-kernels check-slice lint readme bench \
+	install format format-check clean deps-build deps-check deps-slice deps-bench
 # The program needs libraries that the extension does without.
 PROGRAM := $(if $(shell pkg-config --exists libkdumpfile libbpf libdw jansson 2>/dev/null && echo yes),\
 	$(BUILD)/slubcheck)
@@ -124,6 +124,8 @@ deps-build:
 	tests/install-deps gcc libc6-dev zlib1g-dev $(if $(filter crash,$(CRASH)),crash)
 deps-check: deps-build
 	tests/install-deps check pkg-config python3 xz-utils libdw-dev libelf-dev libkdumpfile-dev libbpf-dev libjansson-dev
+deps-slice: deps-check
+	tests/install-deps debian-archive-keyring pahole
 deps-bench: deps-check
 	testdata/record/install-deps
 
@@ -205,6 +207,10 @@ check-crash-versions: deps-check
 
 check-kernels: deps-check $(BUILD)/slubcheck.so
 	tests/crash/check-kernels --extension $(BUILD)/slubcheck.so
+
+# The same table of a slice of the recorded dumps, in two versions of crash.
+check-slice: deps-slice $(BUILD)/slubcheck.so
+	tests/crash/check-kernels --slice --extension $(BUILD)/slubcheck.so
 
 # README shows what the program prints on a recorded dump; the other pages use dumps of the test bed.
 EXAMPLES = tests/crash/doc-examples --crash $(CRASH) --extension $(BUILD)/slubcheck.so \

@@ -21,18 +21,15 @@ def table(head, rows):
 
 
 @functools.cache
-def possible(directory):
-    """The rows and places of the catalogue that a kernel can have; None when nobody knows."""
-    if not directory:
-        return None
-    features = faults.features(layout.of_kernel(directory))
+def possible(vmlinux):
+    """The rows and places of the catalogue that a kernel can have."""
+    features = faults.features(layout.Layout(vmlinux))
     return frozenset((fault.name, place) for fault, place in faults.combinations(features))
 
 
-def beyond(directory):
+def beyond(vmlinux):
     """How many rows and places the kernel cannot have."""
-    known = possible(directory)
-    return "-" if known is None else sum(len(f.places) for f in faults.FAULTS.values()) - len(known)
+    return sum(len(f.places) for f in faults.FAULTS.values()) - len(possible(vmlinux))
 
 
 def is_found(outcome):
@@ -63,7 +60,7 @@ def of_kernels(rows):
             row.kernel.release, row.version, " ".join(row.options) or "-", len(done),
             count(done, lambda o: not o.truth["fault"]), f"{count(done, is_found)} of {owing}",
             count(done, complained(judging.MISSED)), count(done, complained(judging.FALSE_ALARM)),
-            count(done, complained(judging.BROKEN)), beyond(row.kernel.directory),
+            count(done, complained(judging.BROKEN)), beyond(row.kernel.vmlinux),
             median([own for own, _ in row.times]), median([kmem for _, kmem in row.times])))
     return table(HEAD, lines)
 
@@ -74,8 +71,7 @@ def transient(outcome):
 
 def cell(kernel, fault, outcomes):
     """What became of one fault, in all its places, on one kernel."""
-    known = possible(kernel.directory)
-    if known is not None and not any(name == fault.name for name, _ in known):
+    if not any(name == fault.name for name, _ in possible(kernel.vmlinux)):
         return "-"
     owing = [outcome for outcome in outcomes if outcome.truth["must"]]
     parts = []
