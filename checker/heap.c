@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "checker/contents.h"
+#include "checker/kfence.h"
 #include "checker/sheaf.h"
 
 /* Pages of a slab that a word has bits for: order 6. The largest slab that SLUB makes on its own
@@ -89,21 +90,43 @@ static bool owner_absent(struct heap *heap, uint64_t page)
 	return status == TARGET_ABSENT;
 }
 
+static bool is_node_cache(const struct cache *cache)
+{
+	return (cache->defects &
+		(CACHE_DEFECT_NAME | CACHE_DEFECT_NAME_TEXT | CACHE_DEFECT_NAME_ABSENT)) ||
+	       !strcmp(cache->name, "kmem_cache_node");
+}
+
+/* KFENCE serves that cache like any other. */
+static bool is_kfence_node(struct heap *heap, uint64_t addr)
+{
+	struct kfence_object object;
+	struct cache cache;
+
+	if (!heap->layout->kfence.metadata)
+		return true;
+	if (!kfence_find(heap->memory, heap->layout, addr, &object) || object.addr != addr ||
+	    object.state != KFENCE_IN_USE || !object.cache)
+		return false;
+	cache_read(&cache, heap->memory, heap->layout, object.cache, FREEPTR_PLAIN);
+	return is_node_cache(&cache);
+}
+
 /* Boot made the first nodes by hand, from the slabs of the same cache. */
 bool heap_node_genuine(struct heap *heap, uint64_t addr)
 {
 	struct location at = locate(heap->memory, heap->layout, heap->caches, addr);
 	struct cache cache;
 
+	if (at.kind == LOCATION_KFENCE)
+		return is_kfence_node(heap, addr);
 	if (!at.cache)
 		return owner_absent(heap, at.page);
 	cache_read(&cache, heap->memory, heap->layout, at.cache, FREEPTR_PLAIN);
 	/* A cache whose sizes were overwritten does not tell where its objects start. */
 	if (at.kind != LOCATION_OBJECT && cache_walkable(&cache))
 		return false;
-	return (cache.defects &
-		(CACHE_DEFECT_NAME | CACHE_DEFECT_NAME_TEXT | CACHE_DEFECT_NAME_ABSENT)) ||
-	       !strcmp(cache.name, "kmem_cache_node");
+	return is_node_cache(&cache);
 }
 
 static uint64_t descriptor_get(const uint8_t *bytes, struct target_member m)

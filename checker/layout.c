@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "checker/kfence.h"
+
 #define CPUS_MAX 8192 /* the largest CONFIG_NR_CPUS of any distribution */
 #define NODES_MAX 1024
 
@@ -435,21 +437,6 @@ static bool nodes_layout(struct layout *layout, struct memory *memory, char *err
 	return true;
 }
 
-/* Pages of KFENCE look like slabs and are none of SLUB's (5.12). */
-static void kfence_layout(struct layout *layout, struct memory *memory)
-{
-	uint64_t addr, pool, size;
-
-	if (!symbol(memory->target, "__kfence_pool", &addr) ||
-	    memory_value(memory, addr, 8, &pool) != TARGET_OK || !pool)
-		return;
-	/* KFENCE_POOL_SIZE is a constant of the configuration that no type or symbol keeps:
-	 * (CONFIG_KFENCE_NUM_OBJECTS + 1) * 2 pages, 255 objects unless somebody changed it. */
-	size = 256 * 2 * (uint64_t)memory->page_size;
-	layout->kfence_start = pool;
-	layout->kfence_end = pool + size;
-}
-
 /* Whether a static key is on; false when there is none of that name, or it is not in the dump. */
 static bool key_read(struct memory *memory, const char *name, bool *on)
 {
@@ -662,7 +649,7 @@ static void features(struct layout *layout, struct memory *memory)
 	layout->has_kfree_nolock = symbol(t, "kfree_nolock", &addr);
 	if (symbol(t, "rcu_free_slab", &addr))
 		layout->rcu_free_slab = addr;
-	kfence_layout(layout, memory);
+	kfence_layout(&layout->kfence, memory);
 	contents_layout(layout, memory);
 }
 

@@ -99,6 +99,14 @@ struct layout_text {
 	struct layout_range text, init, kernel, direct_map;
 };
 
+/* KFENCE: its pool, and struct kfence_metadata, of which there is one for each object. */
+struct layout_kfence {
+	struct layout_range pool; /* empty: there is none */
+	uint64_t metadata; /* the first of them; 0: unknown */
+	uint32_t stride;
+	struct target_member addr, size, cache, state;
+};
+
 /* How the head page of a slab is told from other pages. */
 enum slab_test {
 	SLAB_TEST_FLAG, /* bit PG_slab of page->flags: up to 6.9 */
@@ -171,7 +179,7 @@ struct layout {
 	uint32_t slabobj_ext_size;
 	uint64_t jiffies; /* when the dump was taken; 0: unknown */
 	uint32_t hz; /* jiffies a second; 0: unknown */
-	uint64_t kfence_start, kfence_end;
+	struct layout_kfence kfence;
 	uint64_t rcu_free_slab; /* function that frees a slab after a grace period, or 0 */
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "checker/escape.h"
+#include "checker/kfence.h"
 #include "decoders/slab.h"
 
 /*
@@ -116,11 +117,6 @@ static bool page_is_slab(struct memory *memory, const struct layout *layout, uin
 	return layout_is_slab(layout, flags, type);
 }
 
-static bool in_kfence(const struct layout *layout, uint64_t addr)
-{
-	return addr >= layout->kfence_start && addr < layout->kfence_end;
-}
-
 struct location locate(struct memory *memory, const struct layout *layout,
 		       const struct cache_list *caches, uint64_t addr)
 {
@@ -144,7 +140,9 @@ struct location locate(struct memory *memory, const struct layout *layout,
 			at.page = page_head(memory, layout, at.page);
 		if (!t->ops->page_to_virt(t, at.page, &at.base))
 			at.kind = LOCATION_UNMAPPED;
-		else if (page_is_slab(memory, layout, at.page) && !in_kfence(layout, addr))
+		else if (kfence_has(layout, addr))
+			at.kind = LOCATION_KFENCE;
+		else if (page_is_slab(memory, layout, at.page))
 			locate_in_slab(&at, memory, layout, caches, addr);
 		return at;
 	}
@@ -172,6 +170,37 @@ static void describe_in_slab(struct memory *memory, const struct layout *layout,
 		snprintf(buf, len, "%s object %d + 0x%" PRIx64, name, at->index, at->offset);
 	else
 		snprintf(buf, len, "the padding of a slab of %s", name);
+}
+
+static const char *kfence_state(const struct kfence_object *object)
+{
+	return object->state == KFENCE_IN_USE ? "in use" : "free";
+}
+
+static void describe_kfence(struct memory *memory, const struct layout *layout,
+			    const struct location *at, char *buf, size_t len)
+{
+	char name[4 * CACHE_NAME_MAX] = "a cache that is gone";
+	struct kfence_object object;
+	struct cache cache;
+
+	if (!kfence_find(memory, layout, at->base, &object)) {
+		snprintf(buf, len, "a page of KFENCE's pool%s",
+			 layout->kfence.metadata ? " that guards others" : "");
+		return;
+	}
+	if (!object.state) {
+		snprintf(buf, len, "a page of KFENCE's pool that was never used");
+		return;
+	}
+	if (object.cache) {
+		cache_read(&cache, memory, layout, object.cache, FREEPTR_PLAIN);
+		text_escape(cache.name, name, sizeof(name));
+	}
+	snprintf(buf, len,
+		 "a page of KFENCE's pool with an object of %s that is %s: %" PRIu64
+		 " bytes at 0x%" PRIx64,
+		 name, kfence_state(&object), object.size, object.addr);
 }
 
 char *location_describe(struct memory *memory, const struct layout *layout,
@@ -205,6 +234,9 @@ char *location_describe(struct memory *memory, const struct layout *layout,
 		break;
 	case LOCATION_PAGE:
 		snprintf(buf, len, "a page that is no slab");
+		break;
+	case LOCATION_KFENCE:
+		describe_kfence(memory, layout, at, buf, len);
 		break;
 	case LOCATION_MAPPED:
 		snprintf(buf, len, "mapped memory that is no slab");

@@ -24,6 +24,7 @@ enum location_kind {
 	LOCATION_SYMBOL, /* kernel or module text or data */
 	LOCATION_PAGE, /* direct map, a page that is no slab */
 	LOCATION_MAPPED, /* any other kernel mapping */
+	LOCATION_KFENCE, /* KFENCE's pool */
 };
 
 /**

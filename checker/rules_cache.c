@@ -112,7 +112,8 @@ static bool is_other_page(const struct rules *rules, const struct location *at)
 {
 	if (at->kind == LOCATION_OBJECT || at->kind == LOCATION_INSIDE)
 		return at->cache != rules->cache->addr;
-	return at->kind == LOCATION_PAGE || at->kind == LOCATION_ABSENT;
+	return at->kind == LOCATION_PAGE || at->kind == LOCATION_KFENCE ||
+	       at->kind == LOCATION_ABSENT;
 }
 
 static void stray_judge(const struct rules *rules, const struct cpu_state *cpu,

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checker/kfence.h"
+
 /* Descriptors per read: 2048 of 64 bytes are 128 KiB and describe 8 MiB of memory. */
 #define CHUNK_FRAMES 2048
 #define FIRST_ROOM 8192
@@ -66,8 +68,8 @@ static bool frame_is_kfence(const struct pass *p, uint64_t page)
 	struct target *t = p->heap->memory->target;
 	uint64_t virt;
 
-	return p->layout->kfence_end && t->ops->page_to_virt(t, page, &virt) &&
-	       virt >= p->layout->kfence_start && virt < p->layout->kfence_end;
+	return p->layout->kfence.pool.end && t->ops->page_to_virt(t, page, &virt) &&
+	       kfence_has(p->layout, virt);
 }
 
 static void descriptor_look(struct pass *p, uint64_t frame, const uint8_t *descriptor)

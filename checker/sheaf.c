@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checker/kfence.h"
 #include "checker/locate.h"
 #include "decoders/slab.h"
 
@@ -135,6 +136,7 @@ static bool can_be_sheaf(const struct location *at)
 	case LOCATION_PAGE:
 	case LOCATION_SYMBOL:
 	case LOCATION_MAPPED:
+	case LOCATION_KFENCE:
 		return true;
 	case LOCATION_INSIDE:
 		/* Nobody knows where the objects of a cache start whose sizes were overwritten. */
@@ -479,8 +481,9 @@ static enum target_status barn_read(const struct gather *g, struct barn_state *b
 
 	if (at.kind == LOCATION_ABSENT)
 		return TARGET_ABSENT;
-	if (barn->addr % 8 || (at.kind != LOCATION_OBJECT && at.kind != LOCATION_PAGE &&
-			       (at.kind != LOCATION_INSIDE || at.index >= 0)))
+	if (barn->addr % 8 ||
+	    (at.kind != LOCATION_OBJECT && at.kind != LOCATION_PAGE && at.kind != LOCATION_KFENCE &&
+	     (at.kind != LOCATION_INSIDE || at.index >= 0)))
 		return TARGET_UNMAPPED;
 	status = memory_members(g->heap->memory, barn->addr, wanted, 3);
 	barn->locked = locked != 0;
@@ -596,7 +599,7 @@ static void entries_look(const struct gather *g)
 	for (size_t i = 0; i < s->nr_entries; i++) {
 		struct sheaf_entry *e = &s->entries[i];
 
-		if (e->object >= layout->kfence_start && e->object < layout->kfence_end) {
+		if (kfence_has(layout, e->object)) {
 			e->kind = ENTRY_KFENCE;
 			continue;
 		}

@@ -48,6 +48,7 @@ static const struct size_row sizes[] = {
 	{ SHEAVES, "slub_percpu_sheaves", 32 },
 	{ SHEAVES, "slab_sheaf", 32 },
 	{ SHEAVES, "node_barn", 48 },
+	{ SLABS, "kfence_metadata", 96 }, /* abridged */
 	{ ALL, "page", 64 },
 	{ SLABS, "slab", 64 },
 	{ OLD, "thread_union", 8192 },
@@ -152,6 +153,11 @@ static const struct member_row members[] = {
 	{ V61, "folio", "_flags_1", 64, 8 },
 	{ TYPED, "folio", "_flags_1", 64, 8 },
 	{ TYPED & CPUS, "partial_context", "object", 16, 8 },
+
+	{ SLABS, "kfence_metadata", "state", 36, 4 },
+	{ SLABS, "kfence_metadata", "addr", 40, 8 },
+	{ SLABS, "kfence_metadata", "size", 48, 8 },
+	{ SLABS, "kfence_metadata", "cache", 56, 8 },
 
 	{ ALL, "task_struct", "stack", 24, 8 },
 	{ ALL, "task_struct", "pid", 0x400, 4 },

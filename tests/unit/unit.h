@@ -26,6 +26,7 @@
 	X(checker_address)    \
 	X(checker_sheaf)      \
 	X(checker_usage)      \
+	X(checker_kfence)     \
 	X(checker_objects)    \
 	X(checker_contents)   \
 	X(checker_signature)  \

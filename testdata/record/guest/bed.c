@@ -3,6 +3,9 @@
  * bed: a cache of the module's own, and who has which of its objects.
  */
 #include <linux/err.h>
+#ifdef CONFIG_KFENCE
+#include <linux/kfence.h>
+#endif
 #include <linux/mm.h>
 
 #include "slubfault.h"
@@ -42,12 +45,24 @@ static int object_keep(struct bed *bed, void *object)
 	return -EBUSY;
 }
 
+/* What KFENCE serves once in a while lies in none of the cache's slabs: it is left alone. */
+static void *object_get(struct bed *bed)
+{
+	void *object = kmem_cache_alloc(bed->s, GFP_KERNEL);
+
+#ifdef CONFIG_KFENCE
+	while (object && is_kfence_address(object))
+		object = kmem_cache_alloc(bed->s, GFP_KERNEL);
+#endif
+	return object;
+}
+
 int bed_alloc(struct bed *bed, unsigned int count)
 {
 	int err = 0;
 
 	while (count-- && !err) {
-		void *object = kmem_cache_alloc(bed->s, GFP_KERNEL);
+		void *object = object_get(bed);
 
 		err = object ? object_keep(bed, object) : -ENOMEM;
 	}
