@@ -13,6 +13,8 @@
 PREFIX ?= /usr
 DESTDIR ?=
 EXTENSIONS_DIR ?= $(PREFIX)/lib/crash/extensions
+MANDIR ?= $(PREFIX)/share/man
+COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
 BUILD ?= build
 CRASH ?= crash
 CRASH_INCLUDE ?= /usr/include/crash
@@ -46,7 +48,7 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h'
 	find . -name '*.[ch]' -not -path './build/*')
 
 .PHONY: all demo check check-unit check-fuzz check-valgrind check-replayed check-proof check-model \
-	check-recorded check-program check-crash-versions check-kernels check-slice lint readme bench \
+	check-recorded check-program check-slurm check-crash-versions check-kernels check-slice lint readme bench \
 	install format format-check clean deps-build deps-check deps-slice deps-bench
 # The program needs libraries that the extension does without.
 PROGRAM := $(if $(shell pkg-config --exists libkdumpfile libbpf libdw jansson 2>/dev/null && echo yes),\
@@ -123,7 +125,8 @@ $(BUILD)/unit: $(ENGINE_OBJECTS) $(MODEL_OBJECTS) $(TRIAGE_OBJECTS) $(FIXTURE_OB
 deps-build:
 	tests/install-deps gcc libc6-dev zlib1g-dev $(if $(filter crash,$(CRASH)),crash)
 deps-check: deps-build
-	tests/install-deps check pkg-config python3 xz-utils libdw-dev libelf-dev libkdumpfile-dev libbpf-dev libjansson-dev
+	tests/install-deps check pkg-config python3 xz-utils libdw-dev libelf-dev libkdumpfile-dev libbpf-dev libjansson-dev \
+		python3-jsonschema
 deps-slice: deps-check
 	tests/install-deps debian-archive-keyring pahole
 deps-bench: deps-check
@@ -196,9 +199,17 @@ check-recorded: $(BUILD)/slubcheck.so
 	$(EXAMPLES) --check
 	CRASH=$(CRASH) tests/crash/check-recorded $(BUILD)/slubcheck.so $(BUILD)/recorded
 
-check-program: $(BUILD)/slubcheck
+check-program: $(BUILD)/slubcheck $(BUILD)/slubcheck.so
 	testdata/record/unpack $(BUILD)/recorded
-	tests/triage/check-program --program $(BUILD)/slubcheck --dumps $(UNPACKED)
+	$(CHECK_PROGRAM) --crash $(CRASH) --extension $(BUILD)/slubcheck.so
+
+CHECK_PROGRAM = tests/triage/check-program --program $(BUILD)/slubcheck --dumps $(UNPACKED)
+
+# A cluster of one node, on this machine and as root; not part of make check.
+check-slurm: deps-check $(BUILD)/slubcheck
+	tests/install-deps slurm-wlm munge
+	testdata/record/unpack $(BUILD)/recorded
+	tests/triage/check-slurm --program $(BUILD)/slubcheck --dumps $(UNPACKED)
 
 # Not part of make check: fetches other versions of crash, or needs dumps that take long to make.
 check-crash-versions: deps-check
@@ -216,9 +227,10 @@ check-slice: deps-slice $(BUILD)/slubcheck.so
 EXAMPLES = tests/crash/doc-examples --crash $(CRASH) --extension $(BUILD)/slubcheck.so \
 	--vmlinux $(UNPACKED)/vmlinux-small-6.1 --dumps $(UNPACKED) --file vmcore README.md
 
-readme: $(BUILD)/slubcheck.so
+readme: $(BUILD)/slubcheck.so $(BUILD)/slubcheck
 	testdata/record/unpack $(BUILD)/recorded
 	$(EXAMPLES)
+	$(CHECK_PROGRAM) --write what_the_docs_print_is_printed
 
 $(BUILD)/pairs: $(BUILD)/tests/bench/pairs.o $(MODEL_OBJECTS) $(ENGINE_OBJECTS)
 	$(call say,LINK,$@)
@@ -232,6 +244,8 @@ bench: deps-bench
 install: $(BUILD)/slubcheck.so $(PROGRAM)
 	install -D -m 0644 $< $(DESTDIR)$(EXTENSIONS_DIR)/slubcheck.so
 	$(if $(PROGRAM),install -D -m 0755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/slubcheck)
+	$(if $(PROGRAM),install -D -m 0644 triage/slubcheck.1 $(DESTDIR)$(MANDIR)/man1/slubcheck.1)
+	$(if $(PROGRAM),install -D -m 0644 triage/slubcheck.bash $(DESTDIR)$(COMPLETIONS)/slubcheck)
 
 format:
 	clang-format -i $(SOURCES)

@@ -18,6 +18,7 @@ enum {
 	OPTION_SUMMARY,
 	OPTION_FAIL_ON,
 	OPTION_COLOR,
+	OPTION_OBJECTS,
 	OPTION_SELFTEST,
 	OPTION_EXPECT,
 	OPTION_BATCH,
@@ -50,6 +51,7 @@ static const struct option words[] = {
 	{ "summary", no_argument, NULL, OPTION_SUMMARY },
 	{ "fail-on", required_argument, NULL, OPTION_FAIL_ON },
 	{ "color", required_argument, NULL, OPTION_COLOR },
+	{ "objects", no_argument, NULL, OPTION_OBJECTS },
 	{ "expect", required_argument, NULL, OPTION_EXPECT },
 	{ "batch", required_argument, NULL, OPTION_BATCH },
 	{ "output", required_argument, NULL, 'o' },
@@ -79,8 +81,8 @@ __attribute__((format(printf, 1, 2))) static bool reject(const char *format, ...
 static bool task_set(struct options *o, enum program_task task)
 {
 	if (o->task != TASK_CHECK && o->task != task)
-		return reject("-i, -n, -s, --batch, --expect, --group and --selftest exclude "
-			      "each other");
+		return reject("-i, -n, -s, --objects, --batch, --expect, --group and --selftest "
+			      "exclude each other");
 	o->task = task;
 	return true;
 }
@@ -180,6 +182,8 @@ static bool option_set(struct options *o, int option, char *argument)
 		return cache_add(o, argument);
 	case 'i':
 		return task_set(o, TASK_USAGE);
+	case OPTION_OBJECTS:
+		return task_set(o, TASK_OBJECTS);
 	case 'n':
 		return number_set(&o->cpu, argument, 0, 0xffff, "a CPU") && task_set(o, TASK_NEXT);
 	case 's':
@@ -291,6 +295,7 @@ void options_help(FILE *out)
 	      "  -s, --address ADDRESS  what is this address?\n"
 	      "  -n, --next CPU         what would the next allocation from -c CACHE do there?\n"
 	      "  -i, --slabinfo         objects and slabs of each cache\n"
+	      "      --objects          every object of each cache, and who has it\n"
 	      "      --selftest         hold the checks of this build against the model\n"
 	      "\n"
 	      "How to say it:\n"

@@ -23,6 +23,7 @@ enum program_task {
 	TASK_CHECK, /* dumps, one after the other */
 	TASK_ADDRESS, /* -s */
 	TASK_USAGE, /* -i */
+	TASK_OBJECTS, /* --objects */
 	TASK_NEXT, /* -n */
 	TASK_SELFTEST,
 	TASK_EXPECT, /* --expect */

@@ -157,6 +157,8 @@ static enum program_status task_run(struct run *run)
 		return address_run(run);
 	case TASK_NEXT:
 		return next_run(run);
+	case TASK_OBJECTS:
+		return status_of(check_objects(t, &run->arena, &run->check).verdict);
 	case TASK_USAGE:
 		return status_of(check_usage(t, &run->arena, &run->check).verdict);
 	default:

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# bash completion of slubcheck(1).
+# shellcheck shell=bash
+
+_slubcheck()
+{
+	local words='--all --memmap --cache --help --slabinfo --json --next --address --verbose
+		--vmlinux --debuginfod --no-vmlinux --no-cache --split --summary --fail-on --color
+		--objects --expect --batch --output --jobs --time-limit --memory-limit --group
+		--selftest --version -a -A -c -h -i -j -J -n -o -s -v'
+	local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+
+	case $before in
+	--fail-on)
+		mapfile -t COMPREPLY < <(compgen -W 'unknown corrupt never' -- "$current")
+		return
+		;;
+	--color)
+		mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$current")
+		return
+		;;
+	--cache | --next | --address | --jobs | --time-limit | --memory-limit | -c | -n | -s | -J)
+		return
+		;;
+	esac
+	if [[ $current == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+	else
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+	fi
+}
+
+complete -o filenames -F _slubcheck slubcheck
