@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checker/answer.h"
 
+#include <string.h>
+
 #include "checker/escape.h"
 
 const char *verdict_name(enum check_verdict verdict)
@@ -37,15 +39,37 @@ static bool slabs_are_damaged(const struct cache_result *result)
 	return false;
 }
 
+/* "kmalloc-64" of that, or of one of its copies; NULL: of another cache. */
+static const char *kmalloc_size(const char *name, const char *copies)
+{
+	static const char plain[] = "kmalloc-";
+	const char *size = NULL;
+
+	if (!strncmp(name, copies, strlen(copies)))
+		size = strrchr(name, '-') + 1;
+	else if (!strncmp(name, plain, strlen(plain)))
+		size = name + strlen(plain);
+	return size && *size >= '0' && *size <= '9' ? size : NULL;
+}
+
 bool cache_boot_option(const struct report *report, const struct cache_result *result,
 		       char option[BOOT_OPTION_MAX])
 {
 	char name[4 * CACHE_NAME_MAX];
+	const char *size = NULL;
 
 	if (!report->layout || !slabs_are_damaged(result) ||
 	    cache_is_debug(&result->cache, report->layout))
 		return false;
-	/* slab_debug= since 6.9, where the older word is understood as well. */
+	/* slab_debug= since 6.9, where the older word is understood as well. Names may end in an
+	 * asterisk, and nowhere else have one. */
+	if (report->layout->kmalloc_copies)
+		size = kmalloc_size(result->cache.name, report->layout->kmalloc_copies);
+	if (size) {
+		snprintf(option, BOOT_OPTION_MAX, "slub_debug=FZPU,kmalloc-%s,%s*",
+			 text_escape(size, name, sizeof(name)), report->layout->kmalloc_copies);
+		return true;
+	}
 	snprintf(option, BOOT_OPTION_MAX, "slub_debug=FZPU,%s",
 		 text_escape(result->cache.name, name, sizeof(name)));
 	return true;

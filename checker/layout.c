@@ -621,6 +621,19 @@ static void contents_layout(struct layout *layout, struct memory *memory)
 	layout->kmalloc_zones = layout->slab.cache.offset < layout->slab.list.offset;
 }
 
+/* kmalloc() has 16 copies of each cache (6.6), one of them of the old name. Which of them serves a caller
+ * is drawn anew at each boot. 7.2 calls them parts. */
+static const char *kmalloc_copies(struct target *t)
+{
+	uint64_t addr;
+	int64_t value;
+
+	if (!symbol(t, "random_kmalloc_seed", &addr))
+		return NULL;
+	return t->ops->enumerator(t, "KMALLOC_PARTITION_START", &value) ? "kmalloc-part-"
+									: "kmalloc-rnd-";
+}
+
 static void features(struct layout *layout, struct memory *memory)
 {
 	struct target *t = memory->target;
@@ -646,6 +659,7 @@ static void features(struct layout *layout, struct memory *memory)
 	key_read(memory, "init_on_alloc", &layout->init_on_alloc); /* 5.3, as the next one */
 	key_read(memory, "init_on_free", &layout->init_on_free);
 	layout->debug_off = key_read(memory, "slub_debug_enabled", &debug) && !debug;
+	layout->kmalloc_copies = kmalloc_copies(t);
 	layout->has_kfree_nolock = symbol(t, "kfree_nolock", &addr);
 	if (symbol(t, "rcu_free_slab", &addr))
 		layout->rcu_free_slab = addr;

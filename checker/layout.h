@@ -173,6 +173,8 @@ struct layout {
 	bool hotplug_busy; /* a CPU is on its way up or down */
 	bool init_on_alloc; /* objects are cleared when they are handed out */
 	bool init_on_free; /* or when they are freed */
+	const char *
+		kmalloc_copies; /* names of the caches that kmalloc() draws from at random; or NULL */
 	bool debug_off; /* nobody obeys the flags of slub_debug that a cache may have: 5.9 to 5.12 */
 	bool has_kfree_nolock; /* which does not clear them: 6.18 */
 	bool kmalloc_zones; /* a red zone begins where what kmalloc() was asked for ends: 6.2 */

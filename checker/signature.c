@@ -33,21 +33,23 @@ static void add_text(char *signature, const char *text)
 
 /*
  * Which of the copies of a kmalloc cache an allocation is served by is chosen anew at each boot
- * (CONFIG_RANDOM_KMALLOC_CACHES, 6.6: "kmalloc-rnd-05-64"), and until 5.8 memory cgroups had caches
- * of their own, with a number in the name ("dentry(913:session.scope)").
+ * (CONFIG_RANDOM_KMALLOC_CACHES, 6.6: "kmalloc-rnd-05-64", "kmalloc-part-05-64" in 7.2), and until 5.8
+ * memory cgroups had caches of their own, with a number in the name ("dentry(913:session.scope)").
  */
 static void add_cache(char *signature, const char *name)
 {
-	static const char copy[] = "kmalloc-rnd-";
+	static const char *const copies[] = { "kmalloc-rnd-", "kmalloc-part-" };
 	char plain[128];
 	size_t length;
 
 	snprintf(plain, sizeof(plain), "%s", name);
 	plain[strcspn(plain, "(")] = '\0';
-	length = sizeof(copy) - 1;
-	if (!strncmp(plain, copy, length) && isdigit((unsigned char)plain[length]) &&
-	    isdigit((unsigned char)plain[length + 1]) && plain[length + 2] == '-')
-		memmove(plain + length, plain + length + 3, strlen(plain + length + 3) + 1);
+	for (size_t i = 0; i < sizeof(copies) / sizeof(copies[0]); i++) {
+		length = strlen(copies[i]);
+		if (!strncmp(plain, copies[i], length) && isdigit((unsigned char)plain[length]) &&
+		    isdigit((unsigned char)plain[length + 1]) && plain[length + 2] == '-')
+			memmove(plain + length, plain + length + 3, strlen(plain + length + 3) + 1);
+	}
 	add_text(signature, plain);
 }
 

@@ -524,6 +524,7 @@ static const struct constant constants[] = {
 	{ "_SLAB_CMPXCHG_DOUBLE", 18, SINCE(FLAG_ENUM) },
 	{ "_SLAB_NO_OBJ_EXT", 19, SINCE(OBJ_EXTS) },
 	{ "_SLAB_OBJ_EXT_IN_OBJ", 20, SINCE(SHEAVES_ALL) },
+	{ "KMALLOC_PARTITION_START", 0, SINCE(LAZY_LIST) },
 	/* 7.2. */
 	{ "_SLAB_NO_SHEAVES", 21, SINCE(LAZY_LIST) },
 };

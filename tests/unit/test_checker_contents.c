@@ -80,6 +80,14 @@ static void expect_text(struct run *run, const char *text)
 	unit_check(strstr(run->text, text), "%s: no %s in:\n%s", run->era, text, run->text);
 }
 
+static void check_text(struct heap_of *h, const char *text)
+{
+	struct run *run = check_with(h, (struct run_options){ .text = true, .terse = true });
+
+	expect_text(run, text);
+	run_free(run);
+}
+
 /* The only finding of a run has these members. */
 #define EXPECT_ONLY(h, ...)                    \
 	do {                                   \
@@ -387,14 +395,6 @@ EACH_MODEL_ERA(tracks_of_address)
 	heap_end(&h);
 }
 
-static void check_text(struct heap_of *h, const char *text)
-{
-	struct run *run = check_with(h, (struct run_options){ .text = true, .terse = true });
-
-	expect_text(run, text);
-	run_free(run);
-}
-
 EACH_MODEL_ERA(track_wrong)
 {
 	struct heap_of h = debug_heap(era, MODEL_CACHE_STORE_USER);
@@ -478,6 +478,33 @@ EACH_MODEL_ERA(kmalloc)
 				    "from_start=50 from_end=-14 bytes=00 expected_byte=0xcc "
 				    "cause=overflow confident=true",
 				    H(h.used[2]));
+		heap_end(&h);
+	}
+}
+
+/*
+ * What is said to boot with: by the next boot another copy of a kmalloc cache serves the same caller,
+ * which may be the one that has no number.
+ */
+EACH_MODEL_ERA(boot_option_of_copies)
+{
+	const char *wanted = era < MODEL_ERA_6_12 ? "boot with slub_debug=FZPU,kmalloc-64\n"
+			     : era < MODEL_ERA_7_2
+				     ? "boot with slub_debug=FZPU,kmalloc-64,kmalloc-rnd-*\n"
+				     : "boot with slub_debug=FZPU,kmalloc-64,kmalloc-part-*\n";
+
+	for (uint64_t caller = 0; caller < 3; caller++) {
+		struct heap_of h = { .r = rig_new(era, (struct model_config){ .nr_cpus = 2,
+									      .kmalloc = true }) };
+		uint32_t gfp = model_gfp_kernel(h.r->m);
+		uint64_t page, slab;
+
+		model_kmalloc(h.r->m, 0, 60, gfp, MODEL_ANY_NODE, MODEL_TEXT + caller, &h.used[0]);
+		/* The slab's own count is impossible: damage in any era. */
+		slab = head_page(h.r->m, h.used[0]);
+		page = slab + h.r->m->shape.slab_counters.offset + 2;
+		write_bytes(&h, page, 0x7f, 1);
+		check_text(&h, wanted);
 		heap_end(&h);
 	}
 }
@@ -961,6 +988,7 @@ Suite *suite_checker_contents(void)
 	tcase_add_test(tracked, kmalloc);
 	tcase_add_test(tracked, orig_size);
 	tcase_add_test(tracked, kmalloc_not_kept);
+	tcase_add_test(tracked, boot_option_of_copies);
 	suite_add_tcase(suite, tracked);
 	tcase_set_timeout(flight, RIG_TIMEOUT);
 	tcase_add_test(flight, half_filled);

@@ -79,6 +79,8 @@ START_TEST(names_of_caches)
 	f.cause = CAUSE_UNKNOWN;
 	f.cache_name = "kmalloc-rnd-05-64";
 	is(&f, "cache-node/kmalloc-rnd-64/node");
+	f.cache_name = "kmalloc-part-15-1k";
+	is(&f, "cache-node/kmalloc-part-1k/node");
 	f.cache_name = "dentry(913:session-4.scope)";
 	is(&f, "cache-node/dentry/node");
 	f.cache_name = "a/b\x01\n c";
