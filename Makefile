@@ -167,9 +167,13 @@ $(BUILD)/replay-decoders: $(BUILD)/tests/fuzz/fuzz_decoders.o
 $(BUILD)/replay-checker: $(BUILD)/tests/fuzz/fuzz_checker.o $(FUZZ_IMAGE)
 $(BUILD)/replay-%: $(ENGINE_OBJECTS) $(BUILD)/tests/fuzz/replay.o
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -o $@ $^
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
-check-fuzz: $(BUILD)/replay-decoders $(BUILD)/replay-checker
+$(BUILD)/replay-facts: $(BUILD)/tests/fuzz/fuzz_facts.o $(TRIAGE_OBJECTS)
+$(BUILD)/replay-facts: LDLIBS += $(TRIAGE_LIBS)
+
+check-fuzz: $(BUILD)/replay-decoders $(BUILD)/replay-checker $(BUILD)/replay-facts
+	$(BUILD)/replay-facts tests/fuzz/corpus/facts/*
 	$(BUILD)/replay-decoders tests/fuzz/corpus/decoders/*
 	$(BUILD)/replay-checker tests/fuzz/corpus/checker/*
 
@@ -194,10 +198,11 @@ check-model: $(BUILD)/prove
 check-replayed: $(BUILD)/replay
 	tests/model/check-replayed $(BUILD)/replay testdata/replayed $(REPLAYED)
 
-check-recorded: $(BUILD)/slubcheck.so
+check-recorded: $(BUILD)/slubcheck.so $(BUILD)/slubcheck
 	testdata/record/unpack $(BUILD)/recorded
 	$(EXAMPLES) --check
-	CRASH=$(CRASH) tests/crash/check-recorded $(BUILD)/slubcheck.so $(BUILD)/recorded
+	CRASH=$(CRASH) tests/crash/check-recorded $(BUILD)/slubcheck.so $(BUILD)/slubcheck \
+		$(BUILD)/recorded
 
 check-program: $(BUILD)/slubcheck $(BUILD)/slubcheck.so
 	testdata/record/unpack $(BUILD)/recorded

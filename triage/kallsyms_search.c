@@ -14,6 +14,8 @@
 
 #define IMAGE_MAX (128ull << 20)
 #define CHUNK (1u << 20)
+/* Chunks in a row of which nothing can be read: the image has ended. */
+#define MISSING_MAX 8
 #define TOKENS 256
 #define INDEX_SIZE (TOKENS * sizeof(uint16_t))
 #define TOKEN_LENGTH_MAX 128
@@ -210,11 +212,18 @@ bool kallsyms_search(struct target *t, uint64_t stext, struct kallsyms_place *pl
 {
 	char *chunk = malloc(CHUNK + INDEX_SIZE);
 	uint64_t start = stext & ~4095ull;
+	unsigned int missing = 0;
 	bool found = false;
 
-	for (uint64_t at = 0; chunk && !found && at < IMAGE_MAX; at += CHUNK)
-		found = chunk_read(t, start + at, chunk, CHUNK + INDEX_SIZE) &&
-			chunk_search(t, chunk, start + at, stext, place);
+	for (uint64_t at = 0; chunk && !found && at < IMAGE_MAX && missing < MISSING_MAX;
+	     at += CHUNK) {
+		if (!chunk_read(t, start + at, chunk, CHUNK + INDEX_SIZE)) {
+			missing++;
+			continue;
+		}
+		missing = 0;
+		found = chunk_search(t, chunk, start + at, stext, place);
+	}
 	free(chunk);
 	return found;
 }

@@ -7,6 +7,7 @@ no finding of severity corrupt may be there that the truth neither demands nor a
 
 import collections
 import dataclasses
+import itertools
 import json
 import pathlib
 import subprocess
@@ -112,6 +113,29 @@ def judge(truth, plain, scanned):
     for name, run in (("slubcheck", plain), ("slubcheck -A", scanned)):
         complaints += [*misses(truth, name, run), *false_alarms(truth, name, run)]
     return complaints
+
+
+# What depends on how memory is reached, too.
+READING = ("reads", "bytes_read")
+# The program's records about the dump itself.
+OWN = ("dump",)
+
+
+def program_differs(program, vmlinux, dump, runs):
+    """Complaints where the program without crash says something else of a dump than the command."""
+    for options, run in zip(([], ["-A"]), runs):
+        done = subprocess.run([program, "-j", "--no-cache", *options, "--vmlinux", vmlinux, dump],
+                              capture_output=True, text=True, errors="replace", timeout=600,
+                              check=False)
+        ours = [line for line in map(json.loads, done.stdout.splitlines())
+                if line["type"] not in OWN]
+        for ours_line, theirs in itertools.zip_longest(lasting(ours), lasting(run)):
+            for name in READING:
+                for line in (ours_line, theirs):
+                    (line or {}).pop(name, None)
+            if ours_line != theirs:
+                yield Complaint(BROKEN, f"the program says {ours_line}, crash {theirs} {done.stderr}")
+                break
 
 
 COMMANDS = ("slubcheck -j", "slubcheck -A -j")
