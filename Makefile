@@ -169,8 +169,9 @@ $(BUILD)/replay-%: $(ENGINE_OBJECTS) $(BUILD)/tests/fuzz/replay.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
-$(BUILD)/replay-facts: $(BUILD)/tests/fuzz/fuzz_facts.o $(TRIAGE_OBJECTS)
-$(BUILD)/replay-facts: LDLIBS += $(TRIAGE_LIBS)
+$(BUILD)/replay-facts: $(BUILD)/tests/fuzz/fuzz_facts.o \
+	$(patsubst %,$(BUILD)/triage/%.o,btf kallsyms kallsyms_search names vmcoreinfo)
+$(BUILD)/replay-facts: LDLIBS += -lbpf
 
 check-fuzz: $(BUILD)/replay-decoders $(BUILD)/replay-checker $(BUILD)/replay-facts
 	$(BUILD)/replay-facts tests/fuzz/corpus/facts/*
