@@ -27,6 +27,11 @@ enum check_verdict cache_verdict(const struct cache_result *result)
 	return VERDICT_CLEAN;
 }
 
+bool report_explains_absent(const struct report *report)
+{
+	return report->dump_level & DUMP_LEVEL_USER;
+}
+
 /* Damage inside of slabs, not of the structures that lead to them. */
 static bool slabs_are_damaged(const struct cache_result *result)
 {

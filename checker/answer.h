@@ -26,6 +26,7 @@ struct report {
 	const struct layout *layout; /* NULL when the run failed before */
 	const struct election *election;
 	const struct cache_list *caches;
+	unsigned int dump_level; /* of makedumpfile; 0: it left nothing out, or nobody knows */
 };
 
 /* Sums over all caches that were checked. */
@@ -114,6 +115,16 @@ const char *slab_place_name(const struct report_address *address);
 
 /** sheaf_place_name() - The same of a sheaf: "sheaf-main", "barn-full", ... */
 const char *sheaf_place_name(enum sheaf_role role);
+
+/* The bit of a dump level that leaves out pages of user space. */
+#define DUMP_LEVEL_USER 8u
+
+/**
+ * report_explains_absent() - Whether the dump lacks slabs because of how it was filtered: since 6.12 a
+ * page's flags do not say that it is a slab's, and makedumpfile (1.7.2 to 1.7.8) takes some for
+ * pages of user space.
+ */
+bool report_explains_absent(const struct report *report);
 
 /** verdict_name() - "clean", "corrupt" or "unknown". */
 const char *verdict_name(enum check_verdict verdict);

@@ -77,6 +77,8 @@ static struct run *run_new(struct target *target, struct arena *arena,
 	if (!memory_init(&run->memory, target, arena))
 		return NULL;
 	run->report.memory = &run->memory;
+	if (target->ops->dump_level)
+		target->ops->dump_level(target, &run->report.dump_level);
 	return run;
 }
 
@@ -289,6 +291,7 @@ static struct check_result run_end(struct run *run, bool failed)
 	t->seconds = seconds_since(&run->started);
 	t->reads = run->memory.reads;
 	t->bytes = run->memory.bytes;
+	report_filter(&run->report, t);
 	report_summary(&run->report, t);
 	return (struct check_result){ t->verdict, t->interrupted, failed, t->corrupt };
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checker/report.h"
 
+#include <inttypes.h>
+
 #include "checker/report_json.h"
 #include "checker/report_text.h"
 
@@ -58,6 +60,19 @@ void report_message(const struct report *report, const char *message, const char
 		json_report_message(report, message, name);
 	else
 		text_report_message(report, message, name);
+}
+
+void report_filter(const struct report *report, const struct report_totals *totals)
+{
+	char note[256];
+
+	if (!totals->coverage.absent || !report_explains_absent(report))
+		return;
+	snprintf(note, sizeof(note),
+		 "makedumpfile -d %u left %" PRIu64 " part%s of the heap out; -d %u keeps them",
+		 report->dump_level, totals->coverage.absent,
+		 totals->coverage.absent == 1 ? "" : "s", report->dump_level & ~DUMP_LEVEL_USER);
+	report_message(report, note, NULL);
 }
 
 void report_summary(const struct report *report, const struct report_totals *totals)

@@ -41,6 +41,9 @@ void report_panic(const struct report *report, const struct panic *panic);
 /** report_message() - A clause on what could not be done, as an unknown cache name. */
 void report_message(const struct report *report, const char *message, const char *name);
 
+/** report_filter() - The note that the dump's filter left parts of the allocator out. */
+void report_filter(const struct report *report, const struct report_totals *totals);
+
 /** report_summary() - The verdict; always the last thing that is said. */
 void report_summary(const struct report *report, const struct report_totals *totals);
 

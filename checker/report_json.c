@@ -338,6 +338,8 @@ void json_report_summary(const struct report *report, const struct report_totals
 	json_text(&json, "type", "summary");
 	json_text(&json, "verdict", verdict_name(t->verdict));
 	json_bool(&json, "interrupted", t->interrupted);
+	if (report->dump_level)
+		json_uint(&json, "dump_level", report->dump_level);
 	json_bool(&json, "memmap_scanned", t->scanned);
 	json_uint(&json, "corrupt", t->corrupt);
 	json_uint(&json, "transient", t->transient);

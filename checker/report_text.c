@@ -338,6 +338,9 @@ static bool finding_shown(const struct report *report, const struct finding *f, 
 		return true;
 	if (f->severity == SEVERITY_TRANSIENT)
 		return false;
+	/* One note for all of them: see report_filter(). */
+	if (f->id == FINDING_MEMORY_ABSENT && report_explains_absent(report))
+		return false;
 	return of_id[f->id]++ < SHOWN_MAX;
 }
 

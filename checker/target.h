@@ -115,6 +115,15 @@ struct target_ops {
 	bool (*frame_to_page)(struct target *t, uint64_t frame, uint64_t *page);
 
 	/**
+	 * dump_level() - What makedumpfile was told to leave out of the dump: its option -d. May be
+	 * NULL: that is never known.
+	 * @level: set to the number
+	 *
+	 * Return: false when the dump does not say.
+	 */
+	bool (*dump_level)(struct target *t, unsigned int *level);
+
+	/**
 	 * cancelled() - Whether the user asked to stop. Called often, so it must be cheap. May be
 	 * NULL: never.
 	 */

@@ -223,6 +223,18 @@ static bool target_frame_to_page(struct target *t, uint64_t frame, uint64_t *pag
 	return target_virt_to_page(t, ct->map.direct_map + (frame << t->page_shift), page);
 }
 
+static bool target_dump_level(struct target *t, unsigned int *level)
+{
+	int said = get_dump_level();
+
+	(void)t;
+	/* Only files in makedumpfile's own format have it. */
+	if (said < 0)
+		return false;
+	*level = (unsigned int)said;
+	return true;
+}
+
 static bool target_cancelled(struct target *t)
 {
 	(void)t;
@@ -239,6 +251,7 @@ static const struct target_ops crash_ops = {
 	.page_to_virt = target_page_to_virt,
 	.virt_to_page = target_virt_to_page,
 	.frame_to_page = target_frame_to_page,
+	.dump_level = target_dump_level,
 	.cancelled = target_cancelled,
 };
 

@@ -201,6 +201,12 @@ static bool op_frame_to_page(struct target *t, uint64_t frame, uint64_t *page)
 	return true;
 }
 
+static bool op_dump_level(struct target *t, unsigned int *level)
+{
+	*level = image_of(t)->dump_level;
+	return *level != 0;
+}
+
 static bool op_cancelled(struct target *t)
 {
 	struct image *image = image_of(t);
@@ -219,6 +225,7 @@ static const struct target_ops image_ops = {
 	.page_to_virt = op_page_to_virt,
 	.virt_to_page = op_virt_to_page,
 	.frame_to_page = op_frame_to_page,
+	.dump_level = op_dump_level,
 	.cancelled = op_cancelled,
 };
 

@@ -269,6 +269,74 @@ EACH_ERA(absent_full_slabs)
 	done(w, run);
 }
 
+static size_t times_in(const char *text, const char *what)
+{
+	size_t n = 0;
+
+	while ((text = strstr(text, what))) {
+		text += strlen(what);
+		n++;
+	}
+	return n;
+}
+
+static void filter_expect(struct world *w, bool scan, unsigned int level, bool explained)
+{
+	struct run *run;
+
+	w->image->dump_level = level;
+	run = unknown(w, scan);
+	/* Two pages: all that is known of them is in the JSON. */
+	run_expect(run, "id=memory-absent severity=note");
+	run_expect(run, "id=memory-absent severity=note");
+	run_expect_type(run, "summary", "dump_level=%u", level);
+	unit_check(times_in(run->text, "makedumpfile") == explained, "%s", run->text);
+	run_free(run);
+	run = run_check(w->image,
+			(struct run_options){ .scan = scan, .text = true, .terse = true });
+	unit_check(times_in(run->text, "makedumpfile -d 31 left 2 parts") == explained, "%s",
+		   run->text);
+	unit_check(times_in(run->text, "-d 23 keeps them") == explained, "%s", run->text);
+	unit_check(times_in(run->text, "memory-absent") == (explained ? 0 : 2), "%s", run->text);
+	unit_check(strstr(run->text, "alpha: unknown, verified ") != NULL, "%s", run->text);
+	unit_check(strstr(run->text, "UNKNOWN: ") != NULL, "%s", run->text);
+	run_free(run);
+}
+
+/* One note says that the filter did it, when it can have: not at -d 23. */
+EACH_ERA_AND_SCAN(filtered)
+{
+	struct world *w = world_new(ERA(turn));
+
+	image_absent(w->image, w->node0[0]->base);
+	image_absent(w->image, w->node0[1]->base);
+	filter_expect(w, SCAN(turn), 31, true);
+	filter_expect(w, SCAN(turn), 23, false);
+	world_free(w);
+}
+
+/* What is there is judged as ever, and a dump that lacks nothing is not talked about. */
+EACH_ERA_AND_SCAN(filtered_and_damaged)
+{
+	struct world *w = world_new(ERA(turn));
+	struct run *run;
+
+	w->image->dump_level = 31;
+	run = run_check(w->image, (struct run_options){ .scan = SCAN(turn) });
+	run_nothing_else(run, NULL);
+	run_verdict(run, VERDICT_CLEAN);
+	unit_check(strstr(run->text, "makedumpfile") == NULL, "%s", run->text);
+	run_free(run);
+	image_absent(w->image, w->node0[0]->base);
+	image_set(w->image, image_slot(w->node0[2], 20), 0x4141414141414141);
+	run = run_check(w->image, (struct run_options){ .scan = SCAN(turn) });
+	run_expect(run, "id=freelist-wild severity=corrupt slab=0x%llx object=0x%llx",
+		   H(w->node0[2]->page), H(image_object(w->node0[2], 20)));
+	run_expect_type(run, "message", "name=-");
+	run_verdict(run, VERDICT_CORRUPT);
+	done(w, run);
+}
+
 Suite *suite_checker_absent(void)
 {
 	Suite *suite = suite_create("checker_absent");
@@ -289,6 +357,8 @@ Suite *suite_checker_absent(void)
 	tcase_add_test(tcase, absent_descriptor_of_nodes);
 	tcase_add_test(tcase, absent_memmap);
 	tcase_add_test(tcase, absent_full_slabs);
+	tcase_add_test(tcase, filtered);
+	tcase_add_test(tcase, filtered_and_damaged);
 	tcase_set_timeout(tcase, RUN_TIMEOUT);
 	suite_add_tcase(suite, tcase);
 	return suite;
