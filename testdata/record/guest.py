@@ -85,9 +85,13 @@ def module_build_enclosed(kernel, where):
             shutil.copy(module, where)
 
 
-def fill_build(where):
-    run(["gcc", "-O2", "-static", "-o", str(where / "fill"),
-         str(SOURCES / "fill.c")])
+PROGRAMS = ("fill", "slabinfo")
+
+
+def programs_build(where):
+    for name in PROGRAMS:
+        run(["gcc", "-O2", "-static", "-o", str(where / name),
+             str(SOURCES / f"{name}.c")])
 
 
 class Cpio:
@@ -125,7 +129,8 @@ def initramfs_build(kernel, where):
     cpio.add("dev/console", stat.S_IFCHR | 0o600, device=(5, 1))
     cpio.file("init", (SOURCES / "init").read_bytes())
     cpio.file("bin/busybox", BUSYBOX.read_bytes())
-    cpio.file("bin/fill", (where / "fill").read_bytes())
+    for name in PROGRAMS:
+        cpio.file(f"bin/{name}", (where / name).read_bytes())
     order = kernel / "modules/order"
     for name in order.read_text().split():
         cpio.file(f"modules/{name}", (kernel / "modules" / name).read_bytes())
@@ -147,6 +152,6 @@ def prepare(kernel):
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (where / "initramfs").exists():
             module_build(kernel, where)
-            fill_build(where)
+            programs_build(where)
             initramfs_build(kernel, where)
     return where / "initramfs"
