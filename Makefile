@@ -48,7 +48,8 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h'
 	find . -name '*.[ch]' -not -path './build/*')
 
 .PHONY: all demo check check-unit check-fuzz check-valgrind check-replayed check-proof check-model \
-	check-recorded check-program check-slurm check-crash-versions check-kernels check-slice lint readme bench \
+	check-recorded check-program check-slurm check-crash-versions check-kernels check-slice \
+	check-drgn check-slabinfo check-filtered lint readme bench \
 	install format format-check clean deps-build deps-check deps-slice deps-bench
 # The program needs libraries that the extension does without.
 PROGRAM := $(if $(shell pkg-config --exists libkdumpfile libbpf libdw jansson 2>/dev/null && echo yes),\
@@ -228,6 +229,10 @@ check-kernels: deps-check $(BUILD)/slubcheck.so
 # The same table of a slice of the recorded dumps, in two versions of crash.
 check-slice: deps-slice $(BUILD)/slubcheck.so
 	tests/crash/check-kernels --slice --extension $(BUILD)/slubcheck.so
+
+# Against what others say of the same memory; these record what is missing, or take what is there.
+check-drgn check-slabinfo check-filtered: deps-bench $(BUILD)/slubcheck.so
+	tests/crash/$@ --extension $(BUILD)/slubcheck.so
 
 # README shows what the program prints on a recorded dump; the other pages use dumps of the test bed.
 EXAMPLES = tests/crash/doc-examples --crash $(CRASH) --extension $(BUILD)/slubcheck.so \

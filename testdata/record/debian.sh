@@ -71,6 +71,23 @@ apt_private()
 	apt-get -qq update >&2
 }
 
+# unpack_whole PACKAGE DIRECTORY: the package and all that it depends on, libc
+# included, into a new directory. After apt_private, so that nothing counts as
+# installed.
+unpack_whole()
+{
+	rm -rf "$2"
+	mkdir -p "$2/packages"
+	names=$(apt-get -qq --simulate --no-install-recommends install "$1" |
+		sed -n 's/^Inst \([^ ]*\).*/\1/p')
+	# shellcheck disable=SC2086 # a list of words
+	(cd "$2/packages" && apt-get -qq download $names >&2)
+	for deb in "$2"/packages/*.deb; do
+		dpkg-deb -x "$deb" "$2"
+	done
+	rm -r "$2/packages"
+}
+
 # depends PACKAGE PREFIX: the package that PACKAGE depends on by that prefix.
 depends()
 {
