@@ -48,7 +48,7 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h'
 	find . -name '*.[ch]' -not -path './build/*')
 
 .PHONY: all demo check check-unit check-fuzz check-valgrind check-replayed check-proof check-model \
-	check-recorded check-program check-slurm check-crash-versions check-kernels check-slice \
+	check-recorded check-program check-slurm check-crash-versions check-kernels check-moments check-slice \
 	check-drgn check-slabinfo check-filtered lint readme bench \
 	install format format-check clean deps-build deps-check deps-slice deps-bench
 # The program needs libraries that the extension does without.
@@ -223,8 +223,12 @@ check-crash-versions: deps-check
 	testdata/record/unpack $(BUILD)/recorded
 	tests/crash/check-versions --build $(BUILD) --vmlinux $(UNPACKED)/vmlinux-small-6.1 $(UNPACKED)/*/
 
-check-kernels: deps-check $(BUILD)/slubcheck.so
-	tests/crash/check-kernels --extension $(BUILD)/slubcheck.so
+check-kernels: deps-check $(BUILD)/slubcheck.so $(BUILD)/slubcheck
+	tests/crash/check-kernels --extension $(BUILD)/slubcheck.so --program $(BUILD)/slubcheck
+
+# Guests under load, stopped at any moment: no state of a half-done operation is called corrupt.
+check-moments: deps-bench $(BUILD)/slubcheck
+	tests/triage/check-moments --program $(BUILD)/slubcheck $$(testdata/record/stock-kernel | tail -n 1)
 
 # The same table of a slice of the recorded dumps, in two versions of crash.
 check-slice: deps-slice $(BUILD)/slubcheck.so

@@ -38,6 +38,22 @@ class Opener:
 
 
 @dataclasses.dataclass
+class Program:
+    """slubcheck without crash: it takes symbols and types from the dump."""
+
+    program: pathlib.Path
+    timeout: int = 300
+
+    def session(self, dump, commands):
+        """The commands of a session that are slubcheck's."""
+        done = [subprocess.run([self.program, *command.split()[1:], dump], capture_output=True,
+                               text=True, errors="replace", timeout=self.timeout, check=False)
+                for command in commands if command.startswith("slubcheck ")]
+        return subprocess.CompletedProcess(commands, 0, "".join(one.stdout for one in done),
+                                           "".join(one.stderr for one in done))
+
+
+@dataclasses.dataclass
 class Outcome:
     folder: pathlib.Path
     truth: dict
