@@ -24,6 +24,7 @@ struct dump {
 	char arch[16];
 	unsigned int page_shift;
 	uint64_t frames;
+	int level; /* of makedumpfile, -1: the file does not say */
 };
 
 static bool fail(char *error, const char *what, const char *why)
@@ -191,6 +192,36 @@ static bool file_is_whole_elf(int fd)
 	return whole;
 }
 
+/* Where makedumpfile's format has them; libkdumpfile 0.5.1 does not tell. */
+#define KDUMP_SIGNATURE "KDUMP   "
+#define KDUMP_BLOCK_SIZE 428 /* in the first header of a 64-bit machine */
+#define KDUMP_LEVEL 8 /* in the second, which is the second block */
+#define KDUMP_BLOCK_MAX (1 << 20)
+
+static void level_learn(struct dump *dump)
+{
+	char signature[sizeof(KDUMP_SIGNATURE) - 1];
+	int32_t block, level;
+	int fd = dump->fds[0];
+
+	dump->level = -1;
+	if (pread(fd, signature, sizeof(signature), 0) != (ssize_t)sizeof(signature) ||
+	    memcmp(signature, KDUMP_SIGNATURE, sizeof(signature)) ||
+	    pread(fd, &block, sizeof(block), KDUMP_BLOCK_SIZE) != (ssize_t)sizeof(block) ||
+	    block <= 0 || block > KDUMP_BLOCK_MAX ||
+	    pread(fd, &level, sizeof(level), block + KDUMP_LEVEL) != (ssize_t)sizeof(level))
+		return;
+	dump->level = level;
+}
+
+bool dump_level(const struct dump *dump, unsigned int *level)
+{
+	if (dump->level < 0)
+		return false;
+	*level = (unsigned int)dump->level;
+	return true;
+}
+
 /* Mapped files are read four times as fast. But what lies behind the end of one that was cut short
  * is a SIGBUS then, not an error (libkdumpfile 0.5.1). */
 static void policy_set(struct dump *dump)
@@ -216,6 +247,7 @@ static bool context_open(struct dump *dump, char *error)
 	if (!machine_learn(dump, error))
 		return false;
 	info_learn(dump);
+	level_learn(dump);
 	frames_learn(dump);
 	return translation_start(dump, error);
 }

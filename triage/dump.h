@@ -8,6 +8,7 @@
  * it does not understand is refused with the reason, and with what would help where we know that.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -58,6 +59,13 @@ const char *dump_info(const struct dump *dump);
 
 /** dump_format() - What the file is, as "ELF64 dump"; lives as long as the dump. */
 const char *dump_format(const struct dump *dump);
+
+/**
+ * dump_level() - What makedumpfile was told to leave out (its -d).
+ *
+ * Return: false when the file does not say: only makedumpfile's own format does.
+ */
+bool dump_level(const struct dump *dump, unsigned int *level);
 
 /** dump_arch() - "x86_64", "aarch64", ... */
 const char *dump_arch(const struct dump *dump);

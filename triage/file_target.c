@@ -83,6 +83,11 @@ static bool target_frame_to_page(struct target *t, uint64_t frame, uint64_t *pag
 	return true;
 }
 
+static bool target_dump_level(struct target *t, unsigned int *level)
+{
+	return dump_level(file(t)->dump, level);
+}
+
 static bool target_cancelled(struct target *t)
 {
 	return file(t)->cancelled && file(t)->cancelled();
@@ -98,6 +103,7 @@ static const struct target_ops file_ops = {
 	.page_to_virt = target_page_to_virt,
 	.virt_to_page = target_virt_to_page,
 	.frame_to_page = target_frame_to_page,
+	.dump_level = target_dump_level,
 	.cancelled = target_cancelled,
 };
 

@@ -233,7 +233,10 @@ static void output_check(char *text, size_t len, bool json)
 	HOLDS(strstr(last, "\"type\":\"summary\""));
 }
 
-static void run(struct heap_image *h, uint8_t how, uint32_t value)
+typedef struct check_result question(struct target *target, struct arena *arena,
+				     const struct check_options *options);
+
+static void run(struct heap_image *h, uint8_t how, uint32_t value, question *ask)
 {
 	struct image *image = h->world->image;
 	struct check_options options = {
@@ -254,7 +257,7 @@ static void run(struct heap_image *h, uint8_t how, uint32_t value)
 	image->reads = image->cancel_calls = 0;
 	image->cancel_at = how >= 0xc0 && how < 0xe0 ? 1 + value % 256 : 0;
 	result = how & 32 ? check_address(&image->target, &arena, pointer_get(h, value), &options)
-			  : check_run(&image->target, &arena, &options);
+			  : ask(&image->target, &arena, &options);
 	HOLDS(result.verdict == VERDICT_CORRUPT || !result.findings);
 	HOLDS(image->reads <= READS_MAX);
 	arena_free(&arena);
@@ -277,7 +280,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		overwrite(h, data + at, &undo[n++]);
 		memcpy(&value, data + at + 4, sizeof(value));
 	}
-	run(h, data[0], value);
+	run(h, data[0], value, check_run);
+	/* And on some, who has which object. */
+	if (data[0] & 64)
+		run(h, data[0] & ~32, value, check_objects);
 	undo_all(h->world->image, undo, n);
 	return 0;
 }
