@@ -251,10 +251,16 @@ $(BUILD)/pairs: $(BUILD)/tests/bench/pairs.o $(MODEL_OBJECTS) $(ENGINE_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^
 
+# What the program reads, read and thrown away.
+$(BUILD)/floor: $(BUILD)/tests/bench/floor.o $(BUILD)/triage/dump.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lkdumpfile -laddrxlat -lelf -lpthread
+
 bench: deps-bench
-	$(MAKE) --no-print-directory all $(BUILD)/slubfloor.so $(BUILD)/pairs
+	$(MAKE) --no-print-directory all $(BUILD)/slubfloor.so $(BUILD)/pairs $(BUILD)/floor
 	$(BUILD)/pairs
 	tests/bench/bench
+	tests/bench/program
 
 install: $(BUILD)/slubcheck.so $(PROGRAM)
 	install -D -m 0644 $< $(DESTDIR)$(EXTENSIONS_DIR)/slubcheck.so

@@ -2,6 +2,7 @@
 #include "triage/file_target.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "triage/vmcoreinfo.h"
@@ -270,6 +271,8 @@ static bool target_start(struct file_target *ft, const struct facts_options *opt
 bool file_target_open(struct file_target *ft, const char *const *paths, size_t nr,
 		      const struct facts_options *options, char error[FILE_TARGET_ERROR_MAX])
 {
+	const char *reads = getenv("SLUBCHECK_READS");
+
 	memset(ft, 0, sizeof(*ft));
 	ft->target.ops = &file_ops;
 	ft->dump = dump_open(paths, nr, error);
@@ -277,6 +280,8 @@ bool file_target_open(struct file_target *ft, const char *const *paths, size_t n
 		return false;
 	ft->target.page_shift = dump_page_shift(ft->dump);
 	map_init(&ft->map, ft->dump);
+	if (reads)
+		ft->map.reads = fopen(reads, "we");
 	if (target_start(ft, options, error))
 		return true;
 	file_target_close(ft);
@@ -287,6 +292,9 @@ void file_target_close(struct file_target *ft)
 {
 	facts_close(ft->facts);
 	dump_close(ft->dump);
+	if (ft->map.reads)
+		fclose(ft->map.reads);
+	ft->map.reads = NULL;
 	ft->facts = NULL;
 	ft->dump = NULL;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "triage/map.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* No machine has more physical memory than these bits can address. */
@@ -53,12 +54,15 @@ enum target_status map_read(struct map *map, uint64_t virt, void *buf, size_t le
 		uint64_t phys, run;
 		enum target_status status = map_translate(map, virt, &phys, &run);
 
-		if (status == TARGET_OK)
-			status = dump_read(map->dump, phys, to, run < len ? run : len);
 		if (status != TARGET_OK)
 			return status;
 		if (run > len)
 			run = len;
+		if (map->reads)
+			fprintf(map->reads, "%" PRIx64 " %" PRIu64 "\n", phys, run);
+		status = dump_read(map->dump, phys, to, run);
+		if (status != TARGET_OK)
+			return status;
 		virt += run;
 		to += run;
 		len -= run;

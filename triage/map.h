@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "checker/target.h"
 #include "triage/dump.h"
@@ -30,6 +31,9 @@ struct map {
 	uint64_t memmap; /* address that the struct page of frame 0 would have */
 	uint64_t page_struct; /* bytes of a struct page; 0: the memmap is not known */
 	struct map_leaf leaves[MAP_LEAVES]; /* direct-mapped cache */
+
+	/* Where each read is noted, "physical address, length", for tests/bench/floor; or NULL. */
+	FILE *reads;
 };
 
 /** map_init() - Everything through the page tables. */
