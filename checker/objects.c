@@ -136,10 +136,12 @@ static void object_visit(const struct listing *l, const struct slab_state *slab,
 		o.sheaf = &slab->sheaves->sheaves[entry->sheaf];
 		o.entry = entry->entry;
 	}
-	/* That an object carries a link like a free one's does not count: an allocated one may. */
+	/* One that carries a link like a free one's may have been cut off a CPU's freelist, which no
+	 * counter tells; or it is allocated, and nobody has overwritten the link yet. */
 	if (o.cpu_hop || o.own_hop || o.sheaf)
 		o.state = NEIGHBOUR_FREE;
-	else if (trust.rest && !slab_listed(slab, (uint32_t)index))
+	else if (trust.rest && !slab_listed(slab, (uint32_t)index) &&
+		 !slab_lost(slab, (uint32_t)index))
 		o.state = NEIGHBOUR_ALLOCATED;
 	else
 		o.state = NEIGHBOUR_UNKNOWN;

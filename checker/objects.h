@@ -10,7 +10,8 @@
  * An object is free when a freelist or a sheaf leads to it. Any other one is allocated only when
  * nothing else could lead to it: not in a slab whose lists break off or are shorter than its counters
  * say, nor in one whose freelist somebody has taken that is not to be found, nor in any slab of a
- * cache whose sheaves were not all found. There it is unknown.
+ * cache whose sheaves were not all found; nor when it looks free (freelist-orphans). Then it is
+ * unknown.
  */
 
 #include <stdbool.h>

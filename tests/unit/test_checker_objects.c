@@ -341,6 +341,29 @@ EACH_CPU_ERA(taken_freelist)
 	done(w, run);
 }
 
+/* Objects of a CPU's slab that look like a chain cut off its freelist, or taken by a bulk allocation. */
+EACH_CPU_ERA(orphans)
+{
+	struct world *w = world_new(ERA(turn));
+	struct run *run;
+	uint64_t key;
+
+	if (ERA(turn) >= ERA_5_10) {
+		key = image_data(w->image, 8);
+		image_symbol(w->image, "init_on_alloc", key, 16);
+		image_put(w->image, key, 1, 4);
+		image_link(w->cpu0, 40, 41);
+		image_link(w->cpu0, 41, -1);
+		run = objects_of(w, false);
+		expect(run, w->cpu0, 40, "state=unknown");
+		expect(run, w->cpu0, 41, "state=unknown");
+		expect(run, w->cpu0, 39, "state=allocated");
+		expect(run, w->cpu0, 9, "state=free freelist=cpu");
+		run_free(run);
+	}
+	world_free(w);
+}
+
 /* Any object may be in a sheaf that cannot be found. */
 EACH_ERA(lost_sheaves)
 {
@@ -428,6 +451,7 @@ Suite *suite_checker_objects(void)
 	tcase_add_test(tcase, absent_cpu);
 	tcase_add_test(tcase, cpu_lets_go);
 	tcase_add_test(tcase, taken_freelist);
+	tcase_add_test(tcase, orphans);
 	tcase_add_test(tcase, lost_sheaves);
 	tcase_add_test(tcase, senseless_sizes);
 	tcase_add_test(tcase, interrupted);
