@@ -35,6 +35,14 @@ def options(version, release):
     return chosen
 
 
+def first_choice(release):
+    """The version that opens all dumps of that kernel best: the oldest that needs no options."""
+    for version in VERSIONS:
+        if not options(version, release):
+            return version
+    return VERSIONS[-1]
+
+
 def output(*command):
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return done.stdout.strip()
