@@ -502,6 +502,13 @@ static void lists_walk(struct heap *heap, const struct cache *cache, struct slab
 	orphans_judge_need(heap, cache, slab);
 }
 
+/* Objects in sheaves count as in use, and have been cleared when they were freed. */
+static bool slab_has_sheaved(const struct slab_state *slab, unsigned int order)
+{
+	return sheaves_lead_into(slab->sheaves, slab->base,
+				 slab->base + (slab->page_size << order));
+}
+
 void heap_slab(struct heap *heap, const struct cache *cache, struct slab_place place,
 	       const struct cpu_state *cpu_state, struct slab_state *out)
 {
@@ -529,7 +536,7 @@ void heap_slab(struct heap *heap, const struct cache *cache, struct slab_place p
 	contents = contents_of(cache, heap->layout);
 	/* Nothing is free: mostly the contents would tell nothing. */
 	if ((out->freelist || out->cpu_list.head || out->count.inuse != out->objects ||
-	     contents_known(&contents)) &&
+	     contents_known(&contents) || (contents.cleared && slab_has_sheaved(out, order))) &&
 	    !contents_begin(heap, out, order))
 		return;
 	if (slab_pages(out) > MAP_PAGES)

@@ -617,7 +617,8 @@ static void unlisted_take(struct walk *w, const struct scan_slab *s, const struc
 	struct slab_state slab;
 
 	w->result->coverage.slabs++;
-	if (slab_is_plainly_full(w->cache, s) && !w->judge->on_slab && !contents_known(&contents)) {
+	if (slab_is_plainly_full(w->cache, s) && !w->judge->on_slab && !contents_known(&contents) &&
+	    !(contents.cleared && heap->sheaves)) {
 		w->result->coverage.objects += count.objects;
 		w->result->coverage.objects_verified += count.objects;
 		return;
@@ -658,6 +659,17 @@ static bool totals_gather(struct walk *w, struct scan_totals *totals, struct nod
 	return nodes != 0;
 }
 
+/* Those that were gathered last are another cache's. Its own are looked at where objects in them tell
+ * something of a full slab. */
+static void sheaves_again(struct heap *heap, const struct cache *cache)
+{
+	if (!heap->sheaves)
+		return;
+	sheaves_clear(heap->sheaves);
+	if (contents_of(cache, heap->layout).cleared)
+		sheaves_gather(heap->sheaves, heap, cache);
+}
+
 void judge_unlisted(struct judge *judge, size_t index, struct cache_result *result)
 {
 	struct scan *scan = judge->scan;
@@ -668,9 +680,7 @@ void judge_unlisted(struct judge *judge, size_t index, struct cache_result *resu
 
 	if (!scan || result->cache.status != TARGET_OK || !cache_walkable(&result->cache))
 		return;
-	/* Those that were gathered last are another cache's. */
-	if (judge->heap->sheaves)
-		sheaves_clear(judge->heap->sheaves);
+	sheaves_again(judge->heap, &result->cache);
 	walk_init(&w, judge, result);
 	counted = totals_gather(&w, &totals, &node);
 	/* A list that the dump lacks explains as much as one that is being changed. */

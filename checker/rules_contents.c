@@ -16,6 +16,7 @@
 #include "checker/contents.h"
 #include "checker/rules_excuse.h"
 #include "checker/rules_finding.h"
+#include "checker/sheaf.h"
 #include "decoders/freeptr.h"
 
 /* An object under judgement. */
@@ -28,6 +29,7 @@ struct view {
 	int32_t index;
 	uint64_t object;
 	bool free; /* a freelist holds it */
+	bool sheaved; /* or a sheaf, in which it is free as well: debug caches have none */
 };
 
 /* Bytes that should all have one value; offsets from the object. */
@@ -103,7 +105,8 @@ static bool damage_find_free(const struct view *v, struct area area, struct find
 
 static bool area_find(const struct view *v, struct area area, struct finding_bytes *found)
 {
-	return v->free ? damage_find_free(v, area, found) : damage_find(v, area, found);
+	return v->free || v->sheaved ? damage_find_free(v, area, found)
+				     : damage_find(v, area, found);
 }
 
 /* Findings. */
@@ -165,9 +168,9 @@ static void where_text(struct finding *f, const struct view *v)
 		finding_message(f, "%" PRId64 " byte%s left of the object: %s", -b->from_start,
 				b->from_start == -1 ? "" : "s", bytes);
 	else if (b->from_end < 0)
-		finding_message(f,
-				"at offset %" PRId64 " of %s object (object_size %" PRIu64 "): %s",
-				b->from_start, v->free ? "a free" : "the", size, bytes);
+		finding_message(
+			f, "at offset %" PRId64 " of %s object (object_size %" PRIu64 "): %s",
+			b->from_start, v->free || v->sheaved ? "a free" : "the", size, bytes);
 	else if (b->from_end)
 		finding_message(
 			f, "%" PRId64 " byte%s right of the object (object_size %" PRIu64 "): %s",
@@ -476,7 +479,7 @@ static bool object_judge(const struct view *v)
 		state = zones_judge(v);
 	if (c->poison && state == ZONE_FREE)
 		whole = poison_judge(v);
-	if (c->cleared && v->free)
+	if (c->cleared && (v->free || v->sheaved))
 		clear_judge(v);
 	if (state == ZONE_USED && !v->free)
 		kmalloc_judge(v);
@@ -556,6 +559,20 @@ static void look_free_emit(const struct view *v, int32_t first, uint32_t nr)
 	emit(v->rules, &f, v->slab);
 }
 
+/*
+ * free_to_pcs() gets what slab_free_hook() has cleared, and refill_objects() takes what lies on a
+ * freelist. Only kfree_rcu() collects what still is to be cleared (__rcu_free_sheaf_prepare()).
+ */
+static bool is_in_sheaf(const struct slab_state *slab, uint64_t object)
+{
+	const struct sheaf_entry *e = sheaves_find(slab->sheaves, object);
+	const struct sheaf *sheaf = e ? &slab->sheaves->sheaves[e->sheaf] : NULL;
+
+	return sheaf && sheaf->kind == SHEAF_OWN && !sheaf->locked && !sheaf->dying &&
+	       (sheaf->role == SHEAF_MAIN || sheaf->role == SHEAF_SPARE ||
+		sheaf->role == SHEAF_FULL);
+}
+
 void rules_contents(const struct rules *rules, const struct slab_state *slab,
 		    const struct node_state *node)
 {
@@ -572,6 +589,7 @@ void rules_contents(const struct rules *rules, const struct slab_state *slab,
 		v.index = (int32_t)i;
 		v.object = slab_object(rules->cache, slab, v.index);
 		v.free = slab_listed(slab, i);
+		v.sheaved = contents.cleared && !v.free && is_in_sheaf(slab, v.object);
 		if (object_judge(&v) && !look_free++)
 			first = v.index;
 	}

@@ -674,6 +674,16 @@ size_t sheaves_at(const struct sheaves *s, uint64_t addr)
 	return low;
 }
 
+bool sheaves_lead_into(const struct sheaves *s, uint64_t start, uint64_t end)
+{
+	size_t i;
+
+	if (!s || !s->nr_entries)
+		return false;
+	i = sheaves_at(s, start);
+	return i < s->nr_entries && s->entries[i].object < end;
+}
+
 const struct sheaf_entry *sheaves_find(const struct sheaves *s, uint64_t object)
 {
 	size_t i;

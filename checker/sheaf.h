@@ -168,6 +168,9 @@ bool sheaves_whole(const struct sheaves *s);
 /** sheaves_at() - First entry whose address is not below @addr; s->nr_entries when none is. */
 size_t sheaves_at(const struct sheaves *s, uint64_t addr);
 
+/** sheaves_lead_into() - Whether an entry of a sheaf is an address in [@start, @end). */
+bool sheaves_lead_into(const struct sheaves *s, uint64_t start, uint64_t end);
+
 /** sheaves_find() - The entry that holds an object, or NULL. @s may be NULL. */
 const struct sheaf_entry *sheaves_find(const struct sheaves *s, uint64_t object);
 

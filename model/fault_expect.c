@@ -59,7 +59,7 @@ void fault_may_sheaves(struct planting *p)
 {
 	if (has(p->m, SHEAVES))
 		MAY(p, "sheaf-wild", "sheaf-foreign-cache", "sheaf-misaligned", "sheaf-duplicate",
-		    "sheaf-on-freelist");
+		    "sheaf-on-freelist", "init-on-free");
 }
 
 bool fault_invisible(struct planting *p, const char *why)

@@ -120,6 +120,8 @@ static bool expect_entry(struct planting *p, const struct sheaf_ref *ref, uint64
 	const char *id = entry_wrong(p, ref, ref->sheaf->nr, value, &lead);
 
 	sheaf_is(p, ref);
+	/* What somebody uses was not cleared, as an object in a sheaf was. */
+	MAY(p, "init-on-free");
 	if (!id)
 		return fault_invisible(p, "objects in sheaves count as used, and this one is");
 	if (lead == LEAD_OBJECT) {

@@ -300,9 +300,12 @@ CONTENTS = [
                       Must("padding-object", ("cache", "slab", "object"),
                            "-A", where=(FULL,)))),
     # slab_free_hook() has cleared it. The kernel never looks.
+    # The slab of an object in a sheaf is mostly full.
     Fault("init-on-free", "four bytes of a free object that was cleared are "
-          "written, not those of its freepointer", ANY,
-          (Must("init-on-free", BYTES),), append="init_on_free=1"),
+          "written, not those of its freepointer", ANY + SHEAVES,
+          (Must("init-on-free", BYTES, where=ANY),
+           Must("init-on-free", BYTES, "-A", where=SHEAVES)),
+          append="init_on_free=1"),
 ]
 
 CACHES = [

@@ -571,6 +571,64 @@ EACH_MODEL_ERA(cleared)
 	heap_end(&h);
 }
 
+static uint64_t sheaved_in_full_slab(struct heap_of *h, uint64_t sheaf)
+{
+	uint64_t size = get(h->r->m, sheaf, sheaf_size), object;
+
+	for (uint64_t i = 0; i < size; i++) {
+		object = get64(h->r->m, AT(h->r->m, sheaf, sheaf_objects) + 8 * i);
+		if (!get(h->r->m, rig_slab(h->r, object), slab_freelist))
+			return object;
+	}
+	rig_is(h->r, false, "no slab is full");
+	return 0;
+}
+
+/* What a sheaf holds is free as well, and was cleared; not yet what kfree_rcu() has collected. */
+START_TEST(cleared_in_sheaf)
+{
+	struct model_config config = { .init_on_free = true };
+	struct model_cache_args args = { .flags = MODEL_CACHE_NO_MERGE };
+	struct heap_of h = heap_new(MODEL_ERA_7_2, config, args);
+	uint64_t pcs = rig_pcs(h.r, 1), link = h.freed[1] + get(h.r->m, h.r->s, cache_offset);
+	uint64_t main = get64(h.r->m, AT(h.r->m, pcs, sheaves_main)), other, full;
+	struct model_cache_args later = { .name = "later",
+					  .size = 48,
+					  .flags = MODEL_CACHE_NO_MERGE };
+	struct run *run;
+
+	rig_is(h.r, get(h.r->m, main, sheaf_size) >= 2, "no objects in the main sheaf");
+	expect_nothing(&h);
+	/* A link that was there before. */
+	write_bytes(&h, link, 0x41, 8);
+	expect_nothing(&h);
+	write_bytes(&h, h.freed[0] + 90, 0x41, 2);
+	EXPECT_ONLY(&h,
+		    "id=init-on-free object=0x%llx hop=- from_start=90 bad_bytes=2 "
+		    "cause=use-after-free",
+		    H(h.freed[0]));
+	write_bytes(&h, h.freed[0] + 90, 0, 2);
+	/* In a full slab too, of a cache that is not the last that was looked at. */
+	model_cache_create(h.r->m, 0, &later, &other);
+	full = sheaved_in_full_slab(&h, main);
+	write_bytes(&h, full, 0x41, 1);
+	EXPECT_ONLY(&h, "id=init-on-free object=0x%llx place=no-list", H(full));
+	/* While the CPU holds its lock, its sheaf may be changing. */
+	model_put(h.r->m, AT(h.r->m, pcs, sheaves_lock), 1, 1);
+	expect_nothing(&h);
+	model_put(h.r->m, AT(h.r->m, pcs, sheaves_lock), 1, 0);
+	/* Two pointers that change places. */
+	put64(h.r->m, AT(h.r->m, pcs, sheaves_main),
+	      get64(h.r->m, AT(h.r->m, pcs, sheaves_rcu_free)));
+	put64(h.r->m, AT(h.r->m, pcs, sheaves_rcu_free), main);
+	run = check(&h);
+	rig_is(h.r, !strstr(run->text, "init-on-free"), "what waits for RCU is judged:\n%s",
+	       run->text);
+	run_free(run);
+	heap_end(&h);
+}
+END_TEST
+
 /* Not with the option off, nor in caches that keep their objects' contents. */
 EACH_MODEL_ERA(not_cleared)
 {
@@ -977,6 +1035,7 @@ Suite *suite_checker_contents(void)
 	tcase_add_test(filled, padding_of_word);
 	tcase_add_test(filled, padding_of_slab);
 	tcase_add_test(filled, cleared);
+	tcase_add_test(filled, cleared_in_sheaf);
 	tcase_add_test(filled, not_cleared);
 	tcase_add_test(filled, kmalloc_not_cleared);
 	suite_add_tcase(suite, filled);

@@ -242,8 +242,16 @@ PLANT(redzone_kmalloc)
 /* The former owner of an object writes to it. */
 PLANT(init_on_free)
 {
-	void *object = chain_at(spot->s, *spot->head, 1);
+	void *object;
 
+#ifdef HAS_kmem_cache__cpu_sheaves
+	if (spot->sheaf) {
+		object = (&spot->sheaf->objects)[1];
+		spot->slab = slab_of(object);
+		return letters_write(t, object, object + 8, 4);
+	}
+#endif
+	object = chain_at(spot->s, *spot->head, 1);
 	t->index = 1;
 	return letters_write(t, object, object + 8, 4);
 }

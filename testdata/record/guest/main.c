@@ -71,7 +71,11 @@ static const struct fault faults[] = {
 	{ "padding-slab", plant_padding_slab, IN_DEBUG },
 	{ "track-address", plant_track_address, IN_DEBUG },
 	{ "track-overflow", plant_track_overflow, IN_DEBUG },
+#ifdef HAS_kmem_cache__cpu_sheaves
+	{ "init-on-free", plant_init_on_free, IN_ANY | IN_SHEAVES },
+#else
 	{ "init-on-free", plant_init_on_free, IN_ANY },
+#endif
 	{ "debug-clean", NULL, DEBUG_CACHE },
 	{ "inuse", plant_inuse, IN_ANY },
 	{ "inuse-high", plant_inuse_high, IN_ANY },
