@@ -110,13 +110,18 @@ static int slabs_make(struct bed *bed)
 /*
  * A usercopy region keeps the cache from being merged (kmem_cache_create_
  * usercopy() looks for an alias only when usersize is 0) and, unlike a
- * constructor or a debug flag, leaves the freepointer where it is.
+ * constructor or a debug flag, leaves the freepointer where it is. Kernels
+ * without HARDENED_USERCOPY take no notice of the region since 6.2; a flag says
+ * the same since 6.5.
  */
 int bed_make(struct bed *bed, const char *name, unsigned int size, bool debug)
 {
 	slab_flags_t flags = debug ? debug_flags() : 0;
 	int err;
 
+#ifdef SLAB_NO_MERGE
+	flags |= SLAB_NO_MERGE;
+#endif
 	bed->name = name;
 	bed->debug = debug;
 	bed->s = kmem_cache_create_usercopy(name, size, 0, flags, 0, size, NULL);
