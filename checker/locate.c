@@ -121,7 +121,7 @@ struct location locate(struct memory *memory, const struct layout *layout,
 		       const struct cache_list *caches, uint64_t addr)
 {
 	struct target *t = memory->target;
-	struct location at = { .index = -1 };
+	struct location at = { .addr = addr, .index = -1 };
 	uint8_t byte;
 	enum target_status status;
 
@@ -147,9 +147,7 @@ struct location locate(struct memory *memory, const struct layout *layout,
 		return at;
 	}
 	status = memory_read(memory, addr, &byte, 1);
-	if (status == TARGET_OK && t->ops->symbol_at(t, addr, &at.symbol, &at.offset))
-		at.kind = LOCATION_SYMBOL;
-	else if (status == TARGET_OK)
+	if (status == TARGET_OK)
 		at.kind = LOCATION_MAPPED;
 	else
 		at.kind = status == TARGET_ABSENT ? LOCATION_ABSENT : LOCATION_UNMAPPED;
@@ -203,19 +201,26 @@ static void describe_kfence(struct memory *memory, const struct layout *layout,
 		 name, kfence_state(&object), object.size, object.addr);
 }
 
+bool symbol_describe(struct memory *memory, uint64_t addr, char *buf, size_t len)
+{
+	struct target *t = memory->target;
+	const char *symbol;
+	uint64_t offset;
+	char name[96];
+
+	if (!t->ops->symbol_at(t, addr, &symbol, &offset))
+		return false;
+	snprintf(buf, len, "%s+0x%" PRIx64, text_escape(symbol, name, sizeof(name)), offset);
+	return true;
+}
+
 char *location_describe(struct memory *memory, const struct layout *layout,
 			const struct location *at, char *buf, size_t len)
 {
-	char name[96];
-
 	switch (at->kind) {
 	case LOCATION_OBJECT:
 	case LOCATION_INSIDE:
 		describe_in_slab(memory, layout, at, buf, len);
-		break;
-	case LOCATION_SYMBOL:
-		snprintf(buf, len, "%s+0x%" PRIx64, text_escape(at->symbol, name, sizeof(name)),
-			 at->offset);
 		break;
 	case LOCATION_NULL:
 		snprintf(buf, len, "the first page of the address space");
@@ -239,7 +244,8 @@ char *location_describe(struct memory *memory, const struct layout *layout,
 		describe_kfence(memory, layout, at, buf, len);
 		break;
 	case LOCATION_MAPPED:
-		snprintf(buf, len, "mapped memory that is no slab");
+		if (!symbol_describe(memory, at->addr, buf, len))
+			snprintf(buf, len, "mapped memory that is no slab");
 		break;
 	}
 	return buf;

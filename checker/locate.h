@@ -21,30 +21,29 @@ enum location_kind {
 	LOCATION_ABSENT, /* memory that the dump lacks */
 	LOCATION_OBJECT, /* the start of an object of a slab */
 	LOCATION_INSIDE, /* the inside of an object, or the padding of a slab */
-	LOCATION_SYMBOL, /* kernel or module text or data */
 	LOCATION_PAGE, /* direct map, a page that is no slab */
-	LOCATION_MAPPED, /* any other kernel mapping */
+	LOCATION_MAPPED, /* any other kernel mapping: the image, modules, vmalloc space */
 	LOCATION_KFENCE, /* KFENCE's pool */
 };
 
 /**
  * struct location - What lies at an address.
  * @kind:   see above
+ * @addr:   the address
  * @page:   struct page of the address (of the head page in a slab), 0 when there is none
  * @cache:  kmem_cache of the slab, 0 when it is none
  * @base:   start of the slab's memory
  * @index:  object of the slab, -1 in its padding
- * @offset: bytes from the object's start, or from the symbol
- * @symbol: name of the symbol, or NULL
+ * @offset: bytes from the object's start
  */
 struct location {
 	enum location_kind kind;
+	uint64_t addr;
 	uint64_t page;
 	uint64_t cache;
 	uint64_t base;
 	int32_t index;
 	uint64_t offset;
-	const char *symbol;
 };
 
 /** locate() - Say what lies at @addr. Reads the memmap and the kmem_cache, not the slab. */
@@ -65,6 +64,15 @@ uint64_t page_head(struct memory *memory, const struct layout *layout, uint64_t 
  */
 bool page_order(struct memory *memory, const struct layout *layout, uint64_t page, uint64_t flags,
 		unsigned int *order);
+
+/**
+ * symbol_describe() - Write an address as a symbol and the distance from it.
+ *
+ * To name an address can cost a target all of the kernel's symbols, so it is for reports only.
+ *
+ * Return: false when no symbol covers it; @buf is untouched then.
+ */
+bool symbol_describe(struct memory *memory, uint64_t addr, char *buf, size_t len);
 
 /** location_describe() - One clause on a location, as "object 3 of kmalloc-64". Returns @buf. */
 char *location_describe(struct memory *memory, const struct layout *layout,

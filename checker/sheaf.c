@@ -134,7 +134,6 @@ static bool can_be_sheaf(const struct location *at)
 	switch (at->kind) {
 	case LOCATION_OBJECT:
 	case LOCATION_PAGE:
-	case LOCATION_SYMBOL:
 	case LOCATION_MAPPED:
 	case LOCATION_KFENCE:
 		return true;
@@ -151,8 +150,8 @@ static enum sheaf_kind kind_of(const struct gather *g, const struct sheaf *sheaf
 {
 	if (sheaf->cache == g->cache->addr)
 		return SHEAF_OWN;
-	if ((at->kind == LOCATION_SYMBOL || at->kind == LOCATION_MAPPED) &&
-	    sheaf->role == SHEAF_MAIN && !sheaf->cache && !sheaf->size)
+	if (at->kind == LOCATION_MAPPED && sheaf->role == SHEAF_MAIN && !sheaf->cache &&
+	    !sheaf->size)
 		return SHEAF_BOOTSTRAP;
 	return at->kind == LOCATION_OBJECT ? SHEAF_FOREIGN : SHEAF_NONE;
 }

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "checker/escape.h"
+#include "checker/locate.h"
 
 #define POOL_ORDER 2u
 #define RECORD_SHIFT 4u /* records are aligned to 16 bytes */
@@ -99,15 +99,7 @@ unsigned int stack_read(struct memory *memory, const struct layout *layout,
 
 char *frame_describe(struct memory *memory, uint64_t frame, char buf[FRAME_TEXT_MAX])
 {
-	struct target *t = memory->target;
-	const char *symbol;
-	uint64_t offset;
-	char name[96];
-
-	if (t->ops->symbol_at(t, frame, &symbol, &offset))
-		snprintf(buf, FRAME_TEXT_MAX, "%s+0x%" PRIx64,
-			 text_escape(symbol, name, sizeof(name)), offset);
-	else
+	if (!symbol_describe(memory, frame, buf, FRAME_TEXT_MAX))
 		snprintf(buf, FRAME_TEXT_MAX, "0x%" PRIx64, frame);
 	return buf;
 }

@@ -140,8 +140,9 @@ static bool op_symbol(struct target *t, const char *name, uint64_t *value)
 
 static bool op_symbol_at(struct target *t, uint64_t addr, const char **name, uint64_t *offset)
 {
-	const struct image *image = image_of(t);
+	struct image *image = image_of(t);
 
+	image->names_asked++;
 	for (unsigned int i = 0; i < image->nr_symbols; i++) {
 		const struct image_symbol *s = &image->symbols[i];
 

@@ -156,7 +156,7 @@ struct image {
 	const char *lacks[8]; /* "type.member", "type" or a symbol that this kernel does not have */
 	unsigned int dump_level; /* of makedumpfile; 0: the dump does not say */
 	uint64_t cancel_at; /* cancelled() is true from this call on; 0: never */
-	uint64_t reads, cancel_calls;
+	uint64_t reads, cancel_calls, names_asked;
 	uint64_t read_limit; /* abort the test beyond; 0: no limit */
 
 	uint64_t direct_map, next_data, seed;
