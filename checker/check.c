@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "checker/alias.h"
+#include "checker/clock.h"
 #include "checker/diagnose.h"
 #include "checker/elect.h"
 #include "checker/escape.h"
@@ -42,22 +42,14 @@ struct run {
 	char error[LAYOUT_ERROR_MAX];
 };
 
-static double seconds_since(const struct timespec *then)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - then->tv_sec) + (double)(now.tv_nsec - then->tv_nsec) / 1e9;
-}
-
 /* At most ten times a second. */
 static void progress(void *ctx)
 {
 	struct run *run = ctx;
 
-	if (!run->options->progress || seconds_since(&run->shown) < 0.1)
+	if (!run->options->progress || clock_seconds_since(&run->shown) < 0.1)
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &run->shown);
+	run->shown = clock_now();
 	run->options->progress(run->options->progress_ctx, run->nr_results, run->nr_wanted,
 			       run->heap.slabs);
 }
@@ -71,8 +63,7 @@ static struct run *run_new(struct target *target, struct arena *arena,
 		return NULL;
 	run->options = options;
 	run->arena = arena;
-	clock_gettime(CLOCK_MONOTONIC, &run->started);
-	run->shown = run->started;
+	run->started = run->shown = clock_now();
 	run->report = (struct report){ .options = options, .out = options->out };
 	if (!memory_init(&run->memory, target, arena))
 		return NULL;
@@ -288,7 +279,7 @@ static struct check_result run_end(struct run *run, bool failed)
 	t->interrupted = run->heap.memory && heap_cancelled(&run->heap);
 	t->caches_asked = run->nr_wanted;
 	t->verdict = run_verdict(run);
-	t->seconds = seconds_since(&run->started);
+	t->seconds = clock_seconds_since(&run->started);
 	t->reads = run->memory.reads;
 	t->bytes = run->memory.bytes;
 	report_filter(&run->report, t);

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "checker/clock.h"
 #include "extension/crash.h"
 
 struct floor_read {
@@ -69,14 +69,6 @@ static void list_load(const char *name)
 		error(FATAL, "no memory for %ld bytes\n", list.longest);
 }
 
-static double seconds_since(const struct timespec *start)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) * 1e-9;
-}
-
 static void cmd_slubfloor(void)
 {
 	unsigned long long bytes = 0;
@@ -87,7 +79,7 @@ static void cmd_slubfloor(void)
 		cmd_usage(pc->curcmd, SYNOPSIS);
 	list_free();
 	list_load(args[1]);
-	clock_gettime(CLOCK_MONOTONIC, &start);
+	start = clock_now();
 	for (size_t i = 0; i < list.nr; i++) {
 		if (readmem(list.reads[i].addr, KVADDR, list.buf, list.reads[i].len, "slubfloor",
 			    RETURN_ON_ERROR | QUIET))
@@ -96,7 +88,7 @@ static void cmd_slubfloor(void)
 			failed++;
 	}
 	fprintf(fp, "reads %zu failed %zu bytes %llu seconds %.6f\n", list.nr, failed, bytes,
-		seconds_since(&start));
+		clock_seconds_since(&start));
 	list_free();
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "checker/clock.h"
 #include "extension/session.h"
 
 /* A run that does not end within this time after the first Ctrl-C is ended by the second. */
@@ -10,10 +11,7 @@
 
 static bool patience_is_over(const struct interrupt *interrupt)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec - interrupt->since.tv_sec >= PATIENCE_SECONDS;
+	return clock_seconds_since(&interrupt->since) >= PATIENCE_SECONDS;
 }
 
 /* Hands the signal to whom it would have gone without us. Does not return when that is crash's
@@ -39,7 +37,7 @@ static void signal_handle(int sig)
 	struct interrupt *interrupt = &session.interrupt;
 
 	if (!interrupt->requested) {
-		clock_gettime(CLOCK_MONOTONIC, &interrupt->since);
+		interrupt->since = clock_now();
 		interrupt->requested = 1;
 	} else if (patience_is_over(interrupt)) {
 		signal_pass_on(interrupt, sig);

@@ -5,8 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "checker/clock.h"
+
 /* Runs shorter than this are over before anybody asks how far they are. */
-#define QUIET_MS 1000
+#define QUIET_SECONDS 1
 
 static void progress_erase(struct output *output)
 {
@@ -42,7 +44,7 @@ bool output_begin(struct output *output, FILE *to, bool shared)
 	output->to = to;
 	output->shared = shared;
 	output->progress = isatty(STDERR_FILENO);
-	clock_gettime(CLOCK_MONOTONIC, &output->start);
+	output->start = clock_now();
 	return true;
 }
 
@@ -69,19 +71,11 @@ bool output_failed(const struct output *output)
 	return ferror(output->stream);
 }
 
-static long long milliseconds_since(const struct timespec *start)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (now.tv_sec - start->tv_sec) * 1000LL + (now.tv_nsec - start->tv_nsec) / 1000000;
-}
-
 void output_progress(void *ctx, size_t caches_done, size_t caches, uint64_t slabs)
 {
 	struct output *output = ctx;
 
-	if (!output->progress || milliseconds_since(&output->start) < QUIET_MS)
+	if (!output->progress || clock_seconds_since(&output->start) < QUIET_SECONDS)
 		return;
 	fprintf(stderr, "\rslubcheck: %zu of %zu caches, %" PRIu64 " slabs\033[K", caches_done,
 		caches, slabs);

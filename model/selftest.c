@@ -2,17 +2,9 @@
 #include "model/selftest.h"
 
 #include <inttypes.h>
-#include <time.h>
 
+#include "checker/clock.h"
 #include "checker/json.h"
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static struct proof_cell era_sum(const struct proof_era *era)
 {
@@ -131,7 +123,7 @@ static void report_text(const struct selftest *test, const struct proof *proof, 
 
 bool selftest_run(const struct selftest *test, struct proof *proof)
 {
-	double start = now();
+	struct timespec start = clock_now();
 	bool stopped = false, more = true;
 
 	for (uint64_t n = 0; more && !stopped; n++) {
@@ -146,11 +138,11 @@ bool selftest_run(const struct selftest *test, struct proof *proof)
 			more = proof_run(proof, &round);
 			stopped = test->cancelled && test->cancelled(test->ctx);
 		}
-		more = more && now() - start < test->seconds;
+		more = more && clock_seconds_since(&start) < test->seconds;
 	}
 	if (test->json)
-		report_json(test, proof, now() - start);
+		report_json(test, proof, clock_seconds_since(&start));
 	else
-		report_text(test, proof, now() - start, stopped);
+		report_text(test, proof, clock_seconds_since(&start), stopped);
 	return proof_holds(proof);
 }

@@ -4,8 +4,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "checker/clock.h"
+
 /* Runs shorter than this are over before anybody asks how far they are. */
-#define QUIET_MS 500
+#define QUIET_SECONDS 0.5
 #define BAR_WIDTH 30
 
 static void progress_erase(struct terminal *t)
@@ -82,7 +84,7 @@ bool terminal_begin(struct terminal *t, FILE *to, bool color, bool progress)
 	t->to = to;
 	t->color = color;
 	t->progress = progress;
-	clock_gettime(CLOCK_MONOTONIC, &t->start);
+	t->start = clock_now();
 	t->stream = fopencookie(t, "w", functions);
 	return t->stream != NULL;
 }
@@ -97,21 +99,13 @@ bool terminal_end(struct terminal *t)
 	return good && !fflush(t->to) && !ferror(t->to);
 }
 
-static long long milliseconds_since(const struct timespec *start)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (now.tv_sec - start->tv_sec) * 1000LL + (now.tv_nsec - start->tv_nsec) / 1000000;
-}
-
 void terminal_progress(void *ctx, size_t caches_done, size_t caches, uint64_t slabs)
 {
 	static const char full[] = "##############################";
 	struct terminal *t = ctx;
 	int done = caches ? (int)(caches_done * BAR_WIDTH / caches) : 0;
 
-	if (!t->progress || milliseconds_since(&t->start) < QUIET_MS)
+	if (!t->progress || clock_seconds_since(&t->start) < QUIET_SECONDS)
 		return;
 	fprintf(stderr, "\r[%.*s%*s] %zu of %zu caches, %" PRIu64 " slabs\033[K", done, full,
 		BAR_WIDTH - done, "", caches_done, caches, slabs);

@@ -10,44 +10,36 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "checker/clock.h"
 #include "model/model.h"
 
 #define PAIRS 1000000
 #define ROUNDS_MAX 99
 
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 static double model_seconds(struct model *m, uint64_t cache)
 {
 	uint32_t gfp = model_gfp_kernel(m);
-	double start = now();
+	struct timespec start = clock_now();
 	uint64_t object;
 
 	for (int i = 0; i < PAIRS; i++) {
 		model_alloc(m, 0, cache, gfp, MODEL_ANY_NODE, &object);
 		model_free_object(m, 0, cache, object);
 	}
-	return now() - start;
+	return clock_seconds_since(&start);
 }
 
 static double malloc_seconds(void)
 {
-	double start = now();
+	struct timespec start = clock_now();
 
 	for (int i = 0; i < PAIRS; i++) {
 		void *volatile p = malloc(64);
 
 		free(p);
 	}
-	return now() - start;
+	return clock_seconds_since(&start);
 }
 
 static int ascending(const void *a, const void *b)
