@@ -144,6 +144,22 @@ struct target {
 	uint64_t nr_pages;
 };
 
+/* No machine has more physical memory than these bits can address. */
+#define TARGET_PHYS_BITS 52
+
+/**
+ * target_variable() - The value of a kernel variable of eight bytes.
+ *
+ * Return: false when there is none of that name, or it cannot be read.
+ */
+static inline bool target_variable(struct target *t, const char *name, uint64_t *value)
+{
+	uint64_t addr;
+
+	return t->ops->symbol(t, name, &addr) &&
+	       t->ops->read(t, addr, value, sizeof(*value)) == TARGET_OK;
+}
+
 static inline size_t target_page_size(const struct target *t)
 {
 	return (size_t)1 << t->page_shift;

@@ -255,14 +255,6 @@ static const struct target_ops crash_ops = {
 	.cancelled = target_cancelled,
 };
 
-static bool variable_read(struct target *t, const char *name, uint64_t *value)
-{
-	uint64_t symbol;
-
-	return target_symbol(t, name, &symbol) &&
-	       target_read(t, symbol, value, sizeof(*value)) == TARGET_OK;
-}
-
 /* Without a number of frames every address is translated by page tables, which is right but slow. */
 static void frames_init(struct crash_target *ct)
 {
@@ -270,7 +262,7 @@ static void frames_init(struct crash_target *ct)
 	uint64_t frames;
 
 	t->nr_pages = ct->map.phys_end >> t->page_shift;
-	if (!variable_read(t, "max_pfn", &frames) || !frames || frames > t->nr_pages)
+	if (!target_variable(t, "max_pfn", &frames) || !frames || frames > t->nr_pages)
 		return;
 	t->nr_pages = frames;
 	kernel_map_limit(&ct->map, frames);
@@ -285,7 +277,7 @@ static bool memmap_from_variable(struct crash_target *ct)
 {
 	uint64_t base, phys, run;
 
-	if (!variable_read(&ct->target, "vmemmap_base", &base))
+	if (!target_variable(&ct->target, "vmemmap_base", &base))
 		return false;
 	/* The variable is no better protected than other memory. That the page tables are not in
 	 * a truncated dump says nothing against it. */

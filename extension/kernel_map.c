@@ -5,9 +5,6 @@
 
 #include "extension/crash.h"
 
-/* No machine has more physical memory than these bits can address. */
-#define PHYS_BITS 52
-
 bool kernel_map_read(uint64_t phys, void *buf, size_t len)
 {
 	/* With `set zero_excluded on` crash returns zeros for pages that the dump does not hold
@@ -206,7 +203,7 @@ void kernel_map_init(struct kernel_map *map, unsigned int page_shift)
 {
 	memset(map, 0, sizeof(*map));
 	map->page_shift = page_shift;
-	map->phys_end = 1ull << PHYS_BITS;
+	map->phys_end = 1ull << TARGET_PHYS_BITS;
 	map->direct_map = PTOV(0);
 	if (!map_symbol("_text", &map->image) || !map_symbol("_end", &map->image_end))
 		map->image = map->image_end = 0;

@@ -12,9 +12,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "checker/clock.h"
 #include "triage/names.h"
 #include "triage/result.h"
 #include "triage/run.h"
@@ -157,8 +157,7 @@ static bool paths_read(struct run *run)
 static void status_count(struct run *run, enum program_status status)
 {
 	run->nr[status]++;
-	if (status == STATUS_CORRUPT || (status == STATUS_UNKNOWN && run->worst == STATUS_CLEAN))
-		run->worst = status;
+	run->worst = status_worse(run->worst, status);
 }
 
 /* A line that breaks off is what was being written when the last run died: it is cut away. */
@@ -236,8 +235,7 @@ static bool job_start(struct run *run, struct job *job, const char *file)
 	if (pipe2(ends, O_CLOEXEC))
 		return complain(file, strerror(errno));
 	fflush(run->to);
-	*job = (struct job){ .file = file, .fd = ends[0] };
-	clock_gettime(CLOCK_MONOTONIC, &job->started);
+	*job = (struct job){ .file = file, .fd = ends[0], .started = clock_now() };
 	job->pid = fork();
 	if (!job->pid)
 		child_run(run, file, ends[1]);
@@ -249,14 +247,6 @@ static bool job_start(struct run *run, struct job *job, const char *file)
 	}
 	run->running++;
 	return true;
-}
-
-static double seconds_since(const struct timespec *then)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - then->tv_sec) + (double)(now.tv_nsec - then->tv_nsec) / 1e9;
 }
 
 static void result_write(struct run *run, const struct run_output *output)
@@ -282,7 +272,7 @@ static void job_end(struct run *run, struct job *job)
 
 	while (wait4(job->pid, &status, 0, &usage) < 0 && errno == EINTR)
 		;
-	output.seconds = seconds_since(&job->started);
+	output.seconds = clock_seconds_since(&job->started);
 	output.max_rss = (unsigned long long)usage.ru_maxrss * 1024;
 	output.end = job->timed_out ? RUN_TIMED_OUT : WIFSIGNALED(status) ? RUN_KILLED : RUN_EXITED;
 	output.status = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
@@ -327,7 +317,8 @@ static void overdue_kill(struct run *run)
 			continue;
 		if (run->batch->cancelled())
 			kill(job->pid, SIGKILL);
-		else if (!job->timed_out && seconds_since(&job->started) > run->batch->time_limit) {
+		else if (!job->timed_out &&
+			 clock_seconds_since(&job->started) > run->batch->time_limit) {
 			job->timed_out = true;
 			kill(job->pid, SIGKILL);
 		}
@@ -410,9 +401,7 @@ enum program_status batch_run(const struct batch *batch)
 		bool all = dumps_run(&run);
 
 		totals_say(&run);
-		status = run.worst;
-		if (!all && status == STATUS_CLEAN)
-			status = STATUS_UNKNOWN;
+		status = all ? run.worst : status_worse(run.worst, STATUS_UNKNOWN);
 	}
 	run_free(&run);
 	return status;

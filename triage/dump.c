@@ -142,7 +142,7 @@ static void info_learn(struct dump *dump)
 static void frames_learn(struct dump *dump)
 {
 	kdump_attr_t map = { .type = KDUMP_BITMAP };
-	kdump_addr_t low = 0, high = (kdump_addr_t)1 << (52 - dump->page_shift);
+	kdump_addr_t low = 0, high = (kdump_addr_t)1 << (TARGET_PHYS_BITS - dump->page_shift);
 
 	if (kdump_get_typed_attr(dump->ctx, KDUMP_ATTR_FILE_PAGEMAP, &map) != KDUMP_OK)
 		return;

@@ -12,8 +12,6 @@
 #include "triage/vmcoreinfo.h"
 #include "triage/vmlinux.h"
 
-/* Values of symbols below it are no addresses: offsets of per-CPU variables. */
-#define ADDRESS_MIN (1ull << 63)
 /* The BTF of large kernels has 7 MB. */
 #define BTF_MAX (256u << 20)
 
@@ -145,7 +143,7 @@ static bool source_symbol(struct facts *f, const char *name, uint64_t *value)
 	if (!f->kallsyms || !kallsyms_symbol(f->kallsyms, name, value))
 		return false;
 	/* Kept as linked, like those of a vmlinux. */
-	if (*value >= ADDRESS_MIN)
+	if (*value >= KALLSYMS_ADDRESS_MIN)
 		*value -= f->moved;
 	return true;
 }
@@ -241,7 +239,7 @@ bool facts_symbol(struct facts *f, const char *name, uint64_t *value)
 
 	if (!answer.found)
 		return false;
-	*value = answer.value >= ADDRESS_MIN ? answer.value + f->moved : answer.value;
+	*value = answer.value >= KALLSYMS_ADDRESS_MIN ? answer.value + f->moved : answer.value;
 	return true;
 }
 
@@ -249,7 +247,7 @@ bool facts_symbol_at(struct facts *f, uint64_t addr, const char **name, uint64_t
 {
 	char error[FACTS_ERROR_MAX];
 
-	if (addr < ADDRESS_MIN || !sources_open(f, error))
+	if (addr < KALLSYMS_ADDRESS_MIN || !sources_open(f, error))
 		return false;
 	if (f->vmlinux)
 		return dwarf_file_symbol_at(f->vmlinux, addr - f->moved, name, offset) ==

@@ -113,13 +113,6 @@ static bool word_read(struct target *t, uint64_t addr, uint64_t *value)
 	return target_read(t, addr, value, sizeof(*value)) == TARGET_OK;
 }
 
-static bool variable_read(struct target *t, const char *name, uint64_t *value)
-{
-	uint64_t addr;
-
-	return target_symbol(t, name, &addr) && word_read(t, addr, value);
-}
-
 /* Whether the page tables agree that physical memory is mapped in order from @base on: at a page
  * that is mapped there, wherever memory begins. */
 static bool direct_map_fits(struct file_target *ft, uint64_t base)
@@ -152,7 +145,7 @@ static bool direct_map_find(struct file_target *ft)
 	const char *info = dump_info(ft->dump);
 	uint64_t base, phys, virt, bits;
 
-	if (variable_read(&ft->target, "page_offset_base", &base) && direct_map_fits(ft, base))
+	if (target_variable(&ft->target, "page_offset_base", &base) && direct_map_fits(ft, base))
 		goto found;
 	if (vmcoreinfo_symbol(info, "mem_section", &virt) &&
 	    dump_translate(ft->dump, virt, &phys) == TARGET_OK) {
@@ -228,7 +221,7 @@ static bool memmap_find(struct file_target *ft)
 	if (!target_type_size(&ft->target, "page", &size) || !size)
 		return false;
 	ft->map.page_struct = size;
-	if ((variable_read(&ft->target, "vmemmap_base", &memmap) && memmap_fits(ft, memmap)) ||
+	if ((target_variable(&ft->target, "vmemmap_base", &memmap) && memmap_fits(ft, memmap)) ||
 	    (memmap_from_sections(ft, &memmap) && memmap_fits(ft, memmap))) {
 		ft->map.memmap = memmap;
 		return true;
@@ -245,7 +238,7 @@ static void frames_find(struct file_target *ft)
 	uint64_t frames;
 
 	t->nr_pages = dump_frames(ft->dump);
-	if (variable_read(t, "max_pfn", &frames) && frames &&
+	if (target_variable(t, "max_pfn", &frames) && frames &&
 	    frames <= ft->map.phys_end >> t->page_shift)
 		t->nr_pages = frames;
 	ft->map.phys_end = t->nr_pages << t->page_shift;

@@ -14,8 +14,6 @@
 #define TOKENS 256
 /* Longer tables of tokens than some kilobytes there are not. */
 #define TOKEN_TABLE_MAX (64u << 10)
-/* Below this lie the offsets of per-CPU variables, and no kernel. */
-#define ADDRESS_MIN (1ull << 63)
 
 struct symbol {
 	uint64_t addr;
@@ -354,7 +352,7 @@ bool kallsyms_symbol_at(const struct kallsyms *k, uint64_t addr, const char **na
 {
 	size_t low = 0, high = k->nr;
 
-	if (addr < ADDRESS_MIN)
+	if (addr < KALLSYMS_ADDRESS_MIN)
 		return false;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
@@ -365,7 +363,7 @@ bool kallsyms_symbol_at(const struct kallsyms *k, uint64_t addr, const char **na
 			high = middle;
 	}
 	/* Before the first, or after the last, which is the image's end. */
-	if (!low || low == k->nr || k->symbols[low - 1].addr < ADDRESS_MIN)
+	if (!low || low == k->nr || k->symbols[low - 1].addr < KALLSYMS_ADDRESS_MIN)
 		return false;
 	while (low > 1 && k->symbols[low - 2].addr == k->symbols[low - 1].addr)
 		low--;

@@ -23,6 +23,9 @@ struct kallsyms;
 
 #define KALLSYMS_ERROR_MAX 128
 
+/* Values of symbols below it are no addresses: offsets of per-CPU variables. */
+#define KALLSYMS_ADDRESS_MIN (1ull << 63)
+
 /* Where the parts of the table are. */
 struct kallsyms_place {
 	uint64_t names, nr_symbols; /* nr_symbols: the address of the number */

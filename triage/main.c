@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The program `slubcheck`: the checks of the crash command, without crash. */
 #include <errno.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,14 +40,6 @@ static void signals_prepare(void)
 	sigaction(SIGTERM, &action, NULL);
 }
 
-/* Corrupt weighs most: it is certain, and unknown says only that there may be more. */
-static enum program_status worse(enum program_status a, enum program_status b)
-{
-	if (a == STATUS_CORRUPT || b == STATUS_CORRUPT)
-		return STATUS_CORRUPT;
-	return a > b ? a : b;
-}
-
 static int exit_status(const struct options *o, enum program_status status)
 {
 	if (status == STATUS_CORRUPT && !o->fail_on_corrupt)
@@ -79,16 +70,15 @@ static int dumps_run(const struct options *o)
 	for (size_t i = 0; i < o->nr_dumps && !interrupted; i += step) {
 		struct triage_dump dump = { .paths = (const char *const *)o->dumps + i,
 					    .nr_paths = step,
-					    .titled = o->nr_dumps > step,
 					    .cancelled = is_interrupted };
 
 		if (o->task == TASK_EXPECT)
-			status = worse(status, triage_expect(o, &dump, stdout));
+			status = status_worse(status, triage_expect(o, &dump, stdout));
 		else
-			status = worse(status, triage_dump(o, &dump, stdout));
+			status = status_worse(status, triage_dump(o, &dump, stdout));
 	}
 	if (interrupted)
-		status = worse(status, STATUS_UNKNOWN);
+		status = status_worse(status, STATUS_UNKNOWN);
 	return exit_status(o, status);
 }
 

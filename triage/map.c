@@ -4,15 +4,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* No machine has more physical memory than these bits can address. */
-#define PHYS_BITS 52
-
 void map_init(struct map *map, struct dump *dump)
 {
 	memset(map, 0, sizeof(*map));
 	map->dump = dump;
 	map->page_shift = dump_page_shift(dump);
-	map->phys_end = 1ull << PHYS_BITS;
+	map->phys_end = 1ull << TARGET_PHYS_BITS;
 }
 
 static bool in_direct_map(const struct map *map, uint64_t virt, uint64_t *phys)

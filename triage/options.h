@@ -19,6 +19,18 @@ enum program_status {
 	STATUS_USAGE = 3,
 };
 
+/**
+ * status_worse() - The status of two runs together.
+ *
+ * Corrupt weighs most: it is certain, and unknown says only that there may be more.
+ */
+static inline enum program_status status_worse(enum program_status a, enum program_status b)
+{
+	if (a == STATUS_CORRUPT || b == STATUS_CORRUPT)
+		return STATUS_CORRUPT;
+	return a > b ? a : b;
+}
+
 enum program_task {
 	TASK_CHECK, /* dumps, one after the other */
 	TASK_ADDRESS, /* -s */

@@ -197,29 +197,44 @@ static enum program_status whole_run(const struct options *o, const struct triag
 		status = opened_run(run);
 	else
 		status = refuse(run, why);
-	if (!terminal_end(&run->terminal) && status == STATUS_CLEAN)
-		status = STATUS_UNKNOWN;
+	if (!terminal_end(&run->terminal))
+		status = status_worse(status, STATUS_UNKNOWN);
 	free(run);
 	return status;
 }
 
-/* The JSON lines of a run, and what becomes of them. NULL without memory. */
+/* A run of which the JSON lines are kept: NULL without memory, else the caller frees them. */
+static char *json_run(struct options o, const struct triage_dump *dump, size_t *length,
+		      enum program_status *status)
+{
+	char *text = NULL;
+	FILE *stream = open_memstream(&text, length);
+
+	if (!stream)
+		return NULL;
+	o.check.format = CHECK_JSON;
+	o.color = false;
+	*status = whole_run(&o, dump, stream);
+	if (!fclose(stream))
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* What becomes of those lines. NULL without memory. */
 static json_t *result_of(const struct options *o, const struct triage_dump *dump)
 {
 	struct run_output output = { .file = dump->paths[0] };
 	struct options quiet = *o;
+	enum program_status status;
 	json_t *result = NULL;
-	char *text = NULL;
-	FILE *stream = open_memstream(&text, &output.length);
+	char *text;
 
-	if (!stream)
-		return NULL;
-	quiet.check.format = CHECK_JSON;
-	quiet.color = false;
 	quiet.quiet = true;
-	output.status = (int)whole_run(&quiet, dump, stream);
-	if (!fclose(stream)) {
+	text = json_run(quiet, dump, &output.length, &status);
+	if (text) {
 		output.text = text;
+		output.status = (int)status;
 		result = result_make(&output);
 	}
 	free(text);
@@ -252,18 +267,11 @@ enum program_status triage_dump(const struct options *o, const struct triage_dum
 enum program_status triage_expect(const struct options *o, const struct triage_dump *dump,
 				  FILE *out)
 {
-	struct options quiet = *o;
-	size_t length = 0;
-	char *text = NULL;
-	FILE *stream = open_memstream(&text, &length);
-	bool agrees = false;
+	enum program_status unused;
+	size_t length;
+	char *text = json_run(*o, dump, &length, &unused);
+	bool agrees = text && expect_compare(o->expect, o->check.scan, text, length, out);
 
-	quiet.check.format = CHECK_JSON;
-	if (stream) {
-		whole_run(&quiet, dump, stream);
-		agrees = !fclose(stream) &&
-			 expect_compare(o->expect, o->check.scan, text, length, out);
-	}
 	free(text);
 	return agrees ? STATUS_CLEAN : STATUS_CORRUPT;
 }

@@ -11,13 +11,11 @@
 /**
  * struct triage_dump - Which one.
  * @paths, @nr_paths: its files
- * @titled:    the report begins with the file's name
  * @cancelled: whether the user asked to stop
  */
 struct triage_dump {
 	const char *const *paths;
 	size_t nr_paths;
-	bool titled;
 	bool (*cancelled)(void);
 };
 
