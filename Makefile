@@ -48,7 +48,7 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h'
 	find . -name '*.[ch]' -not -path './build/*')
 
 .PHONY: all demo check check-unit check-fuzz check-valgrind check-replayed check-proof check-model \
-	check-recorded check-program check-slurm check-crash-versions check-kernels check-moments check-slice \
+	check-recorded check-program check-formats check-slurm check-crash-versions check-kernels check-moments check-slice \
 	check-drgn check-slabinfo check-filtered lint readme bench \
 	install format format-check clean deps-build deps-check deps-slice deps-bench
 # The program needs libraries that the extension does without.
@@ -127,7 +127,7 @@ deps-build:
 	tests/install-deps gcc libc6-dev zlib1g-dev $(if $(filter crash,$(CRASH)),crash)
 deps-check: deps-build
 	tests/install-deps check pkg-config python3 xz-utils libdw-dev libelf-dev libkdumpfile-dev libbpf-dev libjansson-dev \
-		python3-jsonschema
+		python3-jsonschema makedumpfile
 deps-slice: deps-check
 	tests/install-deps debian-archive-keyring pahole
 deps-bench: deps-check
@@ -150,6 +150,7 @@ check: deps-check
 	@$(MAKE) --no-print-directory check-proof
 	@$(MAKE) --no-print-directory check-recorded
 	@$(MAKE) --no-print-directory check-program
+	@$(MAKE) --no-print-directory check-formats
 
 lint:
 	tests/lint-findings
@@ -174,7 +175,11 @@ $(BUILD)/replay-facts: $(BUILD)/tests/fuzz/fuzz_facts.o \
 	$(patsubst %,$(BUILD)/triage/%.o,btf kallsyms kallsyms_search names vmcoreinfo)
 $(BUILD)/replay-facts: LDLIBS += -lbpf
 
-check-fuzz: $(BUILD)/replay-decoders $(BUILD)/replay-checker $(BUILD)/replay-facts
+$(BUILD)/replay-files: $(BUILD)/tests/fuzz/fuzz_files.o $(patsubst %,$(BUILD)/triage/%.o,flat lost)
+$(BUILD)/replay-files: LDLIBS += -lelf
+
+check-fuzz: $(BUILD)/replay-decoders $(BUILD)/replay-checker $(BUILD)/replay-facts $(BUILD)/replay-files
+	$(BUILD)/replay-files tests/fuzz/corpus/files/*
 	$(BUILD)/replay-facts tests/fuzz/corpus/facts/*
 	$(BUILD)/replay-decoders tests/fuzz/corpus/decoders/*
 	$(BUILD)/replay-checker tests/fuzz/corpus/checker/*
@@ -211,6 +216,11 @@ check-program: $(BUILD)/slubcheck $(BUILD)/slubcheck.so
 	$(CHECK_PROGRAM) --crash $(CRASH) --extension $(BUILD)/slubcheck.so
 
 CHECK_PROGRAM = tests/triage/check-program --program $(BUILD)/slubcheck --dumps $(UNPACKED)
+
+# The same dump in every format.
+check-formats: $(BUILD)/slubcheck
+	testdata/record/unpack $(BUILD)/recorded
+	tests/triage/check-formats --program $(BUILD)/slubcheck --dumps $(UNPACKED)
 
 # A cluster of one node, on this machine and as root; not part of make check.
 check-slurm: deps-check $(BUILD)/slubcheck
@@ -252,7 +262,7 @@ $(BUILD)/pairs: $(BUILD)/tests/bench/pairs.o $(MODEL_OBJECTS) $(ENGINE_OBJECTS)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^
 
 # What the program reads, read and thrown away.
-$(BUILD)/floor: $(BUILD)/tests/bench/floor.o $(BUILD)/triage/dump.o
+$(BUILD)/floor: $(BUILD)/tests/bench/floor.o $(patsubst %,$(BUILD)/triage/%.o,dump flat lost vmcoreinfo)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lkdumpfile -laddrxlat -lelf -lpthread
 

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <gelf.h>
 #include <libkdumpfile/addrxlat.h>
 #include <libkdumpfile/kdumpfile.h>
 #include <stdio.h>
@@ -11,6 +10,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "triage/flat.h"
+#include "triage/lost.h"
+#include "triage/vmcoreinfo.h"
 
 #define PARTS_MAX 64
 
@@ -20,7 +23,10 @@ struct dump {
 	addrxlat_sys_t *space;
 	int fds[PARTS_MAX];
 	size_t nr_fds; /* of a shared one 0: the original closes them */
+	struct lost lost; /* of a shared one the original's */
+	bool cut; /* flattened, and the last record is missing */
 	char *info, *format;
+	char remark[128];
 	char arch[16];
 	unsigned int page_shift;
 	uint64_t frames;
@@ -33,40 +39,72 @@ static bool fail(char *error, const char *what, const char *why)
 	return false;
 }
 
-/* Formats that libkdumpfile does not know (0.5.1), and what can be done about them. */
-static bool signature_refuse(int fd, char *error)
+void dump_error_add(const struct dump *dump, char *error, size_t size)
+{
+	size_t length = strlen(error);
+
+	if (*dump->remark)
+		snprintf(error + length, size - length, " (%s)", dump->remark);
+}
+
+/* What libkdumpfile does not know (0.5.1) and we do not either, and what can be done about it. */
+static bool signature_refuse(const char *start, size_t size, char *error)
 {
 	static const struct {
 		const char *bytes, *why;
 	} known[] = {
-		{ "makedumpfile", "flattened by makedumpfile: `makedumpfile -R NEW < FILE` makes a "
-				  "file that can be read" },
 		{ "\xfd"
 		  "7zXZ",
 		  "compressed with xz: unpack it first" },
 		{ "\x1f\x8b", "compressed with gzip: unpack it first" },
 		{ "\x28\xb5\x2f\xfd", "compressed with zstd: unpack it first" },
 	};
-	char start[16];
-	ssize_t got = pread(fd, start, sizeof(start), 0);
 
-	if (got < 0)
-		return fail(error, strerror(errno), NULL);
-	if (!got)
+	if (!size)
 		return fail(error, "the file is empty", NULL);
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
 		size_t length = strlen(known[i].bytes);
 
-		if ((size_t)got >= length && !memcmp(start, known[i].bytes, length))
+		if (size >= length && !memcmp(start, known[i].bytes, length))
 			return fail(error, known[i].why, NULL);
 	}
 	return true;
 }
 
-/* A FIFO would wait for a writer, so nothing is waited for before it is known what the file is. */
+/* The part that was opened last is replaced by a file of our own. */
+static bool part_spool(struct dump *dump, char *error)
+{
+	bool cut;
+	int *fd = &dump->fds[dump->nr_fds - 1];
+	int to = flat_spool(*fd, &cut, error);
+
+	if (to < 0)
+		return false;
+	close(*fd);
+	*fd = to;
+	dump->cut |= cut;
+	return true;
+}
+
+static bool part_begin(struct dump *dump, char *error)
+{
+	char start[FLAT_SIGNATURE_SIZE];
+	ssize_t got = pread(dump->fds[dump->nr_fds - 1], start, sizeof(start), 0);
+
+	if (got < 0)
+		return fail(error, strerror(errno), NULL);
+	if (got == (ssize_t)sizeof(start) && flat_is(start))
+		return part_spool(dump, error);
+	return signature_refuse(start, (size_t)got, error);
+}
+
+/* A FIFO would wait for a writer, so nothing is waited for before it is known what the file is; but
+ * for standard input, which somebody has opened. */
 static bool part_open(struct dump *dump, const char *path, char *error)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	bool input = !strcmp(path, "-");
+	int fd = input ? dup(STDIN_FILENO)
+		       : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
 
 	if (fd < 0)
@@ -76,9 +114,11 @@ static bool part_open(struct dump *dump, const char *path, char *error)
 		return fail(error, strerror(errno), NULL);
 	if (S_ISDIR(st.st_mode))
 		return fail(error, "a directory", NULL);
+	if (input && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
+		return part_spool(dump, error) && part_begin(dump, error);
 	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
 		return fail(error, "no regular file", NULL);
-	return signature_refuse(fd, error);
+	return part_begin(dump, error);
 }
 
 static const char *string_attr(kdump_ctx_t *ctx, const char *key)
@@ -88,10 +128,66 @@ static const char *string_attr(kdump_ctx_t *ctx, const char *key)
 	return kdump_get_string_attr(ctx, key, &value) == KDUMP_OK ? value : "";
 }
 
+/* kdump_vmcoreinfo_raw() would be made for this, and finds nothing (0.5.1). */
+static char *info_copy(kdump_ctx_t *ctx)
+{
+	kdump_attr_t raw = { .type = KDUMP_BLOB };
+	char *copy = NULL;
+	void *bytes;
+
+	if (kdump_get_typed_attr(ctx, "linux.vmcoreinfo.raw", &raw) != KDUMP_OK)
+		return NULL;
+	bytes = kdump_blob_pin(raw.val.blob);
+	if (bytes)
+		copy = strndup(bytes, kdump_blob_size(raw.val.blob));
+	kdump_blob_unpin(raw.val.blob);
+	return copy;
+}
+
+/* In the first header of makedumpfile's format. */
+#define KDUMP_MACHINE 272
+#define KDUMP_MACHINE_SIZE 65
+
+/*
+ * QEMU's kdump formats name the machine only, and of the kernel nothing; libkdumpfile (0.5.1) takes a
+ * header without a kernel's name for one without names. Since QEMU 9 the machine is "Unknown" too;
+ * then VMCOREINFO has what only kernels of that machine say.
+ */
+static const char *machine_guess(const struct dump *dump)
+{
+	char name[KDUMP_MACHINE_SIZE + 1] = "";
+	char *info = info_copy(dump->ctx);
+	const char *arch = "";
+	uint64_t unused;
+
+	if (pread(dump->fds[0], name, KDUMP_MACHINE_SIZE, KDUMP_MACHINE) != KDUMP_MACHINE_SIZE)
+		*name = '\0';
+	if (!strcmp(name, KDUMP_ARCH_X86_64) ||
+	    (info && vmcoreinfo_number(info, "phys_base", &unused)))
+		arch = KDUMP_ARCH_X86_64;
+	else if (!strcmp(name, KDUMP_ARCH_AARCH64) ||
+		 (info && vmcoreinfo_number(info, "kimage_voffset", &unused)))
+		arch = KDUMP_ARCH_AARCH64;
+	free(info);
+	return arch;
+}
+
+static const char *machine_name(struct dump *dump)
+{
+	const char *arch = string_attr(dump->ctx, KDUMP_ATTR_ARCH_NAME);
+
+	if (*arch || strcmp(string_attr(dump->ctx, KDUMP_ATTR_FILE_FORMAT), "diskdump"))
+		return arch;
+	arch = machine_guess(dump);
+	if (!*arch || kdump_set_string_attr(dump->ctx, KDUMP_ATTR_ARCH_NAME, arch) != KDUMP_OK)
+		return "";
+	return arch;
+}
+
 static bool machine_learn(struct dump *dump, char *error)
 {
 	kdump_ctx_t *ctx = dump->ctx;
-	const char *arch = string_attr(ctx, KDUMP_ATTR_ARCH_NAME);
+	const char *arch = machine_name(dump);
 	kdump_num_t order, pointer, shift;
 
 	if (!*arch)
@@ -111,22 +207,6 @@ static bool machine_learn(struct dump *dump, char *error)
 		return fail(error, "not of a 64-bit little-endian kernel", NULL);
 	dump->page_shift = (unsigned int)shift;
 	return true;
-}
-
-/* kdump_vmcoreinfo_raw() would be made for this, and finds nothing (0.5.1). */
-static char *info_copy(kdump_ctx_t *ctx)
-{
-	kdump_attr_t raw = { .type = KDUMP_BLOB };
-	char *copy = NULL;
-	void *bytes;
-
-	if (kdump_get_typed_attr(ctx, "linux.vmcoreinfo.raw", &raw) != KDUMP_OK)
-		return NULL;
-	bytes = kdump_blob_pin(raw.val.blob);
-	if (bytes)
-		copy = strndup(bytes, kdump_blob_size(raw.val.blob));
-	kdump_blob_unpin(raw.val.blob);
-	return copy;
 }
 
 static void info_learn(struct dump *dump)
@@ -168,45 +248,27 @@ static bool translation_start(struct dump *dump, char *error)
 	return true;
 }
 
-/* Whether it is an ELF file with all that its headers promise. */
-static bool file_is_whole_elf(int fd)
-{
-	bool whole = false;
-	struct stat st;
-	size_t nr;
-	Elf *elf;
-
-	elf_version(EV_CURRENT);
-	elf = elf_begin(fd, ELF_C_READ, NULL);
-	if (elf && !fstat(fd, &st) && !elf_getphdrnum(elf, &nr)) {
-		whole = nr != 0;
-		for (size_t i = 0; i < nr && whole; i++) {
-			uint64_t size = (uint64_t)st.st_size;
-			GElf_Phdr header;
-
-			whole = gelf_getphdr(elf, (int)i, &header) && header.p_offset <= size &&
-				header.p_filesz <= size - header.p_offset;
-		}
-	}
-	elf_end(elf);
-	return whole;
-}
-
 /* Where makedumpfile's format has them; libkdumpfile 0.5.1 does not tell. */
 #define KDUMP_SIGNATURE "KDUMP   "
 #define KDUMP_BLOCK_SIZE 428 /* in the first header of a 64-bit machine */
 #define KDUMP_LEVEL 8 /* in the second, which is the second block */
 #define KDUMP_BLOCK_MAX (1 << 20)
 
-static void level_learn(struct dump *dump)
+static bool kdump_signature(const struct dump *dump)
 {
 	char signature[sizeof(KDUMP_SIGNATURE) - 1];
+
+	return pread(dump->fds[0], signature, sizeof(signature), 0) == (ssize_t)sizeof(signature) &&
+	       !memcmp(signature, KDUMP_SIGNATURE, sizeof(signature));
+}
+
+static void level_learn(struct dump *dump)
+{
 	int32_t block, level;
 	int fd = dump->fds[0];
 
 	dump->level = -1;
-	if (pread(fd, signature, sizeof(signature), 0) != (ssize_t)sizeof(signature) ||
-	    memcmp(signature, KDUMP_SIGNATURE, sizeof(signature)) ||
+	if (!kdump_signature(dump) ||
 	    pread(fd, &block, sizeof(block), KDUMP_BLOCK_SIZE) != (ssize_t)sizeof(block) ||
 	    block <= 0 || block > KDUMP_BLOCK_MAX ||
 	    pread(fd, &level, sizeof(level), block + KDUMP_LEVEL) != (ssize_t)sizeof(level))
@@ -222,16 +284,57 @@ bool dump_level(const struct dump *dump, unsigned int *level)
 	return true;
 }
 
-/* Mapped files are read four times as fast. But what lies behind the end of one that was cut short
- * is a SIGBUS then, not an error (libkdumpfile 0.5.1). */
-static void policy_set(struct dump *dump)
+/* A dump of makedumpfile's format that libkdumpfile (0.5.1) refuses leaves handlers behind that are
+ * gone; to free it would be to call them. So little memory is lost. */
+static bool refused(struct dump *dump, char *error)
 {
-	bool whole = true;
+	fail(error, "no dump that can be read", kdump_get_err(dump->ctx));
+	if (kdump_signature(dump))
+		dump->ctx = NULL;
+	return false;
+}
 
-	for (size_t i = 0; i < dump->nr_fds && whole; i++)
-		whole = file_is_whole_elf(dump->fds[i]);
+/*
+ * Mapped files are read four times as fast. But what lies behind the end of one that was cut short
+ * is a SIGBUS then, not an error (libkdumpfile 0.5.1). Parts of a split dump that are empty, as small
+ * dumps have them, are not shown to it: it looks for other parts' pages in them.
+ */
+static bool files_open(struct dump *dump, char *error)
+{
+	int fds[PARTS_MAX];
+	unsigned int nr = 0;
+	bool mappable = true;
+
+	for (size_t i = 0; i < dump->nr_fds; i++) {
+		struct lost_file file;
+
+		if (!lost_learn(&dump->lost, dump->fds[i], &file))
+			return fail(error, "out of memory", NULL);
+		mappable &= file.mappable;
+		if (!file.empty)
+			fds[nr++] = dump->fds[i];
+	}
+	if (!nr)
+		return fail(error, "no page is in it", NULL);
 	kdump_set_number_attr(dump->ctx, KDUMP_ATTR_FILE_MMAP_POLICY,
-			      whole ? KDUMP_MMAP_TRY : KDUMP_MMAP_NEVER);
+			      mappable ? KDUMP_MMAP_TRY : KDUMP_MMAP_NEVER);
+	return kdump_open_fdset(dump->ctx, nr, fds) == KDUMP_OK || refused(dump, error);
+}
+
+static void remark_make(struct dump *dump)
+{
+	const struct lost *lost = &dump->lost;
+	char *text = dump->remark;
+	size_t size = sizeof(dump->remark);
+
+	if (lost->parts && lost->parts_frames < lost->frames)
+		snprintf(text, size, "%s of a dump that was split: --split takes all of its parts",
+			 lost->parts > 1 ? "not all parts" : "one part");
+	else if (lost->bytes)
+		snprintf(text, size, "cut short: %.1f MiB of the memory that it lists are missing",
+			 (double)lost->bytes / (1 << 20));
+	else if (dump->cut)
+		snprintf(text, size, "cut short: its end is missing");
 }
 
 static bool context_open(struct dump *dump, char *error)
@@ -239,9 +342,8 @@ static bool context_open(struct dump *dump, char *error)
 	dump->ctx = kdump_new();
 	if (!dump->ctx)
 		return fail(error, "out of memory", NULL);
-	policy_set(dump);
-	if (kdump_open_fdset(dump->ctx, (unsigned int)dump->nr_fds, dump->fds) != KDUMP_OK)
-		return fail(error, "no dump that can be read", kdump_get_err(dump->ctx));
+	if (!files_open(dump, error))
+		return false;
 	/* Zeros would end freelists. */
 	kdump_set_number_attr(dump->ctx, KDUMP_ATTR_ZERO_EXCLUDED, 0);
 	if (!machine_learn(dump, error))
@@ -249,6 +351,7 @@ static bool context_open(struct dump *dump, char *error)
 	info_learn(dump);
 	level_learn(dump);
 	frames_learn(dump);
+	remark_make(dump);
 	return translation_start(dump, error);
 }
 
@@ -259,7 +362,11 @@ static bool parts_open(struct dump *dump, const char *const *paths, size_t nr, c
 	for (size_t i = 0; i < nr; i++)
 		if (!part_open(dump, paths[i], error))
 			return false;
-	return context_open(dump, error);
+	if (context_open(dump, error))
+		return true;
+	remark_make(dump);
+	dump_error_add(dump, error, DUMP_ERROR_MAX);
+	return false;
 }
 
 struct dump *dump_open(const char *const *paths, size_t nr, char error[DUMP_ERROR_MAX])
@@ -307,6 +414,8 @@ void dump_close(struct dump *dump)
 		kdump_free(dump->ctx);
 	for (size_t i = 0; i < dump->nr_fds; i++)
 		close(dump->fds[i]);
+	if (dump->nr_fds)
+		lost_free(&dump->lost);
 	free(dump->info);
 	free(dump->format);
 	free(dump);
@@ -316,6 +425,9 @@ enum target_status dump_read(struct dump *dump, uint64_t phys, void *buf, size_t
 {
 	size_t got = len;
 
+	/* Zeros would be read there. */
+	if (lost_any(&dump->lost, phys, len))
+		return TARGET_ABSENT;
 	/* KDUMP_ERR_NODATA, and pages that cannot be unpacked, and files that end early: whatever
 	 * the reason, the dump does not have it. */
 	return kdump_read(dump->ctx, KDUMP_KPHYSADDR, phys, buf, &got) == KDUMP_OK ? TARGET_OK
@@ -336,7 +448,8 @@ enum target_status dump_translate(struct dump *dump, uint64_t virt, uint64_t *ph
 	case ADDRXLAT_ERR_INVALID:
 	case ADDRXLAT_ERR_NOMETH:
 		addrxlat_ctx_clear_err(dump->xlat);
-		return TARGET_UNMAPPED;
+		/* A table that the file lacks reads as zeros. */
+		return dump->lost.nr ? TARGET_ABSENT : TARGET_UNMAPPED;
 	default:
 		/* Of the tables' pages too something may be missing. */
 		addrxlat_ctx_clear_err(dump->xlat);
@@ -352,6 +465,11 @@ const char *dump_info(const struct dump *dump)
 const char *dump_format(const struct dump *dump)
 {
 	return dump->format ? dump->format : "";
+}
+
+const char *dump_remark(const struct dump *dump)
+{
+	return dump->remark;
 }
 
 const char *dump_arch(const struct dump *dump)

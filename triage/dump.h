@@ -20,7 +20,8 @@ struct dump;
 
 /**
  * dump_open() - Open a dump.
- * @paths: the files of the dump: one, or all the parts of one that was split
+ * @paths: the files of the dump: one, or all the parts of one that was split; "-" is standard input,
+ *	   which may be a pipe
  * @nr:	   their number
  * @error: receives one clause on why, when the return value is NULL
  *
@@ -59,6 +60,12 @@ const char *dump_info(const struct dump *dump);
 
 /** dump_format() - What the file is, as "ELF64 dump"; lives as long as the dump. */
 const char *dump_format(const struct dump *dump);
+
+/** dump_remark() - What has to be known of the file itself, "" when nothing: that it was cut short. */
+const char *dump_remark(const struct dump *dump);
+
+/** dump_error_add() - Append the remark, if there is one, to why something could not be done. */
+void dump_error_add(const struct dump *dump, char *error, size_t size);
 
 /**
  * dump_level() - What makedumpfile was told to leave out (its -d).

@@ -277,6 +277,7 @@ bool file_target_open(struct file_target *ft, const char *const *paths, size_t n
 		ft->map.reads = fopen(reads, "we");
 	if (target_start(ft, options, error))
 		return true;
+	dump_error_add(ft->dump, error, FILE_TARGET_ERROR_MAX);
 	file_target_close(ft);
 	return false;
 }

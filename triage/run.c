@@ -46,6 +46,7 @@ static enum program_status status_of(enum check_verdict verdict)
 /* The first record: of what the next ones are. */
 static void dump_record(const struct run *run)
 {
+	const char *remark = dump_remark(run->target.dump);
 	struct json json;
 
 	json_begin(&json, run->terminal.stream);
@@ -56,6 +57,8 @@ static void dump_record(const struct run *run)
 	if (*facts_build_id(run->target.facts))
 		json_text(&json, "build_id", facts_build_id(run->target.facts));
 	json_text(&json, "source", facts_source(run->target.facts));
+	if (*remark)
+		json_text(&json, "remark", remark);
 	json_end(&json);
 }
 
@@ -69,6 +72,8 @@ static void dump_say(const struct run *run)
 	}
 	fprintf(out, "%s: %s\n  %s\n", run->dump->paths[0], facts_release(run->target.facts),
 		facts_source(run->target.facts));
+	if (*dump_remark(run->target.dump))
+		fprintf(out, "  %s\n", dump_remark(run->target.dump));
 }
 
 /* One line for people in any case; and a record, so that programs see a dump for each argument. */

@@ -46,6 +46,8 @@
 	X(triage_btf)         \
 	X(triage_dwarf)       \
 	X(triage_kallsyms)    \
+	X(triage_flat)        \
+	X(triage_lost)        \
 	X(model_sheaf)        \
 	X(model_memcg)        \
 	X(model_attach)       \
