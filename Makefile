@@ -35,7 +35,7 @@ endif
 PLAIN = -std=c17 -D_POSIX_C_SOURCE=200809L
 MACHINE := $(if $(filter aarch64,$(shell uname -m)),ARM64,X86_64)
 GNU = -std=gnu17 -D_GNU_SOURCE -D$(MACHINE) -isystem $(CRASH_INCLUDE)
-COMMON = $(WARNINGS) $(CFLAGS) -I. -fPIC -fvisibility=hidden -MMD -MP
+COMMON = $(WARNINGS) $(CFLAGS) -pthread -I. -fPIC -fvisibility=hidden -MMD -MP
 
 DECODERS := $(wildcard decoders/*.c)
 CHECKER := $(wildcard checker/*.c)
@@ -58,11 +58,11 @@ all: $(BUILD)/slubcheck.so $(PROGRAM)
 
 $(BUILD)/slubcheck.so: $(ENGINE_OBJECTS) $(MODEL_OBJECTS) $(EXTENSION_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -shared -o $@ $^
+	$(Q)$(CC) $(CFLAGS) -pthread -shared -o $@ $^
 
 $(BUILD)/slubfloor.so: $(BUILD)/extension/floor.o
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -shared -o $@ $^
+	$(Q)$(CC) $(CFLAGS) -pthread -shared -o $@ $^
 
 $(BUILD)/extension/%.o: extension/%.c
 	@mkdir -p $(@D)
@@ -107,7 +107,7 @@ $(BUILD)/triage/main.o: PLAIN += -DSLUBCHECK_VERSION='"$(VERSION)"'
 $(BUILD)/triage/terminal.o $(BUILD)/triage/batch.o: PLAIN += -D_GNU_SOURCE
 $(BUILD)/slubcheck: $(BUILD)/triage/main.o $(TRIAGE_OBJECTS) $(ENGINE_OBJECTS) $(MODEL_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(TRIAGE_LIBS)
+	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $^ $(TRIAGE_LIBS)
 
 UNIT_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/unit/*.c))
 $(UNIT_OBJECTS): PLAIN += -DFIXTURES='"$(abspath $(BUILD)/tests/fixtures)"'
@@ -116,7 +116,7 @@ $(BUILD)/unit: | $(DWARF_FIXTURES)
 $(BUILD)/unit: LDLIBS += $(shell pkg-config --libs check) $(TRIAGE_LIBS)
 $(BUILD)/unit: $(ENGINE_OBJECTS) $(MODEL_OBJECTS) $(TRIAGE_OBJECTS) $(FIXTURE_OBJECTS) $(UNIT_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $^ $(LDLIBS)
 
 -include $(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/model/*.c tests/bench/*.c tests/fuzz/*.c))
 -include $(patsubst %.o,%.d,$(ENGINE_OBJECTS) $(MODEL_OBJECTS) $(EXTENSION_OBJECTS) $(UNIT_OBJECTS) \
@@ -169,7 +169,7 @@ $(BUILD)/replay-decoders: $(BUILD)/tests/fuzz/fuzz_decoders.o
 $(BUILD)/replay-checker: $(BUILD)/tests/fuzz/fuzz_checker.o $(FUZZ_IMAGE)
 $(BUILD)/replay-%: $(ENGINE_OBJECTS) $(BUILD)/tests/fuzz/replay.o
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $^ $(LDLIBS)
 
 $(BUILD)/replay-facts: $(BUILD)/tests/fuzz/fuzz_facts.o \
 	$(patsubst %,$(BUILD)/triage/%.o,btf kallsyms kallsyms_search names vmcoreinfo)
@@ -188,12 +188,12 @@ check-fuzz: $(BUILD)/replay-decoders $(BUILD)/replay-checker $(BUILD)/replay-fac
 REPLAYED := $(BUILD)/replayed
 $(BUILD)/replay: $(BUILD)/tests/model/replay.o $(MODEL_OBJECTS) $(ENGINE_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -o $@ $^
+	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $^
 
 # The checker against the model. `make check` does a tenth of what check-model does.
 $(BUILD)/prove: $(BUILD)/tests/model/prove.o $(MODEL_OBJECTS) $(ENGINE_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -o $@ $^
+	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $^
 
 PROVE = $(BUILD)/prove -j $(JOBS)
 check-proof: $(BUILD)/prove
@@ -259,12 +259,12 @@ readme: $(BUILD)/slubcheck.so $(BUILD)/slubcheck
 
 $(BUILD)/pairs: $(BUILD)/tests/bench/pairs.o $(MODEL_OBJECTS) $(ENGINE_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -o $@ $^
+	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $^
 
 # What the program reads, read and thrown away.
 $(BUILD)/floor: $(BUILD)/tests/bench/floor.o $(patsubst %,$(BUILD)/triage/%.o,dump flat lost vmcoreinfo)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lkdumpfile -laddrxlat -lelf -lpthread
+	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $^ -lkdumpfile -laddrxlat -lelf
 
 bench: deps-bench
 	$(MAKE) --no-print-directory all $(BUILD)/slubfloor.so $(BUILD)/pairs $(BUILD)/floor

@@ -18,6 +18,7 @@
 #include "checker/panic.h"
 #include "checker/report.h"
 #include "checker/scan.h"
+#include "checker/team.h"
 #include "decoders/slab.h"
 
 /* One run. It lives in the arena, so that nothing of it is left on a stack that was jumped off. */
@@ -27,6 +28,8 @@ struct run {
 	struct memory memory;
 	struct layout layout;
 	struct heap heap;
+	struct team team;
+	atomic_flag telling; /* a thread is telling of the progress */
 	struct cache_list caches;
 	struct election election;
 	struct scan scan;
@@ -42,16 +45,30 @@ struct run {
 	char error[LAYOUT_ERROR_MAX];
 };
 
-/* At most ten times a second. */
-static void progress(void *ctx)
+/* At most ten times a second. Of several threads one does it. */
+static void progress(struct run *run)
 {
-	struct run *run = ctx;
+	/* With a scan all caches are gone through once more, after the lists of all. */
+	size_t passes = run->judge.scan ? 2 : 1;
 
-	if (!run->options->progress || clock_seconds_since(&run->shown) < 0.1)
+	if (!run->options->progress || atomic_flag_test_and_set(&run->telling))
 		return;
-	run->shown = clock_now();
-	run->options->progress(run->options->progress_ctx, run->nr_results, run->nr_wanted,
-			       run->heap.slabs);
+	if (clock_seconds_since(&run->shown) >= 0.1) {
+		run->shown = clock_now();
+		run->options->progress(run->options->progress_ctx,
+				       (run->nr_results + team_done(&run->team)) / passes,
+				       run->nr_wanted, team_slabs(&run->team));
+	}
+	atomic_flag_clear(&run->telling);
+}
+
+/* struct judge.tick; the context of all jobs that judge is the run. */
+static void tick(void *ctx)
+{
+	struct worker *w = ctx;
+
+	atomic_store_explicit(&w->slabs, w->heap->slabs, memory_order_relaxed);
+	progress(w->team->ctx);
 }
 
 static struct run *run_new(struct target *target, struct arena *arena,
@@ -64,6 +81,7 @@ static struct run *run_new(struct target *target, struct arena *arena,
 	run->options = options;
 	run->arena = arena;
 	run->started = run->shown = clock_now();
+	atomic_flag_clear(&run->telling);
 	run->report = (struct report){ .options = options, .out = options->out };
 	if (!memory_init(&run->memory, target, arena))
 		return NULL;
@@ -74,7 +92,7 @@ static struct run *run_new(struct target *target, struct arena *arena,
 }
 
 /* Everything up to the first cache. */
-static bool run_prepare(struct run *run)
+static bool run_prepare(struct run *run, unsigned int threads)
 {
 	if (!layout_init(&run->layout, &run->memory, run->arena, run->error))
 		return false;
@@ -95,11 +113,12 @@ static bool run_prepare(struct run *run)
 		.heap = &run->heap,
 		.election = &run->election,
 		.arena = run->arena,
-		.tick = progress,
-		.tick_ctx = run,
 	};
 	run->totals.caches = run->caches.nr;
-	return true;
+	if (team_init(&run->team, &run->heap, threads))
+		return true;
+	strcpy(run->error, "out of memory");
+	return false;
 }
 
 static void totals_add(struct run *run, const struct cache_result *result, bool is_cache)
@@ -175,42 +194,66 @@ static bool names_resolve(struct run *run)
 	return run->nr_wanted != 0;
 }
 
+/* The judge that a worker's walks are of. */
+static struct judge worker_judge(const struct run *run, struct worker *w)
+{
+	struct judge judge = run->judge;
+
+	judge.heap = w->heap;
+	judge.arena = w->arena;
+	judge.tick = tick;
+	judge.tick_ctx = w;
+	return judge;
+}
+
+static void cache_job(void *ctx, struct worker *w, size_t index)
+{
+	struct run *run = ctx;
+	struct judge judge = worker_judge(run, w);
+	struct cache_result *result;
+
+	if (heap_cancelled(w->heap))
+		return;
+	result = arena_alloc(w->arena, sizeof(*result));
+	if (!result)
+		return;
+	judge_cache(&judge, run->wanted[index], result);
+	run->results[index] = result;
+	progress(run);
+}
+
+/* Fills results[] with what could be judged, in the order in which it is wanted. */
 static void caches_judge(struct run *run)
 {
 	run->results = arena_array(run->arena, run->nr_wanted, sizeof(struct cache_result *));
-	if (!run->results)
-		return;
-	for (size_t i = 0; i < run->nr_wanted; i++) {
-		struct cache_result *result;
+	if (run->results)
+		team_run(&run->team, run->nr_wanted, cache_job, run);
+	for (size_t i = 0; run->results && i < run->nr_wanted; i++)
+		if (run->results[i])
+			run->results[run->nr_results++] = run->results[i];
+	if (run->nr_results < run->nr_wanted && !heap_cancelled(&run->heap))
+		report_message(&run->report, "out of memory", NULL);
+}
 
-		if (heap_cancelled(&run->heap))
-			return;
-		result = arena_alloc(run->arena, sizeof(*result));
-		if (!result) {
-			report_message(&run->report, "out of memory", NULL);
-			return;
-		}
-		judge_cache(&run->judge, run->wanted[i], result);
-		run->results[run->nr_results++] = result;
-		progress(run);
-	}
+static void unlisted_job(void *ctx, struct worker *w, size_t index)
+{
+	struct run *run = ctx;
+	struct judge judge = worker_judge(run, w);
+	size_t cache = cache_list_index(&run->caches, run->results[index]->cache.addr);
+
+	if (cache != SIZE_MAX)
+		judge_unlisted(&judge, cache, run->results[index]);
 }
 
 static void unlisted_judge(struct run *run)
 {
-	if (!run->judge.scan)
-		return;
-	for (size_t i = 0; i < run->nr_results; i++) {
-		size_t index = cache_list_index(&run->caches, run->results[i]->cache.addr);
-
-		if (index != SIZE_MAX)
-			judge_unlisted(&run->judge, index, run->results[i]);
-	}
+	if (run->judge.scan)
+		team_run(&run->team, run->nr_results, unlisted_job, run);
 }
 
 static void scan_start(struct run *run)
 {
-	if (scan_run(&run->scan, &run->heap))
+	if (scan_run(&run->scan, &run->heap, &run->team))
 		run->judge.scan = &run->scan;
 	else
 		report_message(&run->report, "the memmap of this machine cannot be scanned", NULL);
@@ -282,8 +325,10 @@ static struct check_result run_end(struct run *run, bool failed)
 	t->seconds = clock_seconds_since(&run->started);
 	t->reads = run->memory.reads;
 	t->bytes = run->memory.bytes;
+	team_cost(&run->team, &t->reads, &t->bytes);
 	report_filter(&run->report, t);
 	report_summary(&run->report, t);
+	team_free(&run->team);
 	return (struct check_result){ t->verdict, t->interrupted, failed, t->corrupt };
 }
 
@@ -311,7 +356,7 @@ struct check_result check_run(struct target *target, struct arena *arena,
 
 	if (!run)
 		return out_of_memory(options);
-	if (!run_prepare(run) || !names_resolve(run))
+	if (!run_prepare(run, options->threads) || !names_resolve(run))
 		return run_failed(run);
 	if (options->scan)
 		scan_start(run);
@@ -360,7 +405,7 @@ struct check_result check_usage(struct target *target, struct arena *arena,
 
 	if (!run)
 		return out_of_memory(options);
-	if (!run_prepare(run) || !names_resolve(run))
+	if (!run_prepare(run, options->threads) || !names_resolve(run))
 		return run_failed(run);
 	caches_judge(run);
 	for (size_t i = 0; i < run->nr_results; i++) {
@@ -424,7 +469,7 @@ struct check_result check_objects(struct target *target, struct arena *arena,
 
 	if (!run)
 		return out_of_memory(options);
-	if (!run_prepare(run) || !names_resolve(run))
+	if (!run_prepare(run, options->threads) || !names_resolve(run))
 		return run_failed(run);
 	scan_start(run);
 	/* What is damaged decides what is known: all is judged before the first object is listed. */
@@ -556,12 +601,13 @@ struct check_result check_address(struct target *target, struct arena *arena, ui
 	struct cache_result *result = NULL;
 	struct report_address description;
 	struct location at;
+	struct judge judge;
 	struct cache named;
 	uint64_t descriptor = 0;
 
 	if (!run || !search)
 		return out_of_memory(options);
-	if (!run_prepare(run))
+	if (!run_prepare(run, 1))
 		return run_failed(run);
 	addr = address_of_page(run, addr, &descriptor);
 	at = locate(&run->memory, &run->layout, &run->caches, addr);
@@ -574,7 +620,9 @@ struct check_result check_address(struct target *target, struct arena *arena, ui
 		run->judge.on_slab = address_slab;
 		run->judge.on_slab_ctx = search;
 		run->nr_wanted = 1;
-		judge_cache(&run->judge, at.cache, result);
+		run->team.ctx = run;
+		judge = worker_judge(run, &run->team.workers[0]);
+		judge_cache(&judge, at.cache, result);
 		address_unlisted(run, search, result);
 	}
 	description = address_describe(&at, search, result);

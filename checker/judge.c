@@ -691,13 +691,13 @@ void judge_unlisted(struct judge *judge, size_t index, struct cache_result *resu
 	for (size_t i = scan->first[index]; i < scan->first[index + 1] && !walk_stopped(&w); i++) {
 		const struct scan_slab *s = &scan->slabs[scan->by_cache[i]];
 
-		/* Waiting for its grace period: already subtracted from the node's counters. Or on
-		 * the list of another cache, which has counted it. */
-		if (s->rcu || (s->listed_by != SCAN_NO_CACHE && s->listed_by != index))
+		/* Waiting for its grace period: already subtracted from the node's counters. Or only
+		 * on the list of another cache, which has counted it. */
+		if (s->rcu || s->listed == SCAN_BY_ANOTHER)
 			continue;
 		totals.slabs++;
 		totals.objects += slab_objects(&result->cache, s);
-		if (s->listed_by == SCAN_NO_CACHE)
+		if (!s->listed)
 			unlisted_take(&w, s, &node, &totals);
 	}
 	if (counted && !w.stopped && !scan->absent_bytes && !scan->incomplete)
@@ -727,7 +727,7 @@ static void strangers_judge(struct walk *w)
 	for (size_t i = scan->first[group]; i < scan->first[group + 1]; i++) {
 		const struct scan_slab *s = &scan->slabs[scan->by_cache[i]];
 
-		if (s->listed_by != SCAN_NO_CACHE || s->rcu)
+		if (s->listed || s->rcu)
 			continue;
 		heap_descriptor(judge->heap, scan_page(scan, judge->heap->layout, s), &slab);
 		slab.role = ROLE_NO_LIST;

@@ -4,8 +4,11 @@
 #include <string.h>
 
 /* Direct-mapped by page number: neighbours never displace each other, and a lookup is one
- * comparison. 1024 pages of 4 KiB hold the descriptors of 256 MiB of slabs at a time. */
+ * comparison. 1024 pages of 4 KiB hold the descriptors of 256 MiB of slabs at a time. What lies a
+ * power of two apart, as the areas of CPUs, the memmap and the slabs of kmem_cache do, is spread by
+ * the upper bits of the number. */
 #define BLOCKS 1024
+#define BLOCKS_SHIFT 10
 
 struct memory_block {
 	uint64_t addr; /* page-aligned; 1 when the block is empty */
@@ -38,9 +41,16 @@ enum target_status memory_bulk(struct memory *memory, uint64_t addr, void *buf, 
 	return memory->target->ops->read(memory->target, addr, buf, len);
 }
 
+static size_t block_index(const struct memory *memory, uint64_t page)
+{
+	uint64_t number = page / memory->page_size;
+
+	return (number ^ number >> BLOCKS_SHIFT ^ number >> 2 * BLOCKS_SHIFT) % BLOCKS;
+}
+
 static const struct memory_block *block_get(struct memory *memory, uint64_t page)
 {
-	struct memory_block *block = &memory->blocks[(page / memory->page_size) % BLOCKS];
+	struct memory_block *block = &memory->blocks[block_index(memory, page)];
 
 	if (block->addr != page) {
 		/* Invalid while it is filled: the target may be left by longjmp. */

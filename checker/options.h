@@ -30,6 +30,7 @@ enum check_verdict {
  * @all_caches:	    a line for every cache, not only for those that are not clean
  * @scan:	    read the whole memmap too: full slabs, lost slabs, counters of the nodes
  * @verbose:	    all the evidence of each finding
+ * @threads:	    that may judge at a time, where the image can be shared; 0 is 1
  * @names:	    names, aliases or addresses ("0x..." or plain hex) of the caches to check
  * @nr_names:	    how many; 0: every cache
  * @out:	    where the report goes; the caller keeps it. Not used with CHECK_CALLBACK
@@ -44,6 +45,7 @@ struct check_options {
 	bool all_caches;
 	bool scan;
 	bool verbose;
+	unsigned int threads;
 	char *const *names;
 	size_t nr_names;
 	FILE *out;

@@ -10,9 +10,12 @@
 #define CHUNK_FRAMES 2048
 #define FIRST_ROOM 8192
 
-/* One pass over the memmap and what it needs. */
+/* Parts of the memmap for each thread: enough that all end at about the same time. */
+#define PARTS_A_WORKER 8
+
+/* One pass over a part of the memmap and what it needs. */
 struct pass {
-	struct scan *scan;
+	struct scan *scan; /* of the part */
 	struct heap *heap;
 	const struct layout *layout;
 	uint8_t *bytes; /* the chunk's descriptors */
@@ -91,7 +94,7 @@ static void descriptor_look(struct pass *p, uint64_t frame, const uint8_t *descr
 	slab->empty_list = !value_get(descriptor + m->freelist.offset, 8);
 	slab->partial = flags & p->layout->slab_partial_mask;
 	slab->rcu = waits_for_rcu(p, descriptor);
-	slab->listed_by = SCAN_NO_CACHE;
+	slab->listed = 0;
 }
 
 static void descriptors_look(struct pass *p, uint64_t frame, size_t n, uint64_t page,
@@ -159,30 +162,108 @@ static bool group(struct scan *scan, struct heap *heap)
 	return true;
 }
 
-bool scan_run(struct scan *scan, struct heap *heap)
+/* The descriptors of the frames from @first to @end. */
+static void part_look(struct pass *p, uint64_t first, uint64_t end)
 {
-	struct target *t = heap->memory->target;
-	struct pass p = { .scan = scan, .heap = heap, .layout = heap->layout };
+	struct target *t = p->heap->memory->target;
 	uint64_t page, last;
 
-	memset(scan, 0, sizeof(*scan));
-	if (!t->ops->frame_to_page(t, 0, &scan->memmap))
-		return false;
-	p.bytes = arena_array(heap->arena, CHUNK_FRAMES, heap->layout->page_struct_size);
-	if (!p.bytes)
-		return false;
-	for (uint64_t f = 0; f < t->nr_pages && !heap_cancelled(heap); f += CHUNK_FRAMES) {
-		size_t n =
-			t->nr_pages - f < CHUNK_FRAMES ? (size_t)(t->nr_pages - f) : CHUNK_FRAMES;
+	p->bytes = arena_array(p->heap->arena, CHUNK_FRAMES, p->layout->page_struct_size);
+	if (!p->bytes) {
+		p->scan->incomplete = true;
+		return;
+	}
+	for (uint64_t f = first; f < end && !heap_cancelled(p->heap); f += CHUNK_FRAMES) {
+		size_t n = end - f < CHUNK_FRAMES ? (size_t)(end - f) : CHUNK_FRAMES;
 
 		/* The memmap of x86-64 and arm64 is one virtual array (SPARSEMEM_VMEMMAP); the
 		 * last descriptor of the chunk has to be where the first says. */
 		if (!t->ops->frame_to_page(t, f, &page) ||
 		    !t->ops->frame_to_page(t, f + n - 1, &last) ||
-		    last - page != (n - 1) * heap->layout->page_struct_size)
+		    last - page != (n - 1) * p->layout->page_struct_size)
 			continue;
-		chunk_look(&p, f, n, page);
+		chunk_look(p, f, n, page);
 	}
+}
+
+/* The parts of one scan. */
+struct division {
+	struct scan *parts;
+	size_t nr;
+	uint64_t frames; /* of the machine */
+};
+
+/* First frame of a part, on a chunk's boundary. */
+static uint64_t part_first(const struct division *d, size_t part)
+{
+	uint64_t chunks = (d->frames + CHUNK_FRAMES - 1) / CHUNK_FRAMES;
+	uint64_t first = chunks * part / d->nr * CHUNK_FRAMES;
+
+	return first < d->frames ? first : d->frames;
+}
+
+static void part_job(void *ctx, struct worker *w, size_t part)
+{
+	struct division *d = ctx;
+	struct pass p = { .scan = &d->parts[part], .heap = w->heap, .layout = w->heap->layout };
+
+	part_look(&p, part_first(d, part), part_first(d, part + 1));
+}
+
+/* Put the parts' tables one behind the other. */
+static bool parts_join(struct scan *scan, const struct division *d, struct arena *arena)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < d->nr; i++) {
+		nr += d->parts[i].nr;
+		scan->absent_bytes += d->parts[i].absent_bytes;
+		scan->incomplete |= d->parts[i].incomplete;
+	}
+	scan->slabs = arena_array(arena, nr, sizeof(*scan->slabs));
+	if (!scan->slabs)
+		return false;
+	for (size_t i = 0; i < d->nr; i++) {
+		if (d->parts[i].nr)
+			memcpy(scan->slabs + scan->nr, d->parts[i].slabs,
+			       d->parts[i].nr * sizeof(*scan->slabs));
+		scan->nr += d->parts[i].nr;
+	}
+	return true;
+}
+
+/* What the workers allocate for their parts is theirs again when the table is whole. */
+static bool scan_divided(struct scan *scan, struct heap *heap, struct team *team)
+{
+	struct division d = { .nr = (size_t)team->nr * PARTS_A_WORKER,
+			      .frames = heap->memory->target->nr_pages };
+	struct arena_mark *marks = arena_array(heap->arena, team->nr, sizeof(*marks));
+	bool joined;
+
+	d.parts = arena_array(heap->arena, d.nr, sizeof(*d.parts));
+	if (!marks || !d.parts)
+		return false;
+	for (unsigned int i = 0; i < team->nr; i++)
+		marks[i] = arena_mark(team->workers[i].arena);
+	team_run(team, d.nr, part_job, &d);
+	joined = parts_join(scan, &d, heap->arena);
+	for (unsigned int i = 0; i < team->nr; i++)
+		arena_release(team->workers[i].arena, marks[i]);
+	return joined;
+}
+
+bool scan_run(struct scan *scan, struct heap *heap, struct team *team)
+{
+	struct target *t = heap->memory->target;
+	struct pass p = { .scan = scan, .heap = heap, .layout = heap->layout };
+
+	memset(scan, 0, sizeof(*scan));
+	if (!t->ops->frame_to_page(t, 0, &scan->memmap))
+		return false;
+	if (team->nr == 1)
+		part_look(&p, 0, t->nr_pages);
+	else if (!scan_divided(scan, heap, team))
+		return false;
 	return group(scan, heap);
 }
 
@@ -200,7 +281,10 @@ void scan_mark(struct scan *scan, const struct layout *layout, uint64_t page, si
 			high = middle;
 	}
 	if (low < scan->nr && scan->slabs[low].frame == frame)
-		scan->slabs[low].listed_by = (uint32_t)cache;
+		atomic_fetch_or_explicit(&scan->slabs[low].listed,
+					 scan->slabs[low].cache == cache ? SCAN_BY_OWNER
+									 : SCAN_BY_ANOTHER,
+					 memory_order_relaxed);
 }
 
 uint64_t scan_page(const struct scan *scan, const struct layout *layout,

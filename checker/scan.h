@@ -8,22 +8,30 @@
  * damage is on none either; both are found here alone.
  */
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "checker/cache.h"
 #include "checker/heap.h"
+#include "checker/team.h"
 
-/* One slab: 20 bytes, so that a million of them fit the checker's memory. */
+/* Whose lists led to a slab. */
+enum scan_listed {
+	SCAN_BY_OWNER = 1, /* of the cache that it says it belongs to */
+	SCAN_BY_ANOTHER = 2,
+};
+
+/* One slab: 16 bytes, so that a million of them fit the checker's memory. */
 struct scan_slab {
 	uint32_t frame; /* page frame number of its first page */
 	uint32_t cache; /* index into cache_list.sorted; SCAN_NO_CACHE when it is on no list */
 	uint32_t counts; /* the low half of slab->counters */
-	uint32_t listed_by; /* index of the cache whose list led to it, or SCAN_NO_CACHE */
 	bool empty_list; /* slab->freelist is NULL */
 	bool partial; /* is marked as one on a node's list */
 	bool rcu; /* waits for a grace period to be freed */
+	_Atomic uint8_t listed; /* enum scan_listed, or-ed */
 };
 
 #define SCAN_NO_CACHE UINT32_MAX
@@ -38,10 +46,19 @@ struct scan {
 	bool incomplete; /* no memory for all slabs */
 };
 
-/** scan_run() - Read the memmap; false when there is no memory or no linear memmap to read. */
-bool scan_run(struct scan *scan, struct heap *heap);
+/**
+ * scan_run() - Read the memmap, with all workers of the team.
+ * @heap: the caller's; the table is allocated from its arena
+ *
+ * Return: false when there is no memory or no linear memmap to read.
+ */
+bool scan_run(struct scan *scan, struct heap *heap, struct team *team);
 
-/** scan_mark() - Note that a list of the cache of that index led to the slab at @page. */
+/**
+ * scan_mark() - Note that a list of the cache of that index led to the slab at @page.
+ *
+ * Several threads may mark at a time; what counts in the end does not depend on their order.
+ */
 void scan_mark(struct scan *scan, const struct layout *layout, uint64_t page, size_t cache);
 
 /** scan_page() - Descriptor address of a slab of the scan. */

@@ -128,6 +128,21 @@ struct target_ops {
 	 * NULL: never.
 	 */
 	bool (*cancelled)(struct target *t);
+
+	/**
+	 * share() - Another door to the same image, for one more thread. May be NULL: the image can
+	 * only be asked by one thread at a time.
+	 *
+	 * While doors are shared, none but they may be used. All that is const about the image is
+	 * the same in each.
+	 *
+	 * Return: NULL when there is none to be had. The caller gives it back with unshare() before
+	 * @t ends.
+	 */
+	struct target *(*share)(struct target *t);
+
+	/** unshare() - Give back what share() returned. NULL where share() is. */
+	void (*unshare)(struct target *shared);
 };
 
 /**

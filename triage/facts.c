@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "triage/facts.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@ struct facts {
 	char release[128], build_id[BUILD_ID_HEX_MAX];
 	char path[VMLINUX_PATH_MAX]; /* "": there is no vmlinux */
 	uint64_t moved; /* from where it was linked to */
+	pthread_mutex_t lock; /* of what follows: the answers, and the sources */
 	struct answers answers;
 
 	/* The sources, once a question needed them. */
@@ -219,7 +221,8 @@ static struct answer ask(struct facts *f, const char *question, const char *firs
 	return answer;
 }
 
-static struct answer question(struct facts *f, char kind, const char *first, const char *second)
+static struct answer question_locked(struct facts *f, char kind, const char *first,
+				     const char *second)
 {
 	struct answer none = { 0 };
 	const struct answer *known;
@@ -233,6 +236,16 @@ static struct answer question(struct facts *f, char kind, const char *first, con
 	return none;
 }
 
+static struct answer question(struct facts *f, char kind, const char *first, const char *second)
+{
+	struct answer answer;
+
+	pthread_mutex_lock(&f->lock);
+	answer = question_locked(f, kind, first, second);
+	pthread_mutex_unlock(&f->lock);
+	return answer;
+}
+
 bool facts_symbol(struct facts *f, const char *name, uint64_t *value)
 {
 	struct answer answer = question(f, 's', name, "");
@@ -243,7 +256,7 @@ bool facts_symbol(struct facts *f, const char *name, uint64_t *value)
 	return true;
 }
 
-bool facts_symbol_at(struct facts *f, uint64_t addr, const char **name, uint64_t *offset)
+static bool source_symbol_at(struct facts *f, uint64_t addr, const char **name, uint64_t *offset)
 {
 	char error[FACTS_ERROR_MAX];
 
@@ -253,6 +266,16 @@ bool facts_symbol_at(struct facts *f, uint64_t addr, const char **name, uint64_t
 		return dwarf_file_symbol_at(f->vmlinux, addr - f->moved, name, offset) ==
 		       DWARF_FILE_FOUND;
 	return f->kallsyms && kallsyms_symbol_at(f->kallsyms, addr, name, offset);
+}
+
+bool facts_symbol_at(struct facts *f, uint64_t addr, const char **name, uint64_t *offset)
+{
+	bool found;
+
+	pthread_mutex_lock(&f->lock);
+	found = source_symbol_at(f, addr, name, offset);
+	pthread_mutex_unlock(&f->lock);
+	return found;
 }
 
 bool facts_type_size(struct facts *f, const char *type, size_t *size)
@@ -368,6 +391,7 @@ struct facts *facts_open(struct target *t, const char *info, const struct facts_
 	}
 	f->t = t;
 	f->info = info;
+	pthread_mutex_init(&f->lock, NULL);
 	if (facts_start(f, options, error))
 		return f;
 	f->cached = false;
@@ -385,6 +409,7 @@ void facts_close(struct facts *f)
 	dwarf_file_close(f->vmlinux);
 	btf_types_free(f->btf);
 	kallsyms_free(f->kallsyms);
+	pthread_mutex_destroy(&f->lock);
 	free(f);
 }
 

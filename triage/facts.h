@@ -50,7 +50,8 @@ struct facts *facts_open(struct target *t, const char *info, const struct facts_
 /** facts_close() - Keep the answers for the next run. @f may be NULL. */
 void facts_close(struct facts *f);
 
-/* The questions of checker/target.h; not to be asked by two threads at once. */
+/* The questions of checker/target.h. Several threads may ask: one waits for the other. The target
+ * that the dump's own tables are read from has to be used by nobody else meanwhile. */
 bool facts_symbol(struct facts *f, const char *name, uint64_t *value);
 bool facts_symbol_at(struct facts *f, uint64_t addr, const char **name, uint64_t *offset);
 bool facts_type_size(struct facts *f, const char *type, size_t *size);

@@ -94,6 +94,30 @@ static bool target_cancelled(struct target *t)
 	return file(t)->cancelled && file(t)->cancelled();
 }
 
+/* Where memory is mapped is known by now, and pages that were translated stay where they are. */
+static struct target *target_share(struct target *t)
+{
+	struct file_target *ft = malloc(sizeof(*ft));
+
+	if (!ft)
+		return NULL;
+	*ft = *file(t);
+	ft->dump = dump_share(ft->dump);
+	ft->map.dump = ft->dump;
+	if (ft->dump)
+		return &ft->target;
+	free(ft);
+	return NULL;
+}
+
+static void target_unshare(struct target *shared)
+{
+	struct file_target *ft = file(shared);
+
+	dump_close(ft->dump);
+	free(ft);
+}
+
 static const struct target_ops file_ops = {
 	.read = target_read,
 	.symbol = target_symbol,
@@ -106,6 +130,8 @@ static const struct target_ops file_ops = {
 	.frame_to_page = target_frame_to_page,
 	.dump_level = target_dump_level,
 	.cancelled = target_cancelled,
+	.share = target_share,
+	.unshare = target_unshare,
 };
 
 static bool word_read(struct target *t, uint64_t addr, uint64_t *value)

@@ -192,6 +192,7 @@ static bool option_set(struct options *o, int option, char *argument)
 	case 'h':
 		return task_set(o, TASK_HELP);
 	case 'J':
+		o->jobs_given = true;
 		return number_set(&o->jobs, argument, 1, JOBS_MAX, "-J");
 	case 'o':
 		o->output = argument;
@@ -312,7 +313,8 @@ void options_help(FILE *out)
 	      "                         or a file with a path a line (-: standard input)\n"
 	      "  -o, --output FILE      append the results there, a line of JSON for each dump;\n"
 	      "                         dumps that it has a line for are passed over\n"
-	      "  -J, --jobs N           so many dumps at a time; as many as CPUs by default\n"
+	      "  -J, --jobs N           use so many CPUs: for the caches of a dump, in a batch for\n"
+	      "                         dumps; by default all\n"
 	      "      --time-limit S     for one dump, in seconds (600)\n"
 	      "      --memory-limit M   for one dump, in MiB (4096)\n"
 	      "      --group FILE...    results of batches by bug, the most frequent one first\n"

@@ -77,6 +77,7 @@ struct options {
 	const char *expect;
 	const char *batch, *output;
 	unsigned int jobs;
+	bool jobs_given; /* @jobs is what the user said, not the number of CPUs */
 	unsigned int time_limit;
 	uint64_t memory_limit;
 	bool fail_on_corrupt, fail_on_unknown;

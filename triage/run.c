@@ -20,6 +20,8 @@
  * those that lie about sizes. */
 #define ARENA_LIMIT ((size_t)1 << 30)
 #define SELFTEST_SECONDS 2.5
+/* A thread more costs a millisecond or two, which this much of a machine's memory makes up for. */
+#define BYTES_A_THREAD (UINT64_C(512) << 20)
 
 struct run {
 	const struct options *o;
@@ -147,6 +149,17 @@ static enum program_status next_run(struct run *run)
 									: STATUS_UNKNOWN;
 }
 
+/* A batch keeps the CPUs busy with dumps. */
+static unsigned int threads_wanted(const struct run *run)
+{
+	const struct target *t = &run->target.target;
+	uint64_t worth = 1 + (t->nr_pages << t->page_shift) / BYTES_A_THREAD;
+
+	if (run->o->task == TASK_BATCH)
+		return 1;
+	return run->o->jobs_given || worth > run->o->jobs ? run->o->jobs : (unsigned int)worth;
+}
+
 static enum program_status task_run(struct run *run)
 {
 	struct target *t = &run->target.target;
@@ -155,6 +168,7 @@ static enum program_status task_run(struct run *run)
 	run->check.names = run->o->caches;
 	run->check.nr_names = run->o->nr_caches;
 	run->check.out = run->terminal.stream;
+	run->check.threads = threads_wanted(run);
 	run->check.progress = terminal_progress;
 	run->check.progress_ctx = &run->terminal;
 	switch (run->o->task) {

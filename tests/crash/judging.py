@@ -138,9 +138,11 @@ OWN = ("dump",)
 
 
 def program_differs(program, vmlinux, dump, runs):
-    """Complaints where the program without crash says something else of a dump than the command."""
+    """Complaints where the program without crash says something else of a dump than the command,
+    which has one thread."""
     for options, run in zip(([], ["-A"]), runs):
-        done = subprocess.run([program, "-j", "--no-cache", *options, "--vmlinux", vmlinux, dump],
+        done = subprocess.run([program, "-j", "-J", "3", "--no-cache", *options,
+                               "--vmlinux", vmlinux, dump],
                               capture_output=True, text=True, errors="replace", timeout=600,
                               check=False)
         ours = [line for line in map(json.loads, done.stdout.splitlines())

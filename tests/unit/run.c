@@ -72,6 +72,7 @@ struct run *run_check_target(struct target *target, const char *era, struct run_
 		.all_caches = o.all_caches,
 		.scan = o.scan,
 		.verbose = !o.terse,
+		.threads = o.threads,
 		.names = (char *const *)o.names,
 	};
 	struct arena arena;

@@ -30,6 +30,7 @@
 	X(checker_objects)    \
 	X(checker_contents)   \
 	X(checker_signature)  \
+	X(checker_team)       \
 	X(model_incident)     \
 	X(model_steps)        \
 	X(model_tasks)        \
