@@ -561,6 +561,10 @@ static void verdict_line(FILE *out, const struct report_totals *t)
 				t->caches_checked);
 			break;
 		}
+		if (!t->caches_checked) {
+			fputs("UNKNOWN: no cache was judged\n", out);
+			break;
+		}
 		fprintf(out,
 			"UNKNOWN: nothing corrupt seen, but %zu of %zu caches were not judged whole\n",
 			t->caches_unknown, t->caches_checked);

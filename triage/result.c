@@ -45,6 +45,18 @@ static void finding_take(json_t *result, const json_t *record)
 	json_array_append_new(findings, finding);
 }
 
+/* The first message is what went wrong, and with what. */
+static void message_take(json_t *result, const json_t *record)
+{
+	const char *message = json_string_value(json_object_get(record, "message"));
+	const char *name = json_string_value(json_object_get(record, "name"));
+
+	if (message)
+		json_object_set_new(result, "error",
+				    name ? json_sprintf("%s: %s", message, name)
+					 : json_string(message));
+}
+
 static void summary_take(json_t *result, const json_t *record)
 {
 	static const char *const keys[] = { "verdict", "corrupt",	   "transient",
@@ -67,7 +79,7 @@ static void record_take(json_t *result, const json_t *record)
 	else if (!strcmp(type, "panic"))
 		copy(result, record, "symbol");
 	else if (!strcmp(type, "message") && !json_object_get(result, "error"))
-		json_object_set(result, "error", json_object_get(record, "message"));
+		message_take(result, record);
 }
 
 static void lines_take(json_t *result, const char *text, size_t length)
