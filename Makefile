@@ -235,6 +235,7 @@ check-crash-versions: deps-check
 
 check-kernels: deps-check $(BUILD)/slubcheck.so $(BUILD)/slubcheck
 	tests/crash/check-kernels --extension $(BUILD)/slubcheck.so --program $(BUILD)/slubcheck
+	tests/triage/check-sources --program $(BUILD)/slubcheck
 
 # Guests under load, stopped at any moment: no state of a half-done operation is called corrupt.
 check-moments: deps-bench $(BUILD)/slubcheck
@@ -262,7 +263,7 @@ $(BUILD)/pairs: $(BUILD)/tests/bench/pairs.o $(MODEL_OBJECTS) $(ENGINE_OBJECTS)
 	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $^
 
 # What the program reads, read and thrown away.
-$(BUILD)/floor: $(BUILD)/tests/bench/floor.o $(patsubst %,$(BUILD)/triage/%.o,dump flat lost vmcoreinfo)
+$(BUILD)/floor: $(BUILD)/tests/bench/floor.o $(patsubst %,$(BUILD)/triage/%.o,dump flat lost sanity vmcoreinfo)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $^ -lkdumpfile -laddrxlat -lelf
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "triage/dump.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libkdumpfile/addrxlat.h>
@@ -13,9 +14,12 @@
 
 #include "triage/flat.h"
 #include "triage/lost.h"
+#include "triage/sanity.h"
 #include "triage/vmcoreinfo.h"
 
 #define PARTS_MAX 64
+#define SAMPLES 64
+#define START_SIZE 64
 
 struct dump {
 	kdump_ctx_t *ctx;
@@ -39,12 +43,11 @@ static bool fail(char *error, const char *what, const char *why)
 	return false;
 }
 
-void dump_error_add(const struct dump *dump, char *error, size_t size)
+static bool machine_unsupported(const char *name, char *error)
 {
-	size_t length = strlen(error);
-
-	if (*dump->remark)
-		snprintf(error + length, size - length, " (%s)", dump->remark);
+	snprintf(error, DUMP_ERROR_MAX,
+		 "of a machine that is not supported: %s, neither x86_64 nor aarch64", name);
+	return false;
 }
 
 /* What libkdumpfile does not know (0.5.1) and we do not either, and what can be done about it. */
@@ -86,23 +89,57 @@ static bool part_spool(struct dump *dump, char *error)
 	return true;
 }
 
-static bool part_begin(struct dump *dump, char *error)
+/* Before libkdumpfile looks for registers of that machine. */
+static bool machine_refuse(const char *start, size_t size, char *error)
 {
-	char start[FLAT_SIGNATURE_SIZE];
+	static const struct {
+		uint16_t number;
+		const char *name;
+	} known[] = { { EM_386, "i386" },	    { EM_PPC64, "ppc64" },
+		      { EM_S390, "s390x" },	    { EM_ARM, "arm" },
+		      { EM_MIPS, "mips" },	    { EM_RISCV, "riscv" },
+		      { EM_LOONGARCH, "loongarch" } };
+	Elf64_Ehdr header = { 0 };
+	const char *name = "unknown";
+
+	memcpy(&header, start, size < sizeof(header) ? size : sizeof(header));
+	if (memcmp(header.e_ident, ELFMAG, SELFMAG))
+		return true;
+	if (header.e_ident[EI_DATA] != ELFDATA2LSB || header.e_ident[EI_CLASS] != ELFCLASS64)
+		return fail(error, "not of a 64-bit little-endian kernel", NULL);
+	if (header.e_machine == EM_X86_64 || header.e_machine == EM_AARCH64)
+		return true;
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (known[i].number == header.e_machine)
+			name = known[i].name;
+	return machine_unsupported(name, error);
+}
+
+static bool part_check(const struct dump *dump, char *error)
+{
+	char start[START_SIZE];
 	ssize_t got = pread(dump->fds[dump->nr_fds - 1], start, sizeof(start), 0);
 
 	if (got < 0)
 		return fail(error, strerror(errno), NULL);
-	if (got == (ssize_t)sizeof(start) && flat_is(start))
-		return part_spool(dump, error);
-	return signature_refuse(start, (size_t)got, error);
+	return signature_refuse(start, (size_t)got, error) &&
+	       machine_refuse(start, (size_t)got, error);
+}
+
+static bool part_is_flat(const struct dump *dump)
+{
+	char start[FLAT_SIGNATURE_SIZE];
+
+	return pread(dump->fds[dump->nr_fds - 1], start, sizeof(start), 0) ==
+		       (ssize_t)sizeof(start) &&
+	       flat_is(start);
 }
 
 /* A FIFO would wait for a writer, so nothing is waited for before it is known what the file is; but
  * for standard input, which somebody has opened. */
 static bool part_open(struct dump *dump, const char *path, char *error)
 {
-	bool input = !strcmp(path, "-");
+	bool input = !strcmp(path, "-"), stream;
 	int fd = input ? dup(STDIN_FILENO)
 		       : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
@@ -114,11 +151,12 @@ static bool part_open(struct dump *dump, const char *path, char *error)
 		return fail(error, strerror(errno), NULL);
 	if (S_ISDIR(st.st_mode))
 		return fail(error, "a directory", NULL);
-	if (input && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
-		return part_spool(dump, error) && part_begin(dump, error);
-	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+	stream = input && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+	if (!stream && !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
 		return fail(error, "no regular file", NULL);
-	return part_begin(dump, error);
+	if ((stream || part_is_flat(dump)) && !part_spool(dump, error))
+		return false;
+	return part_check(dump, error);
 }
 
 static const char *string_attr(kdump_ctx_t *ctx, const char *key)
@@ -193,12 +231,8 @@ static bool machine_learn(struct dump *dump, char *error)
 	if (!*arch)
 		return fail(error, "it does not say of which machine it is", NULL);
 	snprintf(dump->arch, sizeof(dump->arch), "%s", arch);
-	if (strcmp(arch, KDUMP_ARCH_X86_64) && strcmp(arch, KDUMP_ARCH_AARCH64)) {
-		snprintf(error, DUMP_ERROR_MAX,
-			 "of a machine that is not supported: %s, neither x86_64 nor aarch64",
-			 arch);
-		return false;
-	}
+	if (strcmp(arch, KDUMP_ARCH_X86_64) && strcmp(arch, KDUMP_ARCH_AARCH64))
+		return machine_unsupported(arch, error);
 	if (kdump_get_number_attr(ctx, KDUMP_ATTR_BYTE_ORDER, &order) != KDUMP_OK ||
 	    kdump_get_number_attr(ctx, KDUMP_ATTR_PTR_SIZE, &pointer) != KDUMP_OK ||
 	    kdump_get_number_attr(ctx, KDUMP_ATTR_PAGE_SHIFT, &shift) != KDUMP_OK)
@@ -216,6 +250,49 @@ static void info_learn(struct dump *dump)
 	/* Both are copied: the library may change them under another call. */
 	dump->info = info_copy(dump->ctx);
 	dump->format = strdup(*format ? format : string_attr(dump->ctx, "file.format"));
+}
+
+/* The next frame from @frame on that is in the file. */
+static bool frame_next(struct dump *dump, uint64_t *frame)
+{
+	kdump_attr_t map = { .type = KDUMP_BITMAP };
+	kdump_addr_t set = *frame;
+
+	if (kdump_get_typed_attr(dump->ctx, KDUMP_ATTR_FILE_PAGEMAP, &map) != KDUMP_OK ||
+	    kdump_bmp_find_set(map.val.bitmap, &set) != KDUMP_OK)
+		return false;
+	*frame = set;
+	return true;
+}
+
+/* Whether nearly all of some pages from everywhere are noise. There are such machines, full of
+ * compressed files; so it is a guess at why a dump makes no sense, and nothing else. */
+static bool is_noise(struct dump *dump)
+{
+	uint8_t page[SANITY_NOISE_SIZE];
+	unsigned int read = 0, noise = 0;
+
+	for (uint64_t i = 0; i < SAMPLES && dump->frames; i++) {
+		uint64_t frame = dump->frames * i / SAMPLES;
+
+		if (!frame_next(dump, &frame) ||
+		    dump_read(dump, frame << dump->page_shift, page, sizeof(page)) != TARGET_OK)
+			continue;
+		read++;
+		noise += sanity_noise(page);
+	}
+	return read >= SAMPLES / 4 && noise >= read - read / 10;
+}
+
+void dump_error_add(struct dump *dump, char *error, size_t size)
+{
+	size_t length = strlen(error);
+	const char *why = dump->remark;
+
+	if (!*why && dump->ctx && is_noise(dump))
+		why = "its pages are noise: encrypted, or damaged";
+	if (*why)
+		snprintf(error + length, size - length, " (%s)", why);
 }
 
 /* The last set bit of the map of pages; the library finds the next one only. */
@@ -310,6 +387,8 @@ static bool files_open(struct dump *dump, char *error)
 
 		if (!lost_learn(&dump->lost, dump->fds[i], &file))
 			return fail(error, "out of memory", NULL);
+		if (file.broken)
+			return fail(error, "no dump that can be read", file.broken);
 		mappable &= file.mappable;
 		if (!file.empty)
 			fds[nr++] = dump->fds[i];

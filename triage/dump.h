@@ -64,8 +64,8 @@ const char *dump_format(const struct dump *dump);
 /** dump_remark() - What has to be known of the file itself, "" when nothing: that it was cut short. */
 const char *dump_remark(const struct dump *dump);
 
-/** dump_error_add() - Append the remark, if there is one, to why something could not be done. */
-void dump_error_add(const struct dump *dump, char *error, size_t size);
+/** dump_error_add() - Append to why something could not be done what the file itself has to do with it. */
+void dump_error_add(struct dump *dump, char *error, size_t size);
 
 /**
  * dump_level() - What makedumpfile was told to leave out (its -d).

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "triage/dwarf_file.h"
@@ -62,15 +63,30 @@ static bool module_open(struct dwarf_file *f, const char *path, int fd, char *er
 	return true;
 }
 
-struct dwarf_file *dwarf_file_open(const char *path, char error[DWARF_FILE_ERROR_MAX])
+/* -1 when there is none. A FIFO would wait for a writer. */
+static int file_open(const char *path, char *error)
 {
-	struct dwarf_file *f;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
 
 	if (fd < 0) {
 		fail(error, strerror(errno));
-		return NULL;
+		return -1;
 	}
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
+		return fd;
+	fail(error, "no regular file");
+	close(fd);
+	return -1;
+}
+
+struct dwarf_file *dwarf_file_open(const char *path, char error[DWARF_FILE_ERROR_MAX])
+{
+	struct dwarf_file *f;
+	int fd = file_open(path, error);
+
+	if (fd < 0)
+		return NULL;
 	f = calloc(1, sizeof(*f));
 	if (!f) {
 		fail(error, "out of memory");

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "triage/sanity.h"
 #include "triage/vmcoreinfo.h"
 
 /* Flags in the low bits of mem_section.section_mem_map, of which there are up to six (6.15); a
@@ -275,6 +276,8 @@ static bool target_start(struct file_target *ft, const struct facts_options *opt
 	ft->facts = facts_open(&ft->target, dump_info(ft->dump), options, error);
 	if (!ft->facts)
 		return false;
+	if (!sanity_kernel(&ft->target, facts_release(ft->facts), error))
+		return false;
 	frames_find(ft);
 	if (!direct_map_find(ft)) {
 		snprintf(error, FILE_TARGET_ERROR_MAX, "cannot tell where memory is mapped");
@@ -284,7 +287,7 @@ static bool target_start(struct file_target *ft, const struct facts_options *opt
 		snprintf(error, FILE_TARGET_ERROR_MAX, "cannot tell where the memmap is");
 		return false;
 	}
-	return true;
+	return sanity_caches(&ft->target, error);
 }
 
 bool file_target_open(struct file_target *ft, const char *const *paths, size_t nr,

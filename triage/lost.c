@@ -7,6 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* No machine has more physical memory than these bits can address. */
+#define PHYS_END (1ull << 52)
+
 /* makedumpfile's format, as of a 64-bit machine: two headers of a block each or more, two bitmaps
  * with a bit a page frame, a descriptor for each bit that is set in the second, and the pages. */
 #define SIGNATURE_SIZE 8
@@ -71,38 +74,66 @@ static bool range_add(struct lost *lost, uint64_t start, uint64_t end)
 	return true;
 }
 
-static bool segment_learn(struct lost *lost, const GElf_Phdr *header, uint64_t size, bool *whole)
+static bool segment_learn(struct lost *lost, const GElf_Phdr *header, uint64_t size,
+			  struct lost_file *file)
 {
 	uint64_t there = header->p_offset < size ? size - header->p_offset : 0;
 	uint64_t start = header->p_paddr, end = start + header->p_filesz;
 
-	if (header->p_filesz <= there)
+	if (header->p_type == PT_LOAD && header->p_filesz && start != UINT64_MAX &&
+	    (header->p_filesz > PHYS_END || start > PHYS_END - header->p_filesz ||
+	     header->p_memsz > PHYS_END || start > PHYS_END - header->p_memsz))
+		file->broken = "a segment lies where no memory can be";
+	if (header->p_filesz <= there || file->broken)
 		return true;
-	*whole = false;
-	if (header->p_type != PT_LOAD)
-		return true;
-	return range_add(lost, start + there, end < start ? UINT64_MAX : end);
+	file->mappable = false;
+	if (header->p_type == PT_NOTE)
+		file->broken = "its notes are not in it";
+	return header->p_type != PT_LOAD || range_add(lost, start + there, end);
 }
 
-static bool elf_learn(struct lost *lost, int fd, uint64_t size, bool *whole)
+/* Tables as everybody makes them, and those of the sections inside of the file. */
+static void elf_check(Elf *elf, uint64_t size, struct lost_file *file)
+{
+	GElf_Ehdr header;
+	GElf_Shdr names;
+	Elf_Scn *section;
+
+	if (!gelf_getehdr(elf, &header) || header.e_phentsize != sizeof(Elf64_Phdr) ||
+	    (header.e_shoff && header.e_shnum && header.e_shentsize != sizeof(Elf64_Shdr))) {
+		file->broken = "not the headers of an ELF file";
+		return;
+	}
+	if (!header.e_shoff || !header.e_shnum)
+		return;
+	section = elf_getscn(elf, header.e_shstrndx);
+	file->mappable = header.e_shoff < size &&
+			 header.e_shnum * sizeof(Elf64_Shdr) <= size - header.e_shoff && section &&
+			 gelf_getshdr(section, &names) && names.sh_offset < size &&
+			 names.sh_size <= size - names.sh_offset;
+}
+
+static bool elf_learn(struct lost *lost, int fd, uint64_t size, struct lost_file *file)
 {
 	bool good = true;
 	size_t nr = 0;
 	Elf *elf;
 
-	*whole = false;
 	elf_version(EV_CURRENT);
 	elf = elf_begin(fd, ELF_C_READ, NULL);
-	if (elf && !elf_getphdrnum(elf, &nr)) {
-		*whole = nr != 0;
-		for (size_t i = 0; i < nr && good; i++) {
-			GElf_Phdr header;
+	if (elf && elf_kind(elf) == ELF_K_ELF) {
+		file->mappable = true;
+		elf_check(elf, size, file);
+		if (elf_getphdrnum(elf, &nr) || !nr)
+			file->broken = "not the headers of an ELF file";
+	}
+	for (size_t i = 0; i < nr && good && !file->broken; i++) {
+		GElf_Phdr header;
 
-			if (gelf_getphdr(elf, (int)i, &header))
-				good = segment_learn(lost, &header, size, whole);
-			else
-				*whole = false;
-		}
+		if (gelf_getphdr(elf, (int)i, &header))
+			good = segment_learn(lost, &header, size, file);
+		else
+			file->broken = "not the headers of an ELF file";
 	}
 	elf_end(elf);
 	return good;
@@ -286,7 +317,7 @@ bool lost_learn(struct lost *lost, int fd, struct lost_file *file)
 	/* A device has no end that it tells. */
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
 		return true;
-	if (!elf_learn(lost, fd, (uint64_t)st.st_size, &file->mappable) ||
+	if (!elf_learn(lost, fd, (uint64_t)st.st_size, file) ||
 	    !kdump_learn(lost, fd, (uint64_t)st.st_size, file))
 		return false;
 	ranges_merge(lost);

@@ -38,9 +38,12 @@ struct lost {
  * @mappable: an ELF file that has all it promises: none of its readers will touch what lies behind
  *	      its end
  * @empty:    one of many parts, and no page frame is its own
+ * @broken:   NULL, or a clause on why nobody should read it: headers that no dump has, with which
+ *	      libkdumpfile (0.5.1) reads outside of its buffers, or for hours
  */
 struct lost_file {
 	bool mappable, empty;
+	const char *broken;
 };
 
 /**

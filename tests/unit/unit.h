@@ -49,6 +49,7 @@
 	X(triage_kallsyms)    \
 	X(triage_flat)        \
 	X(triage_lost)        \
+	X(triage_sanity)      \
 	X(model_sheaf)        \
 	X(model_memcg)        \
 	X(model_attach)       \
