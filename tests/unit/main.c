@@ -8,11 +8,15 @@
 
 #include "tests/unit/unit.h"
 
+/* Seconds for one test: it is there for those that hang, not for machines that are busy. */
+#define TIMEOUT "60"
+
 int main(void)
 {
 	SRunner *runner = srunner_create(NULL);
 	int failed;
 
+	setenv("CK_DEFAULT_TIMEOUT", TIMEOUT, 0);
 #define X(name) srunner_add_suite(runner, suite_##name());
 	UNIT_SUITES(X)
 #undef X
