@@ -696,46 +696,37 @@ enum neighbour neighbour_of(const struct cache *cache, const struct slab_state *
 	return slab_lost(slab, (uint32_t)index) ? NEIGHBOUR_LOST : NEIGHBOUR_ALLOCATED;
 }
 
-void diagnose(struct heap *heap, const struct cache *cache, const struct slab_state *slab,
-	      struct finding *finding)
+static void finding_diagnose(struct patient *p, bool in_object)
 {
-	struct patient p = { heap, cache, slab, finding };
-	bool in_object = finding->has & FINDING_HAS_OBJECT && has_contents(&p);
+	struct finding *finding = p->f;
 
-	if (in_object) {
-		finding->left = neighbour_of(cache, slab, finding->object_index - 1);
-		finding->right = neighbour_of(cache, slab, finding->object_index + 1);
-		if (tracks_read(heap->memory, heap->layout, cache, finding->object,
-				finding->tracks))
-			finding->has |= FINDING_HAS_TRACKS;
-	}
 	switch (finding->id) {
 	case FINDING_FREELIST_WILD:
 		if (in_object)
-			wild_diagnose(&p);
-		else if (has_contents(&p))
-			head_diagnose(&p);
+			wild_diagnose(p);
+		else if (has_contents(p))
+			head_diagnose(p);
 		break;
 	case FINDING_FREELIST_MISALIGNED:
 		if (in_object)
-			misaligned_diagnose(&p);
-		else if (has_contents(&p))
-			head_diagnose(&p);
+			misaligned_diagnose(p);
+		else if (has_contents(p))
+			head_diagnose(p);
 		break;
 	case FINDING_FREELIST_FOREIGN_SLAB:
 	case FINDING_FREELIST_FOREIGN_CACHE:
 		if (in_object)
-			foreign_diagnose(&p);
-		else if (has_contents(&p))
-			head_diagnose(&p);
+			foreign_diagnose(p);
+		else if (has_contents(p))
+			head_diagnose(p);
 		break;
 	case FINDING_FREELIST_CYCLE:
 		if (in_object)
-			cycle_diagnose(&p);
+			cycle_diagnose(p);
 		break;
 	case FINDING_FREELIST_COUNT:
-		if (has_contents(&p))
-			count_diagnose(&p);
+		if (has_contents(p))
+			count_diagnose(p);
 		break;
 	case FINDING_FREELIST_SHARED:
 		finding->cause = CAUSE_DOUBLE_FREE;
@@ -748,17 +739,17 @@ void diagnose(struct heap *heap, const struct cache *cache, const struct slab_st
 	case FINDING_PADDING_OBJECT:
 	case FINDING_PADDING_SLAB:
 		if (in_object)
-			contents_diagnose(&p);
+			contents_diagnose(p);
 		break;
 	case FINDING_SHEAF_DUPLICATE:
 	case FINDING_SHEAF_ON_FREELIST:
-		twice_diagnose(&p);
+		twice_diagnose(p);
 		break;
 	case FINDING_SHEAF_FOREIGN_CACHE:
-		foreign_entry_diagnose(&p);
+		foreign_entry_diagnose(p);
 		break;
 	case FINDING_SHEAF_MISALIGNED:
-		misaligned_entry_diagnose(&p);
+		misaligned_entry_diagnose(p);
 		break;
 	case FINDING_SLAB_LOST:
 	case FINDING_SLAB_DUPLICATE:
@@ -776,7 +767,33 @@ void diagnose(struct heap *heap, const struct cache *cache, const struct slab_st
 		break;
 	default:
 		if (finding->has & FINDING_HAS_RAW)
-			metadata_diagnose(&p);
+			metadata_diagnose(p);
 		break;
 	}
+}
+
+/* Each sentence ends with a space for the next one. */
+static void why_end(struct finding *finding)
+{
+	size_t length = strlen(finding->why);
+
+	if (length && finding->why[length - 1] == ' ')
+		finding->why[length - 1] = '\0';
+}
+
+void diagnose(struct heap *heap, const struct cache *cache, const struct slab_state *slab,
+	      struct finding *finding)
+{
+	struct patient p = { heap, cache, slab, finding };
+	bool in_object = finding->has & FINDING_HAS_OBJECT && has_contents(&p);
+
+	if (in_object) {
+		finding->left = neighbour_of(cache, slab, finding->object_index - 1);
+		finding->right = neighbour_of(cache, slab, finding->object_index + 1);
+		if (tracks_read(heap->memory, heap->layout, cache, finding->object,
+				finding->tracks))
+			finding->has |= FINDING_HAS_TRACKS;
+	}
+	finding_diagnose(&p, in_object);
+	why_end(finding);
 }

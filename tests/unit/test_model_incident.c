@@ -122,7 +122,7 @@ static void head_expect(struct run *run)
 		   H(INCIDENT_BAD), H(INCIDENT_GOOD), H(INCIDENT_GOOD));
 	why_expect(run, INCIDENT_CPU,
 		   "Object 40 (0xffff88088fec6500) is one byte away, on no list and starts a chain "
-		   "of 3: what this list lost. Against it byte 5 was zeroed. ");
+		   "of 3: what this list lost. Against it byte 5 was zeroed.");
 }
 
 static void link_expect(struct run *run)
@@ -138,7 +138,7 @@ static void link_expect(struct run *run)
 	why_expect(run, INCIDENT_OTHER_CPU,
 		   "Object 45 (0xffff8808569645a0) is one byte away, on no list and starts a chain "
 		   "of 65: what this list lost. ");
-	why_expect(run, INCIDENT_OTHER_CPU, "byte 5 was zeroed. ");
+	why_expect(run, INCIDENT_OTHER_CPU, "byte 5 was zeroed.");
 }
 
 static void panic_expect(struct run *run)
