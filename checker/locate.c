@@ -7,6 +7,7 @@
 
 #include "checker/escape.h"
 #include "checker/kfence.h"
+#include "checker/symbol.h"
 #include "decoders/slab.h"
 
 /*
@@ -199,19 +200,6 @@ static void describe_kfence(struct memory *memory, const struct layout *layout,
 		 "a page of KFENCE's pool with an object of %s that is %s: %" PRIu64
 		 " bytes at 0x%" PRIx64,
 		 name, kfence_state(&object), object.size, object.addr);
-}
-
-bool symbol_describe(struct memory *memory, uint64_t addr, char *buf, size_t len)
-{
-	struct target *t = memory->target;
-	const char *symbol;
-	uint64_t offset;
-	char name[96];
-
-	if (!t->ops->symbol_at(t, addr, &symbol, &offset))
-		return false;
-	snprintf(buf, len, "%s+0x%" PRIx64, text_escape(symbol, name, sizeof(name)), offset);
-	return true;
 }
 
 char *location_describe(struct memory *memory, const struct layout *layout,

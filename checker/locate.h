@@ -65,15 +65,6 @@ uint64_t page_head(struct memory *memory, const struct layout *layout, uint64_t 
 bool page_order(struct memory *memory, const struct layout *layout, uint64_t page, uint64_t flags,
 		unsigned int *order);
 
-/**
- * symbol_describe() - Write an address as a symbol and the distance from it.
- *
- * To name an address can cost a target all of the kernel's symbols, so it is for reports only.
- *
- * Return: false when no symbol covers it; @buf is untouched then.
- */
-bool symbol_describe(struct memory *memory, uint64_t addr, char *buf, size_t len);
-
 /** location_describe() - One clause on a location, as "object 3 of kmalloc-64". Returns @buf. */
 char *location_describe(struct memory *memory, const struct layout *layout,
 			const struct location *location, char *buf, size_t len);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "checker/symbol.h"
 #include "decoders/slab.h"
 
 #define STACK_MAX ((size_t)64 << 10)
@@ -127,9 +128,7 @@ static bool stack_search(struct panic *panic, struct memory *memory, const struc
 			continue;
 		panic->frame = stack->base + at;
 		panic->ip = regs[REG_IP];
-		if (!memory->target->ops->symbol_at(memory->target, panic->ip, &panic->symbol,
-						    &panic->offset))
-			panic->symbol = NULL;
+		panic->symbol = symbol_of(memory, panic->ip);
 		return true;
 	}
 	return false;

@@ -34,7 +34,7 @@ struct panic_match {
  * @pid, @comm: the task; comm is raw bytes of the dump
  * @frame: address of the struct pt_regs on its stack
  * @ip:	   where the exception struck
- * @symbol, @offset: the function of @ip, NULL when unknown
+ * @symbol: the function of @ip
  * @finding: what it matches
  */
 struct panic {
@@ -43,8 +43,7 @@ struct panic {
 	char comm[17];
 	uint64_t frame;
 	uint64_t ip;
-	const char *symbol;
-	uint64_t offset;
+	struct target_symbol symbol;
 	const struct finding *finding;
 	struct panic_match matches[PANIC_MATCHES_MAX];
 	size_t nr_matches;

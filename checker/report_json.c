@@ -7,6 +7,7 @@
 #include "checker/json.h"
 #include "checker/signature.h"
 #include "checker/stack.h"
+#include "checker/symbol.h"
 #include "decoders/freeptr.h"
 #include "decoders/overwrite.h"
 #include "decoders/slab.h"
@@ -104,10 +105,7 @@ static void track_write(struct json *json, const struct report *report, const ch
 	json_open(json, key);
 	json_bool(json, "valid", !track_wrong(report->layout, track));
 	json_hex(json, "address", track->addr);
-	if (track->symbol) {
-		json_text(json, "symbol", track->symbol);
-		json_uint(json, "offset", track->offset);
-	}
+	symbol_json(json, &track->symbol);
 	json_int(json, "cpu", track->cpu);
 	json_int(json, "pid", track->pid);
 	json_hex(json, "when", track->when);
@@ -234,10 +232,7 @@ void json_report_panic(const struct report *report, const struct panic *panic)
 	json_text(&json, "comm", panic->comm);
 	json_hex(&json, "frame", panic->frame);
 	json_hex(&json, "ip", panic->ip);
-	if (panic->symbol) {
-		json_text(&json, "symbol", panic->symbol);
-		json_uint(&json, "offset", panic->offset);
-	}
+	symbol_json(&json, &panic->symbol);
 	json_text(&json, "finding", finding_info(panic->finding->id)->id);
 	json_text(&json, "cache", panic->finding->cache_name);
 	json_open(&json, "registers");

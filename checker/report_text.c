@@ -7,6 +7,7 @@
 
 #include "checker/escape.h"
 #include "checker/stack.h"
+#include "checker/symbol.h"
 #include "decoders/freeptr.h"
 #include "decoders/overwrite.h"
 #include "decoders/slab.h"
@@ -418,14 +419,13 @@ void text_report_list(const struct report *report, const struct cache_result *re
 
 void text_report_panic(const struct report *report, const struct panic *panic)
 {
-	char comm[4 * sizeof(panic->comm)], name[4 * CACHE_NAME_MAX];
+	char comm[4 * sizeof(panic->comm)], name[4 * CACHE_NAME_MAX], where[256];
 	FILE *out = report->out;
 
 	fprintf(out, "panic: CPU %d, task %s (%" PRIu64 "), at ", panic->cpu,
 		text_escape(panic->comm, comm, sizeof(comm)), panic->pid);
-	if (panic->symbol)
-		fprintf(out, "%s+0x%" PRIx64 "\n", text_escape(panic->symbol, name, sizeof(name)),
-			panic->offset);
+	if (panic->symbol.name)
+		fprintf(out, "%s\n", symbol_text(&panic->symbol, where, sizeof(where)));
 	else
 		fprintf(out, "%" PRIx64 "\n", panic->ip);
 	line(out, "what", "the exception is the echo of %s in %s: its registers are",

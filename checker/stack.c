@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "checker/locate.h"
+#include "checker/symbol.h"
 
 #define POOL_ORDER 2u
 #define RECORD_SHIFT 4u /* records are aligned to 16 bytes */

@@ -35,6 +35,13 @@ struct target_member {
 	uint32_t size; /* bytes; of the whole array when the member is one */
 };
 
+/* The symbol that covers an address. */
+struct target_symbol {
+	const char *name; /* NULL: none is known */
+	const char *module; /* that it is of; NULL: of the kernel itself */
+	uint64_t offset; /* distance of the address from it, in bytes */
+};
+
 struct target_ops {
 	/**
 	 * read() - Copy kernel memory out of the image.
@@ -57,13 +64,12 @@ struct target_ops {
 	bool (*symbol)(struct target *t, const char *name, uint64_t *value);
 
 	/**
-	 * symbol_at() - Name the text or data symbol that covers an address.
-	 * @name: set to the symbol's name, owned by the target and valid as long as it is
-	 * @offset: set to the distance of @addr from the symbol, in bytes
+	 * symbol_at() - Name the text or data symbol that covers an address, of modules too.
+	 * @out: names in it are owned by the target and valid as long as it is
 	 *
-	 * Return: false when no symbol covers @addr.
+	 * Return: false when no symbol covers @addr; @out is untouched then.
 	 */
-	bool (*symbol_at)(struct target *t, uint64_t addr, const char **name, uint64_t *offset);
+	bool (*symbol_at)(struct target *t, uint64_t addr, struct target_symbol *out);
 
 	/**
 	 * type_size() - Size of a structure in bytes.

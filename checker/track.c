@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "checker/contents.h"
-#include "checker/escape.h"
+#include "checker/symbol.h"
 
 #define PID_MAX_LIMIT (4 * 1024 * 1024)
 #define TRACK_BYTES_MAX 256 /* 16 frames until 5.18 make 152 */
@@ -65,13 +65,10 @@ const char *track_wrong(const struct layout *layout, const struct track *track)
 
 static void track_name(struct memory *memory, const struct layout *layout, struct track *track)
 {
-	struct target *t = memory->target;
-
 	if (!track->addr)
 		return;
-	if (may_be_text(layout, track->addr) &&
-	    !t->ops->symbol_at(t, track->addr, &track->symbol, &track->offset))
-		track->symbol = NULL;
+	if (may_be_text(layout, track->addr))
+		track->symbol = symbol_of(memory, track->addr);
 	track->dated = layout->jiffies && layout->jiffies >= track->when;
 	track->age = layout->jiffies - track->when;
 	track->hz = layout->hz;
@@ -108,12 +105,11 @@ static void age_describe(const struct track *track, char *buf, size_t len)
 
 char *track_describe(const struct track *track, char buf[TRACK_TEXT_MAX])
 {
-	char age[64], name[96], where[128];
+	char age[64], where[128];
 
 	age_describe(track, age, sizeof(age));
-	if (track->symbol)
-		snprintf(where, sizeof(where), "%s+0x%" PRIx64,
-			 text_escape(track->symbol, name, sizeof(name)), track->offset);
+	if (track->symbol.name)
+		symbol_text(&track->symbol, where, sizeof(where));
 	else
 		snprintf(where, sizeof(where), "0x%" PRIx64, track->addr);
 	snprintf(buf, TRACK_TEXT_MAX, "%s, CPU %d, pid %d, %s", where, track->cpu, track->pid, age);

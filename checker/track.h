@@ -19,7 +19,7 @@
  * @cpu, @pid: on which CPU, by which task
  * @when:   jiffies of then
  * @handle: of the stack in the stack depot (5.19), 0: none
- * @symbol, @offset: what @addr is called; NULL: nobody knows
+ * @symbol: what @addr is called
  * @dated:  @age holds jiffies since then
  * @hz:     jiffies a second; 0: unknown
  */
@@ -29,8 +29,7 @@ struct track {
 	int32_t cpu, pid;
 	uint64_t when;
 	uint32_t handle;
-	const char *symbol;
-	uint64_t offset;
+	struct target_symbol symbol;
 	bool dated;
 	uint64_t age;
 	uint32_t hz;

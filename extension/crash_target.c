@@ -54,8 +54,9 @@ static bool target_symbol(struct target *t, const char *name, uint64_t *value)
 	return true;
 }
 
-static bool target_symbol_at(struct target *t, uint64_t addr, const char **name, uint64_t *offset)
+static bool target_symbol_at(struct target *t, uint64_t addr, struct target_symbol *out)
 {
+	struct load_module *module = NULL;
 	struct syment *sp;
 	ulong distance = 0;
 
@@ -63,8 +64,9 @@ static bool target_symbol_at(struct target *t, uint64_t addr, const char **name,
 	sp = value_search(addr, &distance);
 	if (!sp)
 		return false;
-	*name = sp->name;
-	*offset = distance;
+	*out = (struct target_symbol){ .name = sp->name, .offset = distance };
+	if (module_symbol(addr, NULL, &module, NULL, *gdb_output_radix) && module)
+		out->module = module->mod_name;
 	return true;
 }
 

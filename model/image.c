@@ -41,15 +41,15 @@ static bool op_symbol(struct target *t, const char *name, uint64_t *value)
 	return false;
 }
 
-static bool op_symbol_at(struct target *t, uint64_t addr, const char **name, uint64_t *offset)
+static bool op_symbol_at(struct target *t, uint64_t addr, struct target_symbol *out)
 {
 	const struct model *m = model_of(t);
 
 	for (unsigned int i = 0; i < m->nr_symbols; i++) {
 		if (addr - m->symbols[i].value >= m->symbols[i].size)
 			continue;
-		*name = m->symbols[i].name;
-		*offset = addr - m->symbols[i].value;
+		*out = (struct target_symbol){ .name = m->symbols[i].name,
+					       .offset = addr - m->symbols[i].value };
 		return true;
 	}
 	return false;

@@ -268,13 +268,16 @@ static bool source_symbol_at(struct facts *f, uint64_t addr, const char **name, 
 	return f->kallsyms && kallsyms_symbol_at(f->kallsyms, addr, name, offset);
 }
 
-bool facts_symbol_at(struct facts *f, uint64_t addr, const char **name, uint64_t *offset)
+bool facts_symbol_at(struct facts *f, uint64_t addr, struct target_symbol *out)
 {
+	struct target_symbol symbol = { 0 };
 	bool found;
 
 	pthread_mutex_lock(&f->lock);
-	found = source_symbol_at(f, addr, name, offset);
+	found = source_symbol_at(f, addr, &symbol.name, &symbol.offset);
 	pthread_mutex_unlock(&f->lock);
+	if (found)
+		*out = symbol;
 	return found;
 }
 

@@ -53,7 +53,7 @@ void facts_close(struct facts *f);
 /* The questions of checker/target.h. Several threads may ask: one waits for the other. The target
  * that the dump's own tables are read from has to be used by nobody else meanwhile. */
 bool facts_symbol(struct facts *f, const char *name, uint64_t *value);
-bool facts_symbol_at(struct facts *f, uint64_t addr, const char **name, uint64_t *offset);
+bool facts_symbol_at(struct facts *f, uint64_t addr, struct target_symbol *out);
 bool facts_type_size(struct facts *f, const char *type, size_t *size);
 bool facts_member(struct facts *f, const char *type, const char *member, struct target_member *out);
 bool facts_enumerator(struct facts *f, const char *name, int64_t *value);

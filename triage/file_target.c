@@ -28,9 +28,11 @@ static bool target_symbol(struct target *t, const char *name, uint64_t *value)
 	return facts_symbol(file(t)->facts, name, value);
 }
 
-static bool target_symbol_at(struct target *t, uint64_t addr, const char **name, uint64_t *offset)
+static bool target_symbol_at(struct target *t, uint64_t addr, struct target_symbol *out)
 {
-	return facts_symbol_at(file(t)->facts, addr, name, offset);
+	/* Names of the kernel itself can cost all of its symbols, those of modules do not. */
+	return modules_symbol_at(file(t)->modules, t, addr, out) ||
+	       facts_symbol_at(file(t)->facts, addr, out);
 }
 
 static bool target_type_size(struct target *t, const char *type, size_t *size)
@@ -304,7 +306,10 @@ bool file_target_open(struct file_target *ft, const char *const *paths, size_t n
 	map_init(&ft->map, ft->dump);
 	if (reads)
 		ft->map.reads = fopen(reads, "we");
-	if (target_start(ft, options, error))
+	ft->modules = modules_new();
+	if (!ft->modules)
+		strcpy(error, "out of memory");
+	else if (target_start(ft, options, error))
 		return true;
 	dump_error_add(ft->dump, error, FILE_TARGET_ERROR_MAX);
 	file_target_close(ft);
@@ -313,11 +318,13 @@ bool file_target_open(struct file_target *ft, const char *const *paths, size_t n
 
 void file_target_close(struct file_target *ft)
 {
+	modules_free(ft->modules);
 	facts_close(ft->facts);
 	dump_close(ft->dump);
 	if (ft->map.reads)
 		fclose(ft->map.reads);
 	ft->map.reads = NULL;
+	ft->modules = NULL;
 	ft->facts = NULL;
 	ft->dump = NULL;
 }

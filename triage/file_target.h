@@ -9,6 +9,7 @@
 #include "triage/dump.h"
 #include "triage/facts.h"
 #include "triage/map.h"
+#include "triage/modules.h"
 
 #define FILE_TARGET_ERROR_MAX FACTS_ERROR_MAX
 
@@ -17,6 +18,7 @@ struct file_target {
 	struct map map;
 	struct dump *dump;
 	struct facts *facts;
+	struct modules *modules;
 	bool (*cancelled)(void); /* NULL: never */
 };
 

@@ -57,6 +57,12 @@ static void message_take(json_t *result, const json_t *record)
 					 : json_string(message));
 }
 
+static void panic_take(json_t *result, const json_t *record)
+{
+	copy(result, record, "symbol");
+	copy(result, record, "module");
+}
+
 static void summary_take(json_t *result, const json_t *record)
 {
 	static const char *const keys[] = { "verdict", "corrupt",	   "transient",
@@ -77,7 +83,7 @@ static void record_take(json_t *result, const json_t *record)
 	else if (!strcmp(type, "summary"))
 		summary_take(result, record);
 	else if (!strcmp(type, "panic"))
-		copy(result, record, "symbol");
+		panic_take(result, record);
 	else if (!strcmp(type, "message") && !json_object_get(result, "error"))
 		message_take(result, record);
 }

@@ -54,12 +54,11 @@ static bool op_symbol(struct target *t, const char *name, uint64_t *value)
 	return false;
 }
 
-static bool op_symbol_at(struct target *t, uint64_t addr, const char **name, uint64_t *offset)
+static bool op_symbol_at(struct target *t, uint64_t addr, struct target_symbol *out)
 {
 	(void)t;
 	(void)addr;
-	(void)name;
-	(void)offset;
+	(void)out;
 	return false;
 }
 

@@ -138,7 +138,7 @@ static bool op_symbol(struct target *t, const char *name, uint64_t *value)
 	return false;
 }
 
-static bool op_symbol_at(struct target *t, uint64_t addr, const char **name, uint64_t *offset)
+static bool op_symbol_at(struct target *t, uint64_t addr, struct target_symbol *out)
 {
 	struct image *image = image_of(t);
 
@@ -148,8 +148,7 @@ static bool op_symbol_at(struct target *t, uint64_t addr, const char **name, uin
 
 		if (addr - s->value >= s->size)
 			continue;
-		*name = s->name;
-		*offset = addr - s->value;
+		*out = (struct target_symbol){ s->name, s->module, addr - s->value };
 		return true;
 	}
 	return false;
@@ -435,7 +434,7 @@ uint64_t image_data(struct image *image, uint64_t size)
 void image_symbol(struct image *image, const char *name, uint64_t value, uint64_t size)
 {
 	IMAGE_NEED(image->nr_symbols < IMAGE_SYMBOLS_MAX);
-	image->symbols[image->nr_symbols++] = (struct image_symbol){ name, value, size };
+	image->symbols[image->nr_symbols++] = (struct image_symbol){ name, NULL, value, size };
 }
 
 static uint64_t frames_take(struct image *image, unsigned int order)

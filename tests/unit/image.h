@@ -130,7 +130,7 @@ struct image_sheaf {
 };
 
 struct image_symbol {
-	const char *name;
+	const char *name, *module;
 	uint64_t value, size;
 };
 

@@ -362,6 +362,26 @@ START_TEST(incident)
 }
 END_TEST
 
+/* Code of modules is named as the kernel's reports do. */
+START_TEST(incident_in_module)
+{
+	struct incident *i = incident_new();
+	struct run *run;
+
+	image_set(i->image, image_slot(i->cpu, 77), INCIDENT_BAD);
+	incident_panic(i->image);
+	i->image->symbols[i->image->nr_symbols - 2].module = "zfs\n";
+	run = run_check(i->image, (struct run_options){ 0 });
+	run_expect_type(run, "panic", "symbol=kmem_cache_alloc_trace module=zfs\\u000a offset=124");
+	run_free(run);
+	run = run_check(i->image, (struct run_options){ .text = true });
+	unit_check(strstr(run->text, "at kmem_cache_alloc_trace+0x7c [zfs\\x0a]\n"), "%s",
+		   run->text);
+	run_free(run);
+	image_free(i->image);
+}
+END_TEST
+
 /* At the moment of the exception the bad link had become the CPU's list already. */
 START_TEST(incident_head)
 {
@@ -474,6 +494,7 @@ Suite *suite_checker_diagnose(void)
 	tcase_set_timeout(causes, RUN_TIMEOUT);
 	suite_add_tcase(suite, causes);
 	tcase_add_test(one, incident);
+	tcase_add_test(one, incident_in_module);
 	tcase_add_test(one, incident_head);
 	tcase_add_test(one, incident_text);
 	tcase_add_test(one, other_panic);

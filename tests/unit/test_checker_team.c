@@ -48,13 +48,13 @@ static enum target_status door_read(struct target *t, uint64_t addr, void *buf, 
 	return status;
 }
 
-static bool door_symbol_at(struct target *t, uint64_t addr, const char **name, uint64_t *offset)
+static bool door_symbol_at(struct target *t, uint64_t addr, struct target_symbol *out)
 {
 	struct front *f = front_of(t);
 	bool found;
 
 	pthread_mutex_lock(&f->lock);
-	found = f->image->ops->symbol_at(f->image, addr, name, offset);
+	found = f->image->ops->symbol_at(f->image, addr, out);
 	pthread_mutex_unlock(&f->lock);
 	return found;
 }

@@ -47,6 +47,7 @@
 	X(triage_btf)         \
 	X(triage_dwarf)       \
 	X(triage_kallsyms)    \
+	X(triage_modules)     \
 	X(triage_flat)        \
 	X(triage_lost)        \
 	X(triage_sanity)      \

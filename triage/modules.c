@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "triage/modules.h"
+
+#include <elf.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "checker/memory.h"
+
+/* What a dump may make us believe. */
+#define MODULES_MAX 4096
+#define SYMBOLS_MAX (1u << 19)
+#define RANGES_MAX 16
+#define NAME_MAX_BYTES 256
+#define MODULE_NAME_MAX 64
+
+/* A part of a module's memory. */
+struct range {
+	uint64_t base, size;
+};
+
+struct module {
+	char name[MODULE_NAME_MAX];
+	struct range ranges[RANGES_MAX];
+	unsigned int nr_ranges;
+	uint64_t symtab, strtab;
+	uint64_t nr_symbols;
+	bool looked; /* for the symbols */
+	uint8_t *symbols; /* Elf64_Sym; NULL: there are none to be had */
+	char **names; /* of those that were asked for */
+};
+
+struct modules {
+	pthread_mutex_t lock;
+	bool looked;
+	struct module *list;
+	size_t nr;
+};
+
+/* Where things are in a struct module. */
+struct module_layout {
+	struct target_member list, name;
+	/* The parts of its memory: an array (6.4), or a struct each (4.5), or plain members. */
+	struct target_member parts[2]; /* structs, or an array of them */
+	struct target_member base, size; /* in a part; or of the whole module */
+	size_t part_bytes; /* 0: no structs */
+	/* The symbols: in a struct that a pointer leads to (4.5), or in the module. */
+	struct target_member kallsyms;
+	struct target_member symtab, strtab, nr_symbols;
+};
+
+struct modules *modules_new(void)
+{
+	struct modules *m = calloc(1, sizeof(*m));
+
+	if (m)
+		pthread_mutex_init(&m->lock, NULL);
+	return m;
+}
+
+void modules_free(struct modules *m)
+{
+	if (!m)
+		return;
+	for (size_t i = 0; i < m->nr; i++) {
+		struct module *module = &m->list[i];
+
+		for (uint64_t j = 0; module->names && j < module->nr_symbols; j++)
+			free(module->names[j]);
+		free(module->names);
+		free(module->symbols);
+	}
+	free(m->list);
+	pthread_mutex_destroy(&m->lock);
+	free(m);
+}
+
+static bool member(struct target *t, const char *type, const char *name, struct target_member *out)
+{
+	return t->ops->member(t, type, name, out);
+}
+
+static bool parts_layout(struct target *t, struct module_layout *l)
+{
+	if (member(t, "module", "mem", &l->parts[0]))
+		return t->ops->type_size(t, "module_memory", &l->part_bytes) && l->part_bytes &&
+		       member(t, "module_memory", "base", &l->base) &&
+		       member(t, "module_memory", "size", &l->size);
+	if (member(t, "module", "core_layout", &l->parts[0]) &&
+	    member(t, "module", "init_layout", &l->parts[1]))
+		return t->ops->type_size(t, "module_layout", &l->part_bytes) && l->part_bytes &&
+		       member(t, "module_layout", "base", &l->base) &&
+		       member(t, "module_layout", "size", &l->size);
+	return member(t, "module", "module_core", &l->base) &&
+	       member(t, "module", "core_size", &l->size);
+}
+
+static bool symbols_layout(struct target *t, struct module_layout *l)
+{
+	const char *type =
+		member(t, "module", "kallsyms", &l->kallsyms) ? "mod_kallsyms" : "module";
+
+	return member(t, type, "symtab", &l->symtab) && member(t, type, "strtab", &l->strtab) &&
+	       member(t, type, "num_symtab", &l->nr_symbols);
+}
+
+static bool layout_learn(struct target *t, struct module_layout *l)
+{
+	memset(l, 0, sizeof(*l));
+	return member(t, "module", "list", &l->list) && member(t, "module", "name", &l->name) &&
+	       parts_layout(t, l) && symbols_layout(t, l);
+}
+
+static bool number_read(struct target *t, uint64_t base, struct target_member m, uint64_t *value)
+{
+	uint8_t bytes[8];
+
+	if (!m.size || m.size > sizeof(bytes) ||
+	    t->ops->read(t, base + m.offset, bytes, m.size) != TARGET_OK)
+		return false;
+	*value = value_get(bytes, m.size);
+	return true;
+}
+
+/* A string, as far as pages can be read; false when it does not end within @buf. */
+static bool string_read(struct target *t, uint64_t addr, char *buf, size_t size)
+{
+	size_t page = target_page_size(t), got = 0;
+
+	while (got < size) {
+		size_t n = page - ((addr + got) & (page - 1));
+
+		if (n > size - got)
+			n = size - got;
+		if (t->ops->read(t, addr + got, buf + got, n) != TARGET_OK)
+			return false;
+		if (memchr(buf + got, '\0', n))
+			return true;
+		got += n;
+	}
+	return false;
+}
+
+static void range_add(struct module *module, struct target *t, const struct module_layout *l,
+		      uint64_t base)
+{
+	struct range *range = &module->ranges[module->nr_ranges];
+
+	if (module->nr_ranges < RANGES_MAX && number_read(t, base, l->base, &range->base) &&
+	    number_read(t, base, l->size, &range->size) && range->base && range->size)
+		module->nr_ranges++;
+}
+
+static void ranges_read(struct module *module, struct target *t, const struct module_layout *l,
+			uint64_t base)
+{
+	if (!l->part_bytes) {
+		range_add(module, t, l, base);
+		return;
+	}
+	for (size_t i = 0; i < 2; i++)
+		for (uint32_t at = 0; at + l->part_bytes <= l->parts[i].size;
+		     at += (uint32_t)l->part_bytes)
+			range_add(module, t, l, base + l->parts[i].offset + at);
+}
+
+static bool module_read(struct module *module, struct target *t, const struct module_layout *l,
+			uint64_t base)
+{
+	uint64_t table = base;
+
+	if (!string_read(t, base + l->name.offset, module->name, sizeof(module->name)))
+		return false;
+	ranges_read(module, t, l, base);
+	if (l->kallsyms.size && !number_read(t, base, l->kallsyms, &table))
+		return false;
+	return number_read(t, table, l->symtab, &module->symtab) &&
+	       number_read(t, table, l->strtab, &module->strtab) &&
+	       number_read(t, table, l->nr_symbols, &module->nr_symbols) &&
+	       module->nr_symbols <= SYMBOLS_MAX;
+}
+
+static struct module *module_new(struct modules *m)
+{
+	struct module *list = realloc(m->list, (m->nr + 1) * sizeof(*list));
+
+	if (!list)
+		return NULL;
+	m->list = list;
+	memset(&list[m->nr], 0, sizeof(*list));
+	return &list[m->nr];
+}
+
+/* A module that cannot be read is passed over; where the list leads nowhere, it ends. */
+static void list_read(struct modules *m, struct target *t)
+{
+	const struct target_member word = { 0, 8 };
+	struct module_layout l;
+	uint64_t head, entry;
+
+	if (!t->ops->symbol(t, "modules", &head) || !layout_learn(t, &l) ||
+	    !number_read(t, head, word, &entry))
+		return;
+	for (unsigned int i = 0; entry != head && i < MODULES_MAX; i++) {
+		struct module *module = module_new(m);
+
+		if (!module)
+			return;
+		if (module_read(module, t, &l, entry - l.list.offset))
+			m->nr++;
+		if (!number_read(t, entry, word, &entry))
+			return;
+	}
+}
+
+static void symbols_read(struct module *module, struct target *t)
+{
+	size_t bytes = module->nr_symbols * sizeof(Elf64_Sym);
+
+	module->looked = true;
+	if (!module->nr_symbols)
+		return;
+	module->symbols = malloc(bytes);
+	module->names = calloc(module->nr_symbols, sizeof(*module->names));
+	if (module->symbols && module->names &&
+	    t->ops->read(t, module->symtab, module->symbols, bytes) == TARGET_OK)
+		return;
+	free(module->symbols);
+	module->symbols = NULL;
+}
+
+static uint64_t symbol_value(const struct module *module, uint64_t index)
+{
+	return value_get(
+		module->symbols + index * sizeof(Elf64_Sym) + offsetof(Elf64_Sym, st_value), 8);
+}
+
+static bool symbol_is_defined(const struct module *module, uint64_t index)
+{
+	return value_get(module->symbols + index * sizeof(Elf64_Sym) +
+				 offsetof(Elf64_Sym, st_shndx),
+			 2) != SHN_UNDEF;
+}
+
+/* The name of a symbol, read once; NULL when it has none that says something. */
+static const char *symbol_name(struct module *module, struct target *t, uint64_t index)
+{
+	uint64_t at = value_get(module->symbols + index * sizeof(Elf64_Sym), 4);
+	char name[NAME_MAX_BYTES];
+
+	if (module->names[index])
+		return module->names[index];
+	/* "$x" and the like mark what follows as code or data on arm64, ".L" is the compiler's. */
+	if (!string_read(t, module->strtab + at, name, sizeof(name)) || !*name || *name == '$' ||
+	    !strncmp(name, ".L", 2))
+		return NULL;
+	module->names[index] = strdup(name);
+	return module->names[index];
+}
+
+static bool module_symbol_at(struct module *module, struct target *t, const struct range *range,
+			     uint64_t addr, struct target_symbol *out)
+{
+	uint64_t best = range->base;
+	const char *name = NULL;
+
+	if (!module->looked)
+		symbols_read(module, t);
+	for (uint64_t i = 0; module->symbols && i < module->nr_symbols; i++) {
+		uint64_t value = symbol_value(module, i);
+		const char *candidate;
+
+		if (value < best || value > addr || (name && value == best) ||
+		    !symbol_is_defined(module, i))
+			continue;
+		candidate = symbol_name(module, t, i);
+		if (!candidate)
+			continue;
+		name = candidate;
+		best = value;
+	}
+	if (name)
+		*out = (struct target_symbol){ name, module->name, addr - best };
+	return name;
+}
+
+static bool symbol_at_locked(struct modules *m, struct target *t, uint64_t addr,
+			     struct target_symbol *out)
+{
+	if (!m->looked)
+		list_read(m, t);
+	m->looked = true;
+	for (size_t i = 0; i < m->nr; i++)
+		for (unsigned int j = 0; j < m->list[i].nr_ranges; j++)
+			if (addr - m->list[i].ranges[j].base < m->list[i].ranges[j].size)
+				return module_symbol_at(&m->list[i], t, &m->list[i].ranges[j], addr,
+							out);
+	return false;
+}
+
+bool modules_symbol_at(struct modules *m, struct target *t, uint64_t addr,
+		       struct target_symbol *out)
+{
+	bool found;
+
+	pthread_mutex_lock(&m->lock);
+	found = symbol_at_locked(m, t, addr, out);
+	pthread_mutex_unlock(&m->lock);
+	return found;
+}
