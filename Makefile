@@ -48,7 +48,7 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h'
 	find . -name '*.[ch]' -not -path './build/*')
 
 .PHONY: all demo check check-unit check-fuzz check-valgrind check-replayed check-proof check-model \
-	check-recorded check-program check-formats check-slurm check-crash-versions check-kernels check-moments check-slice \
+	check-recorded check-program check-formats check-slurm check-crash-versions check-kernels check-moments check-arm64 check-slice \
 	check-drgn check-slabinfo check-filtered lint readme bench \
 	install format format-check clean deps-build deps-check deps-slice deps-bench
 # The program needs libraries that the extension does without.
@@ -240,6 +240,11 @@ check-kernels: deps-check $(BUILD)/slubcheck.so $(BUILD)/slubcheck
 # Guests under load, stopped at any moment: no state of a half-done operation is called corrupt.
 check-moments: deps-bench $(BUILD)/slubcheck
 	tests/triage/check-moments --program $(BUILD)/slubcheck $$(testdata/record/stock-kernel | tail -n 1)
+
+# A guest of arm64, in QEMU as well.
+check-arm64: deps-bench $(BUILD)/slubcheck
+	tests/install-deps qemu-system-arm debian-archive-keyring
+	tests/triage/check-arm64 --program $(BUILD)/slubcheck
 
 # The same table of a slice of the recorded dumps, in two versions of crash.
 check-slice: deps-slice $(BUILD)/slubcheck.so

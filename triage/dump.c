@@ -33,6 +33,7 @@ struct dump {
 	char remark[128];
 	char arch[16];
 	unsigned int page_shift;
+	unsigned int file_shift; /* of a page in the file, which can be larger */
 	uint64_t frames;
 	int level; /* of makedumpfile, -1: the file does not say */
 };
@@ -188,8 +189,8 @@ static char *info_copy(kdump_ctx_t *ctx)
 
 /*
  * QEMU's kdump formats name the machine only, and of the kernel nothing; libkdumpfile (0.5.1) takes a
- * header without a kernel's name for one without names. Since QEMU 9 the machine is "Unknown" too;
- * then VMCOREINFO has what only kernels of that machine say.
+ * header without a kernel's name for one without names. The machine can be "Unknown" too, as that of
+ * arm64 is; then VMCOREINFO has what only kernels of that machine say.
  */
 static const char *machine_guess(const struct dump *dump)
 {
@@ -222,6 +223,45 @@ static const char *machine_name(struct dump *dump)
 	return arch;
 }
 
+/* Where makedumpfile's format has them; libkdumpfile 0.5.1 does not tell. */
+#define KDUMP_SIGNATURE "KDUMP   "
+#define KDUMP_BLOCK_SIZE 428 /* in the first header of a 64-bit machine */
+#define KDUMP_LEVEL 8 /* in the second, which is the second block */
+#define KDUMP_BLOCK_MAX (1 << 20)
+#define KDUMP_BLOCK_SHIFT_MAX 16
+
+static bool kdump_signature(const struct dump *dump)
+{
+	char signature[sizeof(KDUMP_SIGNATURE) - 1];
+
+	return pread(dump->fds[0], signature, sizeof(signature), 0) == (ssize_t)sizeof(signature) &&
+	       !memcmp(signature, KDUMP_SIGNATURE, sizeof(signature));
+}
+
+/*
+ * QEMU's kdump files of arm64 have pages of 64 KiB, whatever the kernel's are. libkdumpfile (0.5.1)
+ * takes VMCOREINFO's word for the pages of the file, so it is told about the file again, and about
+ * the page tables apart from that.
+ */
+static bool block_learn(struct dump *dump, char *error)
+{
+	int32_t block;
+
+	if (!kdump_signature(dump) ||
+	    pread(dump->fds[0], &block, sizeof(block), KDUMP_BLOCK_SIZE) !=
+		    (ssize_t)sizeof(block) ||
+	    block <= 1 << dump->page_shift)
+		return true;
+	while (1 << dump->file_shift < block && dump->file_shift < KDUMP_BLOCK_SHIFT_MAX)
+		dump->file_shift++;
+	if (kdump_set_number_attr(dump->ctx, KDUMP_ATTR_PAGE_SIZE, 1ull << dump->file_shift) ==
+		    KDUMP_OK &&
+	    kdump_set_number_attr(dump->ctx, KDUMP_ATTR_XLAT_FORCE ".page_shift",
+				  dump->page_shift) == KDUMP_OK)
+		return true;
+	return fail(error, "its pages are larger than the kernel's", kdump_get_err(dump->ctx));
+}
+
 static bool machine_learn(struct dump *dump, char *error)
 {
 	kdump_ctx_t *ctx = dump->ctx;
@@ -239,8 +279,8 @@ static bool machine_learn(struct dump *dump, char *error)
 		return fail(error, "it does not say how large its pages are", NULL);
 	if (order != KDUMP_LITTLE_ENDIAN || pointer != 8 || shift < 12 || shift > 16)
 		return fail(error, "not of a 64-bit little-endian kernel", NULL);
-	dump->page_shift = (unsigned int)shift;
-	return true;
+	dump->page_shift = dump->file_shift = (unsigned int)shift;
+	return block_learn(dump, error);
 }
 
 static void info_learn(struct dump *dump)
@@ -273,10 +313,11 @@ static bool is_noise(struct dump *dump)
 	unsigned int read = 0, noise = 0;
 
 	for (uint64_t i = 0; i < SAMPLES && dump->frames; i++) {
-		uint64_t frame = dump->frames * i / SAMPLES;
+		uint64_t frame =
+			(dump->frames << dump->page_shift >> dump->file_shift) * i / SAMPLES;
 
 		if (!frame_next(dump, &frame) ||
-		    dump_read(dump, frame << dump->page_shift, page, sizeof(page)) != TARGET_OK)
+		    dump_read(dump, frame << dump->file_shift, page, sizeof(page)) != TARGET_OK)
 			continue;
 		read++;
 		noise += sanity_noise(page);
@@ -299,7 +340,7 @@ void dump_error_add(struct dump *dump, char *error, size_t size)
 static void frames_learn(struct dump *dump)
 {
 	kdump_attr_t map = { .type = KDUMP_BITMAP };
-	kdump_addr_t low = 0, high = (kdump_addr_t)1 << (TARGET_PHYS_BITS - dump->page_shift);
+	kdump_addr_t low = 0, high = (kdump_addr_t)1 << (TARGET_PHYS_BITS - dump->file_shift);
 
 	if (kdump_get_typed_attr(dump->ctx, KDUMP_ATTR_FILE_PAGEMAP, &map) != KDUMP_OK)
 		return;
@@ -311,7 +352,7 @@ static void frames_learn(struct dump *dump)
 		else
 			high = middle;
 	}
-	dump->frames = low;
+	dump->frames = low << (dump->file_shift - dump->page_shift);
 }
 
 static bool translation_start(struct dump *dump, char *error)
@@ -323,20 +364,6 @@ static bool translation_start(struct dump *dump, char *error)
 		return fail(error, "no way from virtual to physical addresses",
 			    kdump_get_err(dump->ctx));
 	return true;
-}
-
-/* Where makedumpfile's format has them; libkdumpfile 0.5.1 does not tell. */
-#define KDUMP_SIGNATURE "KDUMP   "
-#define KDUMP_BLOCK_SIZE 428 /* in the first header of a 64-bit machine */
-#define KDUMP_LEVEL 8 /* in the second, which is the second block */
-#define KDUMP_BLOCK_MAX (1 << 20)
-
-static bool kdump_signature(const struct dump *dump)
-{
-	char signature[sizeof(KDUMP_SIGNATURE) - 1];
-
-	return pread(dump->fds[0], signature, sizeof(signature), 0) == (ssize_t)sizeof(signature) &&
-	       !memcmp(signature, KDUMP_SIGNATURE, sizeof(signature));
 }
 
 static void level_learn(struct dump *dump)

@@ -48,7 +48,8 @@ sources()
 	done
 }
 
-# apt_private NAME SUITE...: apt and its tools know these suites alone from now on.
+# apt_private NAME SUITE...: apt and its tools know these suites alone from now on,
+# for the machine that $architecture names, amd64 when it does not.
 apt_private()
 {
 	apt=$cache/apt/$1
@@ -64,7 +65,8 @@ apt_private()
 		Dir::Etc::preferencesparts "/dev/null";
 		Acquire::Check-Valid-Until "false";
 		Acquire::Languages "none";
-		APT::Architecture "amd64";
+		APT::Architecture "${architecture:-amd64}";
+		APT::Architectures { "${architecture:-amd64}"; };
 		APT::Sandbox::User "root";
 	END
 	export APT_CONFIG="$apt/apt.conf"

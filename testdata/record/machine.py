@@ -17,13 +17,18 @@ class MachineError(Exception):
 
 
 def model(kernel):
-    """What QEMU emulates. 7.x needs more of the CPU and takes another CPU's change
-    of its code amiss when they run at the same time."""
-    release = json.loads((kernel / "kernel.json").read_text())["release"]
-    if int(release.split(".")[0]) < 7:
-        return ["-accel", "tcg"], ""
-    return (["-accel", "tcg,thread=single", "-M", "q35", "-cpu",
-             "max,la57=off"], "random.trust_cpu=on ")
+    """What QEMU emulates, and what that wants on the command line. 7.x needs more
+    of an x86 CPU and takes another CPU's change of its code amiss when they run at
+    the same time."""
+    about = json.loads((kernel / "kernel.json").read_text())
+    if about.get("arch") == "arm64":
+        return (["qemu-system-aarch64", "-accel", "tcg", "-M", "virt",
+                 "-cpu", "cortex-a72"], "console=ttyAMA0 ")
+    if int(about["release"].split(".")[0]) < 7:
+        return ["qemu-system-x86_64", "-accel", "tcg"], "console=ttyS0 no_timer_check "
+    return (["qemu-system-x86_64", "-accel", "tcg,thread=single", "-M", "q35",
+             "-cpu", "max,la57=off"],
+            "console=ttyS0 no_timer_check random.trust_cpu=on ")
 
 
 class Qmp:
@@ -67,11 +72,10 @@ class Machine:
         sock = os.path.join(self.directory.name, "qmp")
         emulated, words = model(kernel)
         self.process = subprocess.Popen(
-            ["qemu-system-x86_64", *emulated, "-m", f"{memory}M",
+            [*emulated, "-m", f"{memory}M",
              "-smp", str(cpus), "-kernel", str(kernel / "vmlinuz"),
              "-initrd", str(initramfs),
-             "-append", "console=ttyS0 panic=0 oops=panic no_timer_check "
-                        f"{words}{append}",
+             "-append", f"{words}panic=0 oops=panic {append}",
              "-display", "none", "-monitor", "none", "-no-reboot",
              "-nodefaults", "-net", "none", "-device", "vmcoreinfo",
              "-serial", f"file:{self.console}",
