@@ -178,7 +178,11 @@ $(BUILD)/replay-facts: LDLIBS += -lbpf
 $(BUILD)/replay-files: $(BUILD)/tests/fuzz/fuzz_files.o $(patsubst %,$(BUILD)/triage/%.o,flat lost)
 $(BUILD)/replay-files: LDLIBS += -lelf
 
-check-fuzz: $(BUILD)/replay-decoders $(BUILD)/replay-checker $(BUILD)/replay-facts $(BUILD)/replay-files
+$(BUILD)/replay-modules: $(BUILD)/tests/fuzz/fuzz_modules.o $(BUILD)/triage/modules.o
+
+check-fuzz: $(BUILD)/replay-decoders $(BUILD)/replay-checker $(BUILD)/replay-facts $(BUILD)/replay-files \
+	$(BUILD)/replay-modules
+	$(BUILD)/replay-modules tests/fuzz/corpus/modules/*
 	$(BUILD)/replay-files tests/fuzz/corpus/files/*
 	$(BUILD)/replay-facts tests/fuzz/corpus/facts/*
 	$(BUILD)/replay-decoders tests/fuzz/corpus/decoders/*
