@@ -4,11 +4,32 @@
 #   make            build/slubcheck.so, the crash extension; build/slubcheck, the program, where
 #                   its libraries are
 #   make demo       install what is missing, build, and run it on a recorded dump
-#   make check      install what is missing, build, and run all tests
+#   make check      install what is missing, build, and run the tests
 #   make bench      install what is missing, make a large dump, and measure
-#   make install    into PREFIX (default /usr/lib/crash/extensions is PREFIX/lib/crash/extensions)
+#   make install    into PREFIX/lib/crash/extensions, PREFIX/bin, ... (PREFIX is /usr)
 #   make format     format the sources; make format-check: only look
-#   make SANITIZE=1 check-unit    the unit tests under ASan and UBSan
+#   make readme     what the program prints today into the documentation
+#   make clean      remove what was built
+#
+# What make check does, one by one:
+#   lint            the documentation and its tables against the sources
+#   check-unit      unit tests; with SANITIZE=1 under ASan and UBSan; check-valgrind: in valgrind
+#   check-fuzz      the fuzzers' corpora
+#   check-replayed  the model against what real kernels did with the same operations
+#   check-proof     the checker against the model; check-model does ten times as much
+#   check-recorded  recorded dumps in sessions of crash, and the documentation's examples
+#   check-program   the program on recorded dumps
+#
+# What it leaves out, since it takes long or needs a network, root or QEMU:
+#   check-formats   one dump in every format
+#   check-slice     some of the recorded dumps, in two versions of crash
+#   check-crash-versions            builds for newer versions of crash, in each of them
+#   check-kernels   all dumps of stock kernels that were made: the matrix of docs/eras.md
+#   check-moments   guests under load, stopped at any moment
+#   check-arm64     a guest of arm64
+#   check-drgn, check-slabinfo      against what others say: docs/peers.md
+#   check-filtered  the dumps of stock kernels as makedumpfile filters them
+#   check-slurm     a cluster of one node
 
 PREFIX ?= /usr
 DESTDIR ?=
@@ -47,14 +68,18 @@ EXTENSION_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(EXTENSION))
 SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h' 2>/dev/null || \
 	find . -name '*.[ch]' -not -path './build/*')
 
-.PHONY: all demo check check-unit check-fuzz check-valgrind check-replayed check-proof check-model \
-	check-recorded check-program check-formats check-slurm check-crash-versions check-kernels check-moments check-arm64 check-slice \
+.PHONY: all help demo check check-unit check-fuzz check-valgrind check-replayed check-proof check-model \
+	check-recorded check-program check-formats check-slurm check-crash-versions check-kernels check-moments \
+	check-arm64 check-slice \
 	check-drgn check-slabinfo check-filtered lint readme bench \
 	install format format-check clean deps-build deps-check deps-slice deps-bench
 # The program needs libraries that the extension does without.
 PROGRAM := $(if $(shell pkg-config --exists libkdumpfile libbpf libdw jansson 2>/dev/null && echo yes),\
 	$(BUILD)/slubcheck)
 all: $(BUILD)/slubcheck.so $(PROGRAM)
+
+help:
+	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
 $(BUILD)/slubcheck.so: $(ENGINE_OBJECTS) $(MODEL_OBJECTS) $(EXTENSION_OBJECTS)
 	$(call say,LINK,$@)
@@ -258,9 +283,10 @@ check-slice: deps-slice $(BUILD)/slubcheck.so
 check-drgn check-slabinfo check-filtered: deps-bench $(BUILD)/slubcheck.so
 	tests/crash/$@ --extension $(BUILD)/slubcheck.so
 
-# README shows what the program prints on a recorded dump; the other pages use dumps of the test bed.
+# What the documentation shows is what is printed on a recorded dump.
 EXAMPLES = tests/crash/doc-examples --crash $(CRASH) --extension $(BUILD)/slubcheck.so \
-	--vmlinux $(UNPACKED)/vmlinux-small-6.1 --dumps $(UNPACKED) --file vmcore README.md
+	--vmlinux $(UNPACKED)/vmlinux-small-6.1 --dumps $(UNPACKED) --file vmcore \
+	README.md docs/usage.md docs/json.md docs/findings.md
 
 readme: $(BUILD)/slubcheck.so $(BUILD)/slubcheck
 	testdata/record/unpack $(BUILD)/recorded
@@ -281,6 +307,7 @@ bench: deps-bench
 	$(BUILD)/pairs
 	tests/bench/bench
 	tests/bench/program
+	tests/bench/drgn
 
 install: $(BUILD)/slubcheck.so $(PROGRAM)
 	install -D -m 0644 $< $(DESTDIR)$(EXTENSIONS_DIR)/slubcheck.so
