@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run by drgn's python: the allocated objects of every cache, as drgn sees them.
 
-    drgn_objects.py VMCORE VMLINUX
+    drgn_objects.py [--plain] VMCORE VMLINUX
 
 Each line is a cache's kmem_cache and its name; or, behind a space, an object's address; or, behind
-an exclamation mark, what drgn could not do for the cache.
+an exclamation mark, what drgn could not do for the cache. The helper is given the slabs of each
+cache, which says the same and takes a fraction of the time; with --plain it is used as it is.
 """
 
 import collections
@@ -34,16 +35,18 @@ def pages_by_cache(prog):
 
 
 def main():
-    core, vmlinux = sys.argv[1:]
+    *options, core, vmlinux = sys.argv[1:]
     prog = drgn.Program()
     prog.set_core_dump(core)
     prog.load_debug_info([vmlinux])
-    pages = pages_by_cache(prog)
+    plain = options == ["--plain"]
+    pages = {} if plain else pages_by_cache(prog)
     for cache in slab.for_each_slab_cache(prog):
         name = cache.name.string_().decode(errors="backslashreplace")
         print(f"{cache.value_():#x} {name}")
         # What the helper asks of them stays as it is.
-        slab.for_each_page = lambda prog, own=pages[cache.value_()]: own
+        if not plain:
+            slab.for_each_page = lambda prog, own=pages[cache.value_()]: own
         try:
             for thing in slab.slab_cache_for_each_allocated_object(cache, "char"):
                 print(f" {thing.value_():#x}")
