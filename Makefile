@@ -129,7 +129,7 @@ VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 TRIAGE_LIBS := -ljansson -lkdumpfile -laddrxlat -lbpf -ldw -lelf
 TRIAGE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out triage/main.c,$(wildcard triage/*.c)))
 $(BUILD)/triage/main.o: PLAIN += -DSLUBCHECK_VERSION='"$(VERSION)"'
-$(BUILD)/triage/terminal.o $(BUILD)/triage/batch.o: PLAIN += -D_GNU_SOURCE
+$(BUILD)/triage/terminal.o $(BUILD)/triage/batch.o $(BUILD)/triage/options.o: PLAIN += -D_GNU_SOURCE
 $(BUILD)/slubcheck: $(BUILD)/triage/main.o $(TRIAGE_OBJECTS) $(ENGINE_OBJECTS) $(MODEL_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $^ $(TRIAGE_LIBS)

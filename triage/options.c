@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <getopt.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -253,6 +254,19 @@ static bool combination_check(const struct options *o)
 	return true;
 }
 
+/* Those that the program may use: a job of a cluster has not all of the machine's. */
+static unsigned int cpus_allowed(void)
+{
+	unsigned int nr = 0;
+	cpu_set_t set;
+
+	if (!sched_getaffinity(0, sizeof(set), &set))
+		nr = (unsigned int)CPU_COUNT(&set);
+	if (!nr)
+		return 1;
+	return nr < JOBS_MAX ? nr : JOBS_MAX;
+}
+
 bool options_parse(struct options *o, int argc, char **argv)
 {
 	int option;
@@ -261,9 +275,7 @@ bool options_parse(struct options *o, int argc, char **argv)
 	o->fail_on_corrupt = o->fail_on_unknown = true;
 	o->time_limit = TIME_LIMIT_SECONDS;
 	o->memory_limit = (uint64_t)MEMORY_LIMIT_MIB << 20;
-	o->jobs = (unsigned int)sysconf(_SC_NPROCESSORS_ONLN);
-	if (o->jobs < 1 || o->jobs > JOBS_MAX)
-		o->jobs = o->jobs ? JOBS_MAX : 1;
+	o->jobs = cpus_allowed();
 	/* NO_COLOR is a convention of many programs. */
 	o->color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	o->progress = isatty(STDERR_FILENO);
