@@ -14,7 +14,10 @@
  * with a bit a page frame, a descriptor for each bit that is set in the second, and the pages. */
 #define SIGNATURE_SIZE 8
 #define BLOCK_MAX (1 << 20)
+#define BITMAP_MISSING_MAX (64 << 20)
 #define DESCRIPTORS 1024 /* read at once */
+/* 400 MB of descriptors, of 64 GB of pages: who has more than that waits long enough. */
+#define LOOKED_AT_MAX (1 << 24)
 
 struct kdump_header {
 	char signature[SIGNATURE_SIZE];
@@ -28,7 +31,9 @@ struct kdump_sub_header {
 	uint64_t phys_base;
 	int32_t level, split;
 	uint64_t first, end; /* frames of this file, when it is one of many */
-	uint64_t others[8];
+	uint64_t info[2]; /* offset and size; version 3 */
+	uint64_t notes[2]; /* since version 4 */
+	uint64_t others[4];
 	uint64_t frames; /* since version 6 */
 };
 
@@ -45,6 +50,7 @@ struct kdump {
 	uint64_t bitmaps, pages; /* where they and the descriptors begin */
 	uint8_t *bits;
 	bool split;
+	uint64_t notes, notes_size;
 	uint64_t first, end; /* frames of this file */
 	uint64_t frames; /* of all */
 	uint64_t set; /* bits among them, and so descriptors */
@@ -191,6 +197,8 @@ static bool kdump_open(struct kdump *k)
 	k->pages = k->bitmaps + h.bitmap_blocks * k->block;
 	k->frames = sub.frames ?: h.frames;
 	k->split = sub.split;
+	k->notes = sub.notes[0];
+	k->notes_size = sub.notes[1];
 	k->first = sub.split ? sub.first : 0;
 	k->end = sub.split ? sub.end : UINT64_MAX;
 	return true;
@@ -200,11 +208,10 @@ static bool kdump_open(struct kdump *k)
 static void pages_read(const struct kdump *k, uint64_t from, struct kdump_page *pages, size_t nr)
 {
 	off_t at = (off_t)(k->pages + from * sizeof(*pages));
+	ssize_t got = pread(k->fd, pages, nr * sizeof(*pages), at);
+	size_t there = got > 0 ? (size_t)got / sizeof(*pages) : 0;
 
-	memset(pages, 0, nr * sizeof(*pages));
-	if (pread(k->fd, pages, nr * sizeof(*pages), at) < (ssize_t)(nr * sizeof(*pages)) && nr > 1)
-		for (size_t i = 0; i < nr; i++)
-			pages_read(k, from + i, &pages[i], 1);
+	memset(pages + there, 0, (nr - there) * sizeof(*pages));
 }
 
 /* A page whose descriptor, or whose bytes, are not in the file. */
@@ -234,6 +241,20 @@ static bool kdump_is_whole(const struct kdump *k)
 		if (i < k->set && page->offset != place)
 			return true;
 		place = page->offset;
+	}
+	return true;
+}
+
+/* A page that is larger than it may be overflows libkdumpfile's buffer (0.5.1). */
+static bool pages_are_sane(const struct kdump *k)
+{
+	struct kdump_page pages[DESCRIPTORS];
+
+	for (uint64_t from = 0; from < k->set && from < LOOKED_AT_MAX; from += DESCRIPTORS) {
+		pages_read(k, from, pages, DESCRIPTORS);
+		for (size_t i = 0; i < DESCRIPTORS && from + i < k->set; i++)
+			if (pages[i].size > k->block)
+				return false;
 	}
 	return true;
 }
@@ -268,6 +289,16 @@ static void part_learn(struct lost *lost, const struct kdump *k, struct lost_fil
 		file->empty = true;
 }
 
+/* libkdumpfile gets memory for as much as the headers say. Empty parts of a split dump end in the
+ * middle of their bitmaps. */
+static void kdump_check(const struct kdump *k, struct lost_file *file)
+{
+	if (k->notes > k->size || k->notes_size > k->size - k->notes)
+		file->broken = "its notes are not in it";
+	else if (k->pages > k->size && (!file->empty || k->pages - k->size > BITMAP_MISSING_MAX))
+		file->broken = "its bitmaps are not in it";
+}
+
 static bool kdump_learn(struct lost *lost, int fd, uint64_t size, struct lost_file *file)
 {
 	struct kdump k = { .fd = fd, .size = size };
@@ -277,8 +308,13 @@ static bool kdump_learn(struct lost *lost, int fd, uint64_t size, struct lost_fi
 		return true;
 	if (k.split)
 		part_learn(lost, &k, file);
-	if (bitmap_read(&k) && !kdump_is_whole(&k))
-		good = pages_learn(lost, &k);
+	kdump_check(&k, file);
+	if (!file->broken && bitmap_read(&k)) {
+		if (!pages_are_sane(&k))
+			file->broken = "a page in it is larger than pages are";
+		else if (!kdump_is_whole(&k))
+			good = pages_learn(lost, &k);
+	}
 	free(k.bits);
 	return good;
 }

@@ -208,6 +208,29 @@ START_TEST(kdump_whole)
 }
 END_TEST
 
+START_TEST(kdump_broken)
+{
+	long end = kdump_make(-1);
+	uint32_t size = BLOCK + 1;
+	uint64_t notes = 1ull << 32;
+
+	put(DESCRIPTORS + 1500 * (long)sizeof(struct page) + 8, &size, sizeof(size));
+	learn(end);
+	unit_check(about.broken != NULL, "a page of %u bytes", size);
+	size = BLOCK;
+	put(DESCRIPTORS + 1500 * (long)sizeof(struct page) + 8, &size, sizeof(size));
+	learn(end);
+	unit_check(!about.broken, "%s", about.broken);
+	put(BLOCK + 56, &notes, sizeof(notes));
+	learn(end);
+	unit_check(about.broken != NULL, "notes of 4 GiB");
+	notes = 0;
+	put(BLOCK + 56, &notes, sizeof(notes));
+	learn(DESCRIPTORS - 1);
+	unit_check(about.broken != NULL, "half of a bitmap");
+}
+END_TEST
+
 START_TEST(kdump_cut_pages)
 {
 	long whole = kdump_make(-1);
@@ -301,6 +324,7 @@ Suite *suite_triage_lost(void)
 	tcase_add_test(tcase, elf_cut);
 	tcase_add_test(tcase, elf_broken);
 	tcase_add_test(tcase, kdump_whole);
+	tcase_add_test(tcase, kdump_broken);
 	tcase_add_test(tcase, kdump_cut_pages);
 	tcase_add_test(tcase, kdump_cut_descriptors);
 	tcase_add_test(tcase, kdump_parts);
