@@ -24,7 +24,8 @@ static void copy(json_t *to, const json_t *from, const char *key)
 
 static void dump_take(json_t *result, const json_t *record)
 {
-	static const char *const keys[] = { "format", "release", "build_id", "source", "error" };
+	static const char *const keys[] = { "format", "release", "build_id",
+					    "source", "remark",	 "error" };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		copy(result, record, keys[i]);
