@@ -12,6 +12,7 @@
 /* What a dump may make us believe. */
 #define MODULES_MAX 4096
 #define SYMBOLS_MAX (1u << 19)
+#define ALL_SYMBOLS_MAX (1u << 22) /* of all modules whose tables are read */
 #define RANGES_MAX 16
 #define NAME_MAX_BYTES 256
 #define MODULE_NAME_MAX 64
@@ -37,6 +38,7 @@ struct modules {
 	bool looked;
 	struct module *list;
 	size_t nr;
+	uint64_t nr_symbols; /* in the tables that were read */
 };
 
 /* Where things are in a struct module. */
@@ -193,19 +195,22 @@ static struct module *module_new(struct modules *m)
 	return &list[m->nr];
 }
 
-/* A module that cannot be read is passed over; where the list leads nowhere, it ends. */
+/* A module that cannot be read is passed over; where the list leads nowhere, or in a circle, it ends.
+ * The mark, moved at powers of two, is met again in any circle (Brent). */
 static void list_read(struct modules *m, struct target *t)
 {
 	const struct target_member word = { 0, 8 };
 	struct module_layout l;
-	uint64_t head, entry;
+	uint64_t head, entry, mark = 0;
 
 	if (!t->ops->symbol(t, "modules", &head) || !layout_learn(t, &l) ||
 	    !number_read(t, head, word, &entry))
 		return;
-	for (unsigned int i = 0; entry != head && i < MODULES_MAX; i++) {
+	for (unsigned int i = 1; entry != head && entry != mark && i <= MODULES_MAX; i++) {
 		struct module *module = module_new(m);
 
+		if (!(i & (i - 1)))
+			mark = entry;
 		if (!module)
 			return;
 		if (module_read(module, t, &l, entry - l.list.offset))
@@ -215,18 +220,20 @@ static void list_read(struct modules *m, struct target *t)
 	}
 }
 
-static void symbols_read(struct module *module, struct target *t)
+static void symbols_read(struct modules *m, struct module *module, struct target *t)
 {
 	size_t bytes = module->nr_symbols * sizeof(Elf64_Sym);
 
 	module->looked = true;
-	if (!module->nr_symbols)
+	if (!module->nr_symbols || module->nr_symbols > ALL_SYMBOLS_MAX - m->nr_symbols)
 		return;
 	module->symbols = malloc(bytes);
-	module->names = calloc(module->nr_symbols, sizeof(*module->names));
-	if (module->symbols && module->names &&
-	    t->ops->read(t, module->symtab, module->symbols, bytes) == TARGET_OK)
+	if (module->symbols && t->ops->read(t, module->symtab, module->symbols, bytes) == TARGET_OK)
+		module->names = calloc(module->nr_symbols, sizeof(*module->names));
+	if (module->names) {
+		m->nr_symbols += module->nr_symbols;
 		return;
+	}
 	free(module->symbols);
 	module->symbols = NULL;
 }
@@ -260,14 +267,14 @@ static const char *symbol_name(struct module *module, struct target *t, uint64_t
 	return module->names[index];
 }
 
-static bool module_symbol_at(struct module *module, struct target *t, const struct range *range,
-			     uint64_t addr, struct target_symbol *out)
+static bool module_symbol_at(struct modules *m, struct module *module, struct target *t,
+			     const struct range *range, uint64_t addr, struct target_symbol *out)
 {
 	uint64_t best = range->base;
 	const char *name = NULL;
 
 	if (!module->looked)
-		symbols_read(module, t);
+		symbols_read(m, module, t);
 	for (uint64_t i = 0; module->symbols && i < module->nr_symbols; i++) {
 		uint64_t value = symbol_value(module, i);
 		const char *candidate;
@@ -295,8 +302,8 @@ static bool symbol_at_locked(struct modules *m, struct target *t, uint64_t addr,
 	for (size_t i = 0; i < m->nr; i++)
 		for (unsigned int j = 0; j < m->list[i].nr_ranges; j++)
 			if (addr - m->list[i].ranges[j].base < m->list[i].ranges[j].size)
-				return module_symbol_at(&m->list[i], t, &m->list[i].ranges[j], addr,
-							out);
+				return module_symbol_at(m, &m->list[i], t, &m->list[i].ranges[j],
+							addr, out);
 	return false;
 }
 
