@@ -14,18 +14,10 @@
 #include <string.h>
 
 #include "checker/check.h"
+#include "tests/fuzz/fuzz.h"
 #include "tests/unit/image.h"
 #include "tests/unit/json_read.h"
 #include "tests/unit/world.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Not assert(): it has to hold in every kind of build, and libFuzzer sees the abort. */
-#define HOLDS(condition)          \
-	do {                      \
-		if (!(condition)) \
-			abort();  \
-	} while (0)
 
 #define RECORD 8
 #define RECORDS_MAX 24

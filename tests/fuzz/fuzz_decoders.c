@@ -13,15 +13,7 @@
 #include "decoders/freeptr.h"
 #include "decoders/overwrite.h"
 #include "decoders/slab.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Not assert(): it has to hold in every kind of build, and libFuzzer sees the abort. */
-#define HOLDS(condition)          \
-	do {                      \
-		if (!(condition)) \
-			abort();  \
-	} while (0)
+#include "tests/fuzz/fuzz.h"
 
 #define WORDS 4
 

@@ -12,18 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/fuzz/fuzz.h"
 #include "triage/btf.h"
 #include "triage/kallsyms.h"
 #include "triage/vmcoreinfo.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Not assert(): it has to hold in every kind of build, and libFuzzer sees the abort. */
-#define HOLDS(condition)          \
-	do {                      \
-		if (!(condition)) \
-			abort();  \
-	} while (0)
 
 #define BASE 0xffffffff81000000ull
 #define PLACE_NUMBERS 7

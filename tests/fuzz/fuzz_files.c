@@ -13,17 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/fuzz/fuzz.h"
 #include "triage/flat.h"
 #include "triage/lost.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Not assert(): it has to hold in every kind of build, and libFuzzer sees the abort. */
-#define HOLDS(condition)          \
-	do {                      \
-		if (!(condition)) \
-			abort();  \
-	} while (0)
 
 #define HEADER 4096
 #define RECORD 16

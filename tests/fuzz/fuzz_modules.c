@@ -10,16 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/fuzz/fuzz.h"
 #include "triage/modules.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Not assert(): it has to hold in every kind of build, and libFuzzer sees the abort. */
-#define HOLDS(condition)          \
-	do {                      \
-		if (!(condition)) \
-			abort();  \
-	} while (0)
 
 /* Few bytes that are not zero: pointers are easily made. */
 #define BASE UINT64_C(0x10000)

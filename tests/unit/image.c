@@ -301,6 +301,19 @@ void image_slab_store(struct image_slab *slab, const char *member, uint64_t valu
 	image_store(slab->cache->image, slab->page, type, member, value);
 }
 
+void image_slab_unlink(struct image_slab *slab)
+{
+	struct image *image = slab->cache->image;
+	uint64_t entry = image_slab_field(slab, "slab_list");
+	uint64_t next = image_word(image, entry), prev = image_word(image, entry + 8);
+	uint64_t node = slab->cache->node[slab->where];
+
+	image_set(image, prev, next);
+	image_set(image, next + 8, prev);
+	image_store(image, node, "kmem_cache_node", "nr_partial",
+		    image_load(image, node, "kmem_cache_node", "nr_partial") - 1);
+}
+
 uint64_t image_cpu(const struct image_cache *cache, int cpu)
 {
 	return cache->image->percpu + IMAGE_PERCPU_SIZE * (unsigned int)cpu + cache->cpu_slab;

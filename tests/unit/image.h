@@ -272,6 +272,9 @@ uint64_t image_load(const struct image *image, uint64_t base, const char *type, 
 uint64_t image_slab_field(const struct image_slab *slab, const char *member);
 void image_slab_store(struct image_slab *slab, const char *member, uint64_t value);
 
+/** image_slab_unlink() - Take a slab off its node's partial list, as the kernel does. */
+void image_slab_unlink(struct image_slab *slab);
+
 /** image_cpu_field() - Address of a member of a CPU's kmem_cache_cpu; "slab" in any era. */
 uint64_t image_cpu_field(const struct image_cache *cache, int cpu, const char *member);
 /** image_cpu() - Address of a CPU's kmem_cache_cpu. */

@@ -214,3 +214,17 @@ void run_verdict(struct run *run, enum check_verdict verdict)
 	snprintf(words, sizeof(words), "type=summary verdict=%s", names[verdict]);
 	unit_check(!run->nr_lines || run_line(run, "%s", words), "no %s in:\n%s", words, run->text);
 }
+
+void run_unfold(struct run *run)
+{
+	const char *text = run->text;
+	char *to = run->text + 1; /* the first is no blank */
+
+	while (*++text) {
+		bool blank = *text == ' ' || *text == '\n';
+
+		if (!blank || to[-1] != ' ')
+			*to++ = blank ? ' ' : *text;
+	}
+	*to = '\0';
+}

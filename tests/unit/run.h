@@ -86,6 +86,9 @@ void run_nothing_else(struct run *run, const char *severity);
 /** run_count() - Findings of a severity. */
 size_t run_count(const struct run *run, const char *severity);
 
+/** run_unfold() - Make one line of what was printed, with one blank where there were blanks or ends. */
+void run_unfold(struct run *run);
+
 /** run_verdict() - Require a verdict, of the result and of the summary. */
 void run_verdict(struct run *run, enum check_verdict verdict);
 

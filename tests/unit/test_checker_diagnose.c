@@ -403,20 +403,6 @@ START_TEST(incident_head)
 }
 END_TEST
 
-/* Lines are folded at blanks. */
-static void unwrap(char *text)
-{
-	char *to = text + 1; /* the first is no blank */
-
-	while (*++text) {
-		bool blank = *text == ' ' || *text == '\n';
-
-		if (!blank || to[-1] != ' ')
-			*to++ = blank ? ' ' : *text;
-	}
-	*to = '\0';
-}
-
 START_TEST(incident_text)
 {
 	static const char *const words[] = { "kmalloc-32",	  "ffff00088fec6500",
@@ -429,7 +415,7 @@ START_TEST(incident_text)
 	image_set(i->image, image_slot(i->cpu, 77), INCIDENT_BAD);
 	incident_panic(i->image);
 	run = run_check(i->image, (struct run_options){ .text = true, .terse = true });
-	unwrap(run->text);
+	run_unfold(run);
 	for (int n = 0; n < UNIT_COUNT(words); n++)
 		unit_check(strstr(run->text, words[n]) != NULL, "no %s in:\n%s", words[n],
 			   run->text);

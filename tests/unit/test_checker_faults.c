@@ -613,27 +613,13 @@ EACH_CPU_ERA_AND_SCAN(slab_duplicate)
 	done(w, run);
 }
 
-/* Take a slab off its node's list as the kernel would. */
-static void unlink_slab(struct image_slab *slab)
-{
-	struct image *image = slab->cache->image;
-	uint64_t entry = image_slab_field(slab, "slab_list");
-	uint64_t next = image_word(image, entry), prev = image_word(image, entry + 8);
-	uint64_t node = slab->cache->node[slab->where];
-
-	image_set(image, prev, next);
-	image_set(image, next + 8, prev);
-	image_store(image, node, "kmem_cache_node", "nr_partial",
-		    image_load(image, node, "kmem_cache_node", "nr_partial") - 1);
-}
-
 EACH_ERA(slab_lost)
 {
 	struct world *w = world_new((enum image_era)turn);
 	struct run *run;
 
 	/* From 6.8 on its mark says that it was on the list; see frozen_on_no_list. */
-	unlink_slab(w->node0[1]);
+	image_slab_unlink(w->node0[1]);
 	run = judge(w, true);
 	run_expect(run,
 		   "id=slab-lost severity=corrupt place=no-list cache=alpha slab=0x%llx "

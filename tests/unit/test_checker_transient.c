@@ -240,15 +240,7 @@ static void mark_partial(struct image_slab *slab, bool partial)
 
 static void unlink_slab(struct image_slab *slab)
 {
-	struct image *image = slab->cache->image;
-	uint64_t entry = image_slab_field(slab, "slab_list");
-	uint64_t next = image_word(image, entry), prev = image_word(image, entry + 8);
-	uint64_t node = slab->cache->node[slab->where];
-
-	image_set(image, prev, next);
-	image_set(image, next + 8, prev);
-	image_store(image, node, "kmem_cache_node", "nr_partial",
-		    image_load(image, node, "kmem_cache_node", "nr_partial") - 1);
+	image_slab_unlink(slab);
 	mark_partial(slab, false);
 }
 

@@ -254,20 +254,6 @@ START_TEST(addresses)
 }
 END_TEST
 
-/* Lines are folded at blanks. */
-static void unwrap(char *text)
-{
-	char *to = text + 1; /* the first is no blank */
-
-	while (*++text) {
-		bool blank = *text == ' ' || *text == '\n';
-
-		if (!blank || to[-1] != ' ')
-			*to++ = blank ? ' ' : *text;
-	}
-	*to = '\0';
-}
-
 START_TEST(text)
 {
 	static const char *const words[] = {
@@ -288,7 +274,7 @@ START_TEST(text)
 	struct model *m = booted();
 	struct run *run = check(m, (struct run_options){ .text = true, .terse = true });
 
-	unwrap(run->text);
+	run_unfold(run);
 	for (int n = 0; n < UNIT_COUNT(words); n++)
 		unit_check(strstr(run->text, words[n]) != NULL, "no %s in:\n%s", words[n],
 			   run->text);
