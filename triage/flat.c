@@ -52,6 +52,8 @@ static bool more(struct spool *s)
 
 	if (s->start < s->end)
 		return true;
+	if (s->read_error)
+		return false;
 	got = read(s->from, s->bytes, BUFFER_SIZE);
 	if (got < 0)
 		s->read_error = errno;
