@@ -298,9 +298,9 @@ $(BUILD)/pairs: $(BUILD)/tests/bench/pairs.o $(MODEL_OBJECTS) $(ENGINE_OBJECTS)
 	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $^
 
 # What the program reads, read and thrown away.
-$(BUILD)/floor: $(BUILD)/tests/bench/floor.o $(patsubst %,$(BUILD)/triage/%.o,dump flat lost sanity vmcoreinfo)
+$(BUILD)/floor: $(BUILD)/tests/bench/floor.o
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $^ -lkdumpfile -laddrxlat -lelf
+	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $^ -lkdumpfile
 
 bench: deps-bench
 	$(MAKE) --no-print-directory all $(BUILD)/slubfloor.so $(BUILD)/pairs $(BUILD)/floor

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "triage/elf_memory.h"
 #include "triage/flat.h"
 #include "triage/lost.h"
 #include "triage/sanity.h"
@@ -27,7 +28,8 @@ struct dump {
 	addrxlat_sys_t *space;
 	int fds[PARTS_MAX];
 	size_t nr_fds; /* of a shared one 0: the original closes them */
-	struct lost lost; /* of a shared one the original's */
+	struct lost lost; /* of a shared one the original's, as is @elf */
+	struct elf_memory elf;
 	bool cut; /* flattened, and the last record is missing */
 	char *info, *format;
 	char remark[128];
@@ -422,6 +424,8 @@ static bool files_open(struct dump *dump, char *error)
 	}
 	if (!nr)
 		return fail(error, "no page is in it", NULL);
+	if (mappable && nr == 1)
+		elf_memory_learn(&dump->elf, fds[0]);
 	kdump_set_number_attr(dump->ctx, KDUMP_ATTR_FILE_MMAP_POLICY,
 			      mappable ? KDUMP_MMAP_TRY : KDUMP_MMAP_NEVER);
 	return kdump_open_fdset(dump->ctx, nr, fds) == KDUMP_OK || refused(dump, error);
@@ -443,6 +447,16 @@ static void remark_make(struct dump *dump)
 		snprintf(text, size, "cut short: its end is missing");
 }
 
+/* Under Xen the file has the hypervisor's memory, and the kernel's own numbers of pages are others. */
+static void xen_heed(struct dump *dump)
+{
+	kdump_num_t type;
+
+	if (kdump_get_number_attr(dump->ctx, KDUMP_ATTR_XEN_TYPE, &type) == KDUMP_OK &&
+	    type != KDUMP_XEN_NONE)
+		elf_memory_free(&dump->elf);
+}
+
 static bool context_open(struct dump *dump, char *error)
 {
 	dump->ctx = kdump_new();
@@ -458,7 +472,10 @@ static bool context_open(struct dump *dump, char *error)
 	level_learn(dump);
 	frames_learn(dump);
 	remark_make(dump);
-	return translation_start(dump, error);
+	if (!translation_start(dump, error))
+		return false;
+	xen_heed(dump);
+	return true;
 }
 
 static bool parts_open(struct dump *dump, const char *const *paths, size_t nr, char *error)
@@ -520,8 +537,10 @@ void dump_close(struct dump *dump)
 		kdump_free(dump->ctx);
 	for (size_t i = 0; i < dump->nr_fds; i++)
 		close(dump->fds[i]);
-	if (dump->nr_fds)
+	if (dump->nr_fds) {
 		lost_free(&dump->lost);
+		elf_memory_free(&dump->elf);
+	}
 	free(dump->info);
 	free(dump->format);
 	free(dump);
@@ -531,6 +550,8 @@ enum target_status dump_read(struct dump *dump, uint64_t phys, void *buf, size_t
 {
 	size_t got = len;
 
+	if (elf_memory_read(&dump->elf, phys, buf, len))
+		return TARGET_OK;
 	/* Zeros would be read there. */
 	if (lost_any(&dump->lost, phys, len))
 		return TARGET_ABSENT;

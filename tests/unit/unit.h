@@ -48,6 +48,7 @@
 	X(triage_dwarf)       \
 	X(triage_kallsyms)    \
 	X(triage_modules)     \
+	X(triage_elf_memory)  \
 	X(triage_flat)        \
 	X(triage_lost)        \
 	X(triage_sanity)      \
