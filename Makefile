@@ -19,9 +19,9 @@
 #   check-proof     the checker against the model; check-model does ten times as much
 #   check-recorded  recorded dumps in sessions of crash, and the documentation's examples
 #   check-program   the program on recorded dumps
+#   check-formats   the program on one dump in every format
 #
 # What it leaves out, since it takes long or needs a network, root or QEMU:
-#   check-formats   one dump in every format
 #   check-slice     some of the recorded dumps, in two versions of crash
 #   check-crash-versions            builds for newer versions of crash, in each of them
 #   check-kernels   all dumps of stock kernels that were made: the matrix of docs/eras.md

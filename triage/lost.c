@@ -7,8 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* No machine has more physical memory than these bits can address. */
-#define PHYS_END (1ull << 52)
+#include "checker/target.h"
+
+#define PHYS_END (1ull << TARGET_PHYS_BITS)
 
 /* makedumpfile's format, as of a 64-bit machine: two headers of a block each or more, two bitmaps
  * with a bit a page frame, a descriptor for each bit that is set in the second, and the pages. */
