@@ -59,7 +59,7 @@ GNU = -std=gnu17 -D_GNU_SOURCE -D$(MACHINE) -isystem $(CRASH_INCLUDE)
 COMMON = $(WARNINGS) $(CFLAGS) -pthread -I. -fPIC -fvisibility=hidden -MMD -MP
 
 DECODERS := $(wildcard decoders/*.c)
-CHECKER := $(wildcard checker/*.c)
+CHECKER := $(wildcard checker/*.c checker/*/*.c)
 MODEL := $(wildcard model/*.c)
 EXTENSION := $(filter-out extension/floor.c,$(wildcard extension/*.c))
 ENGINE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(DECODERS) $(CHECKER))
