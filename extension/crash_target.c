@@ -25,8 +25,8 @@ static enum target_status target_read(struct target *t, uint64_t addr, void *buf
 
 		if (status != TARGET_OK)
 			return status;
-		if (run > map->phys_end - phys)
-			run = map->phys_end - phys;
+		if (run > linear_map_end(&map->linear) - phys)
+			run = linear_map_end(&map->linear) - phys;
 		if (run > len)
 			run = len;
 		if (!kernel_map_read(phys, to, run))
@@ -181,36 +181,31 @@ static bool target_enumerator(struct target *t, const char *name, int64_t *value
 static bool target_page_to_virt(struct target *t, uint64_t page, uint64_t *virt)
 {
 	struct crash_target *ct = (struct crash_target *)t;
+	const struct linear_map *linear = &ct->map.linear;
 	physaddr_t phys;
+	ulong back;
 
-	if (ct->memmap_linear) {
-		uint64_t distance = page - ct->memmap;
-
-		if (distance % ct->page_struct_size)
-			return false;
-		phys = distance / ct->page_struct_size << t->page_shift;
-	} else if (!ct->page_struct_size || !is_page_ptr(page, &phys)) {
+	if (ct->memmap_linear)
+		return linear_map_page_to_virt(linear, page, virt);
+	/* What crash says of a damaged address has to hold in the other direction too. */
+	if (!ct->page_struct_size || !is_page_ptr(page, &phys) || phys >= linear_map_end(linear) ||
+	    !phys_to_page(phys, &back) || back != page)
 		return false;
-	}
-	if (phys >= ct->map.phys_end)
-		return false;
-	*virt = ct->map.direct_map + phys;
+	*virt = linear->direct + phys;
 	return true;
 }
 
 static bool target_virt_to_page(struct target *t, uint64_t virt, uint64_t *page)
 {
 	struct crash_target *ct = (struct crash_target *)t;
-	uint64_t phys = virt - ct->map.direct_map;
+	const struct linear_map *linear = &ct->map.linear;
+	uint64_t phys;
 	ulong found;
 
-	if (phys >= ct->map.phys_end)
-		return false;
-	if (ct->memmap_linear) {
-		*page = ct->memmap + (phys >> t->page_shift) * ct->page_struct_size;
-		return true;
-	}
-	if (!ct->page_struct_size || !phys_to_page(phys, &found))
+	if (ct->memmap_linear)
+		return linear_map_virt_to_page(linear, virt, page);
+	if (!ct->page_struct_size || !linear_map_phys(linear, virt, &phys) ||
+	    !phys_to_page(phys, &found))
 		return false;
 	*page = found;
 	return true;
@@ -222,7 +217,7 @@ static bool target_frame_to_page(struct target *t, uint64_t frame, uint64_t *pag
 
 	if (frame >= t->nr_pages)
 		return false;
-	return target_virt_to_page(t, ct->map.direct_map + (frame << t->page_shift), page);
+	return target_virt_to_page(t, ct->map.linear.direct + (frame << t->page_shift), page);
 }
 
 static bool target_dump_level(struct target *t, unsigned int *level)
@@ -257,13 +252,12 @@ static const struct target_ops crash_ops = {
 	.cancelled = target_cancelled,
 };
 
-/* Without a number of frames every address is translated by page tables, which is right but slow. */
 static void frames_init(struct crash_target *ct)
 {
 	struct target *t = &ct->target;
 	uint64_t frames;
 
-	t->nr_pages = ct->map.phys_end >> t->page_shift;
+	t->nr_pages = ct->map.linear.frames;
 	if (!target_variable(t, "max_pfn", &frames) || !frames || frames > t->nr_pages)
 		return;
 	t->nr_pages = frames;
@@ -285,12 +279,12 @@ static bool memmap_from_variable(struct crash_target *ct)
 	 * a truncated dump says nothing against it. */
 	if (kernel_map_translate(&ct->map, base, &phys, &run) == TARGET_UNMAPPED)
 		return false;
-	ct->memmap = base;
-	return true;
+	return linear_map_memmap(&ct->map.linear, base, ct->page_struct_size);
 }
 
 static bool memmap_from_samples(struct crash_target *ct)
 {
+	uint64_t memmap = 0;
 	uint64_t step = ct->target.nr_pages / MEMMAP_SAMPLES + 1;
 	size_t answers = 0;
 
@@ -301,11 +295,11 @@ static bool memmap_from_samples(struct crash_target *ct)
 		if (!phys_to_page(frame << ct->target.page_shift, &page))
 			continue;
 		base = page - frame * ct->page_struct_size;
-		if (answers++ && base != ct->memmap)
+		if (answers++ && base != memmap)
 			return false;
-		ct->memmap = base;
+		memmap = base;
 	}
-	return answers > 1;
+	return answers > 1 && linear_map_memmap(&ct->map.linear, memmap, ct->page_struct_size);
 }
 
 void crash_target_init(struct crash_target *ct)

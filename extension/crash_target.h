@@ -27,8 +27,7 @@ struct crash_target {
 	struct kernel_map map;
 
 	size_t page_struct_size;
-	bool memmap_linear; /* else every question about it goes to crash */
-	uint64_t memmap; /* address of frame 0's struct page */
+	bool memmap_linear; /* as map.linear has it; else every question about it goes to crash */
 
 	/* Where each read is noted, "address length" as slubfloor takes it: the file that the
 	 * environment variable SLUBCHECK_READS names. NULL without one. */

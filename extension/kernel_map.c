@@ -49,7 +49,7 @@ static struct map_leaf *leaf_slot(struct kernel_map *map, uint64_t virt)
 static enum target_status entry_read(const struct kernel_map *map, uint64_t table, uint64_t index,
 				     uint64_t *entry)
 {
-	if (table >= map->phys_end)
+	if (table >= linear_map_end(&map->linear))
 		return TARGET_UNMAPPED;
 	if (!kernel_map_read(table + index * sizeof(*entry), entry, sizeof(*entry)))
 		return TARGET_ABSENT;
@@ -59,7 +59,7 @@ static enum target_status entry_read(const struct kernel_map *map, uint64_t tabl
 static enum target_status tables_walk(const struct kernel_map *map, uint64_t virt,
 				      struct map_leaf *leaf)
 {
-	unsigned int shift = map->page_shift + TABLE_BITS * (map->levels - 1);
+	unsigned int shift = map->linear.page_shift + TABLE_BITS * (map->levels - 1);
 	uint64_t table = map->table;
 
 	for (;;) {
@@ -70,7 +70,7 @@ static enum target_status tables_walk(const struct kernel_map *map, uint64_t vir
 		if (status != TARGET_OK)
 			return status;
 		table = entry & map->frame_mask;
-		if (shift == map->page_shift ||
+		if (shift == map->linear.page_shift ||
 		    (shift <= LARGEST_PAGE_SHIFT && entry & ENTRY_LARGE)) {
 			leaf->size = 1ull << shift;
 			/* Bit 12 of a large page's entry is PAT. */
@@ -85,7 +85,7 @@ static enum target_status tables_walk(const struct kernel_map *map, uint64_t vir
 /* Whether all bits above those that the tables translate are set. */
 static bool address_is_canonical(const struct kernel_map *map, uint64_t virt)
 {
-	unsigned int bits = map->page_shift + TABLE_BITS * map->levels;
+	unsigned int bits = map->linear.page_shift + TABLE_BITS * map->levels;
 
 	return virt >> (bits - 1) == UINT64_MAX >> (bits - 1);
 }
@@ -130,7 +130,7 @@ static void tables_init(struct kernel_map *map)
 	map->table = VTOP(root);
 	map->frame_mask = ENTRY_FRAME & ~encryption_mask();
 	/* With five levels the kernel's half begins at ff00000000000000. */
-	map->levels = map->direct_map < 0xffff800000000000ull ? 5 : 4;
+	map->levels = map->linear.direct < 0xffff800000000000ull ? 5 : 4;
 	/* On a Xen PV guest the tables hold machine addresses: only crash translates those. */
 	if (tables_translate(map, map->image, &phys, &run) != TARGET_OK || phys != VTOP(map->image))
 		map->levels = 0;
@@ -159,7 +159,7 @@ static void tables_init(struct kernel_map *map)
 static enum target_status crash_translate(struct kernel_map *map, uint64_t virt, uint64_t *phys,
 					  uint64_t *run)
 {
-	uint64_t page = 1ull << map->page_shift;
+	uint64_t page = 1ull << map->linear.page_shift;
 	struct map_leaf *leaf = leaf_slot(map, virt);
 	physaddr_t found;
 
@@ -180,9 +180,10 @@ enum target_status kernel_map_translate(struct kernel_map *map, uint64_t virt, u
 {
 	enum target_status status;
 
-	if (virt - map->direct_map < map->direct_size) {
-		*phys = virt - map->direct_map;
-		*run = map->direct_size - *phys;
+	/* Without a number of frames every address is translated by page tables, which is right but
+	 * slow. */
+	if (map->limited && linear_map_phys(&map->linear, virt, phys)) {
+		*run = linear_map_end(&map->linear) - *phys;
 		return TARGET_OK;
 	}
 	if (virt >= map->image && virt < map->image_end) {
@@ -194,7 +195,7 @@ enum target_status kernel_map_translate(struct kernel_map *map, uint64_t virt, u
 	} else {
 		status = crash_translate(map, virt, phys, run);
 	}
-	if (status == TARGET_OK && *phys >= map->phys_end)
+	if (status == TARGET_OK && *phys >= linear_map_end(&map->linear))
 		return TARGET_UNMAPPED;
 	return status;
 }
@@ -202,9 +203,8 @@ enum target_status kernel_map_translate(struct kernel_map *map, uint64_t virt, u
 void kernel_map_init(struct kernel_map *map, unsigned int page_shift)
 {
 	memset(map, 0, sizeof(*map));
-	map->page_shift = page_shift;
-	map->phys_end = 1ull << TARGET_PHYS_BITS;
-	map->direct_map = PTOV(0);
+	linear_map_init(&map->linear, page_shift);
+	linear_map_direct(&map->linear, PTOV(0));
 	if (!map_symbol("_text", &map->image) || !map_symbol("_end", &map->image_end))
 		map->image = map->image_end = 0;
 	tables_init(map);
@@ -212,6 +212,6 @@ void kernel_map_init(struct kernel_map *map, unsigned int page_shift)
 
 void kernel_map_limit(struct kernel_map *map, uint64_t frames)
 {
-	map->phys_end = frames << map->page_shift;
-	map->direct_size = map->phys_end;
+	linear_map_limit(&map->linear, frames);
+	map->limited = true;
 }

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "checker/image/linear_map.h"
 #include "checker/target.h"
 
 /* A page, of whatever size, that the tables map. */
@@ -24,10 +25,8 @@ struct map_leaf {
 #define MAP_LEAVES 64
 
 struct kernel_map {
-	unsigned int page_shift;
-	uint64_t phys_end; /* first byte beyond the last page frame */
-	uint64_t direct_map; /* virtual address of frame 0 */
-	uint64_t direct_size; /* up to phys_end; 0 as long as that is not known */
+	struct linear_map linear;
+	bool limited; /* the number of frames is known */
 	uint64_t image, image_end; /* the kernel itself: linear too, but elsewhere */
 
 	unsigned int levels; /* of page tables; 0: crash has to be asked */

@@ -53,38 +53,17 @@ static bool target_enumerator(struct target *t, const char *name, int64_t *value
 
 static bool target_page_to_virt(struct target *t, uint64_t page, uint64_t *virt)
 {
-	const struct map *map = &file(t)->map;
-	uint64_t distance = page - map->memmap;
-	uint64_t frame;
-
-	if (!map->page_struct || distance % map->page_struct)
-		return false;
-	frame = distance / map->page_struct;
-	if (frame >= t->nr_pages)
-		return false;
-	*virt = map->direct + (frame << t->page_shift);
-	return true;
+	return linear_map_page_to_virt(&file(t)->map.linear, page, virt);
 }
 
 static bool target_virt_to_page(struct target *t, uint64_t virt, uint64_t *page)
 {
-	const struct map *map = &file(t)->map;
-	uint64_t phys = virt - map->direct;
-
-	if (!map->page_struct || !map->has_direct || phys >= map->phys_end)
-		return false;
-	*page = map->memmap + (phys >> t->page_shift) * map->page_struct;
-	return true;
+	return linear_map_virt_to_page(&file(t)->map.linear, virt, page);
 }
 
 static bool target_frame_to_page(struct target *t, uint64_t frame, uint64_t *page)
 {
-	const struct map *map = &file(t)->map;
-
-	if (!map->page_struct || frame >= t->nr_pages)
-		return false;
-	*page = map->memmap + frame * map->page_struct;
-	return true;
+	return linear_map_page(&file(t)->map.linear, frame, page);
 }
 
 static bool target_dump_level(struct target *t, unsigned int *level)
@@ -196,8 +175,7 @@ static bool direct_map_find(struct file_target *ft)
 	}
 	return false;
 found:
-	ft->map.direct = base;
-	ft->map.has_direct = true;
+	linear_map_direct(&ft->map.linear, base);
 	return true;
 }
 
@@ -234,12 +212,13 @@ static bool memmap_from_sections(struct file_target *ft, uint64_t *memmap)
 }
 
 /* A frame that is in the dump has a descriptor that is mapped. */
-static bool memmap_fits(struct file_target *ft, uint64_t memmap)
+static bool memmap_fits(struct file_target *ft, uint64_t memmap, size_t size)
 {
-	uint64_t phys, frame = ft->target.nr_pages - 1;
+	uint64_t page, phys;
 
-	return dump_translate(ft->dump, memmap + frame * ft->map.page_struct, &phys) !=
-	       TARGET_UNMAPPED;
+	return linear_map_memmap(&ft->map.linear, memmap, size) &&
+	       linear_map_page(&ft->map.linear, ft->target.nr_pages - 1, &page) &&
+	       dump_translate(ft->dump, page, &phys) != TARGET_UNMAPPED;
 }
 
 static bool memmap_find(struct file_target *ft)
@@ -247,15 +226,13 @@ static bool memmap_find(struct file_target *ft)
 	uint64_t memmap;
 	size_t size;
 
-	if (!target_type_size(&ft->target, "page", &size) || !size)
+	if (!target_type_size(&ft->target, "page", &size))
 		return false;
-	ft->map.page_struct = size;
-	if ((target_variable(&ft->target, "vmemmap_base", &memmap) && memmap_fits(ft, memmap)) ||
-	    (memmap_from_sections(ft, &memmap) && memmap_fits(ft, memmap))) {
-		ft->map.memmap = memmap;
+	if ((target_variable(&ft->target, "vmemmap_base", &memmap) &&
+	     memmap_fits(ft, memmap, size)) ||
+	    (memmap_from_sections(ft, &memmap) && memmap_fits(ft, memmap, size)))
 		return true;
-	}
-	ft->map.page_struct = 0;
+	linear_map_memmap(&ft->map.linear, 0, 0);
 	return false;
 }
 
@@ -267,10 +244,10 @@ static void frames_find(struct file_target *ft)
 	uint64_t frames;
 
 	t->nr_pages = dump_frames(ft->dump);
-	if (target_variable(t, "max_pfn", &frames) && frames &&
-	    frames <= ft->map.phys_end >> t->page_shift)
+	if (target_variable(t, "max_pfn", &frames) && frames && frames <= ft->map.linear.frames)
 		t->nr_pages = frames;
-	ft->map.phys_end = t->nr_pages << t->page_shift;
+	linear_map_limit(&ft->map.linear, t->nr_pages);
+	t->nr_pages = ft->map.linear.frames;
 }
 
 static bool target_start(struct file_target *ft, const struct facts_options *options, char *error)

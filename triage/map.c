@@ -8,24 +8,17 @@ void map_init(struct map *map, struct dump *dump)
 {
 	memset(map, 0, sizeof(*map));
 	map->dump = dump;
-	map->page_shift = dump_page_shift(dump);
-	map->phys_end = 1ull << TARGET_PHYS_BITS;
-}
-
-static bool in_direct_map(const struct map *map, uint64_t virt, uint64_t *phys)
-{
-	*phys = virt - map->direct;
-	return map->has_direct && *phys < map->phys_end;
+	linear_map_init(&map->linear, dump_page_shift(dump));
 }
 
 enum target_status map_translate(struct map *map, uint64_t virt, uint64_t *phys, uint64_t *run)
 {
-	uint64_t page = 1ull << map->page_shift, start = virt & ~(page - 1);
-	struct map_leaf *leaf = &map->leaves[(virt >> map->page_shift) % MAP_LEAVES];
+	uint64_t page = 1ull << map->linear.page_shift, start = virt & ~(page - 1);
+	struct map_leaf *leaf = &map->leaves[(virt >> map->linear.page_shift) % MAP_LEAVES];
 	enum target_status status;
 
-	if (in_direct_map(map, virt, phys)) {
-		*run = map->phys_end - *phys;
+	if (linear_map_phys(&map->linear, virt, phys)) {
+		*run = linear_map_end(&map->linear) - *phys;
 		return TARGET_OK;
 	}
 	if (leaf->virt != start || !start) {
@@ -34,7 +27,7 @@ enum target_status map_translate(struct map *map, uint64_t virt, uint64_t *phys,
 		status = dump_translate(map->dump, start, &found);
 		if (status != TARGET_OK)
 			return status;
-		if (found >= map->phys_end)
+		if (found >= linear_map_end(&map->linear))
 			return TARGET_UNMAPPED;
 		*leaf = (struct map_leaf){ start, found };
 	}

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "checker/image/linear_map.h"
 #include "checker/target.h"
 #include "triage/dump.h"
 
@@ -24,12 +25,7 @@ struct map_leaf {
 
 struct map {
 	struct dump *dump;
-	unsigned int page_shift;
-	uint64_t phys_end; /* first byte beyond the last page frame */
-	uint64_t direct; /* virtual address that frame 0 would have */
-	bool has_direct;
-	uint64_t memmap; /* address that the struct page of frame 0 would have */
-	uint64_t page_struct; /* bytes of a struct page; 0: the memmap is not known */
+	struct linear_map linear;
 	struct map_leaf leaves[MAP_LEAVES]; /* direct-mapped cache */
 
 	/* Where each read is noted, "physical address, length", for tests/bench/floor; or NULL. */

@@ -16,6 +16,7 @@
 	X(decoders_overwrite) \
 	X(decoders_slab)      \
 	X(arena)              \
+	X(linear_map)         \
 	X(checker_clean)      \
 	X(checker_faults)     \
 	X(checker_transient)  \
