@@ -338,19 +338,32 @@ static void node_fault(struct node_walk *n, uint64_t slot, bool next, uint64_t r
 	n->broken = true;
 }
 
+/* Whether a link can have led to this entry: it is the list's head, or in a slab of the cache. What the
+ * dump lacks may be one. */
+static bool entry_is_possible(const struct node_walk *n, uint64_t entry)
+{
+	struct slab_state slab;
+
+	if (entry == n->head)
+		return true;
+	heap_descriptor(n->walk->judge->heap, entry_page(n, entry), &slab);
+	return slab.status == TARGET_ABSENT ||
+	       (slab.status == TARGET_OK && slab.is_slab && slab.cache == n->walk->cache->addr);
+}
+
 /* Whether the back link of the entry at @next names the entry that led there. */
 static void back_link_judge(struct node_walk *n, const struct slab_state *slab, uint64_t next)
 {
 	uint64_t back = n->backwards ? slab->list_next : slab->list_prev;
-	uint64_t page = entry_page(n, back), base;
-	struct target *t = n->walk->judge->heap->memory->target;
+	struct memory *memory = n->walk->judge->heap->memory;
 	struct node_walk fault = *n;
 
 	if (back == n->entry)
 		return;
 	node_fault(&fault, next + (n->backwards ? 0 : 8), n->backwards, back, TARGET_OK,
-		   back == n->head || t->ops->page_to_virt(t, page, &base));
+		   entry_is_possible(n, back));
 	fault.fault.expected = n->entry;
+	fault.fault.to_head = link_leads_to_head(memory, back, n->backwards ? 0 : 8, next);
 	rules_node_link(&n->walk->rules, n->node, &fault.fault);
 }
 
@@ -377,7 +390,7 @@ static void node_follow(struct node_walk *n)
 			return;
 		if (slab.status != TARGET_OK) {
 			node_fault(n, n->entry + link, !n->backwards, next, slab.status, false);
-			n->fault.mapped = memory_value(heap->memory, next, 8, &next) == TARGET_OK;
+			n->fault.to_head = link_leads_to_head(heap->memory, next, link, n->entry);
 			return;
 		}
 		if (!slab_take(w, place, NULL, n->node, &slab) &&

@@ -152,8 +152,8 @@ bool excuse_link(bool locked, const struct link_fault *fault)
 {
 	/* Adding and removing takes several stores under the lock, and for a moment the list of
 	 * __kmem_cache_do_shrink() or barn_shrink() ends in a head on its stack. A link that leads to
-	 * no memory is none of these. */
-	return locked && (fault->well_formed || fault->mapped);
+	 * anything else was never stored by any of them. */
+	return locked && (fault->well_formed || fault->to_head);
 }
 
 bool excuse_contents(const struct rules *rules, const struct slab_state *slab)

@@ -60,7 +60,8 @@ void rules_node_link(const struct rules *rules, const struct node_state *node,
 	else if (fault->well_formed)
 		finding_message(&f, "the neighbours on the list do not agree");
 	else
-		finding_message(&f, "leads to 0x%" PRIx64 ", where no slab can be", fault->raw);
+		finding_message(&f, "points to 0x%" PRIx64 ", which is not a slab of this cache",
+				fault->raw);
 	if (excuse_link(node->locked, fault))
 		f.severity = SEVERITY_TRANSIENT;
 	emit(rules, &f, NULL);

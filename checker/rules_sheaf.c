@@ -295,7 +295,7 @@ static void barn_fault_judge(const struct rules *rules, const struct barn_fault 
 	else if (link->well_formed)
 		finding_message(&f, "the neighbours on the list do not agree");
 	else
-		finding_message(&f, "leads to 0x%" PRIx64 ", where no sheaf of this cache is",
+		finding_message(&f, "points to 0x%" PRIx64 ", which is not a sheaf of this cache",
 				link->raw);
 	soften(&f, excuse_link(fault->locked, link));
 	emit(rules, &f, NULL);

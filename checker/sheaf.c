@@ -364,8 +364,21 @@ static void barn_break(struct barn_walk *w, uint64_t raw, const struct sheaf *sh
 	w->fault = fault_make(w, w->entry + (w->backwards ? 8 : 0), !w->backwards, raw);
 	w->fault.link.status = sheaf->status;
 	w->fault.link.well_formed = well_formed;
-	w->fault.link.mapped = sheaf->status == TARGET_OK;
+	w->fault.link.to_head =
+		link_leads_to_head(w->g->heap->memory, raw, w->backwards ? 8 : 0, w->entry);
 	w->broken = true;
+}
+
+/* Whether a link can have led to this entry: see judge.c. */
+static bool barn_entry_is_possible(const struct barn_walk *w, uint64_t entry)
+{
+	struct sheaf sheaf = { .addr = entry - w->g->m->list.offset, .role = w->role };
+
+	if (entry == w->head)
+		return true;
+	sheaf_read(w->g, &sheaf);
+	return sheaf.status == TARGET_ABSENT ||
+	       (sheaf.status == TARGET_OK && sheaf.kind == SHEAF_OWN);
 }
 
 /* One step; false at the end. */
@@ -405,7 +418,8 @@ static bool barn_step(struct barn_walk *w)
 		struct barn_fault fault = fault_make(w, next + (8 - link), w->backwards, back);
 
 		fault.link.expected = w->entry;
-		fault.link.well_formed = fault.link.mapped = true;
+		fault.link.well_formed = barn_entry_is_possible(w, back);
+		fault.link.to_head = link_leads_to_head(g->heap->memory, back, 8 - link, next);
 		fault_keep(g->s, &fault);
 	}
 	if (!sheaf_add(g, &sheaf))

@@ -834,6 +834,12 @@ EACH_SHEAF_ERA(barn_change)
 	expect_only(w, SCAN(turn), true, "barn-link");
 	lock_barn(w->alpha, 0, false);
 	expect_only(w, SCAN(turn), false, "barn-link");
+	/* No store of the kernel makes that. */
+	lock_barn(w->alpha, 0, true);
+	image_set(w->image, back, good ^ UINT64_C(1) << 58);
+	expect_only(w, SCAN(turn), false, "barn-link");
+	image_set(w->image, back, good + 8);
+	expect_only(w, SCAN(turn), false, "barn-link");
 	image_set(w->image, back, good);
 	image_put(w->image, barn_field(w->alpha, 0, "nr_full"), 4, 4);
 	lock_barn(w->alpha, 0, true);
@@ -848,15 +854,20 @@ EACH_SHEAF_ERA(barn_change)
 EACH_SHEAF_ERA(barn_splice)
 {
 	struct world *w = world_new(ERA(turn));
-	uint64_t slot = sheaf_field(w->barn0[2], "barn_list");
+	uint64_t slot = sheaf_field(w->barn0[2], "barn_list"), head = image_data(w->image, 16);
 
-	image_set(w->image, slot, IMAGE_DATA + 8);
+	image_set(w->image, slot, head);
+	image_set(w->image, head, sheaf_field(w->barn0[0], "barn_list"));
+	image_set(w->image, head + 8, slot);
 	lock_barn(w->alpha, 0, true);
 	expect_only(w, SCAN(turn), true, "barn-link");
 	lock_barn(w->alpha, 0, false);
 	expect_only(w, SCAN(turn), false, "barn-link");
 	lock_barn(w->alpha, 0, true);
 	image_set(w->image, slot, NOWHERE);
+	expect_only(w, SCAN(turn), false, "barn-link");
+	/* Memory that leads elsewhere is not the head of that list. */
+	image_set(w->image, slot, w->alpha->addr);
 	expect_only(w, SCAN(turn), false, "barn-link");
 	world_free(w);
 }

@@ -47,7 +47,6 @@ static void expect_only(struct world *w, bool scan, bool excused, const char *id
 EACH_ERA_AND_SCAN(list_change)
 {
 	struct world *w = world_new(ERA(turn));
-	uint64_t first = image_slab_field(w->node0[0], "slab_list");
 
 	/* node0[1] is on its way in between: its neighbour knows it not yet. */
 	image_set(w->image, image_slab_field(w->node0[1], "slab_list") + 8,
@@ -56,10 +55,32 @@ EACH_ERA_AND_SCAN(list_change)
 	expect_only(w, SCAN(turn), true, "partial-link", w->node0[1]);
 	lock_node(w->alpha, 0, false);
 	expect_only(w, SCAN(turn), false, "partial-link", w->node0[1]);
-	/* No store of the kernel ever makes this, lock or not. */
+	world_free(w);
+}
+
+/* No store of the kernel ever makes one of these, lock or not. */
+EACH_ERA_AND_SCAN(list_damage)
+{
+	struct world *w = world_new(ERA(turn));
+	uint64_t first = image_slab_field(w->node0[0], "slab_list");
+	uint64_t field = first - w->node0[0]->page;
+	uint64_t slot = image_slab_field(w->node0[1], "slab_list") + 8;
+	const uint64_t damaged[] = {
+		first ^ 0xff00000000,
+		first ^ UINT64_C(1) << 58, /* a frame, when the arithmetic wraps around */
+		first + 8, /* between two list_heads */
+		image_page_of(w->image, w->image->direct_map + 300 * IMAGE_PAGE) + field,
+		image_slab_field(w->big_node, "slab_list"), /* another cache's */
+		w->alpha->addr + 8, /* memory, but not a list */
+		UINT64_C(0xdead000000000122), /* LIST_POISON2 */
+		0,
+	};
+
 	lock_node(w->alpha, 0, true);
-	image_set(w->image, image_slab_field(w->node0[1], "slab_list") + 8, first ^ 0xff00000000);
-	expect_only(w, SCAN(turn), false, "partial-link", w->node0[1]);
+	for (int i = 0; i < UNIT_COUNT(damaged); i++) {
+		image_set(w->image, slot, damaged[i]);
+		expect_only(w, SCAN(turn), false, "partial-link", w->node0[1]);
+	}
 	world_free(w);
 }
 
@@ -426,11 +447,19 @@ EACH_ERA(new_slab_looks_full)
 EACH_ERA(shrink_splice)
 {
 	struct world *w = world_new((enum image_era)turn);
+	uint64_t entry = image_slab_field(w->node0[1], "slab_list");
+	uint64_t head = image_data(w->image, 16);
 
-	image_set(w->image, image_slab_field(w->node0[1], "slab_list"), w->alpha->addr + 8);
+	image_set(w->image, entry, head);
+	image_set(w->image, head, image_slab_field(w->node0[0], "slab_list"));
+	image_set(w->image, head + 8, entry);
 	lock_node(w->alpha, 0, true);
 	expect_only(w, false, true, "partial-link", w->node0[1]);
 	lock_node(w->alpha, 0, false);
+	expect_only(w, false, false, "partial-link", w->node0[1]);
+	/* Memory that leads elsewhere is not the head of that list. */
+	image_set(w->image, head + 8, entry + 8);
+	lock_node(w->alpha, 0, true);
 	expect_only(w, false, false, "partial-link", w->node0[1]);
 	world_free(w);
 }
@@ -557,6 +586,7 @@ Suite *suite_checker_transient(void)
 	TCase *tcase = tcase_create("transient");
 
 	tcase_add_test(tcase, list_change);
+	tcase_add_test(tcase, list_damage);
 	tcase_add_test(tcase, nr_partial_change);
 	tcase_add_test(tcase, acquire_slab);
 	tcase_add_test(tcase, acquire_slab_unlocked);
