@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "triage/vmlinux.h"
+
 /* Options without a letter. */
 enum {
 	OPTION_VMLINUX = 256,
@@ -227,6 +229,21 @@ static bool option_set(struct options *o, int option, char *argument)
 	return false;
 }
 
+/* crash takes a kernel and a dump, in any order. */
+static bool kernel_refuse(const struct options *o)
+{
+	bool second;
+
+	if (o->nr_dumps != 2 || o->task == TASK_GROUP)
+		return true;
+	second = vmlinux_is(o->dumps[1]);
+	if (vmlinux_is(o->dumps[0]) == second)
+		return true;
+	return reject("%s is a kernel, not a dump; the option --vmlinux names it:\n"
+		      "  slubcheck --vmlinux %s %s",
+		      o->dumps[second], o->dumps[second], o->dumps[!second]);
+}
+
 static bool combination_check(const struct options *o)
 {
 	const struct check_options *c = &o->check;
@@ -251,7 +268,7 @@ static bool combination_check(const struct options *o)
 		return reject("-a, -A and --summary do not go with this question");
 	if (o->summary && (c->format == CHECK_JSON || c->verbose || c->all_caches))
 		return reject("--summary does not go with -a, -j and -v");
-	return true;
+	return kernel_refuse(o);
 }
 
 /* Those that the program may use: a job of a cluster has not all of the machine's. */

@@ -26,6 +26,22 @@ static bool id_of(Elf *elf, char id[BUILD_ID_HEX_MAX])
 	return true;
 }
 
+bool vmlinux_is(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	Elf64_Ehdr header;
+	bool is;
+
+	if (fd < 0)
+		return false;
+	/* Of the other byte order the type is none of these. */
+	is = pread(fd, &header, sizeof(header), 0) == (ssize_t)sizeof(header) &&
+	     !memcmp(header.e_ident, ELFMAG, SELFMAG) &&
+	     (header.e_type == ET_EXEC || header.e_type == ET_DYN || header.e_type == ET_REL);
+	close(fd);
+	return is;
+}
+
 bool vmlinux_build_id(const char *path, char id[BUILD_ID_HEX_MAX])
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

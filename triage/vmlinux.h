@@ -15,6 +15,9 @@
  */
 bool vmlinux_build_id(const char *path, char id[BUILD_ID_HEX_MAX]);
 
+/** vmlinux_is() - Whether a file is a kernel or part of one, and so no dump: ELF, and not a core. */
+bool vmlinux_is(const char *path);
+
 /**
  * vmlinux_find() - Look for the file with a build-id.
  * @build_id:	in hexadecimal
