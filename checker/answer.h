@@ -43,6 +43,7 @@ struct report_totals {
 	uint64_t reads, bytes;
 	double seconds;
 	bool interrupted;
+	bool live; /* a running kernel: nothing is judged harder than unknown */
 	bool scanned;
 	bool address; /* -s: only one slab was judged */
 	bool elsewhere; /* -s of an address that has nothing to do with SLUB */

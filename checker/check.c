@@ -86,6 +86,7 @@ static struct run *run_new(struct target *target, struct arena *arena,
 	if (!memory_init(&run->memory, target, arena))
 		return NULL;
 	run->report.memory = &run->memory;
+	run->totals.live = target->live;
 	if (target->ops->dump_level)
 		target->ops->dump_level(target, &run->report.dump_level);
 	return run;
@@ -258,6 +259,8 @@ static void scan_start(struct run *run)
 	else
 		report_message(&run->report, "the memmap of this machine cannot be scanned", NULL);
 	run->totals.scanned = run->judge.scan != NULL;
+	if (run->judge.scan)
+		elect_again(&run->election, &run->heap, run->judge.scan);
 	run->unseen = !run->judge.scan || run->scan.absent_bytes || run->scan.incomplete;
 	if (run->scan.absent_bytes)
 		report_message(&run->report, "parts of the memmap are not in the dump", NULL);
@@ -305,6 +308,8 @@ static enum check_verdict run_verdict(const struct run *run)
 {
 	const struct report_totals *t = &run->totals;
 
+	if (t->live)
+		return VERDICT_UNKNOWN;
 	if (t->corrupt)
 		return VERDICT_CORRUPT;
 	if (t->elsewhere)

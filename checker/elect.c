@@ -7,6 +7,10 @@
 
 /* Enough that a few damaged caches cannot win, few enough that nobody waits. */
 #define ENCODING_VOTERS 256
+/* With fewer of them, slabs of partial lists vote as well. */
+#define ENCODING_VOTERS_FEW 16
+/* Slabs of a list that may. */
+#define ENCODING_VOTERS_A_LIST 4
 /* roundup_pow_of_two(CONFIG_NR_CPUS) of the largest configuration. */
 #define TID_STEP_MAX 8192
 #define TID_VOTERS_MIN 12
@@ -67,22 +71,53 @@ static void encoding_vote(struct heap *heap, struct tally *tally, const struct c
 	}
 }
 
-/* Where CPUs own no slabs, the first slab of each node's list votes. */
-static void nodes_vote(struct heap *heap, struct tally *tally, const struct cache *cache)
+/* The own freelist of a slab. */
+static void slab_vote(struct heap *heap, struct tally *tally, const struct cache *cache,
+		      uint64_t page)
+{
+	uint64_t freelist;
+
+	if (memory_member(heap->memory, page, heap->layout->slab.freelist, &freelist) == TARGET_OK)
+		encoding_vote(heap, tally, cache, page, freelist);
+}
+
+/* The first slabs of a node's list. A link that leads elsewhere leads to no page that votes. */
+static void node_vote(struct heap *heap, struct tally *tally, const struct cache *cache,
+		      uint64_t node)
 {
 	const struct layout *layout = heap->layout;
-	uint64_t node, entry, freelist;
+	uint64_t head = node + layout->node.partial.offset, entry = head;
 
-	for (unsigned int i = 0; i < layout->nr_nodes; i++) {
+	for (unsigned int i = 0; i < ENCODING_VOTERS_A_LIST; i++) {
+		if (memory_value(heap->memory, entry, 8, &entry) != TARGET_OK || entry == head)
+			return;
+		slab_vote(heap, tally, cache, entry - layout->slab.list.offset);
+	}
+}
+
+static void nodes_vote(struct heap *heap, struct tally *tally, const struct cache *cache)
+{
+	uint64_t node;
+
+	for (unsigned int i = 0; i < heap->layout->nr_nodes; i++) {
 		node = 0;
-		cache_node_addr(cache, heap->memory, layout, i, &node);
-		if (!node || memory_value(heap->memory, node + layout->node.partial.offset, 8,
-					  &entry) != TARGET_OK)
+		cache_node_addr(cache, heap->memory, heap->layout, i, &node);
+		if (node)
+			node_vote(heap, tally, cache, node);
+	}
+}
+
+/* The first slab of each CPU's chain. */
+static void chains_vote(struct heap *heap, struct tally *tally, const struct cache *cache)
+{
+	struct cpu_state cpu;
+
+	for (unsigned int i = 0; i < heap->layout->nr_cpus; i++) {
+		if (!heap->layout->cpu_possible[i])
 			continue;
-		entry -= layout->slab.list.offset;
-		if (memory_member(heap->memory, entry, layout->slab.freelist, &freelist) ==
-		    TARGET_OK)
-			encoding_vote(heap, tally, cache, entry, freelist);
+		heap_cpu(heap, cache, i, &cpu);
+		if (cpu.status == TARGET_OK && cpu.partial)
+			slab_vote(heap, tally, cache, cpu.partial);
 	}
 }
 
@@ -101,27 +136,67 @@ static void cpus_vote(struct heap *heap, struct tally *tally, const struct cache
 	}
 }
 
-static void cache_vote(struct heap *heap, struct tally *tally, uint64_t addr)
+static void cache_vote(struct heap *heap, struct tally *tally, uint64_t addr, bool of_cpus)
 {
 	struct cache cache;
 
 	cache_read(&cache, heap->memory, heap->layout, addr, FREEPTR_PLAIN);
 	if (!cache_walkable(&cache))
 		return;
-	if (heap->layout->has_cpu_slabs)
+	if (of_cpus) {
 		cpus_vote(heap, tally, &cache);
-	else
-		nodes_vote(heap, tally, &cache);
+		return;
+	}
+	if (heap->layout->has_cpu_slabs)
+		chains_vote(heap, tally, &cache);
+	nodes_vote(heap, tally, &cache);
+}
+
+/* CPUs have no slabs since 7.0, and none of a cache with slub_debug options. */
+static void caches_vote(struct heap *heap, struct tally *tally, const struct cache_list *caches)
+{
+	for (size_t i = 0; heap->layout->has_cpu_slabs && i < caches->nr && !heap_cancelled(heap);
+	     i++)
+		cache_vote(heap, tally, caches->addrs[i], true);
+	if (tally->encoding_votes >= ENCODING_VOTERS_FEW)
+		return;
+	for (size_t i = 0; i < caches->nr && !heap_cancelled(heap); i++)
+		cache_vote(heap, tally, caches->addrs[i], false);
 }
 
 static void encoding_elect(struct election *e, const struct tally *tally, bool hardened)
 {
+	uint64_t swabbed = tally->encoding[FREEPTR_XOR_SWAB], not = tally->encoding[FREEPTR_XOR];
+
 	/* All kernels that are still maintained swab; without a witness that is the best guess. */
-	e->encoding = hardened ? FREEPTR_XOR_SWAB : FREEPTR_PLAIN;
+	e->encoding = !hardened ? FREEPTR_PLAIN : not > swabbed ? FREEPTR_XOR : FREEPTR_XOR_SWAB;
 	e->encoding_votes = tally->encoding_votes;
-	if (hardened && tally->encoding[FREEPTR_XOR] > tally->encoding[FREEPTR_XOR_SWAB])
-		e->encoding = FREEPTR_XOR;
 	e->encoding_for = tally->encoding[e->encoding];
+	/* No random word decodes to an object of its slab, so that one witness is a proof, unless
+	 * another one says the opposite. */
+	e->encoding_proven = !hardened || not != swabbed;
+}
+
+void elect_again(struct election *election, struct heap *heap, const struct scan *scan)
+{
+	struct tally tally = { 0 };
+	struct cache cache;
+
+	if (election->encoding_proven)
+		return;
+	for (size_t c = 0; c < heap->caches->nr && !heap_cancelled(heap); c++) {
+		cache_read(&cache, heap->memory, heap->layout, heap->caches->sorted[c],
+			   FREEPTR_PLAIN);
+		for (size_t i = scan->first[c]; cache_walkable(&cache) && i < scan->first[c + 1];
+		     i++) {
+			const struct scan_slab *s = &scan->slabs[scan->by_cache[i]];
+
+			if (!s->empty_list)
+				slab_vote(heap, &tally, &cache, scan_page(scan, heap->layout, s));
+		}
+	}
+	if (tally.encoding_votes)
+		encoding_elect(election, &tally, true);
 }
 
 /*
@@ -172,8 +247,7 @@ void elect(struct election *election, struct heap *heap, const struct cache_list
 {
 	struct tally tally = { 0 };
 
-	for (size_t i = 0; i < caches->nr && !heap_cancelled(heap); i++)
-		cache_vote(heap, &tally, caches->addrs[i]);
+	caches_vote(heap, &tally, caches);
 	encoding_elect(election, &tally, heap->layout->hardened);
 	tid_elect(election, &tally);
 	nodes_elect(election, heap, caches);

@@ -15,12 +15,16 @@
 #include "checker/heap.h"
 #include "checker/layout.h"
 #include "checker/memory.h"
+#include "checker/scan.h"
 #include "decoders/freeptr.h"
 
 /* What an image elected. */
 struct election {
 	enum freeptr_encoding encoding;
 	uint64_t encoding_for, encoding_votes; /* witnesses for it, of all */
+	/* Witnesses agree on it, or types tell that there is but one. Otherwise @encoding is the best
+	 * guess, and nothing that hangs on it is certain. */
+	bool encoding_proven;
 	uint64_t tid_step; /* 1 when tid tells nothing */
 	uint64_t tid_for, tid_votes;
 	const bool *node_present; /* per node: caches have lists for it; NULL: nobody knows */
@@ -30,9 +34,17 @@ struct election {
  * elect() - Let the per-CPU states of all caches vote.
  *
  * Reads each CPU's kmem_cache_cpu and, for the encoding, the first link of a number of freelists: of
- * CPUs, or of nodes' slabs where CPUs own none; and the node pointers, since every cache has a kmem_cache_node for the same nodes.
+ * CPUs, and where they have hardly any, of slabs on partial lists; and the node pointers, since every
+ * cache has a kmem_cache_node for the same nodes.
  */
 void elect(struct election *election, struct heap *heap, const struct cache_list *caches);
+
+/**
+ * elect_again() - Where no list gave a witness, let the slabs of a scan vote on the encoding.
+ *
+ * A dump may lack the pages of all that lists lead to.
+ */
+void elect_again(struct election *election, struct heap *heap, const struct scan *scan);
 
 /**
  * elect_random() - Find the key that a cache's freelists were encoded with, when s->random

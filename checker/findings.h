@@ -371,6 +371,7 @@ struct finding_bytes {
  * @votes_for, @votes: links of this cache that this encoding explains, of all that were followed
  * @bytes:	   where a slab's contents are wrong
  * @tracks:	   who allocated @object, and who freed it last
+ * @doubt:	   why it is not judged as hard as its rule says, a clause; NULL: there is no such reason
  * @message:	   one clause on what is wrong here
  * @cause:	   diagnosis; CAUSE_UNKNOWN when nothing speaks for one
  * @confident:	   the evidence leaves hardly another explanation
@@ -413,6 +414,7 @@ struct finding {
 	struct finding_bytes bytes;
 	struct track tracks[TRACKS];
 
+	const char *doubt;
 	char message[FINDING_MESSAGE_MAX];
 
 	enum finding_cause cause;
@@ -427,6 +429,15 @@ struct finding {
 static inline bool finding_is_contents(enum finding_id id)
 {
 	return id >= FINDING_REDZONE_LEFT && id <= FINDING_TRACK_INVALID;
+}
+
+/** finding_needs_decoding() - Whether a finding holds only if freepointers are decoded rightly. */
+static inline bool finding_needs_decoding(const struct finding *f)
+{
+	if (f->id >= FINDING_FREELIST_WILD && f->id <= FINDING_FREELIST_CYCLE)
+		return f->has & FINDING_HAS_DECODED;
+	return f->id == FINDING_CACHE_RANDOM || f->id == FINDING_FREELIST_SHARED ||
+	       f->id == FINDING_FREELIST_COUNT || f->id == FINDING_FREELIST_ORPHANS;
 }
 
 /** finding_message() - Set the message, printf-like; what is too long is cut. */

@@ -49,11 +49,31 @@ bool findings_add(struct finding_list *list, struct arena *arena, const struct f
 	return true;
 }
 
+/*
+ * Soften a finding that hangs on something that is not known. What is doubted is no damage, and the cache
+ * is not clean either.
+ */
+static void doubt(struct walk *w, struct finding *finding)
+{
+	bool corrupt = finding->severity == SEVERITY_CORRUPT;
+
+	/* No lock is held while a running kernel is read: any two words may be of two moments. */
+	if (corrupt && w->judge->heap->memory->target->live)
+		finding->doubt = "a running kernel's states change while they are read";
+	else if (corrupt && !w->judge->election->encoding_proven && finding_needs_decoding(finding))
+		finding->doubt = "nothing proves how this kernel encodes freepointers";
+	if (!finding->doubt)
+		return;
+	finding->severity = SEVERITY_TRANSIENT;
+	w->result->doubted++;
+}
+
 /* struct rules.emit: diagnose while the slab's contents are at hand, then keep. */
 static void finding_take(void *ctx, struct finding *finding, const struct slab_state *slab)
 {
 	struct walk *w = ctx;
 
+	doubt(w, finding);
 	switch (finding->severity) {
 	case SEVERITY_CORRUPT:
 		w->result->corrupt++;
@@ -524,7 +544,7 @@ static void sheaves_take(struct walk *w)
 static void result_clear(struct cache_result *result)
 {
 	findings_init(&result->findings);
-	result->corrupt = result->transient = result->notes = 0;
+	result->corrupt = result->transient = result->notes = result->doubted = 0;
 	memset(&result->coverage, 0, sizeof(result->coverage));
 	memset(&result->strays, 0, sizeof(result->strays));
 	result->finished = result->broken = false;

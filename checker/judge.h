@@ -53,6 +53,7 @@ struct cache_result {
 	struct cache cache;
 	struct finding_list findings;
 	size_t corrupt, transient, notes;
+	size_t doubted; /* of the transient ones: with a doubt */
 	struct coverage coverage;
 	struct {
 		uint64_t slabs, objects;

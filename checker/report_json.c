@@ -170,6 +170,8 @@ void json_report_finding(const struct report *report, const struct finding *f)
 	if (f->has & FINDING_HAS_TRACKS)
 		tracks_write(&json, report, f->tracks);
 	json_text(&json, "message", f->message);
+	if (f->doubt)
+		json_text(&json, "doubt", f->doubt);
 	cause_write(&json, f);
 	json_end(&json);
 }
@@ -335,6 +337,8 @@ void json_report_summary(const struct report *report, const struct report_totals
 	json_bool(&json, "interrupted", t->interrupted);
 	if (report->dump_level)
 		json_uint(&json, "dump_level", report->dump_level);
+	if (t->live)
+		json_bool(&json, "live", true);
 	json_bool(&json, "memmap_scanned", t->scanned);
 	json_uint(&json, "corrupt", t->corrupt);
 	json_uint(&json, "transient", t->transient);
@@ -347,6 +351,7 @@ void json_report_summary(const struct report *report, const struct report_totals
 	coverage_write(&json, &t->coverage);
 	if (report->election) {
 		json_text(&json, "encoding", freeptr_encoding_name(report->election->encoding));
+		json_bool(&json, "encoding_proven", report->election->encoding_proven);
 		json_uint(&json, "encoding_for", report->election->encoding_for);
 		json_uint(&json, "encoding_votes", report->election->encoding_votes);
 		json_uint(&json, "tid_step", report->election->tid_step);

@@ -316,8 +316,13 @@ void text_report_finding(const struct report *report, const struct finding *f)
 	const struct finding_info *info = finding_info(f->id);
 
 	fprintf(out, "  %s%s: %s\n", info->id,
-		f->severity == SEVERITY_TRANSIENT ? " (transient)" : "", info->title);
+		f->severity != SEVERITY_TRANSIENT ? ""
+		: report->memory->target->live	  ? " (seen on a running kernel)"
+						  : " (transient)",
+		info->title);
 	line(out, "what", "%s", f->message);
+	if (f->doubt)
+		line(out, "doubt", "%s", f->doubt);
 	where_line(out, f);
 	sheaf_line(out, f);
 	object_line(out, f);
@@ -398,7 +403,9 @@ void text_report_cache(const struct report *report, const struct cache_result *r
 {
 	/* After Ctrl-C the summary says how many were not finished; a line for each says no more. */
 	bool cut_short = !result->finished && !result->findings.nr;
-	bool clean = cache_verdict(result) == VERDICT_CLEAN || cut_short;
+	/* Doubts are no more for everybody than the states that they may be. */
+	bool doubts = !result->corrupt && result->doubted && !report->options->verbose;
+	bool clean = cache_verdict(result) == VERDICT_CLEAN || cut_short || doubts;
 	char option[BOOT_OPTION_MAX];
 
 	if (report->options->all_caches)
@@ -553,6 +560,10 @@ static void verdict_line(FILE *out, const struct report_totals *t)
 			fprintf(out, "slab_caches; %zu caches were checked\n", t->caches_checked);
 		break;
 	case VERDICT_UNKNOWN:
+		if (t->live) {
+			fputs("UNKNOWN: running kernel: states change while they are read\n", out);
+			break;
+		}
 		if (t->unresolved && !t->caches_unknown) {
 			fprintf(out,
 				"UNKNOWN: %zu of the names given %s no cache; nothing corrupt in "
@@ -592,21 +603,36 @@ static void totals_line(FILE *out, const struct report_totals *t)
 		fprintf(out, "%" PRIu64 " sheaves hold %" PRIu64 " of the objects\n", c->sheaves,
 			c->sheaf_objects);
 	if (t->transient)
-		fprintf(out,
-			"%" PRIu64 " state%s of CPUs in the middle of an operation (-v shows)\n",
-			t->transient, t->transient == 1 ? "" : "s");
+		fprintf(out, "%" PRIu64 " state%s %s (-v shows)\n", t->transient,
+			t->transient == 1 ? "" : "s",
+			t->live ? "seen on a running kernel"
+				: "of CPUs in the middle of an operation");
 }
 
 /* How freelists and tids were read, and how sure that is. */
-static void election_lines(FILE *out, const struct election *e)
+static void election_lines(FILE *out, const struct election *e, const struct layout *layout)
 {
-	fprintf(out, "freepointers are %s by %" PRIu64 " of %" PRIu64 " first links\n",
-		freeptr_encoding_name(e->encoding), e->encoding_for, e->encoding_votes);
+	if (!layout->hardened)
+		fprintf(out,
+			"freepointer encoding: plain (CONFIG_SLAB_FREELIST_HARDENED is off)\n");
+	else if (!e->encoding_votes)
+		fprintf(out,
+			"freepointer encoding: not proven: no list head to try; %s is assumed\n",
+			freeptr_encoding_name(e->encoding));
+	else
+		fprintf(out,
+			"freepointer encoding: %s%s (%" PRIu64 " of %" PRIu64
+			" list heads agree)\n",
+			e->encoding_proven ? "" : "not proven: ",
+			freeptr_encoding_name(e->encoding), e->encoding_for, e->encoding_votes);
+	/* There are no tids without slabs of CPUs. */
+	if (!layout->has_cpu_slabs)
+		return;
 	if (e->tid_step > 1)
-		fprintf(out, "TID_STEP is %" PRIu64 " by %" PRIu64 " of %" PRIu64 " tids\n",
+		fprintf(out, "TID_STEP: %" PRIu64 " (%" PRIu64 " of %" PRIu64 " tids agree)\n",
 			e->tid_step, e->tid_for, e->tid_votes);
 	else
-		fprintf(out, "tids tell nothing (TID_STEP 1)\n");
+		fprintf(out, "tids cannot be checked (TID_STEP 1)\n");
 }
 
 void text_report_summary(const struct report *report, const struct report_totals *totals)
@@ -615,13 +641,16 @@ void text_report_summary(const struct report *report, const struct report_totals
 		if (totals->corrupt)
 			fprintf(report->out, "CORRUPT: %" PRIu64 " finding%s on this slab\n",
 				totals->corrupt, totals->corrupt == 1 ? "" : "s");
+		if (totals->live)
+			fputs("UNKNOWN: running kernel: states change while they are read\n",
+			      report->out);
 		return;
 	}
 	verdict_line(report->out, totals);
 	if (totals->caches_checked)
 		totals_line(report->out, totals);
-	if (report->options->verbose && report->election)
-		election_lines(report->out, report->election);
+	if (report->election && (report->options->verbose || !report->election->encoding_proven))
+		election_lines(report->out, report->election, report->layout);
 }
 
 /* In the order of /proc/slabinfo, and what it does not know. */

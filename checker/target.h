@@ -156,6 +156,8 @@ struct target_ops {
  * @ops:	what it can be asked
  * @page_shift:	log2 of the page size
  * @nr_pages:	page frames, counted from frame 0; the bound of every page scan
+ * @live:	the memory is that of a running kernel, or was copied from one: it changes, or did,
+ *		while it is read, so that two words of it need never have been true together
  *
  * Implementations embed it as their first member.
  */
@@ -163,6 +165,7 @@ struct target {
 	const struct target_ops *ops;
 	unsigned int page_shift;
 	uint64_t nr_pages;
+	bool live;
 };
 
 /* No machine has more physical memory than these bits can address. */

@@ -191,7 +191,8 @@ struct model *model_attach(struct target *target, enum freeptr_encoding encoding
 	if (!m)
 		return NULL;
 	m->under = target;
-	m->target = (struct target){ &under_ops, target->page_shift, target->nr_pages };
+	m->target = *target;
+	m->target.ops = &under_ops;
 	m->encoding = encoding;
 	m->tid_step = tid_step ? tid_step : 1;
 	m->fail_order = -1;

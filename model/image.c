@@ -241,7 +241,9 @@ struct model *model_new(const struct model_config *config)
 		return NULL;
 	config_read(m, config);
 	last = m->ranges[m->nr_ranges - 1];
-	m->target = (struct target){ &model_ops, 12, last.first + last.frames };
+	m->target = (struct target){ .ops = &model_ops,
+				     .page_shift = 12,
+				     .nr_pages = last.first + last.frames };
 	m->frame_state = calloc(1, m->frames);
 	m->frames_free = m->frames;
 	if (model_shape_init(&m->shape, &m->target) || !m->frame_state || !ranges_map(m) ||

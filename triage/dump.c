@@ -14,6 +14,7 @@
 
 #include "triage/elf_memory.h"
 #include "triage/flat.h"
+#include "triage/live.h"
 #include "triage/lost.h"
 #include "triage/sanity.h"
 #include "triage/vmcoreinfo.h"
@@ -31,6 +32,7 @@ struct dump {
 	struct lost lost; /* of a shared one the original's, as is @elf */
 	struct elf_memory elf;
 	bool cut; /* flattened, and the last record is missing */
+	bool live; /* the memory of a kernel that ran while it was read */
 	char *info, *format;
 	char remark[128];
 	char arch[16];
@@ -110,6 +112,9 @@ static bool machine_refuse(const char *start, size_t size, char *error)
 		return true;
 	if (header.e_ident[EI_DATA] != ELFDATA2LSB || header.e_ident[EI_CLASS] != ELFCLASS64)
 		return fail(error, "not of a 64-bit little-endian kernel", NULL);
+	if (header.e_type == ET_EXEC || header.e_type == ET_DYN || header.e_type == ET_REL)
+		return fail(error, "a program or a kernel, not a dump: --vmlinux names a kernel",
+			    NULL);
 	if (header.e_machine == EM_X86_64 || header.e_machine == EM_AARCH64)
 		return true;
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
@@ -155,6 +160,10 @@ static bool part_open(struct dump *dump, const char *path, char *error)
 	if (S_ISDIR(st.st_mode))
 		return fail(error, "a directory", NULL);
 	stream = input && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+	/* /dev/mem and /dev/crash: neither says where the kernel is. */
+	if (S_ISCHR(st.st_mode) && !input)
+		return fail(error, "a device; the memory of a running kernel is in /proc/kcore",
+			    NULL);
 	if (!stream && !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
 		return fail(error, "no regular file", NULL);
 	if ((stream || part_is_flat(dump)) && !part_spool(dump, error))
@@ -469,6 +478,7 @@ static bool context_open(struct dump *dump, char *error)
 	if (!machine_learn(dump, error))
 		return false;
 	info_learn(dump);
+	dump->live = live_is(dump->fds[0]);
 	level_learn(dump);
 	frames_learn(dump);
 	remark_make(dump);
@@ -597,6 +607,11 @@ const char *dump_format(const struct dump *dump)
 const char *dump_remark(const struct dump *dump)
 {
 	return dump->remark;
+}
+
+bool dump_live(const struct dump *dump)
+{
+	return dump->live;
 }
 
 const char *dump_arch(const struct dump *dump)

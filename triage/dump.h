@@ -74,6 +74,9 @@ void dump_error_add(struct dump *dump, char *error, size_t size);
  */
 bool dump_level(const struct dump *dump, unsigned int *level);
 
+/** dump_live() - Whether the kernel ran while its memory was read: /proc/kcore, or a copy of it. */
+bool dump_live(const struct dump *dump);
+
 /** dump_arch() - "x86_64", "aarch64", ... */
 const char *dump_arch(const struct dump *dump);
 

@@ -109,7 +109,10 @@ static void result_count(struct groups *groups, const json_t *result)
 	default:
 		groups->unknown++;
 		bug_count(groups, result, "unknown",
-			  json_string_or(result, "error", "not everything could be judged"));
+			  json_string_or(result, "error",
+					 json_is_true(json_object_get(result, "live"))
+						 ? "running kernel"
+						 : "not everything could be judged"));
 		return;
 	}
 	json_array_foreach(json_object_get(result, "findings"), i,

@@ -24,8 +24,8 @@ static void copy(json_t *to, const json_t *from, const char *key)
 
 static void dump_take(json_t *result, const json_t *record)
 {
-	static const char *const keys[] = { "format", "release", "build_id",
-					    "source", "remark",	 "error" };
+	static const char *const keys[] = { "format", "release", "build_id", "source",
+					    "remark", "error",	 "live" };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		copy(result, record, keys[i]);
@@ -181,6 +181,8 @@ void result_line(const json_t *result, FILE *out)
 		fprintf(out, " (%s)", release);
 	if (finding)
 		fprintf(out, ": %s", json_string_or(finding, "signature", "?"));
+	if (json_is_true(json_object_get(result, "live")) && !error)
+		fputs(": running kernel", out);
 	if (number > 1)
 		fprintf(out, " and %lld more", (long long)number - 1);
 	if (error)

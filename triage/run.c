@@ -61,6 +61,8 @@ static void dump_record(const struct run *run)
 	json_text(&json, "source", facts_source(run->target.facts));
 	if (*remark)
 		json_text(&json, "remark", remark);
+	if (run->target.target.live)
+		json_bool(&json, "live", true);
 	json_end(&json);
 }
 
@@ -76,6 +78,8 @@ static void dump_say(const struct run *run)
 		facts_source(run->target.facts));
 	if (*dump_remark(run->target.dump))
 		fprintf(out, "  %s\n", dump_remark(run->target.dump));
+	if (run->target.target.live)
+		fputs("  running kernel: states change while they are read\n", out);
 }
 
 /* One line for people in any case; and a record, so that programs see a dump for each argument. */
@@ -145,8 +149,10 @@ static enum program_status next_run(struct run *run)
 					  .out = run->terminal.stream,
 					  .model = &model };
 
-	return next_report(&question, &run->target.target, &run->arena) ? STATUS_CLEAN
-									: STATUS_UNKNOWN;
+	/* Of a running kernel the next allocation is past before it is computed. */
+	return next_report(&question, &run->target.target, &run->arena) && !run->target.target.live
+		       ? STATUS_CLEAN
+		       : STATUS_UNKNOWN;
 }
 
 /* A batch keeps the CPUs busy with dumps. */

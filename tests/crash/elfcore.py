@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes holes in ELF vmcores, as makedumpfile and full disks do."""
+"""Makes holes in ELF vmcores, as makedumpfile and full disks do, and adds notes to them."""
 
 import struct
 
 PT_LOAD = 1
+PT_NOTE = 4
 EHDR = struct.Struct("<16sHHIQQQIHHHHHH")
 PHDR = struct.Struct("<IIQQQQQQ")
 
@@ -49,3 +50,18 @@ def punch(source, target, holes):
         contents.append(data[offset:offset + filesz])
         at += filesz
     target.write_bytes(b"".join([EHDR.pack(*header), *headers, *contents]))
+
+
+def with_note(data, note):
+    """The ELF vmcore with one more note, behind those that it has."""
+    header = list(EHDR.unpack_from(data))
+    table, at = len(data), len(data) + PHDR.size * len(segments(data))
+    headers, notes = [], b""
+    for segment in segments(data):
+        if segment[0] == PT_NOTE:
+            notes = data[segment[2]:segment[2] + segment[5]] + note
+            segment = (PT_NOTE, segment[1], at, 0, 0, len(notes), len(notes), segment[7])
+        headers.append(PHDR.pack(*segment))
+    assert notes, "no notes"
+    header[5], header[8], header[9] = table, EHDR.size, PHDR.size
+    return b"".join([EHDR.pack(*header), data[EHDR.size:], *headers, notes])

@@ -135,7 +135,7 @@ struct fixture_target *fixture_target_model(model_features features)
 	struct fixture_target *t = calloc(1, sizeof(*t));
 
 	unit_check(t != NULL, "no memory");
-	t->target = (struct target){ &ops, 12, 0 };
+	t->target = (struct target){ .ops = &ops, .page_shift = 12 };
 	t->features = features;
 	fixture_put(t, fixture_variable("nr_cpu_ids"), 4, 4);
 	fixture_put(t, fixture_variable("nr_node_ids"), 2, 4);

@@ -690,7 +690,8 @@ struct image *image_new_machine(enum image_era era, const struct image_machine *
 	struct image *image = calloc(1, sizeof(*image));
 
 	IMAGE_NEED(image);
-	image->target = (struct target){ &image_ops, 12, machine->frames };
+	image->target =
+		(struct target){ .ops = &image_ops, .page_shift = 12, .nr_pages = machine->frames };
 	image->era = era;
 	image->encoding =
 		member_is(image, "kmem_cache", "random") ? FREEPTR_XOR_SWAB : FREEPTR_PLAIN;

@@ -3,6 +3,7 @@
  * What no type tells is asked of many witnesses, and one damaged word does not decide it.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "tests/unit/run.h"
 #include "tests/unit/unit.h"
@@ -59,6 +60,141 @@ EACH(encoding, 3)
 	world_free(w);
 }
 
+/* No slab of the caches that an image has already has a free object. */
+static void others_fill(struct image *image)
+{
+	for (unsigned int i = 0; i < image->nr_caches; i++)
+		for (unsigned int j = 0; j < image->caches[i]->nr_slabs; j++) {
+			image->caches[i]->slabs[j]->nr_own = 0;
+			image->caches[i]->slabs[j]->place = ON_NO_LIST;
+		}
+}
+
+/* slub_debug on all caches: CPUs have no freelists, and only slabs of nodes' lists have links. */
+static struct image *debugged(enum image_era era, enum freeptr_encoding how)
+{
+	struct image *image = image_new(era);
+	struct image_cache *c =
+		image_cache(image, (struct image_spec){ .name = "debugged", .size = 256 });
+
+	image->encoding = how;
+	others_fill(image);
+	image_slab(c, ON_NODE_PARTIAL, 0, LIST(1, 2, 7), NULL);
+	image_slab(c, ON_NODE_PARTIAL, 1, LIST(5), NULL);
+	image_seal(image);
+	return image;
+}
+
+/* The hardened kernels before the byte swap are 4.14 to 5.6 with an allocator like that of 5.10. */
+EACH(encoding_of_nodes, 2 * (ERAS - 1))
+{
+	enum image_era era = (enum image_era)(1 + turn / 2);
+	enum freeptr_encoding how = turn % 2 ? FREEPTR_XOR : FREEPTR_XOR_SWAB;
+	struct image *image = debugged(era, how);
+	struct run *run = run_check(image, (struct run_options){ .scan = true });
+
+	run_expect_type(run, "summary", "encoding=%s encoding_proven=true", encoding_names[how]);
+	run_nothing_else(run, "corrupt");
+	run_verdict(run, VERDICT_CLEAN);
+	run_free(run);
+	image_free(image);
+}
+
+/* Without any witness the report says so, and no word is called damaged for how it was decoded. */
+EACH(encoding_unproven, 2 * (ERAS - 1))
+{
+	enum image_era era = (enum image_era)(1 + turn / 2);
+	struct image *image = debugged(era, FREEPTR_XOR_SWAB);
+	struct image_cache *c = image_cache_named(image, "debugged");
+	struct run *run;
+
+	/* Both heads are garbage under either encoding, or not in the dump. */
+	for (int i = 0; i < 2; i++) {
+		uint64_t slot = image_slot(c->slabs[i], i ? 5 : 1);
+
+		if (turn % 2)
+			image_absent(image, slot);
+		else
+			image_set(image, slot, UINT64_C(0x1234567812345678) + slot);
+	}
+	run = run_check(image, (struct run_options){ .scan = true });
+	run_expect_type(run, "summary", "encoding=xor-swab encoding_proven=false encoding_votes=%d",
+			turn % 2 ? 0 : 2);
+	run_nothing_else(run, "corrupt");
+	run_verdict(run, VERDICT_UNKNOWN);
+	run_free(run);
+	run = run_check(image, (struct run_options){ .text = true, .terse = true });
+	ck_assert_ptr_nonnull(
+		strstr(run->text, turn % 2 ? "freepointer encoding: not proven: no list head to "
+					     "try; xor-swab is assumed\n"
+					   : "freepointer encoding: not proven: xor-swab (0 of 2 "
+					     "list heads agree)\n"));
+	run_free(run);
+	image_free(image);
+}
+
+/* A head that is garbage itself needs no decoding. */
+START_TEST(unproven_head)
+{
+	struct image *image = debugged(ERA_6_1, FREEPTR_XOR_SWAB);
+	struct image_cache *c = image_cache_named(image, "debugged");
+	struct run *run;
+
+	image_absent(image, image_slot(c->slabs[1], 5));
+	image_slab_store(c->slabs[0], "freelist", UINT64_C(0x4141414141414141));
+	run = run_check(image, (struct run_options){ 0 });
+	run_expect_type(run, "summary", "encoding_proven=false encoding_votes=0");
+	run_expect(run, "id=freelist-wild severity=corrupt doubt=-");
+	run_free(run);
+	image_free(image);
+}
+END_TEST
+
+/* The dump lacks the pages of all slabs on lists: those of a scan vote. */
+EACH(encoding_of_scan, 2)
+{
+	enum freeptr_encoding how = turn ? FREEPTR_XOR : FREEPTR_XOR_SWAB;
+	struct image *image = debugged(ERA_6_1, how);
+	struct image_cache *c = image_cache_named(image, "debugged");
+	struct run *run;
+
+	for (int i = 0; i < 2; i++)
+		image_absent(image, image_slot(c->slabs[i], i ? 5 : 1));
+	run = run_check(image, (struct run_options){ .scan = true });
+	run_expect_type(run, "summary", "encoding_proven=false");
+	run_free(run);
+	image_free(image);
+	image = image_new(ERA_6_1);
+	c = image_cache(image, (struct image_spec){ .name = "debugged", .size = 256 });
+	image->encoding = how;
+	others_fill(image);
+	image_slab(c, ON_NO_LIST, 0, LIST(1, 2, 7), NULL);
+	image_seal(image);
+	run = run_check(image, (struct run_options){ .scan = true });
+	run_expect_type(run, "summary", "encoding=%s encoding_proven=true encoding_votes=1",
+			encoding_names[how]);
+	run_free(run);
+	image_free(image);
+}
+
+/* What -v says, and nothing of tids where there are none. */
+EACH_ERA(words)
+{
+	struct world *w =
+		crowd((enum image_era)turn, turn == ERA_3_13 ? FREEPTR_PLAIN : FREEPTR_XOR_SWAB,
+		      turn == ERA_3_13 ? 1 : 8192);
+	struct run *run = run_check(w->image, (struct run_options){ .text = true });
+
+	if (turn == ERA_3_13)
+		ck_assert_ptr_nonnull(strstr(run->text, "freepointer encoding: plain ("));
+	else
+		ck_assert_ptr_nonnull(strstr(run->text, "freepointer encoding: xor-swab ("));
+	ck_assert(!strstr(run->text, "tids") == (turn == ERA_7_2));
+	ck_assert(!strstr(run->text, "tids cannot be checked (TID_STEP 1)") != (turn == ERA_3_13));
+	run_free(run);
+	world_free(w);
+}
+
 static void step_expect(struct world *w, uint64_t step, bool damaged)
 {
 	struct run *run = run_check(w->image, (struct run_options){ 0 });
@@ -102,6 +238,11 @@ Suite *suite_checker_elect(void)
 	TCase *tcase = tcase_create("elect");
 
 	tcase_add_test(tcase, encoding);
+	tcase_add_test(tcase, encoding_of_nodes);
+	tcase_add_test(tcase, encoding_unproven);
+	tcase_add_test(tcase, unproven_head);
+	tcase_add_test(tcase, encoding_of_scan);
+	tcase_add_test(tcase, words);
 	tcase_add_test(tcase, tid_step);
 	tcase_add_test(tcase, tid_unmoved);
 	tcase_set_timeout(tcase, RUN_TIMEOUT);

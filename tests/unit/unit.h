@@ -18,6 +18,7 @@
 	X(arena)              \
 	X(linear_map)         \
 	X(checker_clean)      \
+	X(checker_live)       \
 	X(checker_faults)     \
 	X(checker_transient)  \
 	X(checker_elect)      \
