@@ -224,6 +224,7 @@ $(BUILD)/prove: $(BUILD)/tests/model/prove.o $(MODEL_OBJECTS) $(ENGINE_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $^
 
+$(BUILD)/tests/model/prove.o: PLAIN += -D_GNU_SOURCE
 PROVE = $(BUILD)/prove -j $(JOBS)
 check-proof: $(BUILD)/prove
 	$(PROVE) -n 1000 -p 1

@@ -91,6 +91,29 @@ static bool (*const planters[MODEL_FAULT_COUNT])(struct planting *p) = {
 	[MODEL_FAULT_PADDING_SLAB] = fault_contents,
 	[MODEL_FAULT_TRACK] = fault_track,
 	[MODEL_FAULT_INIT_ON_FREE] = fault_contents,
+	[MODEL_FAULT_SHORT_STORE] = fault_link,
+	[MODEL_FAULT_BIT_OBJECT] = fault_bit_object,
+	[MODEL_FAULT_BIT_HEAD] = fault_bit_head,
+	[MODEL_FAULT_OVERFLOW_SLOT] = fault_overflow_slot,
+	[MODEL_FAULT_PAGE_OVERWRITE] = fault_page,
+	[MODEL_FAULT_INNER_FREE] = fault_inner_free,
+	[MODEL_FAULT_FREE_IN_A_ROW] = fault_free_in_a_row,
+	[MODEL_FAULT_FREE_REFUSED] = fault_free_refused,
+	[MODEL_FAULT_FREE_ON_CPU] = fault_free_on_cpu,
+	[MODEL_FAULT_HANDED_OUT_TWICE] = fault_handed_out_twice,
+	[MODEL_FAULT_FLUSHED_TWICE] = fault_flushed_twice,
+	[MODEL_FAULT_COUNTER] = fault_writer,
+	[MODEL_FAULT_REFCOUNT_SATURATED] = fault_writer,
+	[MODEL_FAULT_FLAG] = fault_writer,
+	[MODEL_FAULT_UNLOCK] = fault_writer,
+	[MODEL_FAULT_LIST_DEL_BESIDE] = fault_writer,
+	[MODEL_FAULT_LIST_POISON] = fault_writer,
+	[MODEL_FAULT_LIST_SELF] = fault_writer,
+	[MODEL_FAULT_RCU_HEAD] = fault_writer,
+	[MODEL_FAULT_JIFFIES] = fault_writer,
+	[MODEL_FAULT_ERR_PTR] = fault_writer,
+	[MODEL_FAULT_TEXT] = fault_writer,
+	[MODEL_FAULT_MEMSET_OBJECT] = fault_writer,
 };
 
 const char *model_fault_name(enum model_fault fault)
@@ -155,6 +178,8 @@ bool model_fault_plant(struct model *m, const struct census *census, enum model_
 				       .cpu = -1,
 				       .node = -1 };
 	planted = model_fault_applies(m->features, fault) && planters[fault](&p);
+	if (planted)
+		fault_causes(&p);
 	free(p.internal);
 	return planted;
 }

@@ -137,7 +137,42 @@
 	  "bytes behind the last object of a slab are written to")                                 \
 	X(TRACK, "track", 0, "what was noted of an allocation or a free is overwritten")           \
 	X(INIT_ON_FREE, "init-on-free", MODEL_HAS(ZERO_0X100),                                     \
-	  "1 to 16 bytes of a free object are written to that init_on_free cleared")
+	  "1 to 16 bytes of a free object are written to that init_on_free cleared")               \
+	X(SHORT_STORE, "short-store", 0, "one, two or four bytes of a freepointer are stored to")  \
+	X(BIT_OBJECT, "bit-flip-object", 0,                                                        \
+	  "a bit of a freepointer is flipped, and it leads to another object of the slab")         \
+	X(BIT_HEAD, "bit-flip-head", 0, "any bit of the head of a freelist is flipped")            \
+	X(COUNTER, "counter", 0,                                                                   \
+	  "a former owner counts up or down: half of a freepointer changes by 1 or 2")             \
+	X(REFCOUNT_SATURATED, "refcount-saturated", 0,                                             \
+	  "refcount_t of a free object: the low half of a freepointer is 0xc0000000")              \
+	X(FLAG, "flag", 0, "a former owner sets or clears a flag in half of a freepointer")        \
+	X(UNLOCK, "unlock", 0, "a former owner lets go of a lock: byte 0 of a freepointer")        \
+	X(LIST_DEL_BESIDE, "list-del-beside", 0,                                                   \
+	  "list_del() of a free object's neighbour: the address of another list_head")             \
+	X(LIST_POISON, "list-poison", 0, "list_del() of a free object: LIST_POISON1 and 2")        \
+	X(LIST_SELF, "list-self", 0, "INIT_LIST_HEAD() in a free object: its own address")         \
+	X(RCU_HEAD, "rcu-head", 0, "call_rcu() of a free object: next and a function")             \
+	X(JIFFIES, "jiffies", 0, "a former owner notes the time in jiffies")                       \
+	X(ERR_PTR, "err-ptr", 0, "a former owner stores an error code as a pointer")               \
+	X(TEXT, "text", 0, "a former owner writes a string")                                       \
+	X(MEMSET_OBJECT, "memset-object", 0,                                                       \
+	  "a former owner fills the object, and nothing else, with 0x41, 0x00 or 0xff")            \
+	X(OVERFLOW_SLOT, "overflow-slot", 0,                                                       \
+	  "the owner of an object writes 1 to 96 bytes too many, up to the next freepointer")      \
+	X(PAGE_OVERWRITE, "page-overwrite", 0,                                                     \
+	  "a page of a slab is overwritten from its start on, as by DMA")                          \
+	X(INNER_FREE, "inner-free", 0, "an address inside an object in use is freed")              \
+	X(FREE_IN_A_ROW, "free-in-a-row", 0,                                                       \
+	  "an object is freed twice in a row; a hardened kernel stops at that")                    \
+	X(FREE_REFUSED, "free-refused", 0,                                                         \
+	  "a cache that checks frees refuses the second free of an object")                        \
+	X(FREE_ON_CPU, "free-on-cpu", MODEL_HAS(CPU_SLAB),                                         \
+	  "an object that another CPU freed is freed again by the CPU whose slab it is of")        \
+	X(HANDED_OUT_TWICE, "handed-out-twice", MODEL_HAS(CPU_SLAB),                               \
+	  "an object that was freed twice is in use while it is on the list")                      \
+	X(FLUSHED_TWICE, "flushed-twice", MODEL_HAS(SHEAVES_ALL),                                  \
+	  "an object that a sheaf held twice was flushed to its slab")
 
 enum model_fault {
 #define X(name, id, needs, text) MODEL_FAULT_##name,
@@ -147,7 +182,8 @@ enum model_fault {
 };
 
 #define MODEL_TRUTH_MUST 4
-#define MODEL_TRUTH_MAY 40
+#define MODEL_TRUTH_MAY 48
+#define MODEL_TRUTH_CAUSES 12
 
 /**
  * struct model_truth - What was done, and what has to be found.
@@ -171,6 +207,8 @@ enum model_fault {
  * @must:       ids that have to be found, all of them
  * @any:        ids of which at least one has to be found: the rules leave it open which
  * @may:        ids that are consequences, and may be found or left out
+ * @causes:     ids of causes that are a right first answer; first those that it really was
+ * @nr_real:    how many of those; only they may be called certain
  * @invisible:  nothing in memory contradicts this state: nothing can be found
  * @why_invisible: since
  */
@@ -189,6 +227,8 @@ struct model_truth {
 	const char *must[MODEL_TRUTH_MUST];
 	const char *any[MODEL_TRUTH_MUST];
 	const char *may[MODEL_TRUTH_MAY];
+	const char *causes[MODEL_TRUTH_CAUSES];
+	unsigned int nr_real;
 	bool invisible;
 	const char *why_invisible;
 };

@@ -54,6 +54,15 @@ void fault_also(struct planting *p, uint64_t addr, uint32_t size, uint64_t value
 	model_poke(p->m, addr, &value, size);
 }
 
+bool truth_word(struct planting *p, uint64_t slot, uint64_t before)
+{
+	p->truth->written = slot;
+	p->truth->before = before;
+	p->truth->now = fault_word(p, slot, 8);
+	p->truth->width = 8;
+	return p->truth->now != before;
+}
+
 uint64_t fault_garbage(struct planting *p)
 {
 	uint64_t word;

@@ -112,6 +112,7 @@ struct walk {
 	uint64_t end, slot; /* what the last word leads to, and where that word lies */
 	int holder; /* object that holds it; -1: the head */
 	bool in_sheaf; /* met an object that a sheaf holds */
+	bool in_use; /* met one that somebody has */
 };
 
 static void list_walk(const struct planting *p, const struct list_ref *ref, struct walk *w)
@@ -127,6 +128,7 @@ static void list_walk(const struct planting *p, const struct list_ref *ref, stru
 		w->on[index] |= w->mark;
 		w->nr++;
 		w->in_sheaf |= slab->on[index] & CENSUS_IN_SHEAF;
+		w->in_use |= !slab->on[index];
 		w->holder = index;
 		w->slot = w->end + ref->s->offset;
 		w->end = census_link(p->census, ref->s, w->slot, fault_word(p, w->slot, 8));
@@ -175,14 +177,21 @@ static void broken(struct planting *p, const struct list_ref *ref, const struct 
 	}
 }
 
-/* How the two lists of a CPU's slab overlap: objects on both, and on one only. */
+/*
+ * How the two lists of a CPU's slab overlap: objects on both, and on one only; and whether the slab's
+ * own is as long as it says.
+ */
 struct overlap {
 	unsigned int both, cpus_only;
+	bool miscounted;
 };
 
-static struct overlap overlap_of(const struct list_ref *ref, const uint8_t *on)
+static struct overlap overlap_of(const struct planting *p, const struct list_ref *ref,
+				 const uint8_t *on, const struct walk *list)
 {
-	struct overlap o = { 0 };
+	struct slab_counters counters =
+		slab_counters_decode(WORD(p, ref->slab->slab, slab_counters));
+	struct overlap o = { .miscounted = list->nr + counters.inuse != counters.objects };
 
 	for (unsigned int i = 0; i < ref->slab->room; i++) {
 		bool own = on[i] & CENSUS_ON_SLAB, cpus = on[i] & CENSUS_ON_CPU;
@@ -196,11 +205,11 @@ static struct overlap overlap_of(const struct list_ref *ref, const uint8_t *on)
 /*
  * Until 5.14 deactivate_slab() hands objects back while c->freelist still shows them. Each is
  * linked to the slab's list just before that list begins with it; until 5.10 one by one, then all
- * together. Others may free to that list in between.
+ * together. Others may free to that list in between. The list and the counters change in one step.
  */
 static bool is_handing_back(const struct planting *p, struct overlap o)
 {
-	if (has(p->m, CLEARS_FIRST) || !o.both)
+	if (has(p->m, CLEARS_FIRST) || !o.both || o.miscounted)
 		return false;
 	return o.cpus_only <= 1 || !has(p->m, DRAIN_ONE_BY_ONE);
 }
@@ -228,11 +237,16 @@ static bool whole(struct planting *p, const struct list_ref *ref, const struct w
 	bool shared = overlap.both && !is_handing_back(p, overlap);
 
 	MAY(p, "freelist-orphans");
+	/* Such an object is not what free ones are filled with. */
+	if (w->in_use)
+		fault_may_contents(p);
 	if (overlap.both)
 		MAY(p, "freelist-shared");
 	if (w->in_sheaf)
 		MAY(p, "sheaf-on-freelist");
-	if (shared) {
+	if (shared && overlap.miscounted) {
+		ANY(p, "freelist-shared", "freelist-count");
+	} else if (shared) {
 		fault_must(p, "freelist-shared");
 		MAY(p, "freelist-count");
 	} else if (count) {
@@ -253,6 +267,7 @@ bool expect_list(struct planting *p, const struct list_ref *ref)
 	bool of_cpu = ref->slab->place == CENSUS_CPU_SLAB;
 	uint8_t *on = calloc(ref->slab->room + 1u, 1);
 	struct walk walk = { .on = on }, other = { .on = on };
+	const struct walk *own = ref->kind == LIST_CPU ? &other : &walk;
 	struct list_ref second = *ref;
 
 	if (!on)
@@ -266,12 +281,14 @@ bool expect_list(struct planting *p, const struct list_ref *ref)
 		list_walk(p, &second, &other);
 	if (walk.end) {
 		broken(p, ref, &walk);
-		if (of_cpu && overlap_of(ref, on).both)
+		if (of_cpu && overlap_of(p, ref, on, own).both)
 			MAY(p, "freelist-shared");
 		if (walk.in_sheaf)
 			MAY(p, "sheaf-on-freelist");
+		if (walk.in_use)
+			fault_may_contents(p);
 	} else {
-		whole(p, ref, &walk, overlap_of(ref, on));
+		whole(p, ref, &walk, overlap_of(p, ref, on, own));
 	}
 	free(on);
 	return true;

@@ -4,13 +4,6 @@
 
 #include "model/fault_plant.h"
 
-/* A link. */
-struct link {
-	struct list_ref list;
-	unsigned int position, index;
-	uint64_t object, slot, raw;
-};
-
 static bool fits_two(struct planting *p, const struct list_ref *ref)
 {
 	(void)p;
@@ -23,12 +16,12 @@ static bool slot_is_inside(const struct census_cache *s)
 	return s->offset + 8 <= s->object_size;
 }
 
-static bool fits_inside(struct planting *p, const struct list_ref *ref)
+bool fits_inside(struct planting *p, const struct list_ref *ref)
 {
 	return fits_nonempty(p, ref) && slot_is_inside(ref->s);
 }
 
-static bool link_choose(struct planting *p, list_fits fits, bool not_last, struct link *l)
+bool link_choose(struct planting *p, list_fits fits, bool not_last, struct link *l)
 {
 	if (!choose_list(p, LISTS_ALL, fits, &l->list))
 		return false;
@@ -40,14 +33,12 @@ static bool link_choose(struct planting *p, list_fits fits, bool not_last, struc
 	return true;
 }
 
-static uint64_t encode(const struct planting *p, const struct link *l, uint64_t object)
+uint64_t link_encode(const struct planting *p, const struct link *l, uint64_t object)
 {
 	return fault_encode(p, l->list.s, l->slot, object);
 }
 
-/* Where a raw word would lead. */
-static enum lead would_lead(const struct planting *p, const struct link *l, uint64_t raw,
-			    uint64_t *to)
+enum lead link_lead(const struct planting *p, const struct link *l, uint64_t raw, uint64_t *to)
 {
 	int index;
 
@@ -77,6 +68,17 @@ static uint64_t inside_slab(struct planting *p, const struct list_ref *ref)
 	return object + 1 + fault_below(p, ref->s->size - 1);
 }
 
+/* One, two or four bytes of a word become a small number, or one that looks random. */
+static uint64_t short_store(struct planting *p, uint64_t word)
+{
+	unsigned int width = 1u << fault_below(p, 3);
+	unsigned int shift = 8 * width * (unsigned int)fault_below(p, 8 / width);
+	uint64_t mask = ((UINT64_C(1) << 8 * width) - 1) << shift;
+	uint64_t value = fault_below(p, 2) ? fault_random(p) : fault_below(p, 256);
+
+	return (word & ~mask) | (value << shift & mask);
+}
+
 /* The word that is to be stored; false: not here. */
 static bool raw_choose(struct planting *p, const struct link *l, uint64_t *raw)
 {
@@ -86,10 +88,10 @@ static bool raw_choose(struct planting *p, const struct link *l, uint64_t *raw)
 	switch (p->fault) {
 	case MODEL_FAULT_WILD_UNREADABLE:
 		*raw = fault_random(p);
-		return would_lead(p, l, *raw, &to) == LEAD_WILD && !fault_readable(p, to);
+		return link_lead(p, l, *raw, &to) == LEAD_WILD && !fault_readable(p, to);
 	case MODEL_FAULT_WILD_READABLE:
-		*raw = encode(p, l, kernel_data(p));
-		return would_lead(p, l, *raw, &to) == LEAD_WILD && fault_readable(p, to);
+		*raw = link_encode(p, l, kernel_data(p));
+		return link_lead(p, l, *raw, &to) == LEAD_WILD && fault_readable(p, to);
 	case MODEL_FAULT_BYTE_ZEROED:
 		*raw = l->raw & ~UINT64_C(0xff0000000000);
 		return true;
@@ -99,6 +101,9 @@ static bool raw_choose(struct planting *p, const struct link *l, uint64_t *raw)
 	case MODEL_FAULT_BIT_FLIP_LOW:
 		*raw = l->raw ^ UINT64_C(1) << fault_below(p, 3);
 		return true;
+	case MODEL_FAULT_SHORT_STORE:
+		*raw = short_store(p, l->raw);
+		return true;
 	case MODEL_FAULT_USER_POINTER:
 		*raw = UINT64_C(0x7f0000000000) | (fault_random(p) & UINT64_C(0xfffffffff8));
 		return true;
@@ -106,16 +111,16 @@ static bool raw_choose(struct planting *p, const struct link *l, uint64_t *raw)
 	case MODEL_FAULT_OTHER_CACHE:
 		if (!choose_in_use(p, s, p->fault == MODEL_FAULT_OTHER_SLAB, l->list.slab, &to))
 			return false;
-		*raw = encode(p, l, to);
+		*raw = link_encode(p, l, to);
 		return true;
 	case MODEL_FAULT_MISALIGNED:
-		*raw = encode(p, l, inside_slab(p, &l->list));
+		*raw = link_encode(p, l, inside_slab(p, &l->list));
 		return true;
 	case MODEL_FAULT_SELF_LOOP:
-		*raw = encode(p, l, l->object);
+		*raw = link_encode(p, l, l->object);
 		return true;
 	case MODEL_FAULT_CUT_SHORT:
-		*raw = encode(p, l, 0);
+		*raw = link_encode(p, l, 0);
 		return true;
 	default:
 		return false;
@@ -177,7 +182,7 @@ bool fault_link(struct planting *p)
 	return false;
 }
 
-static bool in_use_of(struct planting *p, const struct list_ref *ref, unsigned int *index)
+bool owned_choose(struct planting *p, const struct list_ref *ref, unsigned int *index)
 {
 	uint64_t n = 0;
 
@@ -198,13 +203,13 @@ bool fault_allocated_linked(struct planting *p)
 	for (unsigned int i = 0; i < FAULT_TRIES; i++) {
 		if (!link_choose(p, fits_nonempty, false, &l))
 			return false;
-		if (!in_use_of(p, &l.list, &index))
+		if (!owned_choose(p, &l.list, &index))
 			continue;
 		object = census_object(l.list.s, l.list.slab, index);
 		slot = object + l.list.s->offset;
 		next = census_link(p->census, l.list.s, l.slot, l.raw);
 		fault_also(p, slot, 8, fault_encode(p, l.list.s, slot, next));
-		if (!fault_store(p, l.slot, 8, encode(p, &l, object)))
+		if (!fault_store(p, l.slot, 8, link_encode(p, &l, object)))
 			continue;
 		/* It holds what its owner wrote. */
 		fault_may_contents(p);

@@ -65,12 +65,51 @@ bool fault_overflow(struct planting *p)
 		before = fault_word(p, slot, 8);
 		pattern_make(p, bytes, nr);
 		model_poke(p->m, end, bytes, nr);
-		if (fault_word(p, slot, 8) == before)
+		if (!truth_word(p, slot, before))
 			continue;
-		p->truth->written = slot;
-		p->truth->before = before;
-		p->truth->now = fault_word(p, slot, 8);
-		p->truth->width = 8;
+		fault_may_contents(p);
+		return expect_list(p, &ref);
+	}
+	return false;
+}
+
+/* 1 to 96 bytes, of which the last ones end in the freepointer of the next object. */
+#define SLOT_OVERFLOW_MAX 96u
+
+static uint32_t slot_distance(const struct list_ref *ref)
+{
+	return ref->s->size + ref->s->offset - ref->s->object_size;
+}
+
+static bool fits_overflow_slot(struct planting *p, const struct list_ref *ref)
+{
+	return fits_nonempty(p, ref) && slot_distance(ref) < SLOT_OVERFLOW_MAX;
+}
+
+bool fault_overflow_slot(struct planting *p)
+{
+	unsigned int index = 0;
+	struct list_ref ref;
+	uint8_t bytes[SLOT_OVERFLOW_MAX];
+	uint64_t slot, before;
+	uint32_t nr;
+
+	for (unsigned int i = 0; i < FAULT_TRIES; i++) {
+		if (!choose_list(p, LISTS_ALL, fits_overflow_slot, &ref))
+			return false;
+		if (!victim_choose(p, &ref, &index))
+			continue;
+		nr = SLOT_OVERFLOW_MAX - slot_distance(&ref);
+		nr = slot_distance(&ref) + 1 + (uint32_t)fault_below(p, nr < 8 ? nr : 8);
+		slot = census_object(ref.s, ref.slab, index) + ref.s->offset;
+		before = fault_word(p, slot, 8);
+		pattern_make(p, bytes, nr);
+		if (fault_below(p, 2))
+			for (uint32_t at = 0; at < nr; at++)
+				bytes[at] = (uint8_t)fault_random(p);
+		model_poke(p->m, slot - slot_distance(&ref), bytes, nr);
+		if (!truth_word(p, slot, before))
+			continue;
 		fault_may_contents(p);
 		return expect_list(p, &ref);
 	}
@@ -81,13 +120,13 @@ bool fault_overflow(struct planting *p)
 
 /* A free that reaches the slab also where there are sheaves: they are passed by when the free
  * interrupts who works on them. */
-static enum model_end free_to_slab(struct model *m, unsigned int cpu, uint64_t s, uint64_t object)
+enum model_end free_to_slab(struct model *m, unsigned int cpu, uint64_t s, uint64_t object)
 {
 	OPERATION(m, cpu, slab_free(m, s, head_page(m, object), object, object, 1));
 }
 
 /* Kernels that check objects that are freed refuse; the others must not move the slab. */
-static bool takes_frees(const struct planting *p, const struct list_ref *ref)
+bool takes_frees(const struct planting *p, const struct list_ref *ref)
 {
 	bool stays = ref->slab->place == CENSUS_CPU_SLAB || ref->slab->own.nr;
 
@@ -103,7 +142,7 @@ static bool fits_double_free(struct planting *p, const struct list_ref *ref)
 	return ref->chain->nr > 1 && takes_frees(p, ref);
 }
 
-static unsigned int other_cpu(struct planting *p, unsigned int cpu)
+unsigned int fault_other_cpu(struct planting *p, unsigned int cpu)
 {
 	unsigned int n = p->census->nr_cpus;
 
@@ -117,7 +156,7 @@ static unsigned int freeing_cpu(struct planting *p, const struct list_ref *ref)
 	case LIST_CPU:
 		return (unsigned int)ref->slab->cpu;
 	case LIST_CPU_SLAB:
-		return other_cpu(p, (unsigned int)ref->slab->cpu);
+		return fault_other_cpu(p, (unsigned int)ref->slab->cpu);
 	default:
 		return (unsigned int)fault_below(p, p->census->nr_cpus);
 	}
@@ -131,10 +170,7 @@ static bool free_again(struct planting *p, const struct list_ref *ref, unsigned 
 
 	if (free_to_slab(p->m, cpu, cache, object) != MODEL_DONE)
 		return false;
-	p->truth->written = slot;
-	p->truth->before = before;
-	p->truth->now = fault_word(p, slot, 8);
-	p->truth->width = 8;
+	truth_word(p, slot, before);
 	return true;
 }
 
@@ -170,20 +206,10 @@ bool fault_two_lists(struct planting *p)
 	if (!choose_list(p, 1u << LIST_CPU, fits_two_lists, &ref))
 		return false;
 	object = census_object(ref.s, ref.slab, ref.chain->objects[fault_below(p, ref.chain->nr)]);
-	if (!free_again(p, &ref, other_cpu(p, (unsigned int)ref.slab->cpu), ref.s->cache, object))
+	if (!free_again(p, &ref, fault_other_cpu(p, (unsigned int)ref.slab->cpu), ref.s->cache,
+			object))
 		return false;
 	return expect_list(p, &ref);
-}
-
-static bool in_use_of(struct planting *p, const struct list_ref *ref, uint64_t *object)
-{
-	uint64_t n = 0;
-
-	for (unsigned int i = 0; i < ref->slab->room; i++)
-		if (!ref->slab->on[i] && !object_is_internal(p, ref->s, ref->slab, i) &&
-		    !fault_below(p, ++n))
-			*object = census_object(ref->s, ref->slab, i);
-	return n > 0;
 }
 
 /* What another cache's freepointer hits has to be the object's own. */
@@ -209,6 +235,7 @@ static bool fits_wrong_cache(struct planting *p, const struct list_ref *ref)
 bool fault_wrong_cache(struct planting *p)
 {
 	const struct census_cache *other;
+	unsigned int index = 0;
 	struct list_ref ref;
 	uint64_t object;
 
@@ -216,8 +243,9 @@ bool fault_wrong_cache(struct planting *p)
 		if (!choose_list(p, LISTS_OF_SLABS, fits_wrong_cache, &ref))
 			return false;
 		other = wrong_cache_for(p, ref.s);
-		if (!other || !in_use_of(p, &ref, &object))
+		if (!other || !owned_choose(p, &ref, &index))
 			continue;
+		object = census_object(ref.s, ref.slab, index);
 		if (!free_again(p, &ref, (unsigned int)fault_below(p, p->census->nr_cpus),
 				other->cache, object))
 			return false;
@@ -236,6 +264,7 @@ bool fault_wrong_cache(struct planting *p)
 bool fault_wrong_cache_natural(struct planting *p)
 {
 	const struct census_cache *other;
+	unsigned int index = 0;
 	struct list_ref ref;
 	uint64_t object;
 
@@ -243,8 +272,9 @@ bool fault_wrong_cache_natural(struct planting *p)
 		if (!choose_list(p, LISTS_OF_SLABS, NULL, &ref))
 			return false;
 		other = wrong_cache_for(p, ref.s);
-		if (!other || !in_use_of(p, &ref, &object))
+		if (!other || !owned_choose(p, &ref, &index))
 			continue;
+		object = census_object(ref.s, ref.slab, index);
 		if (model_free_object(p->m, (unsigned int)fault_below(p, p->census->nr_cpus),
 				      other->cache, object) != MODEL_DONE)
 			return false;

@@ -121,8 +121,50 @@ enum lead {
 enum lead lead_of(const struct planting *p, const struct census_cache *s,
 		  const struct census_slab *slab, uint64_t addr, int *index);
 
+/* A link of a list. */
+struct link {
+	struct list_ref list;
+	unsigned int position, index;
+	uint64_t object, slot, raw;
+};
+
+/** link_choose() - Any link of a list that @fits; @not_last: no object's that ends it. */
+bool link_choose(struct planting *p, list_fits fits, bool not_last, struct link *l);
+/** link_encode() - What leads to @object when it lies in the slot. */
+uint64_t link_encode(const struct planting *p, const struct link *l, uint64_t object);
+/** link_lead() - Where a word leads when it lies in the slot. */
+enum lead link_lead(const struct planting *p, const struct link *l, uint64_t raw, uint64_t *to);
+/** fits_inside() - It has objects, and their freepointers lie where their owners write. */
+bool fits_inside(struct planting *p, const struct list_ref *ref);
+
+/* Misuse. */
+/** free_to_slab() - A free that passes by sheaves. */
+enum model_end free_to_slab(struct model *m, unsigned int cpu, uint64_t s, uint64_t object);
+/** takes_frees() - The kernel does not look what is freed, and the slab stays where it is. */
+bool takes_frees(const struct planting *p, const struct list_ref *ref);
+/** owned_choose() - Any object of a slab that somebody has who is not the allocator. */
+bool owned_choose(struct planting *p, const struct list_ref *ref, unsigned int *index);
+/** fault_other_cpu() - Any other one. */
+unsigned int fault_other_cpu(struct planting *p, unsigned int cpu);
+/** truth_word() - The truth's word is the one at @slot, which held @before; false: it still does. */
+bool truth_word(struct planting *p, uint64_t slot, uint64_t before);
+
+/** fault_causes() - What a diagnosis may say of the fault that was planted. */
+void fault_causes(struct planting *p);
+
 /* One function for each kind of fault; false: no place. */
 bool fault_link(struct planting *p);
+bool fault_writer(struct planting *p);
+bool fault_bit_object(struct planting *p);
+bool fault_bit_head(struct planting *p);
+bool fault_overflow_slot(struct planting *p);
+bool fault_page(struct planting *p);
+bool fault_inner_free(struct planting *p);
+bool fault_free_in_a_row(struct planting *p);
+bool fault_free_refused(struct planting *p);
+bool fault_free_on_cpu(struct planting *p);
+bool fault_handed_out_twice(struct planting *p);
+bool fault_flushed_twice(struct planting *p);
 bool fault_allocated_linked(struct planting *p);
 bool fault_head(struct planting *p);
 bool fault_overflow(struct planting *p);

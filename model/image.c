@@ -262,6 +262,7 @@ void model_free(struct model *m)
 {
 	if (!m)
 		return;
+	model_journal_end(m);
 	for (unsigned int i = 0; i < m->nr_windows; i++)
 		free(m->windows[i].bytes);
 	for (size_t i = 0; i < m->overlay_room; i++)

@@ -175,6 +175,8 @@ static bool move(struct model *m, uint64_t addr, uint64_t len, void *out, const 
 			model_oops_at(m, MODEL_OOPS_FAULT, addr, m->doing);
 		if (!at)
 			return false;
+		if (!out)
+			model_keep(m, addr + done, at, there);
 		if (out)
 			memcpy((uint8_t *)out + done, at, there);
 		else if (in)

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "model/journal.h"
 #include "model/model.h"
 #include "model/shape.h"
 
@@ -132,6 +133,8 @@ struct model {
 	void (*watch)(void *ctx, enum model_note note, uint64_t address, uint64_t value);
 	void *watch_ctx;
 
+	struct model_journal *journal; /* NULL: none is kept */
+
 	/* Pages taken out of the dump. */
 	uint64_t *absent;
 	size_t nr_absent;
@@ -210,25 +213,36 @@ static inline void step(struct model *m)
 		step_slow(m);
 }
 
+/** model_keep() - Bytes are about to change: into the journal with them, if there is one. */
+static inline void model_keep(struct model *m, uint64_t addr, const uint8_t *at, size_t len)
+{
+	if (__builtin_expect(m->journal != NULL, 0))
+		model_journal_store(m, addr, at, len);
+}
+
 /* Stores that belong to the step before: the second word of a compare-and-exchange. */
 static inline void put64_now(struct model *m, uint64_t addr, uint64_t value)
 {
 	uint8_t *at = memory_fast(m, addr, 8);
 
-	if (__builtin_expect(at != NULL, 1))
+	if (__builtin_expect(at != NULL, 1)) {
+		model_keep(m, addr, at, 8);
 		memcpy(at, &value, 8);
-	else
+	} else {
 		model_store_slow(m, addr, &value, 8);
+	}
 }
 
 static inline void put32_now(struct model *m, uint64_t addr, uint32_t value)
 {
 	uint8_t *at = memory_fast(m, addr, 4);
 
-	if (__builtin_expect(at != NULL, 1))
+	if (__builtin_expect(at != NULL, 1)) {
+		model_keep(m, addr, at, 4);
 		memcpy(at, &value, 4);
-	else
+	} else {
 		model_store_slow(m, addr, &value, 4);
+	}
 }
 
 /* Stores; each is a step of its own. */

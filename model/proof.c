@@ -6,22 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "checker/check.h"
-#include "checker/findings.h"
 #include "model/census.h"
-#include "model/history.h"
+#include "model/journal.h"
+#include "model/proof_parts.h"
 
 #define ARENA_LIMIT ((size_t)256 << 20)
-#define FINDINGS_MAX 64
-
-/* One run of the checker, whose memory is gone when it is looked at. */
-struct verdict {
-	struct finding findings[FINDINGS_MAX]; /* of severity corrupt */
-	char names[FINDINGS_MAX][32]; /* of their caches */
-	size_t nr_corrupt;
-	uint64_t transients;
-	bool failed;
-};
 
 static void finding_take(void *ctx, const struct finding *finding)
 {
@@ -57,7 +46,7 @@ static void check(struct proof *proof, struct target *target, bool scan, struct 
 	proof->runs++;
 }
 
-__attribute__((format(printf, 2, 3))) static void why(struct proof *proof, const char *format, ...)
+void proof_why(struct proof *proof, const char *format, ...)
 {
 	va_list args;
 
@@ -83,17 +72,17 @@ static void clean_judge(struct proof *proof, const struct proof_round *round, ui
 		return;
 	era->false_alarms++;
 	if (v->failed)
-		why(proof, "era %s, seed %" PRIu64 ": the checker gives up",
-		    model_era(round->era)->name, seed);
+		proof_why(proof, "era %s, seed %" PRIu64 ": the checker gives up",
+			  model_era(round->era)->name, seed);
 	else
-		why(proof, "era %s, seed %" PRIu64 "%s: %s in %s: %s", model_era(round->era)->name,
-		    seed, concurrent ? ", stopped" : "", finding_info(f->id)->id, f->cache_name,
-		    f->message);
+		proof_why(proof, "era %s, seed %" PRIu64 "%s: %s in %s: %s",
+			  model_era(round->era)->name, seed, concurrent ? ", stopped" : "",
+			  finding_info(f->id)->id, f->cache_name, f->message);
 }
 
 /* Faults. */
 
-static bool is_listed(const char *const *ids, size_t max, const char *id)
+bool is_listed(const char *const *ids, size_t max, const char *id)
 {
 	for (size_t i = 0; i < max && ids[i]; i++)
 		if (!strcmp(ids[i], id))
@@ -101,8 +90,7 @@ static bool is_listed(const char *const *ids, size_t max, const char *id)
 	return false;
 }
 
-/* Whether a finding is the fault: its id, and every place that the truth names. */
-static bool is_fault(const struct finding *f, const struct model_truth *t, const char *id)
+bool is_fault(const struct finding *f, const struct model_truth *t, const char *id)
 {
 	if (strcmp(finding_info(f->id)->id, id))
 		return false;
@@ -162,24 +150,27 @@ static const struct finding *stranger(const struct verdict *v, const struct mode
 static void why_missed(struct proof *proof, const char *where, const struct model_truth *t,
 		       const struct verdict *v, const char *id)
 {
-	why(proof,
-	    "%s: fault %s on %s of %s, slab 0x%" PRIx64 " object %d slot 0x%" PRIx64 " 0x%" PRIx64
-	    " -> 0x%" PRIx64 ": no %s, but %s: %s",
-	    where, t->fault, t->place, t->cache_name, t->slab, t->object_index, t->slot, t->before,
-	    t->now, id, v->nr_corrupt ? finding_info(v->findings[0].id)->id : "nothing",
-	    v->nr_corrupt ? v->findings[0].message : "-");
+	proof_why(proof,
+		  "%s: fault %s on %s of %s, slab 0x%" PRIx64 " object %d slot 0x%" PRIx64
+		  " 0x%" PRIx64 " -> 0x%" PRIx64 ": no %s, but %s: %s",
+		  where, t->fault, t->place, t->cache_name, t->slab, t->object_index, t->slot,
+		  t->before, t->now, id,
+		  v->nr_corrupt ? finding_info(v->findings[0].id)->id : "nothing",
+		  v->nr_corrupt ? v->findings[0].message : "-");
 }
 
-static void fault_judge(struct proof *proof, const struct proof_round *round, uint64_t seed,
-			enum model_fault fault, const struct model_truth *t,
-			const struct verdict *v)
+static void fault_judge(const struct trial *trial)
 {
-	struct proof_cell *cell = &proof->eras[round->era].cells[fault];
+	struct proof *proof = trial->proof;
+	struct proof_cell *cell = &proof->eras[trial->round->era].cells[trial->fault];
+	const struct model_truth *t = trial->truth;
+	const struct verdict *v = trial->verdict;
 	const struct finding *other = stranger(v, t);
 	const char *id = t->invisible ? NULL : missed(v, t);
 	char where[64];
 
-	snprintf(where, sizeof(where), "era %s, seed %" PRIu64, model_era(round->era)->name, seed);
+	snprintf(where, sizeof(where), "era %s, seed %" PRIu64, model_era(trial->round->era)->name,
+		 trial->seed);
 	cell->invisible += t->invisible;
 	cell->planted += !t->invisible;
 	if (id) {
@@ -187,12 +178,38 @@ static void fault_judge(struct proof *proof, const struct proof_round *round, ui
 		why_missed(proof, where, t, v, id);
 	} else if (other) {
 		cell->other++;
-		why(proof, "%s: fault %s on %s of %s, slot 0x%" PRIx64 ": beside it %s in %s: %s",
-		    where, t->fault, t->place, t->cache_name, t->slot, finding_info(other->id)->id,
-		    other->cache_name, other->message);
+		proof_why(proof,
+			  "%s: fault %s on %s of %s, slot 0x%" PRIx64 ": beside it %s in %s: %s",
+			  where, t->fault, t->place, t->cache_name, t->slot,
+			  finding_info(other->id)->id, other->cache_name, other->message);
 	} else if (!t->invisible) {
 		cell->found++;
 	}
+	causes_score(trial);
+}
+
+/* What was done, and the whole report. */
+static void trial_show(struct proof *proof, const struct trial *trial, struct target *target)
+{
+	struct check_options options = {
+		.format = CHECK_TEXT, .scan = true, .verbose = true, .out = trial->round->verbose
+	};
+	const struct model_truth *t = trial->truth;
+	FILE *out = trial->round->verbose;
+
+	fprintf(out,
+		"== era %s, seed %" PRIu64 ": %s on %s of %s, cpu %d, node %d\n"
+		"== slab 0x%" PRIx64 " object %d (0x%" PRIx64 ") slot 0x%" PRIx64 "\n"
+		"== stored at 0x%" PRIx64 ": 0x%" PRIx64 " -> 0x%" PRIx64 "\n== %s:",
+		model_era(trial->round->era)->name, trial->seed, t->fault, t->place, t->cache_name,
+		t->cpu, t->node, t->slab, t->object_index, t->object, t->slot, t->written,
+		t->before, t->now, t->invisible ? t->why_invisible : "causes");
+	for (unsigned int i = 0; i < MODEL_TRUTH_CAUSES && t->causes[i]; i++)
+		fprintf(out, "%s%s", i == t->nr_real ? "; also " : " ", t->causes[i]);
+	fputc('\n', out);
+	arena_init(&proof->arena, ARENA_LIMIT);
+	check_run(target, &proof->arena, &options);
+	arena_free(&proof->arena);
 }
 
 /* One of the faults that an era has, each as often as any other. */
@@ -208,6 +225,7 @@ static unsigned int fault_draw(model_features features, uint64_t seed)
 			return fault;
 }
 
+/* Any one that the era has; where the heap has no place for it, the next one. */
 static bool fault_plant(struct model *m, const struct proof_round *round, uint64_t seed,
 			unsigned int n, enum model_fault *fault, struct model_truth *truth)
 {
@@ -215,14 +233,16 @@ static bool fault_plant(struct model *m, const struct proof_round *round, uint64
 	unsigned int first = fault_draw(model_era(round->era)->features, seed * 64 + n);
 	bool planted = false;
 
-	/* Any one that the era has; where the heap has no place for it, the next one. */
 	for (unsigned int i = 0; census && !planted && i < MODEL_FAULT_COUNT; i++) {
 		*fault = round->fault >= 0 ? (enum model_fault)round->fault
 					   : (enum model_fault)((first + i) % MODEL_FAULT_COUNT);
 		if (!model_fault_applies(model_era(round->era)->features, *fault))
 			continue;
 		memset(truth, 0, sizeof(*truth));
-		planted = model_fault_plant(m, census, *fault, seed + n, truth);
+		planted = model_fault_plant(m, census, *fault, seed, truth);
+		/* What was tried in vain may have left something. */
+		if (!planted && !model_journal_undo(m))
+			break;
 		if (round->fault >= 0)
 			break;
 	}
@@ -230,35 +250,69 @@ static bool fault_plant(struct model *m, const struct proof_round *round, uint64
 	return planted;
 }
 
-static bool history_prove(struct proof *proof, const struct proof_round *round, uint64_t seed,
-			  bool concurrent, unsigned int nth)
+/* One fault in a heap that is as it was afterwards. False: the heap is of no use any more. */
+static bool fault_prove(struct proof *proof, const struct proof_round *round, struct history *h,
+			uint64_t seed, unsigned int nth)
+{
+	struct model *m = history_model(h);
+	struct model_truth truth;
+	struct verdict v;
+	struct trial trial = {
+		.proof = proof, .round = round, .seed = seed, .truth = &truth, .verdict = &v
+	};
+
+	if (!model_journal_start(m))
+		return false;
+	if (fault_plant(m, round, seed, nth, &trial.fault, &truth)) {
+		check(proof, model_target(m), true, &v);
+		fault_judge(&trial);
+		if (round->verbose)
+			trial_show(proof, &trial, model_target(m));
+	}
+	return model_journal_undo(m);
+}
+
+static struct history *history_make(struct proof *proof, const struct proof_round *round,
+				    uint64_t seed, bool concurrent)
 {
 	struct history_config config = { .era = model_era(round->era),
 					 .seed = seed,
 					 .operations = 1 + (unsigned int)(seed * 2654435761u %
 									  round->operations),
 					 .concurrent = concurrent };
-	struct history *h = proof->history = history_run(&config);
-	struct verdict v;
-	struct model_truth truth;
-	enum model_fault fault;
 
-	if (!h)
-		return false;
-	if (history_failed(h)) {
+	return proof->history = history_run(&config);
+}
+
+static void history_check(struct proof *proof, const struct proof_round *round, struct history *h,
+			  uint64_t seed, bool concurrent)
+{
+	struct verdict v;
+
+	check(proof, model_target(history_model(h)), true, &v);
+	clean_judge(proof, round, seed, concurrent, &v);
+}
+
+/* Faults need a heap at rest: one that ended whole. */
+static bool history_prove(struct proof *proof, const struct proof_round *round, uint64_t seed,
+			  bool concurrent)
+{
+	struct history *h = history_make(proof, round, seed, concurrent);
+	bool good = h != NULL;
+
+	if (h && history_failed(h)) {
 		proof->eras[round->era].model_defects++;
-		why(proof, "era %s, seed %" PRIu64 ": %s", model_era(round->era)->name, seed,
-		    history_failed(h));
-	} else if (!nth) {
-		check(proof, model_target(history_model(h)), true, &v);
-		clean_judge(proof, round, seed, concurrent, &v);
-	} else if (fault_plant(history_model(h), round, seed, nth, &fault, &truth)) {
-		check(proof, model_target(history_model(h)), true, &v);
-		fault_judge(proof, round, seed, fault, &truth, &v);
+		proof_why(proof, "era %s, seed %" PRIu64 ": %s", model_era(round->era)->name, seed,
+			  history_failed(h));
+	} else if (h) {
+		if (round->fault < 0)
+			history_check(proof, round, h, seed, concurrent);
+		for (unsigned int n = 1; good && !concurrent && n <= round->faults; n++)
+			good = fault_prove(proof, round, h, seed, n);
 	}
 	history_free(h);
 	proof->history = NULL;
-	return true;
+	return good;
 }
 
 void proof_abandon(struct proof *proof)
@@ -272,13 +326,10 @@ bool proof_run(struct proof *proof, const struct proof_round *round)
 {
 	for (unsigned int i = 0; i < round->histories; i++) {
 		uint64_t seed = round->seed + i;
-		bool concurrent = i % 3 == 2;
+		bool concurrent = round->fault < 0 && i % 3 == 2;
 
-		if (round->fault < 0 && !history_prove(proof, round, seed, concurrent, 0))
+		if (!history_prove(proof, round, seed, concurrent))
 			return false;
-		for (unsigned int n = 1; n <= round->faults; n++)
-			if (!history_prove(proof, round, seed, false, n))
-				return false;
 	}
 	return true;
 }

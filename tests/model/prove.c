@@ -2,12 +2,18 @@
 /*
  * Holds the checker against the model: many legal histories, many planted faults.
  *
- *   prove [-e ERA] [-f FAULT] [-s SEED] [-n HISTORIES] [-o OPERATIONS] [-p FAULTS] [-j JOBS] [-t]
+ *   prove [-e ERA] [-f FAULT] [-s SEED] [-n HISTORIES] [-o OPERATIONS] [-p FAULTS] [-j JOBS]
+ *         [-t] [-c] [-J] [-v]
  *
- * -n histories of an era, a third of them stopped in the middle, and -p faults for each of them,
- * one a heap. Each era is a process, -j of them at a time. -t prints a table of all faults. Exit
- * status 0: nothing was missed, and nothing found that is not there.
+ * -n histories of an era, a third of them stopped in the middle, and -p faults for each of the others,
+ * one after the other. Each era is a process, -j of them at a time. -t prints a table of all
+ * faults; -c (or --causes) one of how right the causes are that the reports name, and -J the same
+ * for programs. -v prints each fault and its report: with -e, -f, -s and -n 1 that of one.
+ *
+ * Exit status 0: nothing was missed, and nothing found that is not there; with -c, the first cause
+ * is right in 90 % and what is certain in 99 %.
  */
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +25,7 @@
 static _Noreturn void usage(void)
 {
 	fprintf(stderr, "usage: prove [-e ERA] [-f FAULT] [-s SEED] [-n HISTORIES] "
-			"[-o OPERATIONS] [-p FAULTS] [-j JOBS] [-t]\n");
+			"[-o OPERATIONS] [-p FAULTS] [-j JOBS] [-t] [-c] [-J] [-v]\n");
 	exit(2);
 }
 
@@ -72,6 +78,7 @@ static void child(const struct proof_round *round, int fd)
 	answer.runs = proof.runs;
 	answer.why_nr = proof.why_nr;
 	memcpy(answer.why, proof.why, sizeof(answer.why));
+	fflush(stdout);
 	if (fwrite(&answer, sizeof(answer), 1, out) != 1 || fclose(out))
 		_exit(2);
 	_exit(0);
@@ -132,53 +139,86 @@ static void eras_run(struct proof_round *round, int only, unsigned int jobs, str
 		job_end(&running[first++], proof);
 }
 
+struct request {
+	struct proof_round round;
+	unsigned int jobs;
+	int era; /* -1: all */
+	bool faults, causes, json;
+};
+
+static void option_take(struct request *r, int option, const char *value)
+{
+	switch (option) {
+	case 'e':
+		r->era = era_of(value);
+		break;
+	case 'f':
+		r->round.fault = fault_of(value);
+		break;
+	case 'j':
+		r->jobs = number_of(value);
+		break;
+	case 's':
+		r->round.seed = number_of(value);
+		break;
+	case 'n':
+		r->round.histories = number_of(value);
+		break;
+	case 'o':
+		r->round.operations = number_of(value);
+		break;
+	case 'p':
+		r->round.faults = number_of(value);
+		break;
+	default:
+		usage();
+	}
+}
+
+static void options_read(struct request *r, int argc, char **argv)
+{
+	static const struct option long_options[] = { { "causes", no_argument, NULL, 'c' },
+						      { NULL, 0, NULL, 0 } };
+	int option;
+
+	while ((option = getopt_long(argc, argv, "ce:f:Jj:s:n:o:p:tv", long_options, NULL)) != -1) {
+		if (option == 't')
+			r->faults = true;
+		else if (option == 'c')
+			r->causes = true;
+		else if (option == 'J')
+			r->json = r->causes = true;
+		else if (option == 'v')
+			r->round.verbose = stdout;
+		else
+			option_take(r, option, optarg);
+	}
+	if (optind != argc || !r->round.operations || !r->jobs)
+		usage();
+}
+
 int main(int argc, char **argv)
 {
-	struct proof_round round = {
-		.seed = 1, .histories = 300, .operations = 600, .faults = 1, .fault = -1
-	};
+	struct request r = { .round = { .seed = 1,
+					.histories = 300,
+					.operations = 600,
+					.faults = 1,
+					.fault = -1 },
+			     .jobs = 1,
+			     .era = -1 };
 	static struct proof proof;
-	unsigned int jobs = 1;
-	bool faults = false;
-	int option, era = -1;
+	bool causes_hold = true;
 
-	while ((option = getopt(argc, argv, "e:f:j:s:n:o:p:t")) != -1) {
-		switch (option) {
-		case 'e':
-			era = era_of(optarg);
-			break;
-		case 'f':
-			round.fault = fault_of(optarg);
-			break;
-		case 'j':
-			jobs = number_of(optarg);
-			break;
-		case 's':
-			round.seed = number_of(optarg);
-			break;
-		case 'n':
-			round.histories = number_of(optarg);
-			break;
-		case 'o':
-			round.operations = number_of(optarg);
-			break;
-		case 'p':
-			round.faults = number_of(optarg);
-			break;
-		case 't':
-			faults = true;
-			break;
-		default:
-			usage();
-		}
-	}
-	if (optind != argc || !round.operations || !jobs)
-		usage();
-	eras_run(&round, era, jobs, &proof);
-	selftest_table(&proof, stdout, faults);
+	options_read(&r, argc, argv);
+	fflush(stdout);
+	eras_run(&r.round, r.era, r.jobs, &proof);
+	if (!r.json)
+		selftest_table(&proof, stdout, r.faults);
+	if (r.causes)
+		causes_hold = proof_causes_table(&proof, stdout, r.json);
 	if (proof_holds(&proof))
-		return 0;
-	printf("%llu times it does not hold. First: %s\n", (unsigned long long)proof.why_nr,
-	       proof.why);
+		return !causes_hold;
+	fprintf(r.json ? stderr : stdout, "%llu times it does not hold. First: %s\n",
+		(unsigned long long)proof.why_nr, proof.why);
 	return 1;
 }
