@@ -431,6 +431,12 @@ static inline bool finding_is_contents(enum finding_id id)
 	return id >= FINDING_REDZONE_LEFT && id <= FINDING_TRACK_INVALID;
 }
 
+/** finding_is_sheaf() - Whether an id is about a sheaf or what it holds. */
+static inline bool finding_is_sheaf(enum finding_id id)
+{
+	return id >= FINDING_SHEAF_POINTER && id <= FINDING_SHEAF_ON_FREELIST;
+}
+
 /** finding_needs_decoding() - Whether a finding holds only if freepointers are decoded rightly. */
 static inline bool finding_needs_decoding(const struct finding *f)
 {

@@ -73,7 +73,7 @@ void heap_node(struct heap *heap, uint64_t addr, unsigned int node, struct node_
 	out->node = (int)node;
 	out->addr = addr;
 	out->status = memory_members(heap->memory, addr, wanted, 4);
-	out->locked = layout_lock_held(heap->layout, lock);
+	out->locked = lock_state(&heap->layout->lock, m->locked, lock) != LOCK_FREE;
 }
 
 /* Whether the dump lacks the descriptor of a slab, or the kmem_cache that it belongs to. */

@@ -180,7 +180,7 @@ struct node_state {
 	enum target_status status;
 	bool genuine; /* an object of the cache of kmem_cache_nodes */
 	uint64_t nr_partial, nr_slabs, total_objects;
-	bool locked; /* list_lock is held: its list may be in the middle of a change */
+	bool locked; /* list_lock is or may be held: its list may be in the middle of a change */
 	uint64_t counted; /* slabs that the walk found */
 	bool complete; /* the walk saw the whole list */
 };

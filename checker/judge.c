@@ -49,6 +49,18 @@ bool findings_add(struct finding_list *list, struct arena *arena, const struct f
 	return true;
 }
 
+/* Whether what softened a finding may be a lock whose form is not known. */
+static bool lock_may_excuse(const struct walk *w, const struct finding *finding)
+{
+	const struct layout *layout = w->judge->heap->layout;
+
+	if (finding_is_sheaf(finding->id) && layout->has_sheaves &&
+	    !member_exists(layout->sheaf.cpu_locked))
+		return true;
+	return layout->lock.form == LOCK_FORM_UNKNOWN && layout->node.locked.size &&
+	       layout->node.locked.size != 8;
+}
+
 /*
  * Soften a finding that hangs on something that is not known. What is doubted is no damage, and the cache
  * is not clean either.
@@ -62,6 +74,9 @@ static void doubt(struct walk *w, struct finding *finding)
 		finding->doubt = "a running kernel's states change while they are read";
 	else if (corrupt && !w->judge->election->encoding_proven && finding_needs_decoding(finding))
 		finding->doubt = "nothing proves how this kernel encodes freepointers";
+	else if (finding->severity == SEVERITY_TRANSIENT && lock_may_excuse(w, finding))
+		finding->doubt = "whether somebody holds the lock is not known: no type tells how "
+				 "this kernel's locks are built";
 	if (!finding->doubt)
 		return;
 	finding->severity = SEVERITY_TRANSIENT;

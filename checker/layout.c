@@ -175,36 +175,15 @@ static bool slab_layout(struct layout_slab *s, struct target *t, char *error)
 	return true;
 }
 
-/*
- * The word of a spinlock_t that is not 0 while somebody holds it or waits: that of the queued lock,
- * or with PREEMPT_RT the owner of its rt_mutex, behind a lock that only guards the mutex (5.15).
- */
-static struct target_member lock_word(struct target *t, struct target_member lock)
-{
-	struct target_member mutex, owner, word = { lock.offset, 4 };
-
-	if (!member_exists(lock))
-		return lock;
-	if (lock.size < 16 || !member(t, "spinlock", "lock", &mutex) ||
-	    !member(t, "rt_mutex_base", "owner", &owner) ||
-	    lock.size < mutex.offset + owner.offset + 8)
-		return word;
-	return (struct target_member){ lock.offset + mutex.offset + owner.offset, 8 };
-}
-
 static bool node_layout(struct layout *layout, struct target *t, char *error)
 {
 	static const char type[] = "kmem_cache_node";
 	struct layout_node *n = &layout->node;
-	struct target_member lock, ticket;
+	struct target_member lock;
 
 	member(t, type, "list_lock", &lock);
-	n->locked = lock_word(t, lock);
-	/* Until 4.1 (d73a33973f16) x86 drew tickets: head and tail, which differ while it is held. */
-	if (member(t, "__raw_tickets", "head", &ticket) && ticket.size <= 2)
-		layout->ticket_size = ticket.size;
-	if (layout->ticket_size)
-		n->locked.size = 2 * layout->ticket_size;
+	layout->lock = lock_layout_find(t);
+	n->locked = lock_word(&layout->lock, t, lock);
 	member(t, type, "nr_slabs", &n->nr_slabs);
 	member(t, type, "total_objects", &n->total_objects);
 	if (!member(t, type, "nr_partial", &n->nr_partial) ||
@@ -214,7 +193,8 @@ static bool node_layout(struct layout *layout, struct target *t, char *error)
 }
 
 /* The word of a local_trylock_t: its last byte, acquired, or with PREEMPT_RT a spinlock_t. */
-static struct target_member trylock_word(struct target *t, struct target_member lock)
+static struct target_member trylock_word(const struct layout *layout, struct target *t,
+					 struct target_member lock)
 {
 	struct target_member acquired, word;
 
@@ -223,8 +203,8 @@ static struct target_member trylock_word(struct target *t, struct target_member 
 	/* Debugged locks begin with lockdep's map; until 7.1 their type has no name to ask for. */
 	if (member(t, "local_trylock", "acquired", &acquired))
 		return (struct target_member){ lock.offset + acquired.offset, acquired.size };
-	word = lock_word(t, lock);
-	if (word.size == 4)
+	word = lock_word(&layout->lock, t, lock);
+	if (word.size != 8)
 		word.size = 0;
 	return word;
 }
@@ -239,7 +219,7 @@ static void barn_layout(struct layout *layout, struct target *t)
 	if (!s->barn_in_pair && !member(t, "kmem_cache_node", "barn", &s->barn))
 		return;
 	member(t, type, "lock", &lock);
-	s->barn_locked = lock_word(t, lock);
+	s->barn_locked = lock_word(&layout->lock, t, lock);
 	layout->has_barns = member(t, type, "sheaves_full", &s->full) &&
 			    member(t, type, "sheaves_empty", &s->empty) &&
 			    member(t, type, "nr_full", &s->nr_full) &&
@@ -265,7 +245,7 @@ static void sheaf_layout(struct layout *layout, struct target *t)
 	s->objects = t->ops->member(t, type, "objects", &m) ? m.offset : (uint32_t)size;
 	member(t, cpu, "rcu_free", &s->rcu_free);
 	if (member(t, cpu, "lock", &m))
-		s->cpu_locked = trylock_word(t, m);
+		s->cpu_locked = trylock_word(layout, t, m);
 	barn_layout(layout, t);
 }
 
@@ -372,12 +352,29 @@ static bool page_layout(struct layout *layout, struct target *t, char *error)
 	return slab_test_layout(layout, t, error);
 }
 
+/* Where the words of a CPU mask are. Until 4.4 (5aec01b834fd) it was a bitmap of another name, and the mask
+ * a constant pointer to it. */
+static bool mask_find(struct memory *memory, const char *what, uint64_t *addr)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "__cpu_%s_mask", what);
+	if (symbol(memory->target, name, addr))
+		return true;
+	snprintf(name, sizeof(name), "cpu_%s_bits", what);
+	if (symbol(memory->target, name, addr))
+		return true;
+	snprintf(name, sizeof(name), "cpu_%s_mask", what);
+	return symbol(memory->target, name, addr) &&
+	       memory_value(memory, *addr, 8, addr) == TARGET_OK;
+}
+
 /* A CPU mask as an array of bool; false when the mask is not in the image. */
-static bool mask_read(struct memory *memory, const char *name, bool *bits, unsigned int n)
+static bool mask_read(struct memory *memory, const char *what, bool *bits, unsigned int n)
 {
 	uint64_t addr, word;
 
-	if (!symbol(memory->target, name, &addr))
+	if (!mask_find(memory, what, &addr))
 		return false;
 	for (unsigned int i = 0; i < n; i++) {
 		if (i % 64 == 0 && memory_value(memory, addr + i / 8, 8, &word) != TARGET_OK)
@@ -387,17 +384,52 @@ static bool mask_read(struct memory *memory, const char *name, bool *bits, unsig
 	return true;
 }
 
+/* How many CPUs there can be, from the mask of those that can: with CONFIG_FORCE_NR_CPUS (6.1) nr_cpu_ids is
+ * a macro for NR_CPUS, which is how many bits a mask has. */
+static bool cpus_of_mask(struct memory *memory, uint64_t *n)
+{
+	uint64_t addr, word;
+	size_t bytes;
+
+	if (!memory->target->ops->type_size(memory->target, "cpumask", &bytes) ||
+	    !mask_find(memory, "possible", &addr))
+		return false;
+	*n = 0;
+	for (uint64_t at = 0; at + 8 <= bytes && 8 * at < CPUS_MAX; at += 8) {
+		if (memory_value(memory, addr + at, 8, &word) != TARGET_OK)
+			return false;
+		if (word)
+			*n = 8 * at + 64 - (uint64_t)__builtin_clzll(word);
+	}
+	return *n;
+}
+
+static bool cpus_count(struct memory *memory, uint64_t *n, char *error)
+{
+	uint64_t addr;
+
+	*n = 1;
+	if (symbol(memory->target, "nr_cpu_ids", &addr)) {
+		if (memory_value(memory, addr, 4, n) == TARGET_OK && *n && *n <= CPUS_MAX)
+			return true;
+		return fail(error, "nr_cpu_ids cannot be read");
+	}
+	/* A kernel without SMP has one CPU, and no offsets. */
+	if (!symbol(memory->target, "__per_cpu_offset", &addr) || cpus_of_mask(memory, n))
+		return true;
+	return fail(error, "cannot tell how many CPUs there are: no nr_cpu_ids, and no mask of "
+			   "possible CPUs can be read");
+}
+
 static bool cpus_layout(struct layout *layout, struct memory *memory, struct arena *arena,
 			char *error)
 {
-	uint64_t addr, n = 1;
+	uint64_t addr, n;
 	uint64_t *offset;
 	bool *possible, *online, *active;
 
-	/* Neither symbol exists on a kernel without SMP, which has one CPU and no offset. */
-	if (symbol(memory->target, "nr_cpu_ids", &addr) &&
-	    (memory_value(memory, addr, 4, &n) != TARGET_OK || !n || n > CPUS_MAX))
-		return fail(error, "nr_cpu_ids cannot be read");
+	if (!cpus_count(memory, &n, error))
+		return false;
 	layout->nr_cpus = (unsigned int)n;
 	offset = arena_array(arena, n, sizeof(*offset));
 	possible = arena_array(arena, n, sizeof(*possible));
@@ -409,13 +441,13 @@ static bool cpus_layout(struct layout *layout, struct memory *memory, struct are
 		for (unsigned int i = 0; i < n; i++)
 			if (memory_value(memory, addr + 8 * i, 8, &offset[i]) != TARGET_OK)
 				return fail(error, "__per_cpu_offset cannot be read");
-	if (!mask_read(memory, "__cpu_possible_mask", possible, layout->nr_cpus))
+	if (!mask_read(memory, "possible", possible, layout->nr_cpus))
 		memset(possible, true, n);
-	if (!mask_read(memory, "__cpu_online_mask", online, layout->nr_cpus))
+	if (!mask_read(memory, "online", online, layout->nr_cpus))
 		memcpy(online, possible, n);
 	/* A panic takes the other CPUs off the online mask without flushing anything
 	 * (stop_this_cpu()); hotplug clears the active mask first. */
-	if (mask_read(memory, "__cpu_active_mask", active, layout->nr_cpus))
+	if (mask_read(memory, "active", active, layout->nr_cpus))
 		for (unsigned int i = 0; i < n; i++)
 			online[i] |= active[i];
 	layout->cpu_offset = offset;
@@ -424,15 +456,35 @@ static bool cpus_layout(struct layout *layout, struct memory *memory, struct are
 	return true;
 }
 
+/* How many nodes there can be, from the cache that kmem_caches come from: its objects have room for the
+ * pointers to so many. */
+static bool nodes_of_cache(const struct layout *layout, struct memory *memory, uint64_t *n)
+{
+	const struct layout_cache *c = &layout->cache;
+	uint64_t addr, cache, size, room;
+
+	if (!symbol(memory->target, "kmem_cache", &addr) ||
+	    memory_value(memory, addr, 8, &cache) != TARGET_OK ||
+	    memory_member(memory, cache, c->object_size, &size) != TARGET_OK ||
+	    size < c->node.offset || (size - c->node.offset) % c->node_stride)
+		return false;
+	room = size - c->node.offset;
+	*n = room / c->node_stride;
+	return *n && room <= c->node.size;
+}
+
 static bool nodes_layout(struct layout *layout, struct memory *memory, char *error)
 {
 	uint64_t addr, n = 1;
 	uint64_t most = layout->cache.node.size / layout->cache.node_stride;
 
-	/* Without CONFIG_NUMA it is a macro for 1. */
-	if (symbol(memory->target, "nr_node_ids", &addr) &&
-	    (memory_value(memory, addr, 4, &n) != TARGET_OK || !n || n > NODES_MAX))
-		return fail(error, "nr_node_ids cannot be read");
+	if (symbol(memory->target, "nr_node_ids", &addr)) {
+		if (memory_value(memory, addr, 4, &n) != TARGET_OK || !n || n > NODES_MAX)
+			return fail(error, "nr_node_ids cannot be read");
+	} else if (most > 1 && !nodes_of_cache(layout, memory, &n)) {
+		/* It is a macro for 1 where MAX_NUMNODES is 1, and then there is one pointer. */
+		return fail(error, "cannot tell how many nodes there are: no nr_node_ids");
+	}
 	layout->nr_nodes = (unsigned int)(n < most ? n : most);
 	return true;
 }
@@ -453,12 +505,17 @@ static bool key_read(struct memory *memory, const char *name, bool *on)
 	return true;
 }
 
-/* Whether the hotplug lock is held for writing: percpu_rw_semaphore.block, readers_block to 5.6. */
+/*
+ * Whether the hotplug lock is held for writing: percpu_rw_semaphore.block, readers_block to 5.6. Until 4.12
+ * (fc8dffd379ca) it was in a structure without a name, whose first word is the task that holds it.
+ */
 static bool hotplug_busy(struct memory *memory)
 {
 	struct target_member block;
 	uint64_t lock, value;
 
+	if (symbol(memory->target, "cpu_hotplug", &lock))
+		return memory_value(memory, lock, 8, &value) == TARGET_OK && value;
 	if (!symbol(memory->target, "cpu_hotplug_lock", &lock) ||
 	    (!member(memory->target, "percpu_rw_semaphore", "block", &block) &&
 	     !member(memory->target, "percpu_rw_semaphore", "readers_block", &block)))
@@ -685,15 +742,6 @@ bool layout_init(struct layout *layout, struct memory *memory, struct arena *are
 	if (!symbol(t, "slab_caches", &layout->slab_caches))
 		return fail(error, "no symbol slab_caches");
 	return true;
-}
-
-bool layout_lock_held(const struct layout *layout, uint64_t word)
-{
-	uint32_t bits = 8 * layout->ticket_size;
-
-	if (!bits)
-		return word != 0;
-	return (word >> bits & ((1u << bits) - 1)) != (word & ((1u << bits) - 1));
 }
 
 bool layout_is_slab(const struct layout *layout, uint64_t flags, uint64_t page_type)

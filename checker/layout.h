@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "checker/arena.h"
+#include "checker/image/lock.h"
 #include "checker/memory.h"
 #include "checker/target.h"
 
@@ -53,7 +54,7 @@ struct layout_slab {
 struct layout_node {
 	struct target_member nr_partial, partial;
 	struct target_member nr_slabs, total_objects; /* CONFIG_SLUB_DEBUG */
-	struct target_member locked; /* the word of list_lock that is not 0 while it is held */
+	struct target_member locked; /* the word of list_lock that tells whether it is held */
 };
 
 /* Sheaves, arrays of objects that are free or will be, and the barns of nodes that keep them: 6.18. */
@@ -148,7 +149,7 @@ struct layout {
 	uint64_t page_head_mask; /* bit PG_head of page->flags; 0 when it has none */
 	uint64_t page_tail_mask; /* bit PG_tail; 0 when it has none */
 	uint64_t page_lock_mask; /* bit PG_locked: slab_lock() */
-	uint32_t ticket_size; /* bytes of a ticket of a spinlock; 0: it has none */
+	struct lock_layout lock; /* spinlocks */
 	uint64_t slab_partial_mask; /* SL_partial: the slab is on a node's list; 0 before 6.8 */
 	struct target_member compound_head; /* of struct page; 4.4; compound_info since 7.1 */
 	struct target_member first_page; /* of a tail page, which page_tail_mask marks: before */
@@ -195,9 +196,6 @@ struct layout {
  */
 bool layout_init(struct layout *layout, struct memory *memory, struct arena *arena,
 		 char error[LAYOUT_ERROR_MAX]);
-
-/** layout_lock_held() - Whether the word of a lock says that somebody holds it. */
-bool layout_lock_held(const struct layout *layout, uint64_t word);
 
 /** layout_is_slab() - Whether a page's flags and type say that it is the head page of a slab. */
 bool layout_is_slab(const struct layout *layout, uint64_t flags, uint64_t page_type);

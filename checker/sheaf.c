@@ -499,7 +499,7 @@ static enum target_status barn_read(const struct gather *g, struct barn_state *b
 	     (at.kind != LOCATION_INSIDE || at.index >= 0)))
 		return TARGET_UNMAPPED;
 	status = memory_members(g->heap->memory, barn->addr, wanted, 3);
-	barn->locked = locked != 0;
+	barn->locked = lock_state(&g->heap->layout->lock, g->m->barn_locked, locked) != LOCK_FREE;
 	return status;
 }
 

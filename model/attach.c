@@ -137,7 +137,11 @@ static const char *cpus_read(struct model *m)
 	uint64_t nr, offsets, home;
 	uint32_t node;
 
-	m->nr_cpus = word_read(m, "nr_cpu_ids", 4, &nr) ? (unsigned int)nr : 1;
+	/* With CONFIG_FORCE_NR_CPUS (6.1) it is a constant, which no type tells. */
+	if (!word_read(m, "nr_cpu_ids", 4, &nr) &&
+	    m->under->ops->symbol(m->under, "__per_cpu_offset", &offsets))
+		return "nr_cpu_ids";
+	m->nr_cpus = nr ? (unsigned int)nr : 1;
 	m->nr_nodes = word_read(m, "nr_node_ids", 4, &nr) ? (unsigned int)nr : 1;
 	if (m->nr_cpus > MODEL_CPUS_MAX)
 		m->nr_cpus = MODEL_CPUS_MAX;

@@ -313,6 +313,10 @@ static const struct field ticket_fields[] = {
 	{ "tail", HALF },
 };
 
+static const struct field queued_fields[] = {
+	{ "val", INT },
+};
+
 static const struct field list_fields[] = {
 	{ "next", LONG },
 	{ "prev", LONG },
@@ -413,6 +417,7 @@ static const struct type types[] = {
 	{ "callback_head", FIELDS(callback_fields) },
 	{ "list_head", FIELDS(list_fields) },
 	{ "__raw_tickets", FIELDS(ticket_fields), SINCE(TICKET_LOCKS) },
+	{ "qspinlock", FIELDS(queued_fields), UNTIL(TICKET_LOCKS) },
 	{ "mutex", FIELDS(mutex_old_fields), UNTIL(PAGE_REWORK) },
 	{ "mutex", FIELDS(mutex_fields), SINCE(PAGE_REWORK) },
 	{ "percpu_rw_semaphore", FIELDS(rwsem_old_fields), SINCE(PAGE_REWORK), UNTIL(RECIPROCAL) },

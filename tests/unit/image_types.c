@@ -50,6 +50,7 @@ static const struct size_row sizes[] = {
 	{ SHEAVES, "node_barn", 48 },
 	{ SLABS, "kfence_metadata", 96 }, /* abridged */
 	{ ALL, "page", 64 },
+	{ ALL, "cpumask", 8 },
 	{ SLABS, "slab", 64 },
 	{ OLD, "thread_union", 8192 },
 	{ MODERN, "thread_union", 16384 }, /* 6538b8ea886e */
@@ -111,6 +112,7 @@ static const struct member_row members[] = {
 
 	{ ALL, "kmem_cache_node", "list_lock", 0, 4 },
 	{ OLD, "__raw_tickets", "head", 0, 2 },
+	{ MODERN, "qspinlock", "val", 0, 4 },
 	{ ALL, "kmem_cache_node", "nr_partial", 8, 8 },
 	{ ALL, "kmem_cache_node", "partial", 16, 16 },
 	{ ALL, "kmem_cache_node", "nr_slabs", 32, 8 },

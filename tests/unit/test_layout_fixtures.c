@@ -42,7 +42,7 @@ static const struct fixture_row fixtures[] = {
 	N(flags.store_user) N(flags.typesafe_by_rcu) N(flags.consistency_checks) \
 	N(flags.trace) N(flags.kmalloc) N(flags.reclaim_account) N(page_struct_size) \
 	N(slab_test) N(slab_test_mask) N(slab_test_value) N(page_head_mask) \
-	N(page_tail_mask) N(page_lock_mask) N(ticket_size) N(slab_partial_mask) \
+	N(page_tail_mask) N(page_lock_mask) N(lock.form) N(lock.ticket_size) N(slab_partial_mask) \
 	M(compound_head) M(first_page) N(order_store) N(order_offset) N(order_size) \
 	N(hardened) N(has_cpu_slabs) N(has_sheaves) N(has_barns) N(cpu_partial_frozen) \
 	N(deactivates_in_place) N(debug_under_lock) M(cache.kasan_alloc) \

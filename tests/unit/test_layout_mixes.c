@@ -321,7 +321,7 @@ static void truths_check(const struct layout *l, const struct era *mix, const st
 		{ "deactivates_in_place", l->deactivates_in_place,
 		  cpu_slabs && !(f & F(CLEARS_FIRST)) },
 		{ "debug_under_lock", l->debug_under_lock, !cpu_slabs || f & F(DEBUG_UNDER_LOCK) },
-		{ "ticket_size", l->ticket_size, f & F(TICKET_LOCKS) ? 2 : 0 },
+		{ "ticket_size", l->lock.ticket_size, f & F(TICKET_LOCKS) ? 2 : 0 },
 		{ "slab_test", l->slab_test,
 		  f & F(PAGE_TYPE) ? SLAB_TEST_TYPE_BYTE : SLAB_TEST_FLAG },
 		{ "order_store", l->order_store, order_store(f) },

@@ -19,6 +19,7 @@
 	X(linear_map)         \
 	X(checker_clean)      \
 	X(checker_live)       \
+	X(checker_machine)    \
 	X(checker_faults)     \
 	X(checker_transient)  \
 	X(checker_elect)      \
