@@ -174,6 +174,14 @@ static const char *order_why(const struct cache *c, uint64_t page_size)
 	return NULL;
 }
 
+/* calculate_sizes() raises max when the objects of oo are more. */
+static bool max_makes_sense(const struct cache *c, uint64_t page_size)
+{
+	return oo_order(c->max) <= SLAB_MAX_ORDER && oo_objects(c->max) >= oo_objects(c->oo) &&
+	       oo_objects(c->max) ==
+		       order_objects(oo_order(c->max), c->size, page_size, c->reserved);
+}
+
 static void geometry_judge(struct cache *cache, uint64_t page_size)
 {
 	cache->geometry_why = sizes_why(cache, page_size);
@@ -184,6 +192,8 @@ static void geometry_judge(struct cache *cache, uint64_t page_size)
 	cache->geometry_why = order_why(cache, page_size);
 	if (cache->geometry_why)
 		cache->defects |= CACHE_DEFECT_ORDER;
+	else if (!max_makes_sense(cache, page_size))
+		cache->max = cache->oo;
 }
 
 /* The numbers of a kmem_cache. */
@@ -204,6 +214,7 @@ static enum target_status numbers_read(struct cache *c, struct memory *memory,
 		{ m->red_left_pad, &c->red_left_pad },
 		{ m->oo, &c->oo },
 		{ m->min, &c->min },
+		{ m->max, &c->max },
 		{ m->refcount, &c->refcount },
 		{ m->ctor, &c->ctor },
 		{ m->name, &c->name_addr },
@@ -253,7 +264,23 @@ enum target_status cache_node_addr(const struct cache *cache, struct memory *mem
 
 bool cache_order_legal(const struct cache *cache, unsigned int order)
 {
-	return order == oo_order(cache->oo) || order == oo_order(cache->min);
+	if (order == oo_order(cache->oo) || order == oo_order(cache->min))
+		return true;
+	/* Up to 5.8 /sys/kernel/slab/NAME/order changes oo, and slabs of the old order stay: any order
+	 * that oo can have had. Since 5.9 (32a6f409b693) it cannot be written, and max is oo. */
+	return oo_order(cache->max) != oo_order(cache->oo) && order > oo_order(cache->min) &&
+	       order <= oo_order(cache->max);
+}
+
+bool cache_objects_legal(const struct cache *cache, unsigned int objects, uint64_t page_size)
+{
+	if (objects == oo_objects(cache->oo) || objects == oo_objects(cache->min))
+		return true;
+	for (unsigned int order = 0; order <= oo_order(cache->max); order++)
+		if (cache_order_legal(cache, order) &&
+		    order_objects(order, cache->size, page_size, cache->reserved) == objects)
+			return true;
+	return false;
 }
 
 bool cache_is_debug(const struct cache *cache, const struct layout *layout)

@@ -46,6 +46,8 @@ struct cache {
 	uint64_t size, object_size, inuse, offset, align, reserved, red_left_pad;
 	uint64_t oo, min;
 	uint64_t
+		max; /* as oo was at most; oo where the kernel does not keep it, or it is damaged */
+	uint64_t
 		idle_flags; /* of @flags as they are stored, those of debugging that nobody obeys */
 	uint64_t refcount, ctor;
 	uint64_t kasan_alloc, kasan_free; /* where KASAN keeps what it knows of an object */
@@ -122,8 +124,11 @@ static inline bool cache_walkable(const struct cache *cache)
 	       !(cache->defects & (CACHE_DEFECT_SIZE | CACHE_DEFECT_ORDER));
 }
 
-/** cache_order_legal() - Whether the cache allocates slabs of that order. */
+/** cache_order_legal() - Whether the cache allocates slabs of that order, or can have done so. */
 bool cache_order_legal(const struct cache *cache, unsigned int order);
+
+/** cache_objects_legal() - Whether slabs of such an order hold that many objects; sizes in bytes. */
+bool cache_objects_legal(const struct cache *cache, unsigned int objects, uint64_t page_size);
 
 /** cache_is_debug() - Whether slub_debug options keep the cache off the fast paths. */
 bool cache_is_debug(const struct cache *cache, const struct layout *layout);

@@ -134,6 +134,7 @@ static void totals_add(struct run *run, const struct cache_result *result, bool 
 	t->coverage.slabs += c->slabs;
 	t->coverage.objects += c->objects;
 	t->coverage.objects_verified += c->objects_verified;
+	t->coverage.objects_unknown += c->objects_unknown;
 	t->coverage.objects_free += c->objects_free;
 	t->coverage.absent += c->absent;
 	t->coverage.said |= c->said;

@@ -156,8 +156,9 @@ static void descriptor_read(struct heap *heap, struct slab_state *slab)
 	slab->exts = descriptor_get(bytes, m->exts) & ~UINT64_C(7); /* OBJEXTS_FLAGS_MASK */
 	slab->locked = slab->flags & layout->page_lock_mask;
 	slab->partial = slab->flags & layout->slab_partial_mask;
-	slab->is_slab = layout_is_slab(layout, slab->flags, descriptor_get(bytes, m->page_type)) &&
-			page_head(heap->memory, layout, slab->page) == slab->page;
+	slab->type = descriptor_get(bytes, m->page_type);
+	slab->tail = page_head(heap->memory, layout, slab->page) != slab->page;
+	slab->is_slab = layout_is_slab(layout, slab->flags, slab->type) && !slab->tail;
 	slab->order_known = page_order(heap->memory, layout, slab->page, slab->flags, &slab->order);
 }
 

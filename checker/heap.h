@@ -113,6 +113,8 @@ struct orphans {
  * @next, @slabs:  CPU partial chain
  * @list_next, @list_prev: the same words as a node's list entry
  * @exts:	   address of the slab's slabobj_exts, 0: it has none
+ * @type:	   its page_type, where it has one
+ * @tail:	   the page says that it is a tail page
  * @locked:	   slab_lock() is held
  * @partial:	   the flag says that it is on a node's list; never set where there is no such flag
  * @order_known, @order: as the page says
@@ -139,7 +141,8 @@ struct slab_state {
 	int node;
 	uint64_t slot;
 	bool is_slab;
-	uint64_t flags, cache, freelist, counters;
+	bool tail;
+	uint64_t flags, type, cache, freelist, counters;
 	struct slab_counters count;
 	uint64_t next, slabs;
 	uint64_t list_next, list_prev;

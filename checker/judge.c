@@ -22,7 +22,6 @@ struct walk {
 	/* Slabs whose freelist breaks at its first link: what a wrong key looks like. */
 	struct slab_place samples[SAMPLES_MAX];
 	unsigned int nr_samples;
-	bool on_this_list; /* slab_take() met a slab that the same list led to before */
 	bool stopped;
 };
 
@@ -135,13 +134,37 @@ static bool walk_stopped(struct walk *w)
 	return w->stopped;
 }
 
-static void coverage_add(struct walk *w, const struct slab_state *slab)
+/*
+ * Objects of a slab whose page says nothing about it: that are as many as a slab of the cache has.
+ * With a scan a pointer that was overwritten hides nothing: the slab that it led to is found.
+ */
+static void unknown_add(struct walk *w, const struct slab_state *slab, enum page_state state)
 {
 	struct coverage *c = &w->result->coverage;
-	bool absent = slab->status == TARGET_ABSENT || slab->own.end == WALK_ABSENT ||
-		      slab->cpu_list.end == WALK_ABSENT;
+
+	if (state == PAGE_POINTER && w->judge->scan)
+		return;
+	if (state == PAGE_UNMARKED || state == PAGE_EITHER)
+		w->result->unmarked++;
+	if (state == PAGE_FREED || !cache_walkable(w->cache))
+		return;
+	c->objects += oo_objects(w->cache->oo);
+	c->objects_unknown += oo_objects(w->cache->oo);
+	if (slab->role == ROLE_NODE_PARTIAL && slab->status == TARGET_OK &&
+	    slab->count.inuse <= slab->count.objects)
+		c->objects_spare += slab->count.objects - slab->count.inuse;
+}
+
+static void coverage_add(struct walk *w, const struct slab_state *slab, enum page_state state)
+{
+	struct coverage *c = &w->result->coverage;
+	bool absent = slab->own.end == WALK_ABSENT || slab->cpu_list.end == WALK_ABSENT;
 
 	c->slabs++;
+	if (state != PAGE_SLAB) {
+		unknown_add(w, slab, state);
+		return;
+	}
 	c->objects += slab->objects;
 	if (slab->role == ROLE_NODE_PARTIAL && slab->count.inuse <= slab->count.objects)
 		c->objects_spare += slab->count.objects - slab->count.inuse;
@@ -198,22 +221,50 @@ static void contents_doubt(struct walk *w, uint64_t page)
 	}
 }
 
-/* Gather and judge one slab. Returns false when it was met before, or is none. */
-static bool slab_take(struct walk *w, struct slab_place place, const struct cpu_state *cpu,
-		      const struct node_state *node, struct slab_state *slab)
+/* What slab_take() made of a page that a list led to. */
+enum taken {
+	TAKEN, /* judged, for the first time */
+	TAKEN_BEFORE, /* another list led to it, which a CPU in the middle of an operation explains */
+	TAKEN_TWICE, /* another list led to it, and nothing explains that */
+	TAKEN_FOLLOWED, /* this list, or another chain of partial slabs, was followed from here */
+	TAKEN_NONE, /* not a slab, or the dump lacks it */
+};
+
+static bool is_same_list(const struct slab_twice *a, const struct slab_twice *b)
+{
+	return a->role == b->role && a->node == b->node && a->cpu == b->cpu;
+}
+
+static enum taken slab_again(struct walk *w, const struct slab_state *slab,
+			     const struct slab_twice *before, const struct slab_twice *now,
+			     const struct node_state *node)
+{
+	bool excused = rules_slab_twice(&w->rules, slab, before, now, node);
+
+	contents_doubt(w, slab->page);
+	/* So that a list which comes back to it is seen to do so. */
+	slab_set_move(&w->seen, slab->page, *now);
+	if (is_same_list(before, now) ||
+	    (before->role == ROLE_CPU_PARTIAL && now->role == ROLE_CPU_PARTIAL))
+		return TAKEN_FOLLOWED;
+	return excused ? TAKEN_BEFORE : TAKEN_TWICE;
+}
+
+/* Gather and judge one slab. */
+static enum taken slab_take(struct walk *w, struct slab_place place, const struct cpu_state *cpu,
+			    const struct node_state *node, struct slab_state *slab)
 {
 	struct slab_twice now = { place.role, place.cpu, place.node,
 				  place.role == ROLE_CPU && cpu && !cpu->freelist };
 	struct slab_twice before;
 
 	heap_slab(w->judge->heap, w->cache, place, place.role == ROLE_CPU ? cpu : NULL, slab);
-	w->on_this_list = false;
-	if (slab->page_valid && slab->is_slab &&
-	    !slab_set_add(&w->seen, place.page, now, &before)) {
-		rules_slab_twice(&w->rules, slab, &before, &now, node);
-		contents_doubt(w, place.page);
-		w->on_this_list = before.role == now.role && before.node == now.node;
-		return false;
+	if (slab->page_valid && !slab_set_add(&w->seen, place.page, now, &before)) {
+		if (slab->is_slab)
+			return slab_again(w, slab, &before, &now, node);
+		/* From the other end of the list: told already. */
+		if (is_same_list(&before, &now))
+			return TAKEN_NONE;
 	}
 	if (w->judge->scan && slab->is_slab)
 		scan_mark(w->judge->scan, w->judge->heap->layout, place.page, w->index);
@@ -222,11 +273,11 @@ static bool slab_take(struct walk *w, struct slab_place place, const struct cpu_
 		w->result->strays.objects += slab->count.objects;
 	}
 	rules_slab(&w->rules, slab, cpu, node);
-	coverage_add(w, slab);
+	coverage_add(w, slab, rules_page(&w->rules, slab, cpu));
 	sample_take(w, place, slab);
 	if (w->judge->on_slab)
 		w->judge->on_slab(w->judge->on_slab_ctx, w->cache, slab);
-	return slab->is_slab;
+	return slab->is_slab ? TAKEN : TAKEN_NONE;
 }
 
 static void cpu_slab_take(struct walk *w, const struct cpu_state *cpu)
@@ -283,6 +334,46 @@ static void chain_broken(struct walk *w, const struct cpu_state *cpu, const stru
 	rules_cpu_partial_link(&w->rules, cpu, &fault);
 }
 
+/*
+ * Whether the link of a slab that is not (or not only) on this chain can be the chain's: it ends the
+ * chain, or leads to a slab of the cache that says that one slab less follows it.
+ */
+static bool chain_link_fits(struct walk *w, const struct slab_state *slab)
+{
+	struct heap *heap = w->judge->heap;
+	bool counts = member_exists(heap->layout->slab.slabs);
+	struct slab_state next;
+
+	if (!slab->next)
+		return !counts || slab->slabs == 1;
+	heap_descriptor(heap, slab->next, &next);
+	return next.status == TARGET_OK && next.is_slab && next.cache == w->cache->addr &&
+	       (!counts || next.slabs + 1 == slab->slabs);
+}
+
+/*
+ * Whether the chain goes on behind a slab. ___slab_alloc() makes the head of the chain the CPU's slab
+ * before it advances the chain (to 6.7), and put_cpu_partial() links one that get_freelist() let go of:
+ * the chain is whole behind both. Where nothing explains what is seen, the link has to prove itself.
+ */
+static bool chain_goes_on(struct walk *w, enum taken taken, const struct slab_state *slab)
+{
+	switch (taken) {
+	case TAKEN:
+	case TAKEN_BEFORE:
+		return true;
+	case TAKEN_TWICE:
+	case TAKEN_NONE:
+		if (chain_link_fits(w, slab))
+			return true;
+		break;
+	case TAKEN_FOLLOWED:
+		break;
+	}
+	w->result->broken = true;
+	return false;
+}
+
 static void cpu_partial_take(struct walk *w, const struct cpu_state *cpu)
 {
 	struct heap *heap = w->judge->heap;
@@ -300,7 +391,7 @@ static void cpu_partial_take(struct walk *w, const struct cpu_state *cpu)
 			chain_broken(w, cpu, &slab, n ? &last : NULL);
 			return;
 		}
-		if (!slab_take(w, place, cpu, NULL, &slab))
+		if (!chain_goes_on(w, slab_take(w, place, cpu, NULL, &slab), &slab))
 			return;
 		if (whole && !counted && member_exists(layout->slab.slabs) &&
 		    slab.slabs != length - n) {
@@ -408,6 +499,7 @@ static void node_follow(struct node_walk *n)
 	struct heap *heap = w->judge->heap;
 	uint64_t link = n->backwards ? 8 : 0, next;
 	struct slab_state slab;
+	enum taken taken;
 
 	while (n->node->counted < heap->page_limit && !walk_stopped(w)) {
 		struct slab_place place = { 0, n->entry + link, ROLE_NODE_PARTIAL, -1,
@@ -428,8 +520,10 @@ static void node_follow(struct node_walk *n)
 			n->fault.to_head = link_leads_to_head(heap->memory, next, link, n->entry);
 			return;
 		}
-		if (!slab_take(w, place, NULL, n->node, &slab) &&
-		    (w->on_this_list ||
+		taken = slab_take(w, place, NULL, n->node, &slab);
+		/* What is not (or not only) on this list is on it when its other link says so. */
+		if (taken == TAKEN_FOLLOWED ||
+		    (taken != TAKEN &&
 		     (n->backwards ? slab.list_next : slab.list_prev) != n->entry))
 			return;
 		back_link_judge(n, &slab, next);
@@ -562,6 +656,7 @@ static void result_clear(struct cache_result *result)
 	result->corrupt = result->transient = result->notes = result->doubted = 0;
 	memset(&result->coverage, 0, sizeof(result->coverage));
 	memset(&result->strays, 0, sizeof(result->strays));
+	result->unmarked = 0;
 	result->finished = result->broken = false;
 }
 
@@ -647,11 +742,29 @@ static bool slab_is_plainly_full(const struct cache *cache, const struct scan_sl
 }
 
 /* What the slab says when that is possible; when it lies, that has been found out already. */
-static unsigned int slab_objects(const struct cache *cache, const struct scan_slab *s)
+static unsigned int slab_objects(const struct walk *w, const struct scan_slab *s)
 {
 	unsigned int objects = slab_counters_decode(s->counts).objects;
 
-	return objects == oo_objects(cache->min) ? objects : oo_objects(cache->oo);
+	return cache_objects_legal(w->cache, objects, w->judge->heap->memory->page_size)
+		       ? objects
+		       : oo_objects(w->cache->oo);
+}
+
+/* Slabs on no list whose slab_cache is not that of a cache, and that may be of this one. */
+static uint64_t strangers_like(const struct walk *w)
+{
+	const struct scan *scan = w->judge->scan;
+	size_t group = w->judge->heap->caches->nr;
+	uint64_t nr = 0;
+
+	for (size_t i = scan->first[group]; i < scan->first[group + 1]; i++) {
+		const struct scan_slab *s = &scan->slabs[scan->by_cache[i]];
+
+		nr += !s->listed && !s->rcu &&
+		      slab_counters_decode(s->counts).objects == slab_objects(w, s);
+	}
+	return nr;
 }
 
 static void unlisted_take(struct walk *w, const struct scan_slab *s, const struct node_state *node,
@@ -673,7 +786,7 @@ static void unlisted_take(struct walk *w, const struct scan_slab *s, const struc
 	}
 	w->result->coverage.slabs--;
 	heap_slab(heap, w->cache, place, NULL, &slab);
-	coverage_add(w, &slab);
+	coverage_add(w, &slab, rules_page(&w->rules, &slab, NULL));
 	if (w->judge->on_slab)
 		w->judge->on_slab(w->judge->on_slab_ctx, w->cache, &slab);
 	if (!rules_no_list(&w->rules, &slab, node))
@@ -744,12 +857,16 @@ void judge_unlisted(struct judge *judge, size_t index, struct cache_result *resu
 		if (s->rcu || s->listed == SCAN_BY_ANOTHER)
 			continue;
 		totals.slabs++;
-		totals.objects += slab_objects(&result->cache, s);
+		totals.objects += slab_objects(&w, s);
 		if (!s->listed)
 			unlisted_take(&w, s, &node, &totals);
 	}
-	if (counted && !w.stopped && !scan->absent_bytes && !scan->incomplete)
+	if (counted && !w.stopped && !scan->absent_bytes && !scan->incomplete) {
+		totals.hidden = result->unmarked;
+		if (totals.said_slabs > totals.slabs)
+			totals.hidden += strangers_like(&w);
 		rules_totals(&w.rules, &totals);
+	}
 	result->finished = result->finished && !w.stopped;
 }
 
@@ -779,6 +896,9 @@ static void strangers_judge(struct walk *w)
 			continue;
 		heap_descriptor(judge->heap, scan_page(scan, judge->heap->layout, s), &slab);
 		slab.role = ROLE_NO_LIST;
+		w->result->coverage.slabs++;
+		w->result->coverage.objects += slab.count.objects;
+		w->result->coverage.objects_unknown += slab.count.objects;
 		rules_stranger(&w->rules, &slab);
 	}
 }

@@ -39,6 +39,7 @@ struct coverage {
 	uint64_t slabs;
 	uint64_t objects; /* of those slabs */
 	uint64_t objects_verified; /* whose slab's freelists were followed to their ends */
+	uint64_t objects_unknown; /* of pages that lists lead to and that do not tell */
 	uint64_t objects_free; /* that are on a freelist */
 	uint64_t objects_spare; /* that slabs on nodes' lists have, as their counters say */
 	uint64_t absent; /* things that the dump lacks */
@@ -58,6 +59,7 @@ struct cache_result {
 	struct {
 		uint64_t slabs, objects;
 	} strays; /* on its lists, but with another slab_cache */
+	uint64_t unmarked; /* slabs on its lists whose pages are not marked as slabs */
 	bool broken; /* a list of the cache breaks off */
 	bool finished; /* the walk was not interrupted */
 };

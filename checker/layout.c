@@ -93,6 +93,7 @@ static bool cache_layout(struct layout_cache *c, struct target *t, char *error)
 	member(t, type, "cpu_slab", &c->cpu_slab);
 	member(t, type, "cpu_sheaves", &c->cpu_sheaves);
 	member(t, type, "sheaf_capacity", &c->sheaf_capacity);
+	member(t, type, "max", &c->max);
 	member(t, type, "reserved", &c->reserved);
 	member(t, type, "red_left_pad", &c->red_left_pad);
 	member(t, type, "random", &c->random);

@@ -30,6 +30,7 @@ struct layout_cache {
 	struct target_member node; /* node[]; since 7.1 per_node[], of pairs */
 	uint32_t node_stride; /* bytes from one node's entry to the next */
 	uint32_t node_at; /* of the kmem_cache_node pointer in an entry */
+	struct target_member max; /* the largest oo that it ever had; up to 5.17 */
 	struct target_member reserved; /* up to 4.17 */
 	struct target_member red_left_pad; /* 4.6, RHEL 7 */
 	struct target_member random; /* CONFIG_SLAB_FREELIST_HARDENED, 4.14 */

@@ -57,12 +57,31 @@ void rules_cpu(const struct rules *rules, const struct cpu_state *cpu,
 void rules_slab(const struct rules *rules, const struct slab_state *slab,
 		const struct cpu_state *cpu, const struct node_state *node);
 
+/* What can be said of the page of a slab that a list leads to. */
+enum page_state {
+	PAGE_SLAB, /* it is a slab */
+	PAGE_ABSENT, /* the dump does not tell */
+	PAGE_FREED, /* it was one, and a CPU has just given it back */
+	PAGE_UNMARKED, /* it is not marked as one, and something beside the pointer says that it is */
+	PAGE_POINTER, /* it cannot be one: the pointer was overwritten */
+	PAGE_EITHER, /* it is not one: its mark was overwritten, or the pointer was */
+};
+
+/** rules_page() - Whether a list leads to a slab, and what is wrong when it does not. */
+enum page_state rules_page(const struct rules *rules, const struct slab_state *slab,
+			   const struct cpu_state *cpu);
+
 /** rules_contents() - Judge what a slab holds beside links, where that is known. @node may be NULL. */
 void rules_contents(const struct rules *rules, const struct slab_state *slab,
 		    const struct node_state *node);
 
-/** rules_slab_twice() - Judge a slab that a second list leads to. @node: of @now, may be NULL. */
-void rules_slab_twice(const struct rules *rules, const struct slab_state *slab,
+/**
+ * rules_slab_twice() - Judge a slab that a second list leads to.
+ * @node: of @now, may be NULL
+ *
+ * Return: a CPU in the middle of an operation explains that.
+ */
+bool rules_slab_twice(const struct rules *rules, const struct slab_state *slab,
 		      const struct slab_twice *before, const struct slab_twice *now,
 		      const struct node_state *node);
 
@@ -104,6 +123,8 @@ struct scan_totals {
 	uint64_t slabs, objects; /* in the memmap */
 	uint64_t said_slabs, said_objects; /* by all nodes */
 	uint64_t in_flight; /* slabs that may not be counted yet, or no longer */
+	uint64_t
+		hidden; /* slabs that are counted, and whose pages do not say that they are the cache's */
 	uint64_t slot_slabs, slot_objects; /* addresses of the counters of the first node */
 	int node; /* -1 when there are several */
 };

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "checker/rules.h"
+#include "decoders/slab.h"
 
 /* A finding about @rules->cache with everything else unset. */
 static inline struct finding finding_new(const struct rules *rules, enum finding_id id,
@@ -71,6 +72,22 @@ static inline struct finding slab_finding(const struct rules *rules, enum findin
 	f.cpu = slab->cpu;
 	f.node = slab->node;
 	return f;
+}
+
+/* The slot is the word of slab->counters. */
+static inline void set_counters(struct finding *f, const struct rules *rules,
+				const struct slab_state *slab)
+{
+	set_slot(f, slab->page + rules->layout->slab.counters.offset, "counters", slab->counters);
+}
+
+/* That word as it should be: what is not one of the fields stays. */
+static inline void expect_counters(struct finding *f, const struct slab_state *slab,
+				   uint16_t objects, uint16_t inuse, bool frozen)
+{
+	const struct slab_counters c = { .inuse = inuse, .objects = objects, .frozen = frozen };
+
+	set_expected(f, slab_counters_replace(slab->counters, c));
 }
 
 /* Memory that the dump lacks, or that no address leads to. */

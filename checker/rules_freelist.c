@@ -138,7 +138,7 @@ static void count_judge(const struct rules *rules, const struct slab_state *slab
 	if (slab->own.length == free)
 		return;
 	f = slab_finding(rules, FINDING_FREELIST_COUNT, slab);
-	set_slot(&f, slab->page + rules->layout->slab.counters.offset, "counters", slab->counters);
+	set_counters(&f, rules, slab);
 	finding_message(&f, "%u objects on the freelist, and %u of %u are not in use",
 			slab->own.length, free, slab->objects);
 	if (slab->own.from >= 0) {
@@ -161,7 +161,7 @@ static void cpu_count_judge(const struct rules *rules, const struct slab_state *
 		return;
 	f = slab_finding(rules, FINDING_FREELIST_COUNT, slab);
 	f.place = PLACE_CPU_FREELIST;
-	set_slot(&f, slab->page + rules->layout->slab.counters.offset, "counters", slab->counters);
+	set_counters(&f, rules, slab);
 	finding_message(&f, "%u objects on the CPU's freelist, and the slab has %u in use",
 			slab->cpu_list.length, slab->count.inuse);
 	emit(rules, &f, slab);

@@ -152,26 +152,66 @@ void rules_stranger(const struct rules *rules, const struct slab_state *slab)
 	emit(rules, &f, slab);
 }
 
-static void total_judge(const struct rules *rules, const struct scan_totals *totals,
-			enum finding_id id, const char *name, uint64_t slot, uint64_t said,
-			uint64_t counted, uint64_t tolerance)
+/* One of the two counters, for all nodes, and what it counts. */
+struct total {
+	enum finding_id id;
+	const char *name;
+	uint64_t slot;
+	uint64_t said, counted;
+	uint64_t hidden; /* may be there beside what was counted */
+	uint64_t in_flight;
+	uint64_t tolerance;
+};
+
+/*
+ * A slab is counted after it can be seen, and no longer before it is gone; so memory may hold more than
+ * what is said, never less. Only new_slab() of kernels up to 4.1 counts first.
+ */
+static bool excuse_total(const struct rules *rules, const struct total *t)
+{
+	if (t->counted > t->said)
+		return t->counted - t->said <= t->tolerance;
+	return t->said - t->counted - t->hidden <= t->tolerance &&
+	       member_exists(rules->layout->first_page);
+}
+
+static void total_message(struct finding *f, const struct total *t, bool agree)
+{
+	uint64_t low = t->counted - (t->in_flight < t->counted ? t->in_flight : t->counted);
+	uint64_t high = t->counted + t->hidden;
+
+	if (low == high)
+		finding_message(
+			f, "%s%s is %" PRIu64 ", and memory holds %" PRIu64 "%s", t->name,
+			f->node < 0 ? " of all nodes" : "", t->said, t->counted,
+			agree ? ": the other counter agrees with it, so pages of slabs were "
+				"overwritten or freed past the allocator"
+			      : "");
+	else
+		finding_message(f,
+				"%s%s is %" PRIu64 ", and memory holds %" PRIu64 " to %" PRIu64
+				": slabs were damaged or in flight",
+				t->name, f->node < 0 ? " of all nodes" : "", t->said, low, high);
+}
+
+/* @agree: the other counter is off by just as many slabs. */
+static void total_judge(const struct rules *rules, int node, const struct total *t, bool agree)
 {
 	struct finding f;
 
-	if (said == counted)
+	/* Told already: those slabs are damaged, and the counter is right. */
+	if (t->said >= t->counted && t->said - t->counted <= t->hidden)
 		return;
-	f = finding_new(rules, id, PLACE_NODE);
-	f.node = totals->node;
-	set_slot(&f, slot, name, said);
-	set_expected(&f, counted);
-	finding_message(&f, "%s is %" PRIu64 ", and memory holds %" PRIu64, name, said, counted);
-	/* A slab is counted after it can be seen, and no longer before it is gone; so memory may hold
-	 * more than what is said, never less. Only new_slab() of kernels up to 4.1 counts first. */
-	if (counted > said && counted - said <= tolerance)
+	f = finding_new(rules, t->id, PLACE_NODE);
+	f.node = node;
+	/* The sum over several nodes is the word of none of them. */
+	if (node >= 0)
+		set_slot(&f, t->slot, t->name, t->said);
+	if (excuse_total(rules, t))
 		f.severity = SEVERITY_TRANSIENT;
-	if (counted < said && said - counted <= tolerance &&
-	    member_exists(rules->layout->first_page))
-		f.severity = SEVERITY_TRANSIENT;
+	else if (node >= 0 && !t->hidden && !t->in_flight && !agree)
+		set_expected(&f, t->counted);
+	total_message(&f, t, agree && t->said > t->counted && f.severity == SEVERITY_CORRUPT);
 	emit(rules, &f, NULL);
 }
 
@@ -179,10 +219,32 @@ void rules_totals(const struct rules *rules, const struct scan_totals *t)
 {
 	/* For an instruction or two a new slab looks full: no more of those than CPUs. */
 	uint64_t slabs = t->in_flight + rules->layout->nr_cpus;
-	uint64_t objects = slabs * oo_objects(rules->cache->oo);
+	uint64_t each = oo_objects(rules->cache->max);
+	int64_t missing = (int64_t)(t->said_slabs - t->slabs);
+	int64_t gone = (int64_t)(t->said_objects - t->objects);
+	const struct total nr_slabs = {
+		.id = FINDING_NODE_SLABS,
+		.name = "nr_slabs",
+		.slot = t->slot_slabs,
+		.said = t->said_slabs,
+		.counted = t->slabs,
+		.hidden = t->hidden,
+		.in_flight = t->in_flight,
+		.tolerance = slabs,
+	};
+	const struct total total_objects = {
+		.id = FINDING_NODE_OBJECTS,
+		.name = "total_objects",
+		.slot = t->slot_objects,
+		.said = t->said_objects,
+		.counted = t->objects,
+		.hidden = t->hidden * each,
+		.in_flight = t->in_flight * each,
+		.tolerance = slabs * each,
+	};
+	bool agree = missing && (gone == missing * oo_objects(rules->cache->oo) ||
+				 gone == missing * oo_objects(rules->cache->min));
 
-	total_judge(rules, t, FINDING_NODE_SLABS, "nr_slabs", t->slot_slabs, t->said_slabs,
-		    t->slabs, slabs);
-	total_judge(rules, t, FINDING_NODE_OBJECTS, "total_objects", t->slot_objects,
-		    t->said_objects, t->objects, objects);
+	total_judge(rules, t->node, &nr_slabs, agree);
+	total_judge(rules, t->node, &total_objects, agree);
 }

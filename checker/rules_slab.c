@@ -9,25 +9,106 @@
 #include "checker/rules_finding.h"
 #include "decoders/slab.h"
 
-/* The pointer that led here is no struct page, or that is not in the dump. */
+/* Whether something beside the pointer that led here says that the page is a slab of the cache. */
+static bool page_is_vouched_for(const struct rules *rules, const struct slab_state *slab,
+				const struct cpu_state *cpu)
+{
+	uint64_t bytes = slab->page_size << oo_order(rules->cache->oo);
+
+	if (slab->cache == rules->cache->addr)
+		return true;
+	if (slab->role == ROLE_CPU && cpu && cpu->freelist && cache_walkable(rules->cache))
+		return cpu->freelist - slab->base < bytes;
+	/* Its other link leads to where the one that led here lies. */
+	return slab->role == ROLE_NODE_PARTIAL && slab->slot &&
+	       (slab->list_prev == slab->slot || slab->list_next == slab->slot - 8);
+}
+
+enum page_state rules_page(const struct rules *rules, const struct slab_state *slab,
+			   const struct cpu_state *cpu)
+{
+	if (slab->status == TARGET_ABSENT)
+		return PAGE_ABSENT;
+	if (slab->status != TARGET_OK)
+		return PAGE_POINTER;
+	if (slab->is_slab)
+		return PAGE_SLAB;
+	if (excuse_cpu_page(rules, slab, cpu))
+		return PAGE_FREED;
+	if (page_is_vouched_for(rules, slab, cpu))
+		return PAGE_UNMARKED;
+	return slab->tail ? PAGE_POINTER : PAGE_EITHER;
+}
+
+/* The word that should say that the page is a slab. */
+static void set_mark(struct finding *f, const struct rules *rules, const struct slab_state *slab)
+{
+	const struct layout *layout = rules->layout;
+	const struct layout_slab *m = &layout->slab;
+
+	if (layout->slab_test == SLAB_TEST_FLAG) {
+		set_slot(f, slab->page + m->flags.offset, "flags", slab->flags);
+		return;
+	}
+	set_slot(f, slab->page + m->page_type.offset, "page_type", slab->type);
+	/* Of a slab the other 24 bits are 0. */
+	if (layout->slab_test == SLAB_TEST_TYPE_BYTE)
+		set_expected(f, layout->slab_test_value << 24);
+}
+
+static void mark_describe(const struct rules *rules, const struct slab_state *slab, char *buf,
+			  size_t len)
+{
+	bool flag = rules->layout->slab_test == SLAB_TEST_FLAG;
+
+	if (slab->tail)
+		snprintf(buf, len, "it is a tail page");
+	else
+		snprintf(buf, len,
+			 flag ? "flags 0x%" PRIx64 " do not mark it as one"
+			      : "page_type 0x%" PRIx64 " does not mark it as one",
+			 flag ? slab->flags : slab->type);
+}
+
+/* The pointer that led here is not that of a slab, or what it leads to is not in the dump. */
 static void page_judge(const struct rules *rules, const struct slab_state *slab,
 		       const struct cpu_state *cpu)
 {
 	struct finding f = slab_finding(rules, status_id(slab->status, FINDING_SLAB_PAGE), slab);
+	enum page_state state = rules_page(rules, slab, cpu);
+	char why[80];
 
-	if (slab->slot)
+	if (state == PAGE_UNMARKED && !slab->tail)
+		set_mark(&f, rules, slab);
+	else if (slab->slot)
 		set_slot(&f, slab->slot, slab->role == ROLE_CPU ? "c->slab" : "slab pointer",
 			 slab->page);
-	if (slab->status == TARGET_ABSENT)
+	mark_describe(rules, slab, why, sizeof(why));
+	switch (state) {
+	case PAGE_SLAB:
+	case PAGE_ABSENT:
 		finding_message(&f, "the descriptor of this slab is not in the dump");
-	else if (slab->status != TARGET_OK)
-		finding_message(&f, "0x%" PRIx64 " is not the address of a struct page",
-				slab->page);
-	else
-		finding_message(&f, "flags 0x%" PRIx64 " are not those of a slab page",
-				slab->flags);
-	if (slab->status == TARGET_OK && excuse_cpu_page(rules, slab, cpu))
+		break;
+	case PAGE_FREED:
+		finding_message(&f, "not a slab page: %s", why);
 		f.severity = SEVERITY_TRANSIENT;
+		break;
+	case PAGE_UNMARKED:
+		finding_message(&f, "not a slab page any more: %s; the pointer to it is right",
+				why);
+		break;
+	case PAGE_POINTER:
+		finding_message(&f, "0x%" PRIx64 " is not the address of a slab%s%s", slab->page,
+				slab->status == TARGET_OK ? ": " : "",
+				slab->status == TARGET_OK ? why : "'s struct page");
+		break;
+	case PAGE_EITHER:
+		finding_message(&f,
+				"not a slab page: %s; either the mark was overwritten or the "
+				"pointer",
+				why);
+		break;
+	}
 	emit(rules, &f, slab);
 }
 
@@ -57,29 +138,36 @@ static bool owner_judge(const struct rules *rules, const struct slab_state *slab
 
 static void counters_judge(const struct rules *rules, const struct slab_state *slab)
 {
-	struct slab_counters expected = slab->count;
 	struct finding f;
 
 	if (slab->order_known && !cache_order_legal(rules->cache, slab->order)) {
 		f = slab_finding(rules, FINDING_SLAB_ORDER, slab);
-		finding_message(&f, "order %u, and the cache allocates %u or %u", slab->order,
-				oo_order(rules->cache->oo), oo_order(rules->cache->min));
+		if (oo_order(rules->cache->max) != oo_order(rules->cache->oo))
+			finding_message(&f, "order %u, and the cache allocated %u to %u",
+					slab->order, oo_order(rules->cache->min),
+					oo_order(rules->cache->max));
+		else
+			finding_message(&f, "order %u, and the cache allocates %u or %u",
+					slab->order, oo_order(rules->cache->oo),
+					oo_order(rules->cache->min));
 		emit(rules, &f, slab);
 	}
 	if (slab->count.objects != slab->objects) {
 		f = slab_finding(rules, FINDING_SLAB_OBJECTS, slab);
-		set_slot(&f, slab->page + rules->layout->slab.counters.offset, "counters",
-			 slab->counters);
-		expected.objects = (uint16_t)slab->objects;
-		set_expected(&f, slab_counters_encode(expected));
+		set_counters(&f, rules, slab);
+		expect_counters(&f, slab, (uint16_t)slab->objects, slab->count.inuse,
+				slab->count.frozen);
 		finding_message(&f, "the slab says it holds %u objects, and %u fit",
 				slab->count.objects, slab->objects);
 		emit(rules, &f, slab);
 	}
 	if (slab->count.inuse > slab->objects) {
 		f = slab_finding(rules, FINDING_SLAB_INUSE, slab);
-		set_slot(&f, slab->page + rules->layout->slab.counters.offset, "counters",
-			 slab->counters);
+		set_counters(&f, rules, slab);
+		if (slab->own.end == WALK_END)
+			expect_counters(&f, slab, slab->count.objects,
+					(uint16_t)(slab->objects - slab->own.length),
+					slab->count.frozen);
 		finding_message(&f, "%u objects in use of %u", slab->count.inuse, slab->objects);
 		emit(rules, &f, slab);
 	}
@@ -90,15 +178,13 @@ static void frozen_judge(const struct rules *rules, const struct slab_state *sla
 {
 	bool expected = slab->role == ROLE_CPU ||
 			(slab->role == ROLE_CPU_PARTIAL && rules->layout->cpu_partial_frozen);
-	struct slab_counters good = slab->count;
 	struct finding f;
 
 	if (slab->count.frozen == expected)
 		return;
 	f = slab_finding(rules, FINDING_SLAB_FROZEN, slab);
-	good.frozen = expected;
-	set_slot(&f, slab->page + rules->layout->slab.counters.offset, "counters", slab->counters);
-	set_expected(&f, (slab->counters & ~UINT64_C(0xffffffff)) | slab_counters_encode(good));
+	set_counters(&f, rules, slab);
+	expect_counters(&f, slab, slab->count.objects, slab->count.inuse, expected);
 	if (slab->count.frozen && frozen_for_good(rules))
 		finding_message(&f,
 				"the slab is frozen: the kernel found it corrupt and gave it up, "
@@ -196,7 +282,7 @@ static const char *role_text(const struct slab_twice *t, char *buf, size_t len)
 	return buf;
 }
 
-void rules_slab_twice(const struct rules *rules, const struct slab_state *slab,
+bool rules_slab_twice(const struct rules *rules, const struct slab_state *slab,
 		      const struct slab_twice *before, const struct slab_twice *now,
 		      const struct node_state *node)
 {
@@ -210,4 +296,5 @@ void rules_slab_twice(const struct rules *rules, const struct slab_state *slab,
 	if (excuse_twice(rules, slab, before, now, node))
 		f.severity = SEVERITY_TRANSIENT;
 	emit(rules, &f, slab);
+	return f.severity == SEVERITY_TRANSIENT;
 }

@@ -42,6 +42,12 @@ static bool grow(struct slab_set *set)
 	return true;
 }
 
+static struct slab_set_entry entry_make(uint64_t page, struct slab_twice now)
+{
+	return (struct slab_set_entry){ page, now.cpu, (int16_t)now.node, (uint8_t)now.role,
+					now.idle };
+}
+
 bool slab_set_add(struct slab_set *set, uint64_t page, struct slab_twice now,
 		  struct slab_twice *before)
 {
@@ -55,10 +61,15 @@ bool slab_set_add(struct slab_set *set, uint64_t page, struct slab_twice now,
 					       entry->idle };
 		return false;
 	}
-	*entry = (struct slab_set_entry){ page, now.cpu, (int16_t)now.node, (uint8_t)now.role,
-					  now.idle };
+	*entry = entry_make(page, now);
 	set->nr++;
 	return true;
+}
+
+void slab_set_move(struct slab_set *set, uint64_t page, struct slab_twice now)
+{
+	if (slab_set_has(set, page))
+		*find(set, page) = entry_make(page, now);
 }
 
 bool slab_set_has(const struct slab_set *set, uint64_t page)

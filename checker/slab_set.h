@@ -40,6 +40,9 @@ void slab_set_init(struct slab_set *set, struct arena *arena);
 bool slab_set_add(struct slab_set *set, uint64_t page, struct slab_twice now,
 		  struct slab_twice *before);
 
+/** slab_set_move() - Say of a slab that is in the set that it was met somewhere else. */
+void slab_set_move(struct slab_set *set, uint64_t page, struct slab_twice now);
+
 /** slab_set_has() - Whether a slab is in the set. */
 bool slab_set_has(const struct slab_set *set, uint64_t page);
 

@@ -25,6 +25,11 @@ uint32_t slab_counters_encode(struct slab_counters c)
 	return c.inuse | objects << OBJECTS_SHIFT | (uint32_t)c.frozen << FROZEN_SHIFT;
 }
 
+uint64_t slab_counters_replace(uint64_t word, struct slab_counters c)
+{
+	return (word & ~(uint64_t)UINT32_MAX) | slab_counters_encode(c);
+}
+
 unsigned int order_objects(unsigned int order, uint64_t size, uint64_t page_size, uint64_t reserved)
 {
 	uint64_t bytes, objects;

@@ -24,6 +24,13 @@ struct slab_counters slab_counters_decode(uint64_t word);
 /** slab_counters_encode() - The low half of the word that holds @c; objects is cut to 15 bits. */
 uint32_t slab_counters_encode(struct slab_counters c);
 
+/**
+ * slab_counters_replace() - The word with the fields of @c and everything else as it was.
+ *
+ * The upper half is others': page->_count up to 4.17, the stride of slabobj_exts in 7.0.
+ */
+uint64_t slab_counters_replace(uint64_t word, struct slab_counters c);
+
 /*
  * kmem_cache_order_objects.x: order << 16 | objects (OO_SHIFT, same in every kernel). It is an
  * unsigned long up to 4.16 and an unsigned int since; nothing is ever above bit 31.

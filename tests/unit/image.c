@@ -355,10 +355,11 @@ void image_link(struct image_slab *slab, int from, int to)
 uint64_t image_counters(const struct image *image, unsigned int inuse, unsigned int objects,
 			bool frozen)
 {
-	/* Until 4.17 page->_count is the upper half of the word; a page in use has 1. */
-	uint64_t upper = image->era == ERA_3_13 ? UINT64_C(1) << 32 : 0;
+	/* Until 4.17 page->_count is the upper half of the word; a page in use has 1. From 7.0 on it
+	 * is the stride of the slabobj_exts: those of memory control groups have 16 bytes. */
+	uint64_t upper = image->era == ERA_3_13 ? 1 : image->era == ERA_7_2 ? 16 : 0;
 
-	return upper | inuse | objects << 16 | (uint64_t)frozen << 31;
+	return upper << 32 | inuse | objects << 16 | (uint64_t)frozen << 31;
 }
 
 uint64_t image_page_of(const struct image *image, uint64_t addr)
@@ -802,6 +803,7 @@ static void cache_write(struct image_cache *c)
 		{ "object_size", c->object_size },
 		{ "offset", c->offset },
 		{ "oo", oo },
+		{ "max", oo },
 		{ "refcount", 1 },
 		{ "ctor", c->ctor },
 		{ "inuse", c->inuse },

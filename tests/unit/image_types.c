@@ -70,6 +70,8 @@ static const struct member_row members[] = {
 	{ MODERN, "kmem_cache", "offset", 0x28, 4 },
 	{ OLD, "kmem_cache", "oo", 0x28, 8 },
 	{ MODERN, "kmem_cache", "oo", 0x34, 4 },
+	{ OLD, "kmem_cache", "max", 0x30, 8 },
+	{ V510, "kmem_cache", "max", 0x3c, 4 },
 	{ OLD, "kmem_cache", "min", 0x38, 8 },
 	{ MODERN, "kmem_cache", "min", 0x38, 4 },
 	{ OLD, "kmem_cache", "refcount", 0x44, 4 },

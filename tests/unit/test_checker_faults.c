@@ -354,19 +354,117 @@ EACH_CPU_ERA_AND_SCAN(cpu_partial_count)
 
 /* Descriptors */
 
-EACH_ERA(slab_page)
+/* The word that marks a page as a slab's. */
+struct mark {
+	uint64_t slot;
+	unsigned int size;
+	const char *name, *expected;
+};
+
+static struct mark mark_of(const struct image *image, uint64_t page)
+{
+	if (image->era < ERA_6_12)
+		return (struct mark){ image_field(image, page, "page", "flags"), 8, "flags", "-" };
+	return (struct mark){ image_field(image, page, "page", "page_type"), 4, "page_type",
+			      "0xf5000000" };
+}
+
+/* A number of the summary. */
+static uint64_t summary_number(const struct run *run, const char *key)
+{
+	const char *at;
+	char name[64];
+
+	snprintf(name, sizeof(name), "\"%s\":", key);
+	at = strstr(run->lines[run->nr_lines - 1], name);
+	ck_assert_ptr_nonnull(at);
+	return strtoull(at + strlen(name), NULL, 10);
+}
+
+/* All but one of alpha's slabs were judged whole. */
+static void one_slab_unverified(const struct run *run)
+{
+	ck_assert_uint_eq(summary_number(run, "objects_verified") + 64,
+			  summary_number(run, "objects"));
+}
+
+EACH_ERA_AND_SCAN(slab_page)
+{
+	struct world *w = world_new(ERA(turn));
+	struct mark mark = mark_of(w->image, w->node0[1]->page);
+	struct run *run;
+
+	image_mark_slab(w->image, w->node0[1]->page, false);
+	run = judge(w, SCAN(turn));
+	/* Its neighbours on the list and its slab_cache agree, so it is the page that was damaged. */
+	run_expect(run,
+		   "id=slab-page severity=corrupt place=node-partial node=0 cache=alpha "
+		   "slab=0x%llx slab_base=0x%llx slot=0x%llx slot_name=%s raw=0x%llx expected=%s",
+		   H(w->node0[1]->page), H(w->node0[1]->base), H(mark.slot), mark.name,
+		   H(image_get(w->image, mark.slot, mark.size)), mark.expected);
+	/* The list goes on behind it, and what it has counts, but nothing is known of it. */
+	one_slab_unverified(run);
+	done(w, run);
+}
+
+/* Where nothing but the pointer says that the page is a slab, either may be damaged. */
+EACH_CPU_ERA(slab_page_or_pointer)
 {
 	struct world *w = world_new((enum image_era)turn);
 	struct run *run;
 
-	image_mark_slab(w->image, w->node0[1]->page, false);
-	run = judge(w, false);
-	run_expect(run,
-		   "id=slab-page severity=corrupt place=node-partial node=0 cache=alpha "
-		   "slab=0x%llx slab_base=0x%llx slot=0x%llx raw=0x%llx",
-		   H(w->node0[1]->page), H(w->node0[1]->base),
-		   H(image_slab_field(w->node0[0], "slab_list")), H(w->node0[1]->page));
+	image_mark_slab(w->image, w->cpu0->page, false);
+	image_slab_store(w->cpu0, "slab_cache", 0);
+	image_set(w->image, image_cpu_field(w->alpha, 0, "freelist"), 0);
+	run = judge(w, true);
+	if (turn <= ERA_5_10)
+		run_expect(run, "id=slab-page severity=transient place=cpu-slab slab=0x%llx",
+			   H(w->cpu0->page));
+	else
+		run_expect(run,
+			   "id=slab-page severity=corrupt place=cpu-slab slab=0x%llx slot=0x%llx "
+			   "slot_name=c->slab",
+			   H(w->cpu0->page), H(image_cpu_field(w->alpha, 0, "slab")));
+	run_free(run);
+	world_free(w);
+}
+
+/* A slab of a CPU's chain lost its mark: the chain goes on, and a second fault behind it is seen. */
+EACH_CPU_ERA_AND_SCAN(slab_page_on_chain)
+{
+	struct world *w = world_new(ERA(turn));
+	struct mark mark = mark_of(w->image, w->chain[1]->page);
+	struct run *run;
+
+	image_mark_slab(w->image, w->chain[1]->page, false);
+	image_set(w->image, image_slot(w->chain[2], 63), NONSENSE);
+	run = judge(w, SCAN(turn));
+	run_expect(run, "id=slab-page place=cpu-partial slab=0x%llx slot=0x%llx",
+		   H(w->chain[1]->page), H(mark.slot));
+	run_expect(run, "id=freelist-wild place=cpu-partial slab=0x%llx", H(w->chain[2]->page));
+	run_nothing_else(run, "corrupt");
+	run_nothing_else(run, "note");
 	done(w, run);
+}
+
+/* What c->freelist leads into is what c->slab has to be. */
+EACH_CPU_ERA(slab_page_under_freelist)
+{
+	struct world *w = world_new((enum image_era)turn);
+	struct mark mark = mark_of(w->image, w->cpu0->page);
+	struct run *run;
+
+	image_mark_slab(w->image, w->cpu0->page, false);
+	image_slab_store(w->cpu0, "slab_cache", 0);
+	run = judge(w, turn > ERA_5_10);
+	/* Up to 5.14 a CPU gives a slab back before it forgets it. */
+	if (turn > ERA_5_10)
+		run_expect(run,
+			   "id=slab-page severity=corrupt place=cpu-slab slot=0x%llx slot_name=%s",
+			   H(mark.slot), mark.name);
+	run_nothing_else(run, "corrupt");
+	run_free(run);
+	world_free(w);
 }
 
 EACH_CPU_ERA(slab_page_of_cpu)
@@ -419,9 +517,8 @@ EACH_ERA(slab_cache_unknown)
 		   "id=slab-cache severity=corrupt place=no-list slab=0x%llx slot=0x%llx "
 		   "raw=0x%llx",
 		   H(w->full1->page), H(slot), H(NONSENSE));
-	/* It is still counted by its node. */
-	run_expect(run, "id=node-slabs raw=0xb expected=0xa");
-	run_expect(run, "id=node-objects raw=0x2c0 expected=0x280");
+	/* Its node counts it, and is right. Of its objects nothing is known. */
+	one_slab_unverified(run);
 	done(w, run);
 }
 
@@ -453,6 +550,35 @@ EACH_ERA_AND_SCAN(slab_order)
 	done(w, run);
 }
 
+/* /sys/kernel/slab/beta/order was written, up to 5.8: max knows of slabs of the old order. */
+EACH_ERA_AND_SCAN(slab_order_changed)
+{
+	struct world *w = world_new(ERA(turn));
+	uint64_t member = ERA(turn) <= ERA_5_10 ? cache_field(w->beta, "max") : 0;
+	unsigned int size = ERA(turn) == ERA_3_13 ? 8 : 4;
+	struct run *run;
+
+	image_store(w->image, w->beta->addr, "kmem_cache", "oo", 1 << 16 | 8);
+	run = judge(w, SCAN(turn));
+	if (member) {
+		run_nothing_else(run, "corrupt");
+		run_free(run);
+		/* And slabs of an order between. */
+		image_store(w->image, w->beta->addr, "kmem_cache", "oo", 0 << 16 | 4);
+		image_put(w->image, member, 5 << 16 | 128, size);
+		run = judge(w, SCAN(turn));
+		run_nothing_else(run, "corrupt");
+		run_free(run);
+		/* The largest one was smaller: these cannot be. */
+		image_put(w->image, member, 2 << 16 | 16, size);
+		run = judge(w, SCAN(turn));
+	}
+	run_expect(run, "id=slab-order severity=corrupt cache=beta slab=0x%llx",
+		   H(w->big_node->page));
+	run_free(run);
+	world_free(w);
+}
+
 static void counters_set(struct image_slab *slab, unsigned int inuse, unsigned int objects,
 			 bool frozen)
 {
@@ -468,7 +594,7 @@ static uint64_t counters_get(const struct image_slab *slab)
 EACH_ERA(slab_objects)
 {
 	struct world *w = world_new((enum image_era)turn);
-	uint64_t good = counters_get(w->node0[1]) & 0xffffffff;
+	uint64_t good = counters_get(w->node0[1]);
 	struct run *run;
 
 	counters_set(w->node0[1], 63, 63, false);
@@ -900,8 +1026,8 @@ EACH_ERA(node_slabs)
 	/* Alpha has 11 slabs; the nodes say together more than CPUs could be making. */
 	image_set(w->image, slot, image_word(w->image, slot) + 32);
 	run = judge(w, true);
-	run_expect(run, "id=node-slabs severity=corrupt place=node cache=alpha slot_name=nr_slabs "
-			"raw=0x2b expected=0xb");
+	run_expect(run, "id=node-slabs severity=corrupt place=node cache=alpha slot=- raw=- "
+			"expected=-");
 	done(w, run);
 }
 
@@ -927,8 +1053,8 @@ EACH_ERA(node_objects)
 	/* More than there are: a slab is counted after it can be seen. */
 	image_set(w->image, slot, image_word(w->image, slot) + 32 * 32);
 	run = judge(w, true);
-	run_expect(run, "id=node-objects severity=corrupt place=node cache=beta "
-			"slot_name=total_objects raw=0x440 expected=0x40");
+	run_expect(run, "id=node-objects severity=corrupt place=node cache=beta slot=- raw=- "
+			"expected=-");
 	done(w, run);
 }
 
@@ -961,6 +1087,10 @@ Suite *suite_checker_faults(void)
 	suite_add_tcase(suite, cpus);
 	tcase_add_test(slabs, slab_page);
 	tcase_add_test(slabs, slab_page_of_cpu);
+	tcase_add_test(slabs, slab_page_or_pointer);
+	tcase_add_test(slabs, slab_page_under_freelist);
+	tcase_add_test(slabs, slab_page_on_chain);
+	tcase_add_test(slabs, slab_order_changed);
 	tcase_add_test(slabs, slab_cache);
 	tcase_add_test(slabs, slab_cache_unknown);
 	tcase_add_test(slabs, slab_order);

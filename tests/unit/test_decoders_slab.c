@@ -66,6 +66,18 @@ START_TEST(counters_round_trip)
 }
 END_TEST
 
+START_TEST(counters_replaced)
+{
+	struct slab_counters c = slab_counters_decode(0x80150007u);
+	int n;
+
+	ck_assert_uint_eq(slab_counters_replace(0x0000001012345678u, c), 0x0000001080150007u);
+	for (n = 0; n < 64; n++)
+		unit_check_eq(slab_counters_replace((uint64_t)1 << n, (struct slab_counters){ 0 }),
+			      n < 32 ? 0 : (uint64_t)1 << n);
+}
+END_TEST
+
 START_TEST(order_objects_word)
 {
 	/* kmalloc-256 on x86-64: order 1, 32 objects */
@@ -235,6 +247,7 @@ Suite *suite_decoders_slab(void)
 	tcase_add_test(words, counters_bits);
 	tcase_add_test(words, counters_limits);
 	tcase_add_test(words, counters_round_trip);
+	tcase_add_test(words, counters_replaced);
 	tcase_add_test(words, order_objects_word);
 	tcase_add_test(words, tid);
 	suite_add_tcase(suite, words);

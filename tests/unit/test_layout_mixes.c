@@ -199,6 +199,7 @@ static const struct place places[] = {
 	PLACE(cache.offset, "kmem_cache", "offset"),
 	PLACE(cache.oo, "kmem_cache", "oo"),
 	PLACE(cache.min, "kmem_cache", "min"),
+	PLACE(cache.max, "kmem_cache", "max"),
 	PLACE(cache.inuse, "kmem_cache", "inuse"),
 	PLACE(cache.align, "kmem_cache", "align"),
 	PLACE(cache.refcount, "kmem_cache", "refcount"),

@@ -21,6 +21,7 @@
 	X(checker_live)       \
 	X(checker_machine)    \
 	X(checker_faults)     \
+	X(checker_expected)   \
 	X(checker_transient)  \
 	X(checker_elect)      \
 	X(checker_absent)     \
