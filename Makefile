@@ -25,6 +25,8 @@
 #   check-slice     some of the recorded dumps, in two versions of crash
 #   check-crash-versions            builds for newer versions of crash, in each of them
 #   check-kernels   all dumps of stock kernels that were made: the matrix of docs/eras.md
+#   check-causes    each cause that is named, against what was really done: the recorded dumps and
+#                   those of stock kernels that were made
 #   check-moments   guests under load, stopped at any moment
 #   check-arm64     a guest of arm64
 #   check-drgn, check-slabinfo      against what others say: docs/peers.md
@@ -69,7 +71,7 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h'
 	find . -name '*.[ch]' -not -path './build/*')
 
 .PHONY: all help demo check check-unit check-fuzz check-valgrind check-replayed check-proof check-model \
-	check-recorded check-program check-formats check-slurm check-crash-versions check-kernels check-moments \
+	check-recorded check-program check-formats check-slurm check-crash-versions check-kernels check-causes check-moments \
 	check-arm64 check-slice \
 	check-drgn check-slabinfo check-filtered lint readme bench \
 	install format format-check clean deps-build deps-check deps-slice deps-bench
@@ -266,6 +268,11 @@ check-crash-versions: deps-check
 check-kernels: deps-check $(BUILD)/slubcheck.so $(BUILD)/slubcheck
 	tests/crash/check-kernels --extension $(BUILD)/slubcheck.so --program $(BUILD)/slubcheck
 	tests/triage/check-sources --program $(BUILD)/slubcheck
+
+# How often the diagnosis is right, by fault.
+check-causes: $(BUILD)/slubcheck
+	testdata/record/unpack $(BUILD)/recorded
+	tests/crash/check-causes --program $(BUILD)/slubcheck --dumps $(BUILD)/recorded --cache
 
 # Guests under load, stopped at any moment: no state of a half-done operation is called corrupt.
 check-moments: deps-bench $(BUILD)/slubcheck

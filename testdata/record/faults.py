@@ -8,6 +8,8 @@ any program that reads dumps.
 
 from dataclasses import dataclass, field
 
+import causes
+
 CPU, CPU_PARTIAL, NODE_PARTIAL = "cpu", "cpu-partial", "node-partial"
 ANY = (CPU, CPU_PARTIAL, NODE_PARTIAL)
 SHEAF_MAIN, SHEAF_SPARE, BARN_FULL = "sheaf-main", "sheaf-spare", "barn-full"
@@ -454,15 +456,18 @@ def combinations(present):
 
 def table():
     """The catalogue as Markdown."""
-    lines = ["| fault | where | what | must find | may find |",
-             "|---|---|---|---|---|"]
+    lines = ["| fault | where | what | must find | may find | cause |",
+             "|---|---|---|---|---|---|"]
     for fault in FAULTS.values():
         places = ", ".join(place or "-" for place in fault.places)
         must = ", ".join(must_text(fault, must) for must in fault.must
                          if must.option or not has_optional(fault, must))
         may = ", ".join(fault.may)
+        cause = ", ".join(causes.CAUSES.get(fault.name, ()))
+        if cause and fault.name in causes.NEVER_CERTAIN:
+            cause += " (never certain)"
         lines.append(f"| {fault.name} | {places} | {fault.what} | "
-                     f"{must or '-'} | {may or '-'} |")
+                     f"{must or '-'} | {may or '-'} | {cause or '-'} |")
     return "\n".join(lines)
 
 
