@@ -48,6 +48,7 @@ struct report_totals {
 	bool address; /* -s: only one slab was judged */
 	bool elsewhere; /* -s of an address that has nothing to do with SLUB */
 	enum check_verdict verdict;
+	bool trapped; /* what is corrupt and of no cache is how the kernel died */
 };
 
 /**

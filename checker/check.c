@@ -19,6 +19,7 @@
 #include "checker/report.h"
 #include "checker/scan.h"
 #include "checker/team.h"
+#include "checker/why/trap.h"
 #include "decoders/slab.h"
 
 /* One run. It lives in the arena, so that nothing of it is left on a stack that was jumped off. */
@@ -38,6 +39,9 @@ struct run {
 	struct report_totals totals;
 	struct cache_result **results;
 	size_t nr_results;
+	struct cache_result no_cache; /* findings on how the kernel died that are of no cache */
+	struct panic panic;
+	bool panicked; /* @panic is an exception that a finding explains */
 	uint64_t *wanted; /* caches to check */
 	size_t nr_wanted;
 	bool unseen; /* part of what was to be judged could not be looked at */
@@ -282,14 +286,51 @@ static void list_judge(struct run *run)
 	totals_add(run, result, false);
 }
 
-static void panic_judge(struct run *run)
+/* Where a finding belongs: to the cache that it is about, or to none; NULL: nobody asked for it. */
+static struct cache_result *result_of(struct run *run, uint64_t cache)
 {
-	struct panic panic;
+	for (size_t i = 0; i < run->nr_results; i++)
+		if (cache && run->results[i]->cache.addr == cache)
+			return run->results[i];
+	return run->options->nr_names ? NULL : &run->no_cache;
+}
 
-	if (run->totals.corrupt &&
-	    panic_find(&panic, &run->memory, &run->layout, run->arena,
-		       (const struct cache_result *const *)run->results, run->nr_results))
-		report_panic(&run->report, &panic);
+static void trap_add(struct run *run, struct cache_result *result, struct finding *f)
+{
+	if (result != &run->no_cache) {
+		f->cache_name = result->cache.name;
+		for (struct finding_node *n = result->findings.first; n; n = n->next)
+			trap_explains(f, &run->memory, &result->cache, &n->finding);
+	}
+	findings_add(&result->findings, run->arena, f);
+	result->corrupt += f->severity == SEVERITY_CORRUPT;
+	result->notes += f->severity == SEVERITY_NOTE;
+}
+
+/* What the machine died of, if that has to do with the allocator. A failed check is a finding of its
+ * own; so is a fault that no other finding explains. */
+static void death_judge(struct run *run)
+{
+	struct trap *trap = arena_alloc(run->arena, sizeof(*trap));
+	struct cache_result *result;
+	struct finding f;
+	bool corrupt = false;
+
+	findings_init(&run->no_cache.findings);
+	run->no_cache.finished = true;
+	for (size_t i = 0; i < run->nr_results; i++)
+		corrupt |= run->results[i]->corrupt != 0;
+	run->panicked = corrupt && panic_find(&run->panic, &run->memory, &run->layout, run->arena,
+					      (const struct cache_result *const *)run->results,
+					      run->nr_results);
+	if (run->totals.live || !trap ||
+	    !trap_find(trap, &f, &run->memory, &run->layout, &run->caches, run->arena))
+		return;
+	if (run->panicked && run->panic.frame == trap->frame && trap->kind != TRAP_BUG)
+		return;
+	result = result_of(run, f.cache);
+	if (result)
+		trap_add(run, result, &f);
 }
 
 static void all_report(struct run *run)
@@ -302,7 +343,11 @@ static void all_report(struct run *run)
 		totals_add(run, run->results[i], true);
 	}
 	list_judge(run);
-	panic_judge(run);
+	report_kernel(&run->report, &run->no_cache);
+	totals_add(run, &run->no_cache, false);
+	run->totals.trapped = run->no_cache.corrupt != 0;
+	if (run->panicked)
+		report_panic(&run->report, &run->panic);
 }
 
 static enum check_verdict run_verdict(const struct run *run)
@@ -368,6 +413,7 @@ struct check_result check_run(struct target *target, struct arena *arena,
 		scan_start(run);
 	caches_judge(run);
 	unlisted_judge(run);
+	death_judge(run);
 	all_report(run);
 	return run_end(run, false);
 }
@@ -414,6 +460,7 @@ struct check_result check_usage(struct target *target, struct arena *arena,
 	if (!run_prepare(run, options->threads) || !names_resolve(run))
 		return run_failed(run);
 	caches_judge(run);
+	death_judge(run);
 	for (size_t i = 0; i < run->nr_results; i++) {
 		struct report_usage u = usage_of(run, run->results[i]);
 
@@ -421,6 +468,7 @@ struct check_result check_usage(struct target *target, struct arena *arena,
 		usage_add(&sum, &u);
 		totals_add(run, run->results[i], true);
 	}
+	totals_add(run, &run->no_cache, false);
 	if (run->nr_results > 1)
 		report_usage(&run->report, &sum, false);
 	return run_end(run, false);
@@ -481,11 +529,13 @@ struct check_result check_objects(struct target *target, struct arena *arena,
 	/* What is damaged decides what is known: all is judged before the first object is listed. */
 	caches_judge(run);
 	unlisted_judge(run);
+	death_judge(run);
 	for (size_t i = 0; i < run->nr_results; i++) {
 		totals_add(run, run->results[i], true);
 		whole = whole && run->judge.scan && !heap_cancelled(&run->heap) &&
 			objects_list(run, run->results[i], &sum);
 	}
+	totals_add(run, &run->no_cache, false);
 	run->unseen |= !whole;
 	if (whole && run->nr_results > 1)
 		report_objects_end(&run->report, &sum);

@@ -15,6 +15,8 @@
 #include "checker/track.h"
 #include "decoders/overwrite.h"
 
+struct trap;
+
 enum finding_severity {
 	/* A state that no legal history of the allocator produces. */
 	SEVERITY_CORRUPT,
@@ -216,6 +218,11 @@ enum finding_severity {
 	X(NODE_OBJECTS, "node-objects", CORRUPT, "total_objects is wrong",                              \
 	  "the node counts another number of objects than its slabs hold",                              \
 	  "slab pages were freed or taken past the allocator, or the counter was overwritten")          \
+	X(ALLOCATOR_TRAP, "allocator-trap", CORRUPT, "kernel died in the allocator",                    \
+	  "a check of the allocator failed, or a pointer of its own led nowhere, which stopped the "    \
+	  "kernel; a note where the pointer may have been a caller's",                                  \
+	  "look at the object that the registers hold, and who freed it; the task on the CPU made "     \
+	  "the last free or allocation, which need not be the wrong one")                               \
 	X(MEMORY_ABSENT, "memory-absent", NOTE, "memory is not in the dump",                            \
 	  "this could not be judged, and nothing follows from it",                                      \
 	  "record the dump with a lower makedumpfile level, or all of it")
@@ -379,6 +386,7 @@ struct finding_bytes {
  * @raw_class:	   what @raw looks like
  * @left, @right: the objects before and behind @object in memory
  * @why:	   the evidence for the cause, in a sentence or two
+ * @trap:	   of allocator-trap: the exception (why/trap.h); NULL otherwise
  */
 struct finding {
 	enum finding_id id;
@@ -423,6 +431,7 @@ struct finding {
 	enum overwrite_class raw_class;
 	enum neighbour left, right;
 	char why[FINDING_WHY_MAX];
+	const struct trap *trap;
 };
 
 /** finding_is_contents() - Whether an id is about what a slab holds, apart from links. */

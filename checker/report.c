@@ -42,6 +42,16 @@ void report_list(const struct report *report, const struct cache_result *result)
 		text_report_list(report, result);
 }
 
+void report_kernel(const struct report *report, const struct cache_result *result)
+{
+	if (is_callback(report))
+		hand_over(report, result);
+	else if (is_json(report))
+		json_report_list(report, result);
+	else
+		text_report_kernel(report, result);
+}
+
 void report_panic(const struct report *report, const struct panic *panic)
 {
 	if (is_callback(report))

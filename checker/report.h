@@ -35,6 +35,9 @@ void report_cache(const struct report *report, const struct cache_result *result
 /** report_list() - Findings on slab_caches and on slabs without a cache. */
 void report_list(const struct report *report, const struct cache_result *result);
 
+/** report_kernel() - Findings on how the kernel died that are of no cache. */
+void report_kernel(const struct report *report, const struct cache_result *result);
+
 /** report_panic() - A CPU's exception that a finding explains. */
 void report_panic(const struct report *report, const struct panic *panic);
 

@@ -8,6 +8,7 @@
 #include "checker/signature.h"
 #include "checker/stack.h"
 #include "checker/symbol.h"
+#include "checker/why/trap.h"
 #include "decoders/freeptr.h"
 #include "decoders/overwrite.h"
 #include "decoders/slab.h"
@@ -133,12 +134,56 @@ static void cause_write(struct json *json, const struct finding *f)
 	if (f->why[0])
 		json_text(json, "why", f->why);
 	hex_if(json, f, FINDING_HAS_REPAIR, "repair", f->repair);
-	if (f->has & FINDING_HAS_OBJECT) {
+	if (f->has & FINDING_HAS_OBJECT && !f->trap) {
 		json_text(json, "left", neighbour_name(f->left));
 		json_text(json, "right", neighbour_name(f->right));
 	}
 	if (f->has & FINDING_HAS_DECODED)
 		json_text(json, "raw_class", overwrite_class_id(f->raw_class));
+}
+
+static void function_write(struct json *json, const struct target_symbol *symbol)
+{
+	json_text(json, "function", symbol->name);
+	json_uint(json, "function_offset", symbol->offset);
+}
+
+static void trap_words_write(struct json *json, const struct trap *trap)
+{
+	json_open(json, "registers");
+	for (size_t i = 0; i < trap->nr_words; i++)
+		json_hex(json, trap->words[i].reg, trap->words[i].value);
+	json_close(json);
+	json_open(json, "meanings");
+	for (size_t i = 0; i < trap->nr_words; i++)
+		json_text(json, trap->words[i].reg, trap->words[i].what);
+	json_close(json);
+}
+
+static void trap_write(struct json *json, const struct trap *trap)
+{
+	char hex[2 * TRAP_CODE_MAX + 1] = "";
+
+	if (!trap)
+		return;
+	json_text(json, "trap", trap_kind_id(trap->kind));
+	json_uint(json, "pid", trap->pid);
+	json_text(json, "comm", trap->comm);
+	function_write(json, &trap->symbol);
+	if (trap->caller.name)
+		json_text(json, "caller", trap->caller.name);
+	if (trap->kind != TRAP_BUG)
+		json_hex(json, "fault_address", trap->address);
+	if (trap->bug.file[0]) {
+		json_text(json, "file", trap->bug.file);
+		json_uint(json, "line", trap->bug.line);
+	}
+	json_hex(json, "frame", trap->frame);
+	json_hex(json, "ip", trap->ip);
+	for (unsigned int i = 0; i < trap->nr_code; i++)
+		snprintf(hex + 2 * i, sizeof(hex) - 2 * i, "%02x", trap->code[i]);
+	json_text(json, "instruction", hex);
+	trap_words_write(json, trap);
 }
 
 void json_report_finding(const struct report *report, const struct finding *f)
@@ -167,6 +212,7 @@ void json_report_finding(const struct report *report, const struct finding *f)
 		decodes_write(&json, f);
 	}
 	bytes_write(&json, f);
+	trap_write(&json, f->trap);
 	if (f->has & FINDING_HAS_TRACKS)
 		tracks_write(&json, report, f->tracks);
 	json_text(&json, "message", f->message);

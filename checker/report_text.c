@@ -8,6 +8,8 @@
 #include "checker/escape.h"
 #include "checker/stack.h"
 #include "checker/symbol.h"
+#include "checker/why/allocator_functions.h"
+#include "checker/why/trap.h"
 #include "decoders/freeptr.h"
 #include "decoders/overwrite.h"
 #include "decoders/slab.h"
@@ -87,6 +89,34 @@ static const char *slab_where(const struct finding *f, char *buf, size_t len)
 	return buf;
 }
 
+/* The task only made the free or the allocation that the kernel died in. */
+static void trap_where(FILE *out, const struct trap *trap)
+{
+	char comm[4 * sizeof(trap->comm)];
+
+	line(out, "where", "CPU %d, task %s (%" PRIu64 ")", trap->cpu,
+	     text_escape(trap->comm, comm, sizeof(comm)), trap->pid);
+}
+
+/* The instruction, and what the registers hold. */
+static void trap_lines(FILE *out, const struct finding *f)
+{
+	char hex[3 * TRAP_CODE_MAX + 1] = "", name[160];
+	const struct trap *trap = f->trap;
+
+	if (!trap)
+		return;
+	for (unsigned int i = 0; i < trap->nr_code; i++)
+		snprintf(hex + 3 * i, sizeof(hex) - 3 * i, " %02x", trap->code[i]);
+	row(out, "instruction", "%016" PRIx64 "%s%s", trap->ip, hex,
+	    trap->kind == TRAP_BUG ? " (ud2)" : "");
+	if (trap->caller.name)
+		row(out, "called by", "%s", symbol_text(&trap->caller, name, sizeof(name)));
+	for (size_t i = 0; i < trap->nr_words; i++)
+		row(out, trap->words[i].reg, "%016" PRIx64 " %s", trap->words[i].value,
+		    trap->words[i].what);
+}
+
 static void where_line(FILE *out, const struct finding *f)
 {
 	char slab[80];
@@ -98,7 +128,9 @@ static void where_line(FILE *out, const struct finding *f)
 		line(out, "where", "kmem_cache %" PRIx64, f->cache);
 		break;
 	case PLACE_CPU:
-		if (f->cpu < 0)
+		if (f->trap)
+			trap_where(out, f->trap);
+		else if (f->cpu < 0)
 			line(out, "where", "all CPUs");
 		else
 			line(out, "where", "kmem_cache_cpu of CPU %d", f->cpu);
@@ -301,7 +333,7 @@ static void evidence_lines(FILE *out, const struct finding *f)
 	}
 	if (f->has & FINDING_HAS_PREVIOUS)
 		line(out, "previous", "%" PRIx64 " (object %d)", f->previous, f->previous_index);
-	if (f->has & FINDING_HAS_OBJECT)
+	if (f->has & FINDING_HAS_OBJECT && !f->trap)
 		line(out, "neighbours", "left: %s, right: %s", neighbour_name(f->left),
 		     neighbour_name(f->right));
 	if (f->has & FINDING_HAS_REPAIR)
@@ -328,6 +360,7 @@ void text_report_finding(const struct report *report, const struct finding *f)
 	object_line(out, f);
 	slot_line(out, f);
 	bytes_line(out, f);
+	trap_lines(out, f);
 	if (f->has & FINDING_HAS_TRACKS && (report->options->verbose || finding_is_contents(f->id)))
 		tracks_lines(report, f->tracks);
 	cause_line(out, f);
@@ -424,6 +457,15 @@ void text_report_list(const struct report *report, const struct cache_result *re
 	findings_text(report, &result->findings);
 }
 
+void text_report_kernel(const struct report *report, const struct cache_result *result)
+{
+	if (result->corrupt)
+		fprintf(report->out, "kernel: %s\n", verdict_name(cache_verdict(result)));
+	else if (result->notes)
+		fprintf(report->out, "kernel:\n");
+	findings_text(report, &result->findings);
+}
+
 void text_report_panic(const struct report *report, const struct panic *panic)
 {
 	char comm[4 * sizeof(panic->comm)], name[4 * CACHE_NAME_MAX], where[256];
@@ -435,14 +477,18 @@ void text_report_panic(const struct report *report, const struct panic *panic)
 		fprintf(out, "%s\n", symbol_text(&panic->symbol, where, sizeof(where)));
 	else
 		fprintf(out, "%" PRIx64 "\n", panic->ip);
-	line(out, "what", "the exception is the echo of %s in %s: its registers are",
+	line(out, "what", "the exception is a consequence of %s in %s; registers that match:",
 	     finding_info(panic->finding->id)->id,
 	     text_escape(panic->finding->cache_name ? panic->finding->cache_name : "?", name,
 			 sizeof(name)));
 	for (size_t i = 0; i < panic->nr_matches; i++)
 		row(out, panic->matches[i].reg, "%016" PRIx64 " %s", panic->matches[i].value,
 		    panic->matches[i].what);
-	line(out, "so", "who took the blame only allocated next; look for who wrote the slot");
+	line(out, "so",
+	     "the panicking task was only the next to %s; look for the writer of the slot",
+	     panic->symbol.name && allocator_job(panic->symbol.name) == JOB_ALLOCATE
+		     ? "allocate"
+		     : "use the damaged word");
 }
 
 static void address_list_line(FILE *out, const struct report_address *a)
@@ -557,7 +603,9 @@ static void verdict_line(FILE *out, const struct report_totals *t)
 		if (t->caches_corrupt)
 			fprintf(out, "%zu of %zu caches\n", t->caches_corrupt, t->caches_checked);
 		else
-			fprintf(out, "slab_caches; %zu caches were checked\n", t->caches_checked);
+			fprintf(out, "%s; %zu caches were checked\n",
+				t->trapped ? "how the kernel died" : "slab_caches",
+				t->caches_checked);
 		break;
 	case VERDICT_UNKNOWN:
 		if (t->live) {

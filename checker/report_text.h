@@ -9,6 +9,7 @@
 
 void text_report_cache(const struct report *report, const struct cache_result *result);
 void text_report_list(const struct report *report, const struct cache_result *result);
+void text_report_kernel(const struct report *report, const struct cache_result *result);
 void text_report_panic(const struct report *report, const struct panic *panic);
 void text_report_address(const struct report *report, const struct report_address *address);
 void text_report_objects_begin(const struct report *report, const struct cache_result *result);

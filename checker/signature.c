@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "checker/why/trap.h"
 #include "decoders/overwrite.h"
 
 /* Slabs have at most 2^10 pages; what is farther away is not in the object. */
@@ -92,6 +93,17 @@ static void add_overwrite(char *signature, const struct finding *f)
 		add(signature, "/%s", overwrite_class_id(overwrite_classify(f->raw)));
 }
 
+/* Where the kernel died. Offsets and lines differ between builds that have the same fault. */
+static void add_trap(char *signature, const struct trap *trap)
+{
+	char function[64];
+
+	add_text(signature, trap_kind_id(trap->kind));
+	snprintf(function, sizeof(function), "%.*s", (int)strcspn(trap->symbol.name, "."),
+		 trap->symbol.name);
+	add_text(signature, function);
+}
+
 void finding_signature(const struct finding *f, char signature[SIGNATURE_MAX])
 {
 	snprintf(signature, SIGNATURE_MAX, "%s", finding_info(f->id)->id);
@@ -99,6 +111,8 @@ void finding_signature(const struct finding *f, char signature[SIGNATURE_MAX])
 		add_cache(signature, f->cache_name);
 	if (f->place != PLACE_CACHE)
 		add_text(signature, finding_place_name(f->place));
+	if (f->trap)
+		add_trap(signature, f->trap);
 	add_slot(signature, f);
 	add_overwrite(signature, f);
 }

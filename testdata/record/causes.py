@@ -113,6 +113,12 @@ CAUSES = {
     # The store was into the slot of the object that the head led to; that object is in use now.
     "panic-kmalloc-32": (SHORT_STORE,),
     "panic-kmalloc-64": (USE_AFTER_FREE, WILD_WRITE),
+    # How the kernel died tells a double free; of the others it tells nobody.
+    "trap-double-free": (DOUBLE_FREE,),
+    "trap-sheaf-double-free": (DOUBLE_FREE,),
+    "trap-usercopy": (UNKNOWN,),
+    "trap-list-del": (UNKNOWN,),
+    "trap-kfree-wild": (UNKNOWN,),
 }
 
 # Another deed leaves the same memory, so that nobody can be certain of one of them.
@@ -141,7 +147,7 @@ NOT_BEFORE = {
 WRITTEN_FROM_OTHER = {"overflow-8", "overflow-64"}
 # The other object was freed twice; of the last ones it is the object itself.
 FREED_OTHER = {"double-free", "sheaf-double-free", "sheaf-twice", "sheaf-two", "sheaf-free"}
-FREED_OBJECT = {"two-lists"}
+FREED_OBJECT = {"two-lists", "trap-double-free", "trap-sheaf-double-free"}
 # What a count is off by.
 DELTAS = {"inuse": -2, "objects": 3, "nr-partial": 3, "cpu-partial-count": 3, "barn-nr-full": 3,
           "barn-nr-empty": 3}

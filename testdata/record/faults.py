@@ -70,6 +70,8 @@ class Fault:
     memory: int = 128
     # A feature without which there is no such fault.
     needs: str | None = None
+    # What the module calls it, where that differs.
+    module: str | None = None
 
     def places_in(self, features):
         """Where a kernel with these features can have it."""
@@ -418,6 +420,47 @@ PANICS = [
           needs=CPU_SLAB),
 ]
 
+# What the console says of the trap itself: see trap_said() of record.
+TRAP = ("object", "cache", "cpu", "function", "function_offset", "file",
+        "line")
+
+
+def trap_fault(name, what, places=(None,), may=(), agree=TRAP, severity=None,
+               **more):
+    """The allocator notices, and the kernel dies of that."""
+    return Fault(name, what, places,
+                 (Must("allocator-trap", agree, severity=severity),), may,
+                 panics=True, memory=256, **more)
+
+
+TRAPS = [
+    # In 5.10 and 6.1 the second free has cleared the object's freepointer by then.
+    trap_fault("trap-double-free",
+               "an object is freed twice in a row, which set_freepointer() "
+               "refuses", ANY, may=("freelist-orphans", "freelist-count"),
+               needs=CPU_SLAB),
+    trap_fault("trap-sheaf-double-free",
+               "an object is freed twice in a row to a sheaf, which "
+               "set_freepointer() refuses when the sheaf is flushed",
+               may=("sheaf-duplicate", "freelist-orphans"),
+               needs=HAS_SHEAVES, module="trap-double-free"),
+    # Which object it was is not in the registers of every kernel.
+    trap_fault("trap-usercopy",
+               "more than an object is copied to user space, which "
+               "usercopy_abort() refuses", agree=TRAP[2:] + CACHE),
+    # list_lock is held, which excuses links to what can be a list.
+    trap_fault("trap-list-del",
+               "slab_list.prev of the first slab on the node's partial list "
+               "is the head of another list; list_del() stops when a CPU "
+               "takes the slab", (NODE_PARTIAL,),
+               may=tuple(SWEEP) + ("partial-link", "partial-count"),
+               agree=TRAP[2:] + SLAB),
+    # That a caller was wrong is no damage of the allocator.
+    trap_fault("trap-kfree-wild",
+               "kfree() is called with an address beyond all memory",
+               agree=TRAP[2:], severity="note"),
+]
+
 # No fault. A CPU can stand between any two instructions of the allocator.
 CLEAN = [
     Fault("none", "nothing is wrong", memory=256),
@@ -430,7 +473,8 @@ CLEAN = [
 ]
 
 FAULTS = {fault.name: fault for fault in
-          CLEAN + FREELIST + MISUSE + SLABS + CONTENTS + CACHES + IN_SHEAVES + PANICS}
+          CLEAN + FREELIST + MISUSE + SLABS + CONTENTS + CACHES + IN_SHEAVES + PANICS +
+          TRAPS}
 
 
 def features(layout):

@@ -12,7 +12,8 @@ import json
 import pathlib
 import subprocess
 
-FIELDS = ("cache", "slab", "object", "slot", "raw", "first_bad", "last_bad")
+FIELDS = ("cache", "slab", "object", "slot", "raw", "first_bad", "last_bad", "cpu", "function",
+          "function_offset", "file", "line")
 MISSED, FALSE_ALARM, BROKEN = "missed", "false alarm", "broken"
 # What differs between two runs that say the same.
 PASSING = ("seconds",)

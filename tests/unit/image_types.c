@@ -54,6 +54,8 @@ static const struct size_row sizes[] = {
 	{ SLABS, "slab", 64 },
 	{ OLD, "thread_union", 8192 },
 	{ MODERN, "thread_union", 16384 }, /* 6538b8ea886e */
+	{ ALL & ~V72, "bug_entry", 12 },
+	{ V72, "bug_entry", 16 },
 };
 
 static const struct member_row members[] = {
@@ -166,6 +168,17 @@ static const struct member_row members[] = {
 	{ ALL, "task_struct", "stack", 24, 8 },
 	{ ALL, "task_struct", "pid", 0x400, 4 },
 	{ ALL, "task_struct", "comm", 0x500, 16 },
+	{ ALL, "task_struct", "thread", 0x540, 64 },
+	{ ALL, "thread_struct", "trap_nr", 16, 8 },
+
+	{ ALL, "bug_entry", "bug_addr_disp", 0, 4 },
+	{ ALL & ~V72, "bug_entry", "file_disp", 4, 4 },
+	{ ALL & ~V72, "bug_entry", "line", 8, 2 },
+	{ ALL & ~V72, "bug_entry", "flags", 10, 2 },
+	{ V72, "bug_entry", "format_disp", 4, 4 }, /* 6.19 */
+	{ V72, "bug_entry", "file_disp", 8, 4 },
+	{ V72, "bug_entry", "line", 12, 2 },
+	{ V72, "bug_entry", "flags", 14, 2 },
 
 	{ MODERN, "percpu_rw_semaphore", "block", 40, 4 },
 	{ ALL, "kobject", "sd", 48, 8 },

@@ -33,6 +33,7 @@
 	X(checker_kfence)     \
 	X(checker_objects)    \
 	X(checker_contents)   \
+	X(checker_trap)       \
 	X(checker_signature)  \
 	X(checker_team)       \
 	X(model_incident)     \

@@ -132,6 +132,14 @@ static const struct fault faults[] = {
 	{ "panic-kmalloc-32", plant_panic_kmalloc_32, 0 },
 	{ "panic-kmalloc-64", plant_panic_kmalloc_64, 0 },
 #endif
+#ifdef HAS_kmem_cache__cpu_sheaves
+	{ "trap-double-free", plant_trap_double_free, 0 },
+#else
+	{ "trap-double-free", plant_trap_double_free, IN_ANY },
+#endif
+	{ "trap-usercopy", plant_trap_usercopy, 0 },
+	{ "trap-list-del", plant_trap_list_del, IN(NODE_PARTIAL) },
+	{ "trap-kfree-wild", plant_trap_kfree_wild, 0 },
 	{ "load", plant_load, 0 },
 	{ "none", NULL, 0 },
 };

@@ -233,6 +233,12 @@ PLANT(cache_list);
 PLANT(panic_kmalloc_32);
 PLANT(panic_kmalloc_64);
 
+/* trap.c: neither do these */
+PLANT(trap_double_free);
+PLANT(trap_usercopy);
+PLANT(trap_list_del);
+PLANT(trap_kfree_wild);
+
 /* load.c */
 PLANT(load);
 

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_CHECKER_WHY_TRAP_H
+#define SLUBCHECK_CHECKER_WHY_TRAP_H
+/*
+ * A kernel that died in the allocator: of one of its checks, or of a pointer that it followed.
+ *
+ * A check that failed is proof by itself, whatever the lists look like now: set_freepointer() refuses
+ * a double free before it damages anything. A fault is proof where the pointer was the allocator's
+ * own; a bad pointer that a caller gave to kfree() says nothing of the allocator.
+ *
+ * A trap is told from an interrupt that came in the same place by the instruction: that of a BUG()
+ * can do nothing but trap, and so can one whose operand, computed from the registers, has no memory.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "checker/arena.h"
+#include "checker/cache.h"
+#include "checker/findings.h"
+#include "checker/image/bug_table.h"
+#include "checker/image/exception.h"
+#include "checker/layout.h"
+#include "checker/memory.h"
+
+enum trap_kind {
+	TRAP_BUG, /* a BUG() */
+	TRAP_PAGE_FAULT,
+	TRAP_GENERAL_PROTECTION,
+};
+
+/** trap_kind_id() - "bug", "page-fault" or "general-protection". */
+const char *trap_kind_id(enum trap_kind kind);
+
+#define TRAP_WORDS_MAX 8
+#define TRAP_CODE_MAX 8
+
+/* A register that holds something of the allocator's. */
+struct trap_word {
+	const char *reg;
+	uint64_t value;
+	char what[96];
+};
+
+/**
+ * struct trap - The exception that is the evidence of a finding.
+ * @symbol: the function; with a name
+ * @caller: that which called a check of list_del(), list_add() or of a copy; or without a name
+ * @code:   the bytes of the instruction, and @nr_code of them
+ * @bug:    of TRAP_BUG; without a file where the kernel keeps none
+ * @address: of a fault: where memory was read or written
+ * @words:  what the registers hold
+ */
+struct trap {
+	enum trap_kind kind;
+	int cpu;
+	uint64_t pid;
+	char comm[17];
+	uint64_t frame, ip;
+	struct target_symbol symbol, caller;
+	uint8_t code[TRAP_CODE_MAX];
+	unsigned int nr_code;
+	struct bug bug;
+	uint64_t address;
+	struct trap_word words[TRAP_WORDS_MAX];
+	size_t nr_words;
+};
+
+/**
+ * trap_find() - Look for a trap in the allocator on the stacks of the CPUs.
+ * @trap:    filled in
+ * @finding: filled in: FINDING_ALLOCATOR_TRAP with @trap as its evidence. Its cache is 0 when no
+ *	     register tells which one it is about. It is a note when the trap proves no damage.
+ *
+ * Return: false when there is none.
+ */
+bool trap_find(struct trap *trap, struct finding *finding, struct memory *memory,
+	       const struct layout *layout, const struct cache_list *caches, struct arena *arena);
+
+/**
+ * trap_explains() - Whether objects on no list are what a refused double free left behind: until 6.x
+ * slab_free_freelist_hook() had cleared the object's freepointer before set_freepointer() refused.
+ * @finding: of trap_find()
+ * @cache:   its cache
+ * @orphans: a finding of objects that are on no list; gets the cause and its evidence
+ */
+bool trap_explains(const struct finding *finding, struct memory *memory, const struct cache *cache,
+		   struct finding *orphans);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_DECODERS_OPERAND_H
+#define SLUBCHECK_DECODERS_OPERAND_H
+/*
+ * The memory operand of an x86-64 instruction: where it reads or writes.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* No instruction is longer. */
+#define INSN_MAX 15
+
+/** insn_is_ud2() - Whether the bytes begin with ud2, which BUG() and, up to 6.18, WARN() are. */
+bool insn_is_ud2(const uint8_t *code, size_t len);
+
+/**
+ * insn_address() - The address that an instruction accesses.
+ * @code: its bytes, and what follows them
+ * @len:  how many bytes there are
+ * @ip:	  its address
+ * @regs: the registers before it, by their numbers in the machine: rax, rcx, rdx, rbx, rsp, rbp, rsi,
+ *	  rdi, r8 to r15
+ * @address: set to the address
+ *
+ * Return: false when the instruction accesses no memory, as prefetches and lea do not, when a
+ * segment has a part in the address, or when the instruction is not one that is known here.
+ */
+bool insn_address(const uint8_t *code, size_t len, uint64_t ip, const uint64_t regs[16],
+		  uint64_t *address);
+
+#endif
