@@ -28,6 +28,8 @@ struct search {
 	const struct cache_list *caches;
 	struct arena *arena;
 	const struct exception *e;
+	uint64_t
+		words_cache; /* of all that registers hold of the allocator's; 0: none, or several */
 	enum allocator_job job; /* of the function, or of the one that called a check */
 };
 
@@ -149,19 +151,27 @@ static uint64_t word_describe(struct search *s, uint64_t value, char *buf, size_
 	return at.cache;
 }
 
+/* Also notes the cache, when all that the registers hold is of one. */
 static void words_find(struct search *s)
 {
 	struct trap *trap = s->trap;
+	bool several = false;
 
 	for (unsigned int i = 0; i < REG_GENERAL && trap->nr_words < TRAP_WORDS_MAX; i++) {
 		struct trap_word *word = &trap->words[trap->nr_words];
 
-		if (!word_describe(s, s->e->regs[i], word->what, sizeof(word->what)))
+		uint64_t cache = word_describe(s, s->e->regs[i], word->what, sizeof(word->what));
+
+		if (!cache)
 			continue;
+		several |= s->words_cache && cache != s->words_cache;
+		s->words_cache = cache;
 		word->reg = exception_reg_name(i);
 		word->value = s->e->regs[i];
 		trap->nr_words++;
 	}
+	if (several)
+		s->words_cache = 0;
 }
 
 /* The one kmem_cache whose address is in a register; 0: none, or several. */
@@ -345,6 +355,8 @@ static bool bug_judge(struct search *s)
 	meaning = bug_meaning(s);
 	if (!s->finding->cache)
 		s->finding->cache = cache_in_regs(s);
+	if (!s->finding->cache)
+		s->finding->cache = s->words_cache;
 	snprintf(file, sizeof(file), "%s", trap->bug.file);
 	snprintf(where, sizeof(where), file[0] ? " at %s:%u" : "", file, trap->bug.line);
 	finding_message(s->finding, "kernel BUG%s in %s: %s", where,
@@ -439,6 +451,7 @@ static bool frame_visit(void *ctx, const struct exception *e)
 	if (!e->exact)
 		return false;
 	s->e = e;
+	s->words_cache = 0;
 	*trap = (struct trap){ .cpu = e->cpu, .pid = e->pid, .frame = e->frame };
 	*s->finding = (struct finding){
 		.id = FINDING_ALLOCATOR_TRAP, .place = PLACE_CPU, .cpu = e->cpu, .node = -1

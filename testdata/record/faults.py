@@ -447,14 +447,14 @@ TRAPS = [
     # Which object it was is not in the registers of every kernel.
     trap_fault("trap-usercopy",
                "more than an object is copied to user space, which "
-               "usercopy_abort() refuses", agree=TRAP[2:] + CACHE),
+               "usercopy_abort() refuses", agree=TRAP[1:]),
     # list_lock is held, which excuses links to what can be a list.
     trap_fault("trap-list-del",
                "slab_list.prev of the first slab on the node's partial list "
                "is the head of another list; list_del() stops when a CPU "
                "takes the slab", (NODE_PARTIAL,),
                may=tuple(SWEEP) + ("partial-link", "partial-count"),
-               agree=TRAP[2:] + SLAB),
+               agree=TRAP[1:]),
     # That a caller was wrong is no damage of the allocator.
     trap_fault("trap-kfree-wild",
                "kfree() is called with an address beyond all memory",

@@ -358,6 +358,11 @@ START_TEST(list_del)
 		   H(d.w->node0[0]->page));
 	run_nothing_else(run, "corrupt");
 	run_free(run);
+	/* A slab tells the cache, too; slabs of two do not. */
+	reg_set(&d, REG_R12, d.w->node0[1]->page);
+	verdict_is(&d, (struct run_options){ .names = { "alpha" } }, VERDICT_CORRUPT);
+	reg_set(&d, REG_R13, d.w->big_node->page);
+	verdict_is(&d, (struct run_options){ .names = { "alpha" } }, VERDICT_CLEAN);
 	death_free(&d);
 	d = list_check(OTHER_AT);
 	verdict_is(&d, (struct run_options){ 0 }, VERDICT_CLEAN);

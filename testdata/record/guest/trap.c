@@ -80,7 +80,6 @@ PLANT(trap_list_del)
 	int still_alive;
 
 	spot->slab = list_first_entry(&spot->n->partial, struct slab, slab_list);
-	truth_word(t, &spot->slab->slab_list.prev);
 	spot->slab->slab_list.prev = &node_of(spot->other->s, spot->node)->partial;
 	t->other = spot->other->s;
 	still_alive = trap_tell("trap-list-del", spot, t, NULL);
