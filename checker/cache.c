@@ -7,6 +7,8 @@
 
 #include "decoders/slab.h"
 
+#define CACHES_COMPARED_MAX 65536
+
 /* list_head.prev lies behind list_head.next. */
 #define PREV 8
 
@@ -21,8 +23,32 @@ struct list_walk {
 	struct memory *memory;
 	const struct layout *layout;
 	struct cache_list *list;
+	struct arena *arena;
 	size_t room;
 };
+
+/* Room for one cache more. */
+static bool list_reserve(struct list_walk *w)
+{
+	struct cache_list *list = w->list;
+	size_t room = w->room ? 2 * w->room : 1024;
+	uint64_t *addrs;
+
+	/* A list that does not hold together is compared with itself at each step. */
+	if (list->nr_faults && list->nr >= CACHES_COMPARED_MAX)
+		room = CACHES_MAX + 1;
+	else if (list->nr < w->room)
+		return true;
+	addrs = room <= CACHES_MAX ? arena_array(w->arena, room, sizeof(*addrs)) : NULL;
+	list->cut = !addrs;
+	if (!addrs)
+		return false;
+	if (list->nr)
+		memcpy(addrs, list->addrs, list->nr * sizeof(*addrs));
+	list->addrs = addrs;
+	w->room = room;
+	return true;
+}
 
 static uint64_t entry_cache(const struct list_walk *w, uint64_t entry)
 {
@@ -49,11 +75,11 @@ static uint64_t list_follow(struct list_walk *w, uint64_t link, uint64_t back)
 	uint64_t entry = head, next, other;
 	enum target_status status;
 
-	while (w->list->nr < w->room) {
-		status = memory_value(w->memory, entry + link, 8, &next);
+	for (;;) {
+		status = memory_pointer(w->memory, entry + link, &next);
 		if (status != TARGET_OK || next == head)
 			break;
-		status = memory_value(w->memory, next + back, 8, &other);
+		status = memory_pointer(w->memory, next + back, &other);
 		if (status != TARGET_OK || next % 8) {
 			fault_note(w->list, (struct cache_link_fault){
 						    .slot = entry + link,
@@ -83,6 +109,8 @@ static uint64_t list_follow(struct list_walk *w, uint64_t link, uint64_t back)
 							      .cache = entry_cache(w, next),
 							      .forward = !back });
 		}
+		if (!list_reserve(w))
+			break;
 		w->list->addrs[w->list->nr++] = next - w->layout->cache.list.offset;
 		entry = next;
 	}
@@ -99,17 +127,14 @@ static int addr_compare(const void *a, const void *b)
 bool cache_list_read(struct cache_list *list, struct memory *memory, const struct layout *layout,
 		     struct arena *arena)
 {
-	struct list_walk w = { memory, layout, list, CACHES_MAX };
+	struct list_walk w = { memory, layout, list, arena, 0 };
 	uint64_t last = 0;
 
 	memset(list, 0, sizeof(*list));
-	list->addrs = arena_array(arena, CACHES_MAX, sizeof(*list->addrs));
-	if (!list->addrs)
-		return false;
 	list_follow(&w, 0, PREV);
 	/* What lies behind a break can still be reached from the other end. */
-	if (memory_value(memory, layout->slab_caches + PREV, 8, &last) == TARGET_OK && list->nr &&
-	    last != list->addrs[list->nr - 1] + layout->cache.list.offset)
+	if (!list->cut && memory_pointer(memory, layout->slab_caches + PREV, &last) == TARGET_OK &&
+	    list->nr && last != list->addrs[list->nr - 1] + layout->cache.list.offset)
 		list_follow(&w, PREV, 0);
 	list->sorted = arena_array(arena, list->nr ? list->nr : 1, sizeof(*list->sorted));
 	if (!list->sorted)
@@ -238,8 +263,10 @@ void cache_read(struct cache *cache, struct memory *memory, const struct layout 
 		uint64_t addr, enum freeptr_encoding encoding)
 {
 	memset(cache, 0, sizeof(*cache));
+	addr = memory_untag(memory, addr);
 	cache->addr = addr;
 	cache->encoding = encoding;
+	cache->tags = memory->tags;
 	cache->status = numbers_read(cache, memory, &layout->cache);
 	if (cache->status != TARGET_OK)
 		return;
@@ -259,7 +286,7 @@ void cache_read(struct cache *cache, struct memory *memory, const struct layout 
 enum target_status cache_node_addr(const struct cache *cache, struct memory *memory,
 				   const struct layout *layout, unsigned int node, uint64_t *addr)
 {
-	return memory_value(memory, cache_node_slot(cache, layout, node), 8, addr);
+	return memory_pointer(memory, cache_node_slot(cache, layout, node), addr);
 }
 
 bool cache_order_legal(const struct cache *cache, unsigned int order)

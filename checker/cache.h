@@ -15,7 +15,8 @@
 #include "decoders/freeptr.h"
 
 #define CACHE_NAME_MAX 64
-#define CACHES_MAX 65536 /* a machine with many memory cgroups had tens of thousands (until 5.8) */
+#define CACHES_MAX \
+	(1u << 20) /* a machine with many memory cgroups had tens of thousands (until 5.8) */
 
 /* Which parts of a kmem_cache cannot be right. */
 enum cache_defect {
@@ -34,6 +35,7 @@ enum cache_defect {
  * @first:	 offset of object 0 from the start of its slab: the left red zone
  * @random:	 key of the freepointers; what cache-random found out, when it did
  * @encoding:	 how its freepointers are encoded
+ * @tags:	 bits of them that are no part of an address (arch_tags())
  * @defects:	 enum cache_defect
  * @geometry_why: which of the sizes contradict each other, or NULL
  */
@@ -54,6 +56,7 @@ struct cache {
 	uint64_t first;
 	uint64_t random;
 	enum freeptr_encoding encoding;
+	uint64_t tags;
 	unsigned int defects;
 	const char *geometry_why;
 };
@@ -75,6 +78,7 @@ struct cache_list {
 	uint64_t *addrs;
 	uint64_t *sorted; /* the same, ascending, for lookups */
 	size_t nr;
+	bool cut; /* there are more than CACHES_MAX; or no memory for more */
 	struct cache_link_fault faults[CACHE_LINK_FAULTS_MAX];
 	size_t nr_faults;
 };
@@ -129,6 +133,17 @@ bool cache_order_legal(const struct cache *cache, unsigned int order);
 
 /** cache_objects_legal() - Whether slabs of such an order hold that many objects; sizes in bytes. */
 bool cache_objects_legal(const struct cache *cache, unsigned int objects, uint64_t page_size);
+
+/**
+ * cache_link() - Where a stored link leads.
+ * @raw:  the word
+ * @slot: its address. The kernel encodes with the address without a tag (d36a63a943e3, 5.0), and what
+ *	  it encodes keeps its tag
+ */
+static inline uint64_t cache_link(const struct cache *cache, uint64_t raw, uint64_t slot)
+{
+	return arch_untag(cache->tags, freeptr_decode(cache->encoding, raw, cache->random, slot));
+}
 
 /** cache_is_debug() - Whether slub_debug options keep the cache off the fast paths. */
 bool cache_is_debug(const struct cache *cache, const struct layout *layout);

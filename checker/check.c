@@ -112,6 +112,11 @@ static bool run_prepare(struct run *run, unsigned int threads)
 		return false;
 	}
 	run->report.caches = &run->caches;
+	if (run->caches.cut) {
+		report_message(&run->report, "slab_caches is too long: not all caches were checked",
+			       NULL);
+		run->unseen = true;
+	}
 	elect(&run->election, &run->heap, &run->caches);
 	run->report.election = &run->election;
 	run->judge = (struct judge){
@@ -266,7 +271,7 @@ static void scan_start(struct run *run)
 	run->totals.scanned = run->judge.scan != NULL;
 	if (run->judge.scan)
 		elect_again(&run->election, &run->heap, run->judge.scan);
-	run->unseen = !run->judge.scan || run->scan.absent_bytes || run->scan.incomplete;
+	run->unseen |= !run->judge.scan || run->scan.absent_bytes || run->scan.incomplete;
 	if (run->scan.absent_bytes)
 		report_message(&run->report, "parts of the memmap are not in the dump", NULL);
 }
@@ -665,7 +670,7 @@ struct check_result check_address(struct target *target, struct arena *arena, ui
 		return out_of_memory(options);
 	if (!run_prepare(run, 1))
 		return run_failed(run);
-	addr = address_of_page(run, addr, &descriptor);
+	addr = address_of_page(run, memory_untag(&run->memory, addr), &descriptor);
 	at = locate(&run->memory, &run->layout, &run->caches, addr);
 	search->page = at.page;
 	search->addr = addr;

@@ -63,7 +63,8 @@ static void encoding_vote(struct heap *heap, struct tally *tally, const struct c
 		return;
 	tally->encoding_votes++;
 	for (unsigned int e = 0; e < FREEPTR_ENCODINGS; e++) {
-		uint64_t next = freeptr_decode((enum freeptr_encoding)e, raw, cache->random, slot);
+		uint64_t next = arch_untag(cache->tags, freeptr_decode((enum freeptr_encoding)e,
+								       raw, cache->random, slot));
 		struct object_position pos =
 			object_locate(base + cache->first, cache->size, objects, next);
 
@@ -77,7 +78,8 @@ static void slab_vote(struct heap *heap, struct tally *tally, const struct cache
 {
 	uint64_t freelist;
 
-	if (memory_member(heap->memory, page, heap->layout->slab.freelist, &freelist) == TARGET_OK)
+	if (memory_pointer(heap->memory, page + heap->layout->slab.freelist.offset, &freelist) ==
+	    TARGET_OK)
 		encoding_vote(heap, tally, cache, page, freelist);
 }
 
@@ -89,7 +91,7 @@ static void node_vote(struct heap *heap, struct tally *tally, const struct cache
 	uint64_t head = node + layout->node.partial.offset, entry = head;
 
 	for (unsigned int i = 0; i < ENCODING_VOTERS_A_LIST; i++) {
-		if (memory_value(heap->memory, entry, 8, &entry) != TARGET_OK || entry == head)
+		if (memory_pointer(heap->memory, entry, &entry) != TARGET_OK || entry == head)
 			return;
 		slab_vote(heap, tally, cache, entry - layout->slab.list.offset);
 	}

@@ -56,6 +56,7 @@ void heap_cpu(struct heap *heap, const struct cache *cache, unsigned int cpu, st
 	out->online = heap->layout->cpu_online[cpu];
 	out->addr = cache->cpu_slab + heap->layout->cpu_offset[cpu];
 	out->status = memory_members(heap->memory, out->addr, wanted, 4);
+	out->freelist = memory_untag(heap->memory, out->freelist);
 }
 
 void heap_node(struct heap *heap, uint64_t addr, unsigned int node, struct node_state *out)
@@ -84,7 +85,7 @@ static bool owner_absent(struct heap *heap, uint64_t page)
 
 	if (!page)
 		return false;
-	status = memory_member(heap->memory, page, heap->layout->slab.cache, &owner);
+	status = memory_pointer(heap->memory, page + heap->layout->slab.cache.offset, &owner);
 	if (status == TARGET_OK)
 		status = memory_value(heap->memory, owner, 8, &word);
 	return status == TARGET_ABSENT;
@@ -145,14 +146,14 @@ static void descriptor_read(struct heap *heap, struct slab_state *slab)
 	if (slab->status != TARGET_OK)
 		return;
 	slab->flags = descriptor_get(bytes, m->flags);
-	slab->cache = descriptor_get(bytes, m->cache);
-	slab->freelist = descriptor_get(bytes, m->freelist);
+	slab->cache = memory_untag(heap->memory, descriptor_get(bytes, m->cache));
+	slab->freelist = memory_untag(heap->memory, descriptor_get(bytes, m->freelist));
 	slab->counters = descriptor_get(bytes, m->counters);
 	slab->count = slab_counters_decode(slab->counters);
 	slab->next = descriptor_get(bytes, m->next);
 	slab->slabs = descriptor_get(bytes, m->slabs);
-	slab->list_next = value_get(bytes + m->list.offset, 8);
-	slab->list_prev = value_get(bytes + m->list.offset + 8, 8);
+	slab->list_next = memory_untag(heap->memory, value_get(bytes + m->list.offset, 8));
+	slab->list_prev = memory_untag(heap->memory, value_get(bytes + m->list.offset + 8, 8));
 	slab->exts = descriptor_get(bytes, m->exts) & ~UINT64_C(7); /* OBJEXTS_FLAGS_MASK */
 	slab->locked = slab->flags & layout->page_lock_mask;
 	slab->partial = slab->flags & layout->slab_partial_mask;
@@ -187,7 +188,7 @@ bool link_leads_to_head(struct memory *memory, uint64_t raw, uint64_t link, uint
 
 	if (raw % 8)
 		return false;
-	status = memory_value(memory, raw + (8 - link), 8, &back);
+	status = memory_pointer(memory, raw + (8 - link), &back);
 	return status == TARGET_ABSENT || (status == TARGET_OK && (back == entry || back == raw));
 }
 
@@ -353,7 +354,7 @@ static void freelist_walk(struct heap *heap, const struct cache *cache, struct s
 			list->end = WALK_ABSENT;
 			return;
 		}
-		list->next = freeptr_decode(cache->encoding, list->raw, cache->random, list->slot);
+		list->next = cache_link(cache, list->raw, list->slot);
 		if (link_target(cache, slab, list->next) == ORPHAN_NONE)
 			heap->links_bad++;
 		else
@@ -392,8 +393,7 @@ static uint32_t orphan_links(struct heap *heap, const struct cache *cache,
 		if (slab->own.hop[i] || slab->cpu_list.hop[i] ||
 		    slab_sheaved(slab, slot - cache->offset) || !slab_word(slab, slot, &raw))
 			continue;
-		heap->links[i] = link_target(
-			cache, slab, freeptr_decode(cache->encoding, raw, cache->random, slot));
+		heap->links[i] = link_target(cache, slab, cache_link(cache, raw, slot));
 		nr += heap->links[i] != ORPHAN_NONE;
 	}
 	return nr;

@@ -505,7 +505,7 @@ static void node_follow(struct node_walk *n)
 		struct slab_place place = { 0, n->entry + link, ROLE_NODE_PARTIAL, -1,
 					    n->node->node };
 
-		if (memory_value(heap->memory, n->entry + link, 8, &next) != TARGET_OK)
+		if (memory_pointer(heap->memory, n->entry + link, &next) != TARGET_OK)
 			return;
 		if (next == n->head) {
 			n->node->complete = !n->backwards;
@@ -547,7 +547,7 @@ static void node_list_take(struct walk *w, struct node_state *node)
 		/* When both directions end at the same gap, the link that should bridge it is
 		 * known: the other end of it. */
 		if (forward.broken && !backward.broken &&
-		    memory_value(w->judge->heap->memory, backward.entry + 8, 8, &back) ==
+		    memory_pointer(w->judge->heap->memory, backward.entry + 8, &back) ==
 			    TARGET_OK &&
 		    back == forward.entry) {
 			forward.fault.expected = backward.entry;
@@ -872,6 +872,8 @@ void judge_unlisted(struct judge *judge, size_t index, struct cache_result *resu
 
 static bool list_is_cut(const struct cache_list *list)
 {
+	if (list->cut)
+		return true;
 	for (size_t i = 0; i < list->nr_faults; i++)
 		if (list->faults[i].status == TARGET_ABSENT)
 			return true;

@@ -70,12 +70,6 @@ bool page_order(struct memory *memory, const struct layout *layout, uint64_t pag
 	return true;
 }
 
-static bool is_canonical(uint64_t addr)
-{
-	/* Five-level paging has 57 bits; with four levels the rest is unmapped anyway. */
-	return addr >> 56 == 0 || addr >> 56 == 0xff;
-}
-
 static void locate_in_slab(struct location *at, struct memory *memory, const struct layout *layout,
 			   const struct cache_list *caches, uint64_t addr)
 {
@@ -85,7 +79,7 @@ static void locate_in_slab(struct location *at, struct memory *memory, const str
 	unsigned int order;
 	uint64_t flags = 0;
 
-	if (memory_member(memory, at->page, layout->slab.cache, &owner) != TARGET_OK ||
+	if (memory_pointer(memory, at->page + layout->slab.cache.offset, &owner) != TARGET_OK ||
 	    !cache_list_has(caches, owner))
 		return;
 	at->cache = owner;
@@ -122,16 +116,17 @@ struct location locate(struct memory *memory, const struct layout *layout,
 		       const struct cache_list *caches, uint64_t addr)
 {
 	struct target *t = memory->target;
-	struct location at = { .addr = addr, .index = -1 };
+	struct location at = { .addr = memory_untag(memory, addr), .index = -1 };
 	uint8_t byte;
 	enum target_status status;
 
+	addr = at.addr;
 	if (addr < memory->page_size) {
 		at.kind = LOCATION_NULL;
 		return at;
 	}
-	if (!is_canonical(addr) || !(addr >> 63)) {
-		at.kind = is_canonical(addr) ? LOCATION_USER : LOCATION_INVALID;
+	if (!arch_is_canonical(arch_of(t), addr) || !(addr >> 63)) {
+		at.kind = arch_is_canonical(arch_of(t), addr) ? LOCATION_USER : LOCATION_INVALID;
 		return at;
 	}
 	if (t->ops->virt_to_page(t, addr, &at.page)) {

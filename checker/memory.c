@@ -23,6 +23,7 @@ bool memory_init(struct memory *memory, struct target *target, struct arena *are
 	memset(memory, 0, sizeof(*memory));
 	memory->target = target;
 	memory->page_size = target_page_size(target);
+	memory->tags = arch_tags(target);
 	memory->blocks = arena_array(arena, BLOCKS, sizeof(*memory->blocks));
 	bytes = arena_array(arena, BLOCKS, memory->page_size);
 	if (!memory->blocks || !bytes)
@@ -38,7 +39,7 @@ enum target_status memory_bulk(struct memory *memory, uint64_t addr, void *buf, 
 {
 	memory->reads++;
 	memory->bytes += len;
-	return memory->target->ops->read(memory->target, addr, buf, len);
+	return memory->target->ops->read(memory->target, memory_untag(memory, addr), buf, len);
 }
 
 static size_t block_index(const struct memory *memory, uint64_t page)
@@ -65,6 +66,7 @@ enum target_status memory_read(struct memory *memory, uint64_t addr, void *buf, 
 {
 	uint8_t *out = buf;
 
+	addr = memory_untag(memory, addr);
 	if (len > UINT64_MAX - addr)
 		return TARGET_UNMAPPED;
 	while (len) {
@@ -104,6 +106,15 @@ enum target_status memory_value(struct memory *memory, uint64_t addr, size_t siz
 	status = memory_read(memory, addr, bytes, size);
 	if (status == TARGET_OK)
 		*value = value_get(bytes, size);
+	return status;
+}
+
+enum target_status memory_pointer(struct memory *memory, uint64_t addr, uint64_t *value)
+{
+	enum target_status status = memory_value(memory, addr, 8, value);
+
+	if (status == TARGET_OK)
+		*value = memory_untag(memory, *value);
 	return status;
 }
 

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "checker/arena.h"
+#include "checker/image/arch.h"
 #include "checker/target.h"
 
 struct memory_block;
@@ -23,6 +24,7 @@ struct memory {
 	struct target *target;
 	struct memory_block *blocks;
 	size_t page_size;
+	uint64_t tags; /* bits of pointers that are no part of the address (arch_tags()) */
 	uint64_t reads; /* calls of the target, for reports on cost */
 	uint64_t bytes; /* that they returned */
 };
@@ -34,7 +36,16 @@ struct memory {
  */
 bool memory_init(struct memory *memory, struct target *target, struct arena *arena);
 
-/** memory_read() - Copy @len bytes at @addr through the cache; see target_ops.read. */
+/** memory_untag() - A pointer as the kernel compares it: without the tag that KASAN keeps in it. */
+static inline uint64_t memory_untag(const struct memory *memory, uint64_t pointer)
+{
+	return arch_untag(memory->tags, pointer);
+}
+
+/** memory_pointer() - memory_value() of a pointer, without its tag. */
+enum target_status memory_pointer(struct memory *memory, uint64_t addr, uint64_t *value);
+
+/** memory_read() - Copy @len bytes at @addr through the cache; see target_ops.read. A tag is ignored. */
 enum target_status memory_read(struct memory *memory, uint64_t addr, void *buf, size_t len);
 
 /** memory_bulk() - Copy @len bytes at @addr past the cache: for what is read once. */

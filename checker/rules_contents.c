@@ -300,8 +300,7 @@ static bool was_taken_last(const struct view *v)
 	const struct cache *cache = v->rules->cache;
 	uint64_t slot = v->object + cache->offset, raw;
 
-	return slab_word(v->slab, slot, &raw) &&
-	       freeptr_decode(cache->encoding, raw, cache->random, slot) == v->slab->freelist;
+	return slab_word(v->slab, slot, &raw) && cache_link(cache, raw, slot) == v->slab->freelist;
 }
 
 /* Nobody has ever got it: its track comes last. */

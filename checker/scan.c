@@ -88,8 +88,10 @@ static void descriptor_look(struct pass *p, uint64_t frame, const uint8_t *descr
 	slab = slab_new(p);
 	if (!slab)
 		return;
-	slab->frame = (uint32_t)frame;
-	slab->cache = owner_index(p, value_get(descriptor + m->cache.offset, 8));
+	slab->frame_low = (uint32_t)frame;
+	slab->frame_high = (uint8_t)(frame >> 32);
+	slab->cache = owner_index(
+		p, memory_untag(p->heap->memory, value_get(descriptor + m->cache.offset, 8)));
 	slab->counts = (uint32_t)value_get(descriptor + m->counters.offset, 4);
 	slab->empty_list = !value_get(descriptor + m->freelist.offset, 8);
 	slab->partial = flags & p->layout->slab_partial_mask;
@@ -104,7 +106,7 @@ static void descriptors_look(struct pass *p, uint64_t frame, size_t n, uint64_t 
 
 	for (size_t i = 0; i < n && !p->scan->incomplete; i++) {
 		descriptor_look(p, frame + i, bytes + i * size);
-		if (p->scan->nr && p->scan->slabs[p->scan->nr - 1].frame == frame + i &&
+		if (p->scan->nr && scan_frame(&p->scan->slabs[p->scan->nr - 1]) == frame + i &&
 		    frame_is_kfence(p, page + i * size))
 			p->scan->nr--;
 	}
@@ -275,12 +277,12 @@ void scan_mark(struct scan *scan, const struct layout *layout, uint64_t page, si
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (scan->slabs[middle].frame < frame)
+		if (scan_frame(&scan->slabs[middle]) < frame)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (low < scan->nr && scan->slabs[low].frame == frame)
+	if (low < scan->nr && scan_frame(&scan->slabs[low]) == frame)
 		atomic_fetch_or_explicit(&scan->slabs[low].listed,
 					 scan->slabs[low].cache == cache ? SCAN_BY_OWNER
 									 : SCAN_BY_ANOTHER,
@@ -290,5 +292,5 @@ void scan_mark(struct scan *scan, const struct layout *layout, uint64_t page, si
 uint64_t scan_page(const struct scan *scan, const struct layout *layout,
 		   const struct scan_slab *slab)
 {
-	return scan->memmap + slab->frame * (uint64_t)layout->page_struct_size;
+	return scan->memmap + scan_frame(slab) * layout->page_struct_size;
 }

@@ -25,14 +25,21 @@ enum scan_listed {
 
 /* One slab: 16 bytes, so that a million of them fit the checker's memory. */
 struct scan_slab {
-	uint32_t frame; /* page frame number of its first page */
+	uint32_t
+		frame_low; /* page frame number of its first page: 40 bits, as of 52 of an address */
 	uint32_t cache; /* index into cache_list.sorted; SCAN_NO_CACHE when it is on no list */
 	uint32_t counts; /* the low half of slab->counters */
-	bool empty_list; /* slab->freelist is NULL */
-	bool partial; /* is marked as one on a node's list */
-	bool rcu; /* waits for a grace period to be freed */
+	uint8_t frame_high;
+	bool empty_list : 1; /* slab->freelist is NULL */
+	bool partial : 1; /* is marked as one on a node's list */
+	bool rcu : 1; /* waits for a grace period to be freed */
 	_Atomic uint8_t listed; /* enum scan_listed, or-ed */
 };
+
+static inline uint64_t scan_frame(const struct scan_slab *slab)
+{
+	return (uint64_t)slab->frame_high << 32 | slab->frame_low;
+}
 
 #define SCAN_NO_CACHE UINT32_MAX
 

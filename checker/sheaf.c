@@ -170,6 +170,7 @@ static void sheaf_read(struct gather *g, struct sheaf *sheaf)
 	if (at.kind <= LOCATION_UNMAPPED || at.kind == LOCATION_ABSENT || sheaf->addr % 8)
 		return;
 	sheaf->status = memory_members(g->heap->memory, sheaf->addr, wanted, 2);
+	sheaf->cache = memory_untag(g->heap->memory, sheaf->cache);
 	if (sheaf->status != TARGET_OK || !can_be_sheaf(&at))
 		return;
 	sheaf->kind = kind_of(g, sheaf, &at);
@@ -185,9 +186,11 @@ static void entries_add(const struct gather *g, struct sheaf *sheaf, uint32_t in
 		     sizeof(*s->entries)))
 		return;
 	for (uint32_t i = 0; i < nr; i++)
-		s->entries[s->nr_entries++] = (struct sheaf_entry){
-			.object = value_get(&s->words[i], 8), .sheaf = index, .entry = (uint16_t)i
-		};
+		s->entries[s->nr_entries++] =
+			(struct sheaf_entry){ .object = memory_untag(g->heap->memory,
+								     value_get(&s->words[i], 8)),
+					      .sheaf = index,
+					      .entry = (uint16_t)i };
 	sheaf->nr = nr;
 }
 
@@ -242,7 +245,7 @@ static void cpu_sheaf(struct gather *g, const struct sheaf *place, enum sheaf_ro
 		return;
 	sheaf.role = role;
 	sheaf.slot = slot;
-	sheaf.addr = addr;
+	sheaf.addr = memory_untag(g->heap->memory, addr);
 	sheaf_read(g, &sheaf);
 	sheaf_add(g, &sheaf);
 }
@@ -391,7 +394,7 @@ static bool barn_step(struct barn_walk *w)
 	};
 	uint32_t known;
 
-	if (memory_value(g->heap->memory, w->entry + link, 8, &next) != TARGET_OK)
+	if (memory_pointer(g->heap->memory, w->entry + link, &next) != TARGET_OK)
 		return false;
 	if (next == w->head) {
 		w->list->complete = !w->backwards;
@@ -400,7 +403,7 @@ static bool barn_step(struct barn_walk *w)
 	sheaf.addr = next - g->m->list.offset;
 	sheaf_read(g, &sheaf);
 	if (sheaf.kind != SHEAF_NONE)
-		sheaf.status = memory_value(g->heap->memory, next + (8 - link), 8, &back);
+		sheaf.status = memory_pointer(g->heap->memory, next + (8 - link), &back);
 	known = index_find(g->s, sheaf.addr);
 	/* Met from the other end, where the first direction broke off; or a circle. */
 	if (known != SHEAF_FIRST && on_this_list(w, known)) {
@@ -456,7 +459,7 @@ static void barn_list_gather(struct gather *g, struct barn_state *barn, enum she
 	barn_follow(&backward);
 	/* Both directions end at the same gap: the link that should bridge it is known. */
 	if (forward.broken && !backward.broken &&
-	    memory_value(g->heap->memory, backward.entry + 8, 8, &back) == TARGET_OK &&
+	    memory_pointer(g->heap->memory, backward.entry + 8, &back) == TARGET_OK &&
 	    back == forward.entry) {
 		forward.fault.link.expected = backward.entry;
 		forward.list->complete = true;
@@ -508,7 +511,7 @@ static void barn_gather(struct gather *g, unsigned int node)
 	struct barn_state barn = { .node = (int)node, .slot = barn_slot(g, node) };
 
 	/* A node without a barn is legal: one without CPUs, or a cache without sheaves. */
-	if (!barn.slot || memory_value(g->heap->memory, barn.slot, 8, &barn.addr) != TARGET_OK ||
+	if (!barn.slot || memory_pointer(g->heap->memory, barn.slot, &barn.addr) != TARGET_OK ||
 	    !barn.addr)
 		return;
 	barn.status = barn_read(g, &barn);

@@ -151,11 +151,19 @@ struct target_ops {
 	void (*unshare)(struct target *shared);
 };
 
+/* The machine that the kernel runs on. */
+enum target_machine {
+	TARGET_MACHINE_UNKNOWN,
+	TARGET_X86_64,
+	TARGET_ARM64,
+};
+
 /**
  * struct target - An image and what is constant about it.
  * @ops:	what it can be asked
  * @page_shift:	log2 of the page size
  * @nr_pages:	page frames, counted from frame 0; the bound of every page scan
+ * @machine:	what the image is of
  * @live:	the memory is that of a running kernel, or was copied from one: it changes, or did,
  *		while it is read, so that two words of it need never have been true together
  *
@@ -165,6 +173,7 @@ struct target {
 	const struct target_ops *ops;
 	unsigned int page_shift;
 	uint64_t nr_pages;
+	enum target_machine machine;
 	bool live;
 };
 

@@ -311,6 +311,9 @@ void crash_target_init(struct crash_target *ct)
 	t->ops = &crash_ops;
 	ct->reads = reads ? fopen(reads, "w") : NULL;
 	t->page_shift = (unsigned int)__builtin_ctz(memory_page_size());
+	t->machine = machine_type("ARM64")    ? TARGET_ARM64
+		     : machine_type("X86_64") ? TARGET_X86_64
+					      : TARGET_MACHINE_UNKNOWN;
 	/* Also a dump that was taken of a running kernel, as snap.so does (LIVE_DUMP). */
 	t->live = LIVE() || REMOTE_ACTIVE();
 	kernel_map_init(&ct->map, t->page_shift);

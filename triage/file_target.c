@@ -280,6 +280,7 @@ bool file_target_open(struct file_target *ft, const char *const *paths, size_t n
 	if (!ft->dump)
 		return false;
 	ft->target.page_shift = dump_page_shift(ft->dump);
+	ft->target.machine = !strcmp(dump_arch(ft->dump), "aarch64") ? TARGET_ARM64 : TARGET_X86_64;
 	ft->target.live = dump_live(ft->dump);
 	map_init(&ft->map, ft->dump);
 	if (reads)

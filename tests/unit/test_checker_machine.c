@@ -4,7 +4,10 @@
  */
 #include <string.h>
 
+#include "checker/cache.h"
+#include "checker/image/arch.h"
 #include "checker/image/lock.h"
+#include "checker/scan.h"
 #include "tests/unit/fixture_target.h"
 #include "tests/unit/run.h"
 #include "tests/unit/unit.h"
@@ -193,6 +196,188 @@ EACH_ERA(nodes_of_cache)
 	world_free(w);
 }
 
+/* A tag as KASAN draws one, different from word to word, in place of the 0xff of an untagged pointer. */
+static uint64_t tag_of(uint64_t at)
+{
+	return (0x0f ^ at / 8 % 14) << 56;
+}
+
+/* What an allocator with tags leaves: all pointers to what it handed out have one. */
+static void image_tag(struct image *image)
+{
+	uint64_t ram = image->target.nr_pages * IMAGE_PAGE, offsets;
+
+	ck_assert(image->target.ops->symbol(&image->target, "__per_cpu_offset", &offsets));
+	for (int i = 0; i < IMAGE_TABLE; i++)
+		for (uint64_t at = 0; image->table[i].addr && at < IMAGE_PAGE; at += 8) {
+			uint64_t addr = image->table[i].addr + at, word = image_word(image, addr);
+
+			if (word - image->direct_map < ram && addr - offsets >= 8 * IMAGE_CPUS_MAX)
+				image_set(image, addr, word ^ tag_of(addr));
+		}
+}
+
+/* What is encoded keeps its tag: it is mixed in, not hidden. */
+static void links_tag(struct image_slab *slab, const int *list, uint32_t nr)
+{
+	struct image *image = slab->cache->image;
+
+	for (uint32_t i = 0; i + 1 < nr; i++) {
+		uint64_t slot = image_slot(slab, list[i]);
+
+		image_set(image, slot, image_word(image, slot) ^ tag_of(slot));
+	}
+}
+
+static struct world *tagged(enum image_era era)
+{
+	struct world *w = world_new(era);
+	struct image *image = w->image;
+
+	image->target.machine = TARGET_ARM64;
+	image_tag(image);
+	for (unsigned int i = 0; i < image->nr_caches; i++)
+		for (unsigned int j = 0; j < image->caches[i]->nr_slabs; j++) {
+			struct image_slab *slab = image->caches[i]->slabs[j];
+
+			links_tag(slab, slab->own, slab->nr_own);
+			links_tag(slab, slab->on_cpu, slab->nr_on_cpu);
+		}
+	return w;
+}
+
+EACH(pointers_with_tags, 2 * (ERAS - 1))
+{
+	static const char *const symbols[] = { "kasan_init_sw_tags", "kasan_init_hw_tags" };
+	struct world *w = tagged((enum image_era)(1 + turn / 2));
+	struct run *run = run_check(w->image, (struct run_options){ .scan = true });
+
+	/* The same bits are damage where nobody keeps tags in them. */
+	ck_assert(run->result.verdict != VERDICT_CLEAN);
+	run_free(run);
+	image_symbol(w->image, symbols[turn % 2], IMAGE_TEXT, 64);
+	run = run_check(w->image, (struct run_options){ .scan = true });
+	run_nothing_else(run, NULL);
+	run_verdict(run, VERDICT_CLEAN);
+	run_expect_type(run, "summary", "encoding=xor-swab encoding_proven=true");
+	run_free(run);
+	/* A wrong address below the tag is still one. */
+	image_set(w->image, image_slot(w->node0[0], 4),
+		  image_word(w->image, image_slot(w->node0[0], 4)) ^ (UINT64_C(1) << 44));
+	run = run_check(w->image, (struct run_options){ .scan = true });
+	run_expect(run, "id=freelist-wild cache=alpha");
+	run_free(run);
+	/* And x86-64 has no tags, whatever its symbols. */
+	w->image->target.machine = TARGET_X86_64;
+	run = run_check(w->image, (struct run_options){ 0 });
+	ck_assert(run->result.verdict != VERDICT_CLEAN);
+	run_free(run);
+	world_free(w);
+}
+
+START_TEST(addresses)
+{
+	struct target t = { .machine = TARGET_ARM64 };
+	const struct arch *arm = arch_of(&t), *x86;
+
+	t.machine = TARGET_X86_64;
+	x86 = arch_of(&t);
+	ck_assert(arch_is_canonical(x86, UINT64_C(0xff11000000000000)));
+	ck_assert(!arch_is_canonical(x86, UINT64_C(0xf5ff888000000000)));
+	ck_assert(arch_is_canonical(arm, UINT64_C(0xffff000000000000)));
+	ck_assert(arch_is_canonical(arm, UINT64_C(0xfff0000000000000)));
+	ck_assert(!arch_is_canonical(arm, UINT64_C(0xf5ff000000000000)));
+	ck_assert(!arch_is_canonical(arm, UINT64_C(0x0041414141414141)));
+	ck_assert_uint_eq(arch_untag(arm->tag_mask, UINT64_C(0xf3ff000012345678)),
+			  UINT64_C(0xffff000012345678));
+	ck_assert_uint_eq(arch_untag(arm->tag_mask, UINT64_C(0x4141414141414141)),
+			  UINT64_C(0x4141414141414141));
+	ck_assert_uint_eq(arch_untag(arm->tag_mask, 0), 0);
+	ck_assert_uint_eq(arch_untag(0, UINT64_C(0xf3ff000012345678)),
+			  UINT64_C(0xf3ff000012345678));
+}
+END_TEST
+
+/* Memory beyond 16 TiB: frames have more than 32 bits. */
+START_TEST(frames_of_many_bits)
+{
+	const uint64_t frame = (UINT64_C(5) << 32) + 7;
+	struct scan_slab slabs[3] = { { .frame_low = 7 },
+				      { .frame_low = 7, .frame_high = 5 },
+				      { .frame_low = 8, .frame_high = 5 } };
+	struct layout layout = { .page_struct_size = 64 };
+	struct scan scan = { .slabs = slabs, .nr = 3, .memmap = IMAGE_MEMMAP };
+
+	ck_assert_uint_eq(sizeof(struct scan_slab), 16);
+	ck_assert_uint_eq(scan_frame(&slabs[1]), frame);
+	ck_assert_uint_eq(scan_page(&scan, &layout, &slabs[1]), IMAGE_MEMMAP + frame * 64);
+	scan_mark(&scan, &layout, IMAGE_MEMMAP + frame * 64, 0);
+	ck_assert_uint_eq(slabs[0].listed, 0);
+	ck_assert_uint_eq(slabs[1].listed, SCAN_BY_OWNER);
+	ck_assert_uint_eq(slabs[2].listed, 0);
+}
+END_TEST
+
+/* A list of so many caches that only their list entries exist, 64 bytes apart. */
+#define FIRST_CACHE UINT64_C(0xffff888000000000)
+
+struct many {
+	struct target target;
+	uint64_t nr;
+};
+
+static uint64_t many_entry(const struct many *many, uint64_t i)
+{
+	return i % (many->nr + 1) ? FIRST_CACHE + 64 * (i % (many->nr + 1)) : IMAGE_DATA;
+}
+
+static enum target_status many_read(struct target *t, uint64_t addr, void *buf, size_t len)
+{
+	const struct many *many = (struct many *)t;
+	uint64_t *words = buf;
+
+	for (size_t n = 0; n < len / 8; n++) {
+		uint64_t at = addr + 8 * n, head = at - IMAGE_DATA < 64;
+		uint64_t i = head ? 0 : (at - FIRST_CACHE) / 64;
+
+		words[n] = at % 64 ? many_entry(many, i + many->nr) : many_entry(many, i + 1);
+	}
+	return TARGET_OK;
+}
+
+static bool many_symbol(struct target *t, const char *name, uint64_t *value)
+{
+	(void)t;
+	(void)name;
+	(void)value;
+	return false;
+}
+
+START_TEST(caches_by_the_thousand)
+{
+	static const struct target_ops ops = { .read = many_read, .symbol = many_symbol };
+	const struct layout layout = { .slab_caches = IMAGE_DATA };
+	static const uint64_t numbers[] = { 3, 65536, 65537, 200000, CACHES_MAX, CACHES_MAX + 1 };
+
+	for (int i = 0; i < UNIT_COUNT(numbers); i++) {
+		struct many many = { { .ops = &ops, .page_shift = 12 }, numbers[i] };
+		struct cache_list list;
+		struct memory memory;
+		struct arena arena;
+
+		arena_init(&arena, (size_t)256 << 20);
+		unit_check(memory_init(&memory, &many.target, &arena), "no memory");
+		unit_check(cache_list_read(&list, &memory, &layout, &arena), "no memory");
+		unit_check(list.cut == (numbers[i] > CACHES_MAX), "%llu: cut is %d",
+			   (unsigned long long)numbers[i], list.cut);
+		unit_check(list.cut || list.nr == numbers[i], "%llu: %zu caches",
+			   (unsigned long long)numbers[i], list.nr);
+		unit_check(!list.nr_faults, "%llu: faults", (unsigned long long)numbers[i]);
+		arena_free(&arena);
+	}
+}
+END_TEST
+
 Suite *suite_checker_machine(void)
 {
 	Suite *suite = suite_create("checker_machine");
@@ -206,6 +391,10 @@ Suite *suite_checker_machine(void)
 	tcase_add_test(tcase, masks_of_old);
 	tcase_add_test(tcase, hotplug_of_old);
 	tcase_add_test(tcase, nodes_of_cache);
+	tcase_add_test(tcase, pointers_with_tags);
+	tcase_add_test(tcase, addresses);
+	tcase_add_test(tcase, frames_of_many_bits);
+	tcase_add_test(tcase, caches_by_the_thousand);
 	tcase_set_timeout(tcase, RUN_TIMEOUT);
 	suite_add_tcase(suite, tcase);
 	return suite;
