@@ -269,9 +269,10 @@ check-kernels: deps-check $(BUILD)/slubcheck.so $(BUILD)/slubcheck
 	tests/crash/check-kernels --extension $(BUILD)/slubcheck.so --program $(BUILD)/slubcheck
 	tests/triage/check-sources --program $(BUILD)/slubcheck
 
-# How often the diagnosis is right, by fault.
-check-causes: $(BUILD)/slubcheck
+# How often the diagnosis is right, by fault: on dumps, and on states of the model.
+check-causes: $(BUILD)/slubcheck $(BUILD)/prove
 	testdata/record/unpack $(BUILD)/recorded
+	$(PROVE) -n 1000 -p 1 --causes
 	tests/crash/check-causes --program $(BUILD)/slubcheck --dumps $(BUILD)/recorded --cache
 
 # Guests under load, stopped at any moment: no state of a half-done operation is called corrupt.

@@ -50,6 +50,49 @@ CAUSES = {
     "uaf-write": (USE_AFTER_FREE,),
     "wrong-cache-free": (WRONG_CACHE,),
     "two-lists": (DOUBLE_FREE,),
+    "counter-inc": (USE_AFTER_FREE,),
+    "counter-add": (USE_AFTER_FREE,),
+    "counter-dec": (USE_AFTER_FREE,),
+    "refcount-saturated": (USE_AFTER_FREE,),
+    "refcount-dec": (USE_AFTER_FREE,),
+    "flag-set": (USE_AFTER_FREE, BIT_FLIP),
+    "flag-clear": (USE_AFTER_FREE, BIT_FLIP),
+    # One byte that is zero, whoever it was.
+    "unlock": (USE_AFTER_FREE, SHORT_STORE),
+    "list-del-beside": (USE_AFTER_FREE,),
+    "hlist-del-beside": (USE_AFTER_FREE,),
+    "list-poison": (USE_AFTER_FREE,),
+    "list-poison-2": (USE_AFTER_FREE,),
+    "init-list-head": (USE_AFTER_FREE,),
+    "rcu-head": (USE_AFTER_FREE,),
+    "work-init": (USE_AFTER_FREE,),
+    "timer-init": (USE_AFTER_FREE,),
+    "jiffies": (USE_AFTER_FREE,),
+    "err-ptr": (USE_AFTER_FREE,),
+    "text": (USE_AFTER_FREE,),
+    "memset-00": (USE_AFTER_FREE,),
+    "memset-ff": (USE_AFTER_FREE,),
+    "pattern-55": (USE_AFTER_FREE, WILD_WRITE),
+    "overflow-33": (OVERFLOW,),
+    "overflow-73": (OVERFLOW,),
+    "overflow-copy": (OVERFLOW,),
+    "dma-random": (PAGE_OVERWRITE,),
+    "dma-pattern": (PAGE_OVERWRITE,),
+    "page-encoded": (ENCODED,),
+    "double-free-abca": (DOUBLE_FREE,),
+    "double-free-late": (DOUBLE_FREE,),
+    "double-free-flushed": (DOUBLE_FREE,),
+    "double-free-refused": (DOUBLE_FREE,),
+    # An object that is in use and on the list: it was freed too often, or used too long.
+    "double-free-reuse": (DOUBLE_FREE, USE_AFTER_FREE),
+    "double-free-reuse-flushed": (DOUBLE_FREE, USE_AFTER_FREE),
+    "handed-out-zero": (DOUBLE_FREE, USE_AFTER_FREE),
+    "handed-out-live": (DOUBLE_FREE, USE_AFTER_FREE),
+    "handed-out-head": (DOUBLE_FREE, USE_AFTER_FREE),
+    "handed-out-flushed": (DOUBLE_FREE, USE_AFTER_FREE),
+    "two-lists-reverse": (DOUBLE_FREE,),
+    "inner-free": (INNER_FREE,),
+    "inner-free-head": (INNER_FREE,),
     "inuse": COUNT,
     "inuse-high": COUNT,
     "objects": (METADATA,),
@@ -125,7 +168,9 @@ CAUSES = {
 NEVER_CERTAIN = {
     "wild-unreadable", "user-pointer", "misaligned", "allocated-linked", "head-wild",
     "head-misaligned", "redzone-right-free", "sheaf-inside", "sheaf-foreign", "sheaf-twice",
-    "sheaf-two", "sheaf-free", "full-on-partial", "inuse",
+    "sheaf-two", "sheaf-free", "full-on-partial", "inuse", "flag-set", "flag-clear", "unlock",
+    "pattern-55", "hlist-del-beside", "double-free-reuse", "double-free-reuse-flushed",
+    "handed-out-zero", "handed-out-live", "handed-out-head", "handed-out-flushed",
 }
 
 # The word was right before it was overwritten, and is the freepointer of an object whose chain
@@ -133,21 +178,34 @@ NEVER_CERTAIN = {
 FREEPOINTERS = {
     "wild-unreadable", "wild-readable", "byte-zeroed", "bit-flip", "bit-flip-low", "ascii",
     "user-pointer", "other-slab", "other-cache", "misaligned", "self-loop", "cut-short",
-    "overflow-8", "overflow-64", "uaf-write",
+    "overflow-8", "overflow-64", "uaf-write", "counter-inc", "counter-add", "counter-dec",
+    "refcount-saturated", "refcount-dec", "flag-set", "flag-clear", "unlock", "list-del-beside",
+    "hlist-del-beside", "list-poison", "list-poison-2", "init-list-head", "rcu-head", "work-init",
+    "timer-init", "jiffies", "err-ptr", "text", "memset-00", "memset-ff", "pattern-55",
+    "overflow-33", "overflow-73", "overflow-copy", "dma-random", "dma-pattern", "page-encoded",
+    "double-free-refused",
 }
 # The word before tells nothing: it is part of an object, of an earlier time, or no part of the
 # fault.
 NOT_BEFORE = {
     "double-free", "two-lists", "wrong-cache-free", "lost-slab", "full-on-partial", "two-places",
     "sheaf-double-free", "panic-kmalloc-32", "panic-kmalloc-64", "offline-leftover",
+    "double-free-abca", "double-free-late", "double-free-flushed", "double-free-reuse",
+    "double-free-reuse-flushed", "handed-out-zero", "handed-out-live", "handed-out-head",
+    "handed-out-flushed", "two-lists-reverse", "inner-free", "inner-free-head",
     # Right as well: its pointer leads to where the list went on.
     "allocated-linked",
 }
 # The other object of the fault is the one from which somebody wrote too far.
-WRITTEN_FROM_OTHER = {"overflow-8", "overflow-64"}
-# The other object was freed twice; of the last ones it is the object itself.
-FREED_OTHER = {"double-free", "sheaf-double-free", "sheaf-twice", "sheaf-two", "sheaf-free"}
-FREED_OBJECT = {"two-lists", "trap-double-free", "trap-sheaf-double-free"}
+WRITTEN_FROM_OTHER = {"overflow-8", "overflow-64", "overflow-33", "overflow-73",
+                      "overflow-copy"}
+# The other object was freed twice, or in its middle; of the last ones it is the object itself.
+FREED_OTHER = {"double-free", "double-free-abca", "double-free-late", "double-free-flushed",
+               "double-free-refused", "double-free-reuse", "double-free-reuse-flushed",
+               "handed-out-zero", "handed-out-live", "handed-out-head", "handed-out-flushed",
+               "inner-free", "inner-free-head", "sheaf-double-free", "sheaf-twice", "sheaf-two",
+               "sheaf-free"}
+FREED_OBJECT = {"two-lists", "two-lists-reverse", "trap-double-free", "trap-sheaf-double-free"}
 # What a count is off by.
 DELTAS = {"inuse": -2, "objects": 3, "nr-partial": 3, "cpu-partial-count": 3, "barn-nr-full": 3,
           "barn-nr-empty": 3}

@@ -23,6 +23,11 @@ static void object_stamp(struct bed *bed, void *object, unsigned int slab, unsig
 		word[i] = 0x51ab000000000000ull | (u64)slab << 32 | (u64)index << 16 | i;
 }
 
+void bed_stamp(struct bed *bed, void *object)
+{
+	object_stamp(bed, object, bed->nr_slabs, 0);
+}
+
 /* Notes an object that was allocated, with the others of its slab. */
 static int object_keep(struct bed *bed, void *object)
 {

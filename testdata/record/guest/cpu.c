@@ -83,26 +83,6 @@ PLANT(two_places)
 	return 0;
 }
 
-/*
- * A, B, A. set_freepointer() of a hardened kernel stops only a free of the
- * object that is the head already.
- */
-PLANT(double_free)
-{
-	void *a = bed_take(spot->bed, spot->slab);
-	void *b = bed_take(spot->bed, spot->slab);
-
-	if (!a || !b)
-		return -ENOENT;
-	kmem_cache_free(spot->s, a);
-	/* The chain becomes A, B, A: the slot of B is where it closes. */
-	truth_object(t, spot->s, b, 1);
-	t->other = a;
-	kmem_cache_free(spot->s, b);
-	kmem_cache_free(spot->s, a);
-	return 0;
-}
-
 struct free_there {
 	struct kmem_cache *s;
 	void *object;
@@ -116,18 +96,11 @@ static long free_there_fn(void *data)
 	return 0;
 }
 
-/*
- * An object that this CPU freed is freed by another CPU again. __slab_free()
- * puts it onto the slab's own freelist while it stays on the cpu freelist.
- */
-PLANT(two_lists)
+static int free_elsewhere(struct spot *spot, void *object)
 {
-	unsigned int i = (spot->length - 1) / 2;
-	struct free_there f = { spot->s };
+	struct free_there f = { spot->s, object };
 	unsigned int cpu;
 
-	f.object = chain_at(spot->s, *spot->head, i);
-	truth_object(t, spot->s, f.object, i);
 	for_each_online_cpu(cpu)
 	{
 		if (cpu == spot->cpu)
@@ -136,4 +109,37 @@ PLANT(two_lists)
 		return 0;
 	}
 	return -ENODEV;
+}
+
+/*
+ * An object that this CPU freed is freed by another CPU again. __slab_free()
+ * puts it onto the slab's own freelist while it stays on the cpu freelist.
+ */
+PLANT(two_lists)
+{
+	unsigned int i = (spot->length - 1) / 2;
+	void *object = chain_at(spot->s, *spot->head, i);
+
+	truth_object(t, spot->s, object, i);
+	return free_elsewhere(spot, object);
+}
+
+/*
+ * The other CPU is first: the object is the head of both lists, and its link is that of the
+ * cpu freelist. What was on the slab's own freelist before is lost.
+ */
+PLANT(two_lists_reverse)
+{
+	void *object = bed_take(spot->bed, spot->slab);
+	int err;
+
+	if (!object)
+		return -ENOENT;
+	t->orphans = chain_length(spot->s, spot->slab->freelist);
+	err = free_elsewhere(spot, object);
+	if (err)
+		return err;
+	truth_object(t, spot->s, object, 0);
+	kmem_cache_free(spot->s, object);
+	return 0;
 }

@@ -2,6 +2,7 @@
 /*
  * freelist: faults in one freepointer or in the head of a freelist.
  */
+#include <linux/gfp.h>
 #include <linux/random.h>
 #include <linux/sched/task.h>
 
@@ -14,14 +15,14 @@ static bool canonical(unsigned long word)
 }
 
 /* By default the middle of the chain; never its last object. */
-static unsigned int victim_index(struct spot *spot)
+unsigned int victim_index(struct spot *spot)
 {
 	if (param_index >= 0 && param_index < spot->length - 1)
 		return param_index;
 	return (spot->length - 1) / 2;
 }
 
-static void victim_take(struct spot *spot, struct truth *t, unsigned int index)
+void victim_take(struct spot *spot, struct truth *t, unsigned int index)
 {
 	truth_object(t, spot->s, chain_at(spot->s, *spot->head, index), index);
 }
@@ -118,6 +119,17 @@ PLANT(misaligned)
 	next = chain_next(spot->s, t->object);
 	t->other = next + min(8u, spot->s->size / 2);
 	return link_to(spot, t, t->other);
+}
+
+/* A page that belongs to somebody else and is no slab. */
+PLANT(page_encoded)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+
+	if (!page)
+		return -ENOMEM;
+	t->other = page_address(page);
+	return link_to(spot, t, t->other + 0x40);
 }
 
 PLANT(self_loop)

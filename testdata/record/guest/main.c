@@ -59,6 +59,40 @@ static const struct fault faults[] = {
 	{ "overflow-8", plant_overflow, IN_ANY },
 	{ "overflow-64", plant_overflow, IN_ANY },
 	{ "uaf-write", plant_uaf_write, IN_ANY },
+	{ "page-encoded", plant_page_encoded, IN_ANY },
+	{ "overflow-33", plant_overflow_zeros, IN_ANY },
+	{ "overflow-73", plant_overflow_pattern, IN_ANY },
+	{ "overflow-copy", plant_overflow_copy, IN_ANY },
+	{ "dma-random", plant_dma_random, IN_ANY },
+	{ "dma-pattern", plant_dma_pattern, IN_ANY },
+	{ "double-free", plant_double_free, IN_ANY },
+	{ "double-free-abca", plant_double_free_abca, IN_ANY },
+	{ "double-free-late", plant_double_free_late, IN_ANY },
+	{ "double-free-refused", plant_double_free_refused, IN(NODE_PARTIAL) | DEBUG_CACHE },
+	{ "inner-free", plant_inner_free, IN_ANY },
+	{ "inner-free-head", plant_inner_free_head, IN_ANY },
+	{ "counter-inc", plant_counter_inc, IN_ANY },
+	{ "counter-add", plant_counter_add, IN_ANY },
+	{ "counter-dec", plant_counter_dec, IN_ANY },
+	{ "refcount-saturated", plant_refcount_saturated, IN_ANY },
+	{ "refcount-dec", plant_refcount_dec, IN_ANY },
+	{ "flag-set", plant_flag_set, IN_ANY },
+	{ "flag-clear", plant_flag_clear, IN_ANY },
+	{ "unlock", plant_unlock, IN_ANY },
+	{ "list-del-beside", plant_list_del_beside, IN_ANY },
+	{ "hlist-del-beside", plant_hlist_del_beside, IN_ANY },
+	{ "list-poison", plant_list_poison, IN_ANY },
+	{ "list-poison-2", plant_list_poison_2, IN_ANY },
+	{ "init-list-head", plant_init_list_head, IN_ANY },
+	{ "rcu-head", plant_rcu_queued, IN_ANY },
+	{ "work-init", plant_work_init, IN_ANY },
+	{ "timer-init", plant_timer_init, IN_ANY },
+	{ "jiffies", plant_jiffies_stored, IN_ANY },
+	{ "err-ptr", plant_err_ptr, IN_ANY },
+	{ "text", plant_text, IN_ANY },
+	{ "memset-00", plant_memset_00, IN_ANY },
+	{ "memset-ff", plant_memset_ff, IN_ANY },
+	{ "pattern-55", plant_pattern_55, IN_ANY },
 	{ "wrong-cache-free", plant_wrong_cache_free, IN_ANY },
 	{ "wrong-cache-free-natural", plant_wrong_cache_free_natural, IN_ANY },
 	{ "redzone-right", plant_redzone_right, IN_DEBUG },
@@ -97,6 +131,9 @@ static const struct fault faults[] = {
 	{ "cache-list", plant_cache_list, 0 },
 #ifdef HAS_kmem_cache__cpu_sheaves
 	{ "offline-leftover", plant_offline_leftover, IN(SHEAF_SPARE) },
+	{ "double-free-flushed", plant_double_free_flushed, IN(NODE_PARTIAL) },
+	{ "double-free-reuse-flushed", plant_double_free_reuse, IN(NODE_PARTIAL) },
+	{ "handed-out-flushed", plant_handed_out_flushed, IN(NODE_PARTIAL) },
 	{ "cache-cpu-sheaves", plant_cache_cpu_sheaves, 0 },
 	{ "sheaf-twice", plant_sheaf_twice, IN_SHEAVES },
 	{ "sheaf-two", plant_sheaf_two, IN_SHEAVES },
@@ -119,8 +156,12 @@ static const struct fault faults[] = {
 	{ "barn-prev", plant_barn_prev, IN(BARN_FULL) },
 	{ "barn-full-empty", plant_barn_full_empty, IN(BARN_FULL) },
 #else
-	{ "double-free", plant_double_free, IN_ANY },
+	{ "double-free-reuse", plant_double_free_reuse, IN(CPU) },
+	{ "handed-out-zero", plant_handed_out_zero, IN(CPU) },
+	{ "handed-out-live", plant_handed_out_live, IN(CPU) },
+	{ "handed-out-head", plant_handed_out_head, IN(CPU) },
 	{ "two-lists", plant_two_lists, IN(CPU) },
+	{ "two-lists-reverse", plant_two_lists_reverse, IN(CPU) },
 	{ "cpu-partial-next", plant_cpu_partial_next, IN(CPU_PARTIAL) },
 	{ "cpu-partial-count", plant_cpu_partial_count, IN(CPU_PARTIAL) },
 	{ "two-places", plant_two_places, IN(CPU) },
@@ -182,7 +223,7 @@ static int fault_plant(const struct fault *fault)
 {
 	static struct bed victim, other;
 	struct spot spot = { .bed = &victim, .other = &other };
-	struct truth t = { .width = sizeof(u64), .index = -1 };
+	struct truth t = { .width = sizeof(u64), .index = -1, .orphans = -1 };
 	bool debug = fault->places & DEBUG_CACHE;
 	int place = place_choose(fault);
 	int err;

@@ -76,10 +76,22 @@ static void put_word(const struct truth *t)
 	put_number("slot_bytes", t->width);
 	put_hex("raw_before", t->before & mask);
 	put_hex("raw", t->predicted ? t->now : word_read(t));
+	if (t->repair)
+		put_address("repair", t->repair);
+	if (t->leads)
+		put_text("leads", t->leads);
 	if (!t->bad_first)
 		return;
 	put_address("first_bad", t->bad_first);
 	put_address("last_bad", t->bad_last);
+}
+
+static void put_extent(const struct truth *t)
+{
+	if (t->orphans >= 0)
+		put_number("orphans", t->orphans);
+	if (t->wrote)
+		put("\"extent\": [\"0x%llx\", \"0x%llx\"], ", (u64)t->wrote, (u64)t->wrote_last);
 }
 
 static void put_cache(const struct spot *spot)
@@ -88,6 +100,7 @@ static void put_cache(const struct spot *spot)
 	put_text("cache", spot->bed ? spot->bed->name : spot->s->name);
 	put_address("cache_address", spot->s);
 	put_number("offset", spot->s->offset);
+	put_number("object_size", spot->s->object_size);
 #ifdef CONFIG_SLAB_FREELIST_HARDENED
 	put_hex("random", spot->s->random);
 #endif
@@ -135,6 +148,7 @@ void truth_print(const char *fault, struct spot *spot, struct truth *t)
 	if (t->index >= 0)
 		put_number("index", t->index);
 	put_word(t);
+	put_extent(t);
 	put_address("other", t->other);
 	if (spot->bed && spot->bed->debug)
 		put_text("debug", param_debug);

@@ -88,6 +88,10 @@ struct truth {
 	void *object; /* the object that holds the slot, if one does */
 	int index; /* its place in the chain, 0 is the head, -1 none */
 	void *other; /* the other cache, slab or object of the fault */
+	void *repair; /* what the damaged link has to lead to, if that is known */
+	int orphans; /* free objects that the damage cuts off, -1: not known */
+	const u8 *wrote, *wrote_last; /* all that was written, if that is more than the word */
+	const char *leads; /* where the damaged link leads: "inside" its slab or "outside" */
 };
 
 /* Module parameters, main.c. */
@@ -112,6 +116,7 @@ unsigned int bed_owned(struct bed *bed, const struct bed_slab *b);
 struct bed_slab *bed_slab_of(struct bed *bed, const struct slab *slab);
 void *bed_allocated(struct bed *bed, const struct slab *slab);
 struct slab *bed_full_slab(struct bed *bed);
+void bed_stamp(struct bed *bed, void *object);
 void *bed_take(struct bed *bed, const struct slab *slab);
 
 /* chain.c */
@@ -126,6 +131,14 @@ unsigned int chain_length(struct kmem_cache *s, void *head);
 void truth_word(struct truth *t, void *word);
 void truth_object(struct truth *t, struct kmem_cache *s, void *object, int index);
 void truth_print(const char *fault, struct spot *spot, struct truth *t);
+
+/* freelist.c */
+unsigned int victim_index(struct spot *spot);
+void victim_take(struct spot *spot, struct truth *t, unsigned int index);
+
+/* uses.c */
+void truth_wrote(struct truth *t, const void *first, unsigned int count);
+bool link_is_told(struct spot *spot, struct truth *t);
 
 /* The faults: each plants one and fills in the truth. */
 typedef int (*plant_fn)(struct spot *spot, struct truth *t);
@@ -147,12 +160,56 @@ PLANT(allocated_linked);
 PLANT(cut_short);
 PLANT(head_wild);
 PLANT(head_misaligned);
+PLANT(page_encoded);
 
 /* misuse.c: what a buggy user of the allocator does */
 PLANT(overflow);
 PLANT(uaf_write);
 PLANT(wrong_cache_free);
 PLANT(wrong_cache_free_natural);
+PLANT(overflow_zeros);
+PLANT(overflow_pattern);
+PLANT(overflow_copy);
+PLANT(dma_random);
+PLANT(dma_pattern);
+
+/* frees.c: what is freed that must not be */
+PLANT(double_free);
+PLANT(double_free_abca);
+PLANT(double_free_late);
+PLANT(double_free_flushed);
+PLANT(double_free_refused);
+PLANT(double_free_reuse);
+PLANT(handed_out_zero);
+PLANT(handed_out_live);
+PLANT(handed_out_head);
+PLANT(handed_out_flushed);
+PLANT(inner_free);
+PLANT(inner_free_head);
+
+/* uses.c: what the former owner of an object writes */
+PLANT(counter_inc);
+PLANT(counter_add);
+PLANT(counter_dec);
+PLANT(refcount_saturated);
+PLANT(refcount_dec);
+PLANT(flag_set);
+PLANT(flag_clear);
+PLANT(unlock);
+PLANT(list_del_beside);
+PLANT(hlist_del_beside);
+PLANT(list_poison);
+PLANT(list_poison_2);
+PLANT(init_list_head);
+PLANT(rcu_queued);
+PLANT(work_init);
+PLANT(timer_init);
+PLANT(jiffies_stored);
+PLANT(err_ptr);
+PLANT(text);
+PLANT(memset_00);
+PLANT(memset_ff);
+PLANT(pattern_55);
 
 /* contents.c: caches with flags of slub_debug, and what slabs are filled with */
 slab_flags_t debug_flags(void);
@@ -194,8 +251,8 @@ PLANT(cache_cpu_slab);
 PLANT(cpu_partial_next);
 PLANT(cpu_partial_count);
 PLANT(two_places);
-PLANT(double_free);
 PLANT(two_lists);
+PLANT(two_lists_reverse);
 
 /* sheaf.c: the same where that is sheaves (and offline_leftover, too) */
 PLANT(cache_cpu_sheaves);
