@@ -300,14 +300,15 @@ static struct cache_result *result_of(struct run *run, uint64_t cache)
 	return run->options->nr_names ? NULL : &run->no_cache;
 }
 
-static void trap_add(struct run *run, struct cache_result *result, struct finding *f)
+static void trap_add(struct run *run, struct cache_result *result, struct trap *trap,
+		     struct finding *f)
 {
 	if (result != &run->no_cache) {
 		f->cache_name = result->cache.name;
 		for (struct finding_node *n = result->findings.first; n; n = n->next)
-			trap_explains(f, &run->memory, &result->cache, &n->finding);
+			trap_explains(trap, f, &run->memory, &result->cache, &n->finding);
 	}
-	findings_add(&result->findings, run->arena, f);
+	findings_add(&result->findings, run->arena, f, &trap->opinion);
 	result->corrupt += f->severity == SEVERITY_CORRUPT;
 	result->notes += f->severity == SEVERITY_NOTE;
 }
@@ -335,7 +336,7 @@ static void death_judge(struct run *run)
 		return;
 	result = result_of(run, f.cache);
 	if (result)
-		trap_add(run, result, &f);
+		trap_add(run, result, trap, &f);
 }
 
 static void all_report(struct run *run)

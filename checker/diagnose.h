@@ -10,14 +10,18 @@
 #include "checker/cache.h"
 #include "checker/findings.h"
 #include "checker/heap.h"
+#include "checker/why/diagnosis.h"
 
 /**
- * diagnose() - Fill in cause, repair and evidence of a finding.
+ * diagnose() - Form an opinion on a finding.
  * @cache: the finding's cache, may be NULL
  * @slab:  the slab it is about with its contents, may be NULL
+ * @finding: the objects beside its own and their tracks are filled in; where a chain was cut, the
+ *	   word that cuts it is what it is about
+ * @diagnosis: filled in; empty for what is not damage
  */
 void diagnose(struct heap *heap, const struct cache *cache, const struct slab_state *slab,
-	      struct finding *finding);
+	      struct finding *finding, struct diagnosis *diagnosis);
 
 /** neighbour_of() - What is known of the object of that index; it may be none of the slab. */
 enum neighbour neighbour_of(const struct cache *cache, const struct slab_state *slab,

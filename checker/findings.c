@@ -12,18 +12,6 @@ static const struct finding_info infos[FINDING_COUNT] = {
 #undef X
 };
 
-static const char *const cause_ids[CAUSE_COUNT] = {
-#define X(id, text, title) text,
-	CAUSES(X)
-#undef X
-};
-
-static const char *const cause_titles[CAUSE_COUNT] = {
-#define X(id, text, title) title,
-	CAUSES(X)
-#undef X
-};
-
 const struct finding_info *finding_info(enum finding_id id)
 {
 	return &infos[id];
@@ -58,16 +46,6 @@ const char *finding_place_name(enum finding_place place)
 	return names[place];
 }
 
-const char *finding_cause_id(enum finding_cause cause)
-{
-	return cause_ids[cause];
-}
-
-const char *finding_cause_title(enum finding_cause cause)
-{
-	return cause_titles[cause];
-}
-
 const char *neighbour_name(enum neighbour neighbour)
 {
 	static const char *const names[] = { "none", "free", "lost", "allocated", "unknown" };
@@ -81,15 +59,5 @@ void finding_message(struct finding *finding, const char *format, ...)
 
 	va_start(args, format);
 	vsnprintf(finding->message, sizeof(finding->message), format, args);
-	va_end(args);
-}
-
-void finding_why(struct finding *finding, const char *format, ...)
-{
-	size_t used = strlen(finding->why);
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(finding->why + used, sizeof(finding->why) - used, format, args);
 	va_end(args);
 }

@@ -280,39 +280,11 @@ enum {
 	FINDING_HAS_EXPECTED = 1 << 5,
 	FINDING_HAS_PREVIOUS = 1 << 6,
 	FINDING_HAS_HOP = 1 << 7,
-	FINDING_HAS_REPAIR = 1 << 8,
 	FINDING_HAS_SHEAF = 1 << 9,
 	FINDING_HAS_ENTRY = 1 << 10,
 	FINDING_HAS_BYTES = 1 << 11,
 	FINDING_HAS_TRACKS = 1 << 12,
 };
-
-/* What most likely did it. X(ID, "id", "text") */
-#define CAUSES(X)                                                                             \
-	X(UNKNOWN, "unknown", "undetermined")                                                 \
-	X(DOUBLE_FREE, "double-free", "double free")                                          \
-	X(USE_AFTER_FREE, "use-after-free", "write through a stale pointer (use after free)") \
-	X(OVERFLOW, "overflow", "overflow from the object before it")                         \
-	X(WRONG_CACHE_FREE, "wrong-cache-free", "object freed to the wrong cache")            \
-	X(BIT_FLIP, "bit-flip", "single flipped bit")                                         \
-	X(SHORT_STORE, "short-store", "store of one to four bytes")                           \
-	X(WILD_WRITE, "wild-write", "write by somebody who does not own the memory")          \
-	X(CUT_CHAIN, "cut-chain", "chain cut by a zeroed link")                               \
-	X(METADATA_WRITE, "metadata-write", "overwritten allocator metadata")                 \
-	X(LOST_UPDATE, "lost-update", "lost update of a list")
-
-enum finding_cause {
-#define X(id, text, title) CAUSE_##id,
-	CAUSES(X)
-#undef X
-		CAUSE_COUNT
-};
-
-/** finding_cause_id() - Stable id for programs. */
-const char *finding_cause_id(enum finding_cause cause);
-
-/** finding_cause_title() - The same for people. */
-const char *finding_cause_title(enum finding_cause cause);
 
 /* What is known of an object beside the damaged one. */
 enum neighbour {
@@ -345,7 +317,8 @@ struct finding_bytes {
 };
 
 #define FINDING_MESSAGE_MAX 192
-#define FINDING_WHY_MAX 320
+
+struct diagnosis;
 
 /**
  * struct finding - One thing that is wrong, with its evidence.
@@ -380,12 +353,8 @@ struct finding_bytes {
  * @tracks:	   who allocated @object, and who freed it last
  * @doubt:	   why it is not judged as hard as its rule says, a clause; NULL: there is no such reason
  * @message:	   one clause on what is wrong here
- * @cause:	   diagnosis; CAUSE_UNKNOWN when nothing speaks for one
- * @confident:	   the evidence leaves hardly another explanation
- * @repair:	   object to which the link most likely led before
- * @raw_class:	   what @raw looks like
  * @left, @right: the objects before and behind @object in memory
- * @why:	   the evidence for the cause, in a sentence or two
+ * @diagnosis:	   an opinion on what did it (why/diagnosis.h); NULL when nobody has one
  * @trap:	   of allocator-trap: the exception (why/trap.h); NULL otherwise
  */
 struct finding {
@@ -425,12 +394,8 @@ struct finding {
 	const char *doubt;
 	char message[FINDING_MESSAGE_MAX];
 
-	enum finding_cause cause;
-	bool confident;
-	uint64_t repair;
-	enum overwrite_class raw_class;
 	enum neighbour left, right;
-	char why[FINDING_WHY_MAX];
+	const struct diagnosis *diagnosis;
 	const struct trap *trap;
 };
 
@@ -458,9 +423,5 @@ static inline bool finding_needs_decoding(const struct finding *f)
 /** finding_message() - Set the message, printf-like; what is too long is cut. */
 __attribute__((format(printf, 2, 3))) void finding_message(struct finding *finding,
 							   const char *format, ...);
-
-/** finding_why() - Append to the evidence for the cause, printf-like. */
-__attribute__((format(printf, 2, 3))) void finding_why(struct finding *finding, const char *format,
-						       ...);
 
 #endif

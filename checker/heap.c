@@ -26,12 +26,15 @@ bool heap_init(struct heap *heap, struct memory *memory, const struct layout *la
 	heap->hops[1] = arena_array(arena, SLAB_MAX_OBJECTS + 1, sizeof(uint16_t));
 	heap->links = arena_array(arena, SLAB_MAX_OBJECTS + 1, sizeof(int32_t));
 	heap->linked = arena_alloc(arena, SLAB_MAX_OBJECTS + 1);
+	heap->chains = arena_array(arena, SLAB_MAX_OBJECTS + 1, sizeof(*heap->chains));
+	heap->path = arena_array(arena, SLAB_MAX_OBJECTS + 1, sizeof(int32_t));
 	if (layout->has_sheaves) {
 		heap->sheaves = arena_alloc(arena, sizeof(*heap->sheaves));
 		if (!heap->sheaves || !sheaves_init(heap->sheaves, layout, arena))
 			return false;
 	}
-	return heap->bytes && heap->hops[0] && heap->hops[1] && heap->links && heap->linked;
+	return heap->bytes && heap->hops[0] && heap->hops[1] && heap->links && heap->linked &&
+	       heap->chains && heap->path;
 }
 
 bool heap_cancelled(const struct heap *heap)
@@ -399,62 +402,104 @@ static uint32_t orphan_links(struct heap *heap, const struct cache *cache,
 	return nr;
 }
 
-/* Length of the chain that starts at an orphan, 0 when it leads out of the orphans wrongly.
- * A chain ends with NULL, or where it joins a list again. */
-static uint32_t orphan_chain(const struct heap *heap, const struct slab_state *slab, int32_t head)
+/*
+ * Where the chain from an orphan ends and how long it is, for each of them, each link once: a walk
+ * ends at an orphan that is known already, and what it passed is then numbered from its end. A
+ * chain ends with NULL, or where it joins a list again. One that leads out of the orphans wrongly,
+ * or into a cycle, has no length.
+ */
+static void chains_measure(struct heap *heap, const struct slab_state *slab)
 {
-	uint32_t length = 0;
+	struct orphan_chain *chains = heap->chains;
 
-	for (int32_t i = head; i >= 0; i = heap->links[i]) {
-		if (slab->own.hop[i] || slab->cpu_list.hop[i])
-			return length;
-		if (heap->links[i] == ORPHAN_NONE || ++length > slab->objects)
-			return 0;
+	for (uint32_t i = 0; i < slab->objects; i++)
+		chains[i] = (struct orphan_chain){ ORPHAN_UNSEEN, 0 };
+	for (uint32_t start = 0; start < slab->objects; start++) {
+		struct orphan_chain end = { ORPHAN_NONE, 0 };
+		int32_t i = (int32_t)start;
+		uint32_t passed = 0;
+
+		for (; i >= 0 && !slab_listed(slab, (uint32_t)i); i = heap->links[i]) {
+			if (heap->links[i] == ORPHAN_NONE || chains[i].end != ORPHAN_UNSEEN)
+				break;
+			chains[i].end = ORPHAN_NONE; /* what a cycle comes back to */
+			heap->path[passed++] = i;
+			heap->links_followed++;
+		}
+		if (i < 0)
+			end = (struct orphan_chain){ ORPHAN_LAST, 0 };
+		else if (slab_listed(slab, (uint32_t)i))
+			end = (struct orphan_chain){ i, 0 };
+		else if (chains[i].length)
+			end = chains[i];
+		while (passed--) {
+			end.length += end.end != ORPHAN_NONE;
+			chains[heap->path[passed]] = end;
+		}
 	}
-	return length;
 }
 
-/*
- * Look for what a cut chain left behind. @missing is what the counters miss, 0 when they cannot
- * tell. An orphan starts a chain when no other orphan links to it.
- */
-static void orphans_find(struct heap *heap, const struct cache *cache, struct slab_state *slab,
-			 uint32_t missing)
+/* Each chain by its head, which is an orphan that no other orphan links to. */
+static void chains_count(struct heap *heap, struct slab_state *slab)
 {
 	struct orphans *o = &slab->orphans;
 	uint8_t *linked = heap->linked;
-	uint32_t fitting = 0;
 
-	o->nr = orphan_links(heap, cache, slab);
-	o->links = heap->links;
-	if (!o->nr)
-		return;
 	memset(linked, 0, slab->objects);
 	for (uint32_t i = 0; i < slab->objects; i++)
 		if (heap->links[i] >= 0)
 			linked[heap->links[i]] = 1;
 	for (uint32_t i = 0; i < slab->objects; i++) {
-		uint32_t length;
+		uint32_t length = heap->chains[i].length;
 
-		if (linked[i] || heap->links[i] == ORPHAN_NONE)
-			continue;
-		length = orphan_chain(heap, slab, (int32_t)i);
-		if (!length)
+		if (linked[i] || heap->links[i] == ORPHAN_NONE || !length)
 			continue;
 		o->chains++;
 		if (length > o->length) {
 			o->length = length;
 			o->head = (int32_t)i;
 		}
-		if (missing && length == missing) {
-			fitting++;
-			o->fits = (int32_t)i;
-		}
 	}
-	if (missing && fitting != 1)
-		o->fits = -1;
+}
+
+/* An allocated object may still lead to what was behind it, so that the head of the lost chain need
+ * not be one that no orphan links to. */
+int32_t orphans_chain_of(const struct slab_state *slab, uint32_t length)
+{
+	const struct orphans *o = &slab->orphans;
+	int32_t found = -1;
+
+	for (uint32_t i = 0; o->nr && length && i < slab->objects; i++) {
+		if (o->links[i] == ORPHAN_NONE || o->chain[i].length != length)
+			continue;
+		if (found >= 0)
+			return -1;
+		found = (int32_t)i;
+	}
+	return found;
+}
+
+/*
+ * Look for what a cut chain left behind. @missing is what the counters miss, 0 when they cannot
+ * tell.
+ */
+static void orphans_find(struct heap *heap, const struct cache *cache, struct slab_state *slab,
+			 uint32_t missing)
+{
+	struct orphans *o = &slab->orphans;
+
+	o->nr = orphan_links(heap, cache, slab);
+	o->links = heap->links;
+	o->chain = heap->chains;
+	o->missing = missing;
+	chains_measure(heap, slab);
+	if (!o->nr)
+		return;
+	chains_count(heap, slab);
 	/* Without a count to go by, the only chain there is has to be it. */
-	if (!missing && o->chains == 1)
+	if (missing)
+		o->fits = orphans_chain_of(slab, missing);
+	else if (o->chains == 1)
 		o->fits = o->head;
 }
 

@@ -81,23 +81,39 @@ struct freelist {
 };
 
 /**
+ * struct orphan_chain - What hangs on an orphan.
+ * @end:    ORPHAN_LAST: the chain runs to NULL; an object: it joins a list there; ORPHAN_NONE: it
+ *	    leads nowhere or into a cycle
+ * @length: orphans from this one to the end; 0 with ORPHAN_NONE
+ */
+struct orphan_chain {
+	int32_t end;
+	uint32_t length;
+};
+
+/**
  * struct orphans - Objects on no list that carry a link as only free objects do.
  * @nr:	    how many
- * @chains: chains that they form, each running to NULL
+ * @chains: chains that they form, each running to NULL or into a list
  * @head:   first object of the longest such chain, -1 when there is none
  * @length: its objects
+ * @missing: objects that the counters miss on the slab's list; 0 when they cannot tell
  * @fits:   first object of the only chain that has the length that the counters miss, or -1
  * @links:  per object: ORPHAN_NONE, or where its link leads when it is an orphan; NULL: nobody looked
+ * @chain:  per object, as @links
  */
 struct orphans {
 	uint32_t nr;
 	uint32_t chains;
 	int32_t head;
 	uint32_t length;
+	uint32_t missing;
 	int32_t fits;
 	const int32_t *links;
+	const struct orphan_chain *chain;
 };
 
+#define ORPHAN_UNSEEN (-3) /* only while chains are measured */
 #define ORPHAN_NONE (-2)
 #define ORPHAN_LAST (-1) /* the link is NULL */
 
@@ -216,6 +232,9 @@ struct heap {
 	uint16_t *hops[2];
 	int32_t *links; /* scratch of the search for orphans: where each object's link leads */
 	uint8_t *linked; /* and whether a link leads to it */
+	struct orphan_chain *chains;
+	int32_t *path; /* what a walk over orphans has passed */
+	uint64_t links_followed; /* of orphans, for who wants to know what that costs */
 	uint64_t links_good, links_bad; /* of the cache under the walk, for the election */
 	uint64_t slabs; /* gathered so far */
 	struct sheaves *sheaves; /* of the cache under the walk; NULL where there are none */
@@ -287,6 +306,9 @@ static inline bool slab_lost(const struct slab_state *slab, uint32_t index)
 {
 	return slab->orphans.links && slab->orphans.links[index] != ORPHAN_NONE;
 }
+
+/** orphans_chain_of() - First object of the only chain of that length; -1: there is none, or several. */
+int32_t orphans_chain_of(const struct slab_state *slab, uint32_t length);
 
 /** slab_sheaved() - Whether a sheaf holds an object of the slab. */
 bool slab_sheaved(const struct slab_state *slab, uint64_t object);

@@ -68,6 +68,14 @@ void json_item(struct json *json, const char *value)
 	string_write(json->out, value);
 }
 
+void json_item_open(struct json *json)
+{
+	if (!json->first)
+		fputc(',', json->out);
+	fputc('{', json->out);
+	json->first = true;
+}
+
 void json_list_close(struct json *json)
 {
 	fputc(']', json->out);

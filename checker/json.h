@@ -35,6 +35,9 @@ void json_list_open(struct json *json, const char *key);
 /** json_item() - A string of the list. */
 void json_item(struct json *json, const char *value);
 
+/** json_item_open() - Start an object of the list; json_close() ends it. */
+void json_item_open(struct json *json);
+
 /** json_list_close() - Close the list. */
 void json_list_close(struct json *json);
 

@@ -31,9 +31,11 @@ void findings_init(struct finding_list *list)
 	list->end = &list->first;
 }
 
-bool findings_add(struct finding_list *list, struct arena *arena, const struct finding *finding)
+bool findings_add(struct finding_list *list, struct arena *arena, const struct finding *finding,
+		  const struct diagnosis *diagnosis)
 {
 	struct finding_node *node = NULL;
+	struct diagnosis *opinion = NULL;
 
 	list->nr++;
 	if (list->nr - list->dropped <= FINDINGS_KEPT_MAX)
@@ -43,6 +45,11 @@ bool findings_add(struct finding_list *list, struct arena *arena, const struct f
 		return false;
 	}
 	node->finding = *finding;
+	if (!diagnosis_is_empty(diagnosis))
+		opinion = arena_alloc(arena, sizeof(*opinion));
+	if (opinion)
+		*opinion = *diagnosis;
+	node->finding.diagnosis = opinion;
 	*list->end = node;
 	list->end = &node->next;
 	return true;
@@ -86,6 +93,7 @@ static void doubt(struct walk *w, struct finding *finding)
 static void finding_take(void *ctx, struct finding *finding, const struct slab_state *slab)
 {
 	struct walk *w = ctx;
+	struct diagnosis diagnosis = { 0 };
 
 	doubt(w, finding);
 	switch (finding->severity) {
@@ -102,8 +110,8 @@ static void finding_take(void *ctx, struct finding *finding, const struct slab_s
 	if (finding->id == FINDING_MEMORY_ABSENT)
 		w->result->coverage.absent++;
 	if (w->result->findings.nr < FINDINGS_KEPT_MAX)
-		diagnose(w->judge->heap, w->cache, slab, finding);
-	findings_add(&w->result->findings, w->judge->arena, finding);
+		diagnose(w->judge->heap, w->cache, slab, finding, &diagnosis);
+	findings_add(&w->result->findings, w->judge->arena, finding, &diagnosis);
 }
 
 static void walk_init(struct walk *w, struct judge *judge, struct cache_result *result)

@@ -15,6 +15,7 @@
 #include "checker/findings.h"
 #include "checker/heap.h"
 #include "checker/scan.h"
+#include "checker/why/diagnosis.h"
 
 struct finding_node {
 	struct finding_node *next;
@@ -97,7 +98,8 @@ void judge_list(struct judge *judge, const struct cache_list *list, struct cache
 /** findings_init() - An empty list. */
 void findings_init(struct finding_list *list);
 
-/** findings_add() - Append a copy of @finding; false when it was dropped. */
-bool findings_add(struct finding_list *list, struct arena *arena, const struct finding *finding);
+/** findings_add() - Append copies of @finding and its diagnosis; false when it was dropped. */
+bool findings_add(struct finding_list *list, struct arena *arena, const struct finding *finding,
+		  const struct diagnosis *diagnosis);
 
 #endif

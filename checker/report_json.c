@@ -8,6 +8,7 @@
 #include "checker/signature.h"
 #include "checker/stack.h"
 #include "checker/symbol.h"
+#include "checker/why/diagnosis.h"
 #include "checker/why/trap.h"
 #include "decoders/freeptr.h"
 #include "decoders/overwrite.h"
@@ -127,19 +128,52 @@ static void tracks_write(struct json *json, const struct report *report,
 	track_write(json, report, "freed", &tracks[TRACK_FREE]);
 }
 
+static void opinion_write(struct json *json, const struct opinion *o)
+{
+	json_item_open(json);
+	json_text(json, "cause", cause_id(o->cause));
+	json_text(json, "certainty", certainty_name(o->certainty));
+	if (o->object)
+		json_hex(json, "object", o->object);
+	if (o->speaks_for[0])
+		json_text(json, "for", o->speaks_for);
+	if (o->speaks_against[0])
+		json_text(json, "against", o->speaks_against);
+	json_close(json);
+}
+
+static void diagnosis_write(struct json *json, const struct diagnosis *d)
+{
+	if (d->evidence[0])
+		json_text(json, "evidence", d->evidence);
+	if (d->has_repair)
+		json_hex(json, "repair", d->repair);
+	if (d->has_extent) {
+		json_hex(json, "extent_first", d->extent_first);
+		json_hex(json, "extent_last", d->extent_last);
+	}
+	if (!d->nr)
+		return;
+	json_text(json, "certainty", certainty_name(d->opinions[0].certainty));
+	json_list_open(json, "causes");
+	for (unsigned int i = 0; i < d->nr; i++)
+		opinion_write(json, &d->opinions[i]);
+	json_list_close(json);
+}
+
 static void cause_write(struct json *json, const struct finding *f)
 {
-	json_text(json, "cause", finding_cause_id(f->cause));
-	json_bool(json, "confident", f->confident);
-	if (f->why[0])
-		json_text(json, "why", f->why);
-	hex_if(json, f, FINDING_HAS_REPAIR, "repair", f->repair);
+	json_text(json, "cause", cause_id(diagnosis_cause(f->diagnosis)));
+	if (f->diagnosis)
+		diagnosis_write(json, f->diagnosis);
 	if (f->has & FINDING_HAS_OBJECT && !f->trap) {
 		json_text(json, "left", neighbour_name(f->left));
 		json_text(json, "right", neighbour_name(f->right));
 	}
 	if (f->has & FINDING_HAS_DECODED)
-		json_text(json, "raw_class", overwrite_class_id(f->raw_class));
+		json_text(json, "raw_class",
+			  overwrite_class_id(f->diagnosis ? f->diagnosis->raw_class
+							  : overwrite_classify(f->raw)));
 }
 
 static void function_write(struct json *json, const struct target_symbol *symbol)
@@ -189,6 +223,7 @@ static void trap_write(struct json *json, const struct trap *trap)
 void json_report_finding(const struct report *report, const struct finding *f)
 {
 	char signature[SIGNATURE_MAX];
+	uint64_t expected;
 	struct json json;
 
 	finding_signature(f, signature);
@@ -206,7 +241,8 @@ void json_report_finding(const struct report *report, const struct finding *f)
 		json_text(&json, "slot_name", f->slot_name);
 	}
 	hex_if(&json, f, FINDING_HAS_RAW, "raw", f->raw);
-	hex_if(&json, f, FINDING_HAS_EXPECTED, "expected", f->expected);
+	if (finding_expected(f, &expected))
+		json_hex(&json, "expected", expected);
 	if (f->has & FINDING_HAS_DECODED) {
 		json_hex(&json, "decoded", f->decoded);
 		decodes_write(&json, f);

@@ -10,6 +10,7 @@
 #include "checker/symbol.h"
 #include "checker/why/allocator_functions.h"
 #include "checker/why/trap.h"
+#include "checker/why/diagnosis.h"
 #include "decoders/freeptr.h"
 #include "decoders/overwrite.h"
 #include "decoders/slab.h"
@@ -202,6 +203,7 @@ static void object_line(FILE *out, const struct finding *f)
 static void slot_line(FILE *out, const struct finding *f)
 {
 	char bytes[9], text[32] = "";
+	uint64_t expected;
 
 	if (!(f->has & FINDING_HAS_SLOT))
 		return;
@@ -209,14 +211,15 @@ static void slot_line(FILE *out, const struct finding *f)
 		line(out, f->slot_name, "%" PRIx64 " is not in the dump", f->slot);
 		return;
 	}
-	if (f->raw_class == OVERWRITE_ASCII && f->has & FINDING_HAS_DECODED)
+	if (f->diagnosis && f->diagnosis->raw_class == OVERWRITE_ASCII &&
+	    f->has & FINDING_HAS_DECODED)
 		snprintf(text, sizeof(text), " \"%s\"", ascii_show(f->raw, bytes));
 	line(out, f->slot_name, "%" PRIx64 " holds %" PRIx64 "%s", f->slot, f->raw, text);
 	if (f->has & FINDING_HAS_DECODED)
 		line(out, "decoded", "%" PRIx64 " (%s)", f->decoded,
 		     freeptr_encoding_name((enum freeptr_encoding)f->encoding));
-	if (f->has & FINDING_HAS_EXPECTED)
-		line(out, "expected", "%" PRIx64, f->expected);
+	if (finding_expected(f, &expected))
+		line(out, "expected", "%" PRIx64, expected);
 }
 
 static void bytes_line(FILE *out, const struct finding *f)
@@ -277,16 +280,25 @@ static void tracks_lines(const struct report *report, const struct track tracks[
 	}
 }
 
-static void cause_line(FILE *out, const struct finding *f)
+static void opinion_line(FILE *out, const char *label, const struct opinion *o)
 {
-	if (f->cause == CAUSE_UNKNOWN && !f->why[0])
+	line(out, label, "%s (%s)", cause_title(o->cause), certainty_name(o->certainty));
+	if (o->speaks_for[0])
+		line(out, "", "%s", o->speaks_for);
+	if (o->speaks_against[0])
+		line(out, "", "Against it: %s", o->speaks_against);
+}
+
+static void cause_lines(FILE *out, const struct finding *f)
+{
+	const struct diagnosis *d = f->diagnosis;
+
+	if (!d)
 		return;
-	line(out, "cause", "%s%s", finding_cause_title(f->cause),
-	     f->cause == CAUSE_UNKNOWN ? ""
-	     : f->confident	       ? ""
-				       : " (likely)");
-	if (f->why[0])
-		line(out, "", "%s", f->why);
+	if (d->evidence[0])
+		line(out, "evidence", "%s", d->evidence);
+	for (unsigned int i = 0; i < d->nr; i++)
+		opinion_line(out, i ? "or" : "cause", &d->opinions[i]);
 }
 
 #define DUMP_ROW 8u
@@ -336,10 +348,13 @@ static void evidence_lines(FILE *out, const struct finding *f)
 	if (f->has & FINDING_HAS_OBJECT && !f->trap)
 		line(out, "neighbours", "left: %s, right: %s", neighbour_name(f->left),
 		     neighbour_name(f->right));
-	if (f->has & FINDING_HAS_REPAIR)
-		line(out, "repair", "%" PRIx64, f->repair);
+	if (f->diagnosis && f->diagnosis->has_repair)
+		line(out, "repair", "%" PRIx64, f->diagnosis->repair);
 	line(out, "meaning", "%s", info->meaning);
-	line(out, "next", "%s", info->next);
+	line(out, "next", "%s",
+	     diagnosis_cause(f->diagnosis) == CAUSE_UNKNOWN
+		     ? info->next
+		     : cause_next(diagnosis_cause(f->diagnosis)));
 }
 
 void text_report_finding(const struct report *report, const struct finding *f)
@@ -363,7 +378,7 @@ void text_report_finding(const struct report *report, const struct finding *f)
 	trap_lines(out, f);
 	if (f->has & FINDING_HAS_TRACKS && (report->options->verbose || finding_is_contents(f->id)))
 		tracks_lines(report, f->tracks);
-	cause_line(out, f);
+	cause_lines(out, f);
 	if (report->options->verbose) {
 		dump_lines(report, f);
 		evidence_lines(out, f);

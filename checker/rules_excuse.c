@@ -87,7 +87,9 @@ bool excuse_shared(const struct rules *rules, const struct slab_state *slab)
 {
 	uint32_t length = slab->cpu_list.length;
 
-	if (!rules->layout->deactivates_in_place)
+	/* Each step of it sets freelist and counters together. */
+	if (!rules->layout->deactivates_in_place ||
+	    (slab->own.end == WALK_END && slab->own.length + slab->count.inuse != slab->objects))
 		return false;
 	return slab->shared == length ||
 	       (slab->shared + 1 == length && slab->cpu_list.hop[slab->first_shared] == 2);

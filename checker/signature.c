@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "checker/why/trap.h"
+#include "checker/why/diagnosis.h"
 #include "decoders/overwrite.h"
 
 /* Slabs have at most 2^10 pages; what is farther away is not in the object. */
@@ -75,20 +76,24 @@ static void add_slot(char *signature, const struct finding *f)
 /* Of a store that hit a part of a word the place is the same in every dump, and the value is not. */
 static void add_overwrite(char *signature, const struct finding *f)
 {
-	uint64_t difference = f->raw ^ f->expected;
+	enum finding_cause cause = diagnosis_cause(f->diagnosis);
+	uint64_t expected, difference = 0;
 
-	if (f->cause != CAUSE_UNKNOWN)
-		add(signature, "/%s", finding_cause_id(f->cause));
-	if (f->cause == CAUSE_BIT_FLIP && f->has & FINDING_HAS_EXPECTED && difference) {
+	if (finding_expected(f, &expected))
+		difference = f->raw ^ expected;
+	if (cause != CAUSE_UNKNOWN)
+		add(signature, "/%s", cause_id(cause));
+	if (cause == CAUSE_BIT_FLIP && difference) {
 		add(signature, "/bit-%d", __builtin_ctzll(difference));
 		return;
 	}
-	if (f->cause == CAUSE_SHORT_STORE && f->has & FINDING_HAS_EXPECTED && difference) {
+	if (cause == CAUSE_SHORT_STORE && difference) {
 		add(signature, "/byte-%d", __builtin_ctzll(difference) / 8);
 		return;
 	}
-	if (f->has & FINDING_HAS_DECODED && f->raw_class != OVERWRITE_OTHER)
-		add(signature, "/%s", overwrite_class_id(f->raw_class));
+	if (f->has & FINDING_HAS_DECODED && f->diagnosis &&
+	    f->diagnosis->raw_class != OVERWRITE_OTHER)
+		add(signature, "/%s", overwrite_class_id(f->diagnosis->raw_class));
 	if (f->id == FINDING_SHEAF_WILD && f->has & FINDING_HAS_RAW)
 		add(signature, "/%s", overwrite_class_id(overwrite_classify(f->raw)));
 }

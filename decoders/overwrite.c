@@ -132,10 +132,10 @@ enum overwrite_class overwrite_classify(uint64_t word)
 		return OVERWRITE_SMALL;
 	if (is_negative(word))
 		return OVERWRITE_NEGATIVE;
-	if (is_text(word))
-		return OVERWRITE_ASCII;
 	if (word == repeat((uint8_t)word))
 		return OVERWRITE_REPEATED;
+	if (is_text(word))
+		return OVERWRITE_ASCII;
 	if (is_two_words(word))
 		return OVERWRITE_TWO_WORDS;
 	if (word >= KERNEL_FIRST)

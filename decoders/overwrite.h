@@ -22,9 +22,9 @@
  *   LIST_POISON	an exact value of LIST_POISON1 or 2 of any release
  *   SMALL		below 1 MiB
  *   NEGATIVE		-4095 (MAX_ERRNO) to -1 as a 64-bit number, or as a 32-bit one below a zero
+ *   REPEATED		any other byte, eight times: a memset(), also of a printable one ("AAAAAAAA")
  *   ASCII		printable bytes (20 to 7e) from the first on: eight, or at least four and then
- *			nothing but NULs. A printable byte repeated ("AAAAAAAA") is text.
- *   REPEATED		any other byte, eight times
+ *			nothing but NULs
  *   TWO_WORDS		a 32-bit number below a zero; else an upper half of 1 to ffff or -1 and a
  *			lower half of 0 to ffff or -4095 to -1
  *   KERNEL_POINTER	ff00000000000000 and above: the kernel halves of x86-64 with 4 and 5 levels and

@@ -24,6 +24,10 @@ static void finding_take(void *ctx, const struct finding *finding)
 		struct finding *kept = &v->findings[v->nr_corrupt];
 
 		*kept = *finding;
+		if (finding->diagnosis) {
+			v->diagnoses[v->nr_corrupt] = *finding->diagnosis;
+			kept->diagnosis = &v->diagnoses[v->nr_corrupt];
+		}
 		snprintf(v->names[v->nr_corrupt], sizeof(v->names[0]), "%s",
 			 kept->cache_name ? kept->cache_name : "no cache");
 		kept->cache_name = v->names[v->nr_corrupt];

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "checker/json.h"
+#include "checker/why/diagnosis.h"
 #include "model/proof_parts.h"
 
 /* What must hold over all faults, in percent. */
@@ -14,18 +15,24 @@
 
 static const char *first_cause(const struct finding *f)
 {
-	return finding_cause_id(f->cause);
+	return cause_id(diagnosis_cause(f->diagnosis));
 }
 
 static bool is_certain(const struct finding *f)
 {
-	return f->confident;
+	return f->diagnosis && f->diagnosis->nr &&
+	       f->diagnosis->opinions[0].certainty == CERTAINTY_CERTAIN;
 }
 
 /* Whether one of the real causes is named at all. */
 static bool names_real(const struct finding *f, const struct model_truth *t)
 {
-	return is_listed(t->causes, t->nr_real, first_cause(f));
+	const struct diagnosis *d = f->diagnosis;
+
+	for (unsigned int i = 0; d && i < d->nr; i++)
+		if (is_listed(t->causes, t->nr_real, cause_id(d->opinions[i].cause)))
+			return true;
+	return false;
 }
 
 /* The finding that is the fault; the truth's own ids go before those that are open. */

@@ -5,13 +5,15 @@
 
 #include "checker/check.h"
 #include "checker/findings.h"
+#include "checker/why/diagnosis.h"
 #include "model/proof.h"
 
 #define FINDINGS_MAX 64
 
 /* One run of the checker, whose memory is gone when it is looked at. */
 struct verdict {
-	struct finding findings[FINDINGS_MAX]; /* of severity corrupt */
+	struct finding findings[FINDINGS_MAX];
+	struct diagnosis diagnoses[FINDINGS_MAX]; /* what they point to */ /* of severity corrupt */
 	char names[FINDINGS_MAX][32]; /* of their caches */
 	size_t nr_corrupt;
 	uint64_t transients;

@@ -34,7 +34,7 @@ static void dump_take(json_t *result, const json_t *record)
 static void finding_take(json_t *result, const json_t *record)
 {
 	static const char *const keys[] = { "id",      "signature", "severity", "cache",
-					    "message", "cause",	    "confident" };
+					    "message", "cause",	    "certainty" };
 	json_t *findings = json_object_get(result, "findings");
 	json_t *finding;
 

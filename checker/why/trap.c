@@ -248,6 +248,7 @@ static bool double_free_find(struct search *s)
 	for (unsigned int i = 0; i < REG_GENERAL; i++) {
 		struct location at = locate(s->memory, s->layout, s->caches, s->e->regs[i]);
 		const char *head;
+		struct opinion *o;
 
 		if (at.kind != LOCATION_OBJECT || cache_list_has(s->caches, at.addr))
 			continue;
@@ -255,16 +256,16 @@ static bool double_free_find(struct search *s)
 		if (!head && !in_two_regs(s->e, at.addr))
 			continue;
 		about_object(f, &at);
-		f->cause = CAUSE_DOUBLE_FREE;
-		f->confident = true;
 		if (head)
-			finding_why(f, "Object %d is %s: it was free already when it was freed. ",
-				    at.index, head);
+			o = opine(&s->trap->opinion, CAUSE_DOUBLE_FREE, 98, true,
+				  "Object %d is %s: it was free already when it was freed.",
+				  at.index, head);
 		else
-			finding_why(f,
-				    "Object %d was to be linked to itself: it is in the list that "
-				    "is being freed twice. ",
-				    at.index);
+			o = opine(&s->trap->opinion, CAUSE_DOUBLE_FREE, 98, true,
+				  "Object %d was to be linked to itself: it is in the list that is "
+				  "being freed twice.",
+				  at.index);
+		o->object = at.addr;
 		return true;
 	}
 	return false;
@@ -483,24 +484,26 @@ bool trap_find(struct trap *trap, struct finding *finding, struct memory *memory
 	    !exceptions_visit(memory, layout, arena, frame_visit, &search))
 		return false;
 	finding->trap = trap;
+	diagnosis_rank(&trap->opinion);
 	return true;
 }
 
-bool trap_explains(const struct finding *finding, struct memory *memory, const struct cache *cache,
-		   struct finding *orphans)
+bool trap_explains(struct trap *trap, const struct finding *finding, struct memory *memory,
+		   const struct cache *cache, struct finding *orphans)
 {
 	uint64_t slot = finding->object + cache->offset, raw;
 
-	if (orphans->id != FINDING_FREELIST_ORPHANS || finding->cause != CAUSE_DOUBLE_FREE ||
+	if (orphans->id != FINDING_FREELIST_ORPHANS ||
+	    diagnosis_cause(&trap->opinion) != CAUSE_DOUBLE_FREE ||
 	    orphans->slab != finding->slab || memory_value(memory, slot, 8, &raw) != TARGET_OK ||
 	    freeptr_decode(cache->encoding, raw, cache->random, slot))
 		return false;
-	orphans->cause = CAUSE_DOUBLE_FREE;
-	orphans->confident = true;
-	orphans->why[0] = '\0';
-	finding_why(orphans,
-		    "They were behind object %d on the freelist. The free that the kernel died of "
-		    "cleared its freepointer first.",
-		    finding->object_index);
+	if (!trap->rest.nr)
+		opine(&trap->rest, CAUSE_DOUBLE_FREE, 98, true,
+		      "They were behind object %d on the freelist. The free that the kernel died of "
+		      "cleared its freepointer first.",
+		      finding->object_index);
+	diagnosis_rank(&trap->rest);
+	orphans->diagnosis = &trap->rest;
 	return true;
 }

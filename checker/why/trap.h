@@ -23,6 +23,7 @@
 #include "checker/image/exception.h"
 #include "checker/layout.h"
 #include "checker/memory.h"
+#include "checker/why/diagnosis.h"
 
 enum trap_kind {
 	TRAP_BUG, /* a BUG() */
@@ -51,6 +52,8 @@ struct trap_word {
  * @bug:    of TRAP_BUG; without a file where the kernel keeps none
  * @address: of a fault: where memory was read or written
  * @words:  what the registers hold
+ * @opinion: on what did it
+ * @rest:   the same, for findings that it explains
  */
 struct trap {
 	enum trap_kind kind;
@@ -65,6 +68,7 @@ struct trap {
 	uint64_t address;
 	struct trap_word words[TRAP_WORDS_MAX];
 	size_t nr_words;
+	struct diagnosis opinion, rest;
 };
 
 /**
@@ -81,11 +85,11 @@ bool trap_find(struct trap *trap, struct finding *finding, struct memory *memory
 /**
  * trap_explains() - Whether objects on no list are what a refused double free left behind: until 6.x
  * slab_free_freelist_hook() had cleared the object's freepointer before set_freepointer() refused.
- * @finding: of trap_find()
+ * @trap, @finding: of trap_find()
  * @cache:   its cache
- * @orphans: a finding of objects that are on no list; gets the cause and its evidence
+ * @orphans: a finding of objects that are on no list; gets an opinion
  */
-bool trap_explains(const struct finding *finding, struct memory *memory, const struct cache *cache,
-		   struct finding *orphans);
+bool trap_explains(struct trap *trap, const struct finding *finding, struct memory *memory,
+		   const struct cache *cache, struct finding *orphans);
 
 #endif

@@ -53,13 +53,13 @@ static const char *word(const char *p, const char *text)
 	return strncmp(p, text, strlen(text)) ? NULL : p + strlen(text);
 }
 
-/* Of strings: the report writes no others. */
+/* Of strings or objects: the report writes no others. */
 static const char *array(const char *p)
 {
 	if (*p++ != '[')
 		return NULL;
 	for (;;) {
-		p = string(p);
+		p = value(p);
 		if (!p || (*p != ',' && *p != ']'))
 			return NULL;
 		if (*p++ == ']')

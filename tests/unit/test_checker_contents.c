@@ -144,7 +144,7 @@ EACH_MODEL_ERA(right)
 	EXPECT_ONLY(&h,
 		    "id=redzone-right severity=corrupt cache=rig object=0x%llx first_bad=0x%llx "
 		    "last_bad=0x%llx bad_bytes=2 from_start=100 from_end=0 bytes=4141 "
-		    "expected_byte=0xcc cause=overflow confident=true",
+		    "expected_byte=0xcc cause=overflow certainty=certain",
 		    H(h.used[1]), H(h.used[1] + SIZE), H(h.used[1] + SIZE + 1));
 	heap_end(&h);
 }
@@ -157,7 +157,7 @@ EACH_MODEL_ERA(right_far)
 	write_bytes(&h, h.used[1] + SIZE + 3, 0x41, 1);
 	EXPECT_ONLY(&h,
 		    "id=redzone-right object=0x%llx bad_bytes=1 from_end=3 cause=wild-write "
-		    "confident=false",
+		    "certainty=likely",
 		    H(h.used[1]));
 	heap_end(&h);
 }
@@ -169,7 +169,7 @@ EACH_MODEL_ERA(right_of_free)
 	write_bytes(&h, h.freed[0] + SIZE, 0, 1);
 	EXPECT_ONLY(&h,
 		    "id=redzone-right object=0x%llx bytes=00 expected_byte=0xbb "
-		    "cause=use-after-free confident=false",
+		    "cause=use-after-free",
 		    H(h.freed[0]));
 	heap_end(&h);
 }
@@ -183,7 +183,7 @@ EACH_MODEL_ERA(left)
 		EXPECT_ONLY(
 			&h,
 			"id=redzone-left object=0x%llx bad_bytes=1 from_start=-1 cause=wild-write "
-			"confident=false",
+			"certainty=likely",
 			H(h.used[2]));
 	}
 	heap_end(&h);
@@ -212,7 +212,7 @@ EACH_MODEL_ERA(left_from_before)
 		run = check(&h);
 		run_expect(run,
 			   "id=redzone-left object=0x%llx from_start=-8 cause=overflow "
-			   "confident=true",
+			   "certainty=certain",
 			   H(object));
 		run_expect(run, "id=padding-object");
 		run_nothing_else(run, NULL);
@@ -243,7 +243,7 @@ EACH_MODEL_ERA(poison)
 	EXPECT_ONLY(&h,
 		    "id=poison-overwritten object=0x%llx bad_bytes=8 from_start=16 "
 		    "bytes=4141414141414141 expected_byte=0x6b cause=use-after-free "
-		    "confident=true",
+		    "certainty=certain",
 		    H(h.freed[0]));
 	heap_end(&h);
 }
@@ -263,7 +263,7 @@ EACH_MODEL_ERA(poison_bit)
 	struct heap_of h = debug_heap(era, MODEL_CACHE_POISON);
 
 	write_bytes(&h, h.freed[0] + 40, 0x6a, 1);
-	EXPECT_ONLY(&h, "id=poison-overwritten object=0x%llx cause=bit-flip confident=false",
+	EXPECT_ONLY(&h, "id=poison-overwritten object=0x%llx cause=use-after-free certainty=likely",
 		    H(h.freed[0]));
 	heap_end(&h);
 }
@@ -476,7 +476,7 @@ EACH_MODEL_ERA(kmalloc)
 			EXPECT_ONLY(&h,
 				    "id=redzone-kmalloc cache=kmalloc-64 object=0x%llx "
 				    "from_start=50 from_end=-14 bytes=00 expected_byte=0xcc "
-				    "cause=overflow confident=true",
+				    "cause=overflow certainty=certain",
 				    H(h.used[2]));
 		heap_end(&h);
 	}
@@ -566,7 +566,7 @@ EACH_MODEL_ERA(cleared)
 		EXPECT_ONLY(&h,
 			    "id=init-on-free severity=corrupt object=0x%llx from_start=90 "
 			    "bad_bytes=2 bytes=4141 expected_byte=0x0 cause=use-after-free "
-			    "confident=true",
+			    "certainty=certain",
 			    H(h.freed[0]));
 	heap_end(&h);
 }

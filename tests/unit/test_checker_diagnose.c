@@ -35,15 +35,16 @@ __attribute__((format(printf, 2, 3))) static struct run *expect_one(struct world
 	return run;
 }
 
-/* The sentence that gives the reasons has to hold a text. */
+/* The sentences that give the reasons have to hold a text. */
 static void why_expect(const struct run *run, const char *id, const char *text)
 {
 	const char *line = run_line(run, "type=finding id=%s", id);
-	char why[512];
+	char evidence[512], causes[1536];
 
 	ck_assert_ptr_nonnull(line);
-	json_member(line, "why", why, sizeof(why));
-	unit_check(strstr(why, text) != NULL, "no \"%s\" in: %s", text, line);
+	json_member(line, "evidence", evidence, sizeof(evidence));
+	json_member(line, "causes", causes, sizeof(causes));
+	unit_check(strstr(evidence, text) || strstr(causes, text), "no \"%s\" in: %s", text, line);
 }
 
 static void done(struct world *w, struct run *run)
@@ -134,7 +135,7 @@ EACH_ERA(overflow)
 
 	fill(w, start, slot + 8, 'A');
 	run = expect_one(w, "id=freelist-wild place=node-partial index=6 raw=0x4141414141414141 "
-			    "raw_class=ascii cause=overflow confident=true");
+			    "raw_class=repeated cause=overflow certainty=certain");
 	done(w, run);
 }
 
@@ -146,7 +147,7 @@ EACH_ERA(use_after_free)
 	struct run *run;
 
 	fill(w, object, object + 64, 'A');
-	run = expect_one(w, "id=freelist-wild index=6 raw=0x4141414141414141 raw_class=ascii "
+	run = expect_one(w, "id=freelist-wild index=6 raw=0x4141414141414141 raw_class=repeated "
 			    "cause=use-after-free");
 	done(w, run);
 }
@@ -160,7 +161,7 @@ EACH_ERA(empty_list_head)
 
 	image_set(w->image, slot, slot);
 	run = run_check(w->image, (struct run_options){ 0 });
-	run_expect(run, "cache=gamma index=1 raw=0x%llx cause=use-after-free confident=true",
+	run_expect(run, "cache=gamma index=1 raw=0x%llx cause=use-after-free certainty=likely",
 		   H(slot));
 	run_nothing_else(run, "corrupt");
 	done(w, run);
@@ -178,7 +179,7 @@ EACH_CPU_ERA(wrong_cache_free)
 		image_set(w->image, slot, word);
 		run = expect_one(w,
 				 "id=freelist-wild index=3 raw=0x%llx cause=wrong-cache-free "
-				 "confident=true",
+				 "certainty=certain",
 				 H(word));
 		why_expect(run, "freelist-wild", "key of beta");
 		run_free(run);
@@ -196,7 +197,7 @@ EACH_ERA(cut_chain)
 	image_link(w->node0[0], 4, -1);
 	run = expect_one(w,
 			 "id=freelist-count index=4 slot=0x%llx expected=0x%llx repair=0x%llx "
-			 "cause=cut-chain confident=true",
+			 "cause=cut-chain certainty=likely",
 			 H(slot), H(good), H(image_object(w->node0[0], 6)));
 	done(w, run);
 }
@@ -220,8 +221,8 @@ EACH_CPU_ERA(double_free)
 	struct run *run;
 
 	image_link(w->cpu0, 3, 5);
-	run = expect_one(w, "id=freelist-cycle index=3 cause=double-free confident=%s",
-			 is_hardened(w) ? "true" : "false");
+	run = expect_one(w, "id=freelist-cycle index=3 cause=double-free certainty=%s",
+			 is_hardened(w) ? "certain" : "likely");
 	done(w, run);
 }
 
@@ -347,7 +348,7 @@ START_TEST(incident)
 		   "id=freelist-wild place=cpu-freelist cpu=14 cache=kmalloc-32 "
 		   "cache_address=0x%llx slab_base=0xffff88088fec6000 slot=0x%llx "
 		   "object=0x%llx index=77 hop=1 previous=0x%llx previous_index=9 raw=0x%llx "
-		   "expected=0x%llx repair=0x%llx cause=short-store confident=true",
+		   "expected=0x%llx repair=0x%llx cause=short-store certainty=certain",
 		   H(INCIDENT_CACHE), H(slot), H(image_object(i->cpu, 77)),
 		   H(image_object(i->cpu, 9)), H(INCIDENT_BAD), H(INCIDENT_GOOD), H(INCIDENT_GOOD));
 	run_expect(run,

@@ -403,7 +403,7 @@ EACH_SHEAF_ERA(misaligned)
 	struct world *w = world_new(ERA(turn));
 
 	entry_expect(w, SCAN(turn), w->spare0, image_object(w->full0, 23) + 8, "sheaf-misaligned",
-		     "place=sheaf-spare cpu=0 cause=unknown");
+		     "place=sheaf-spare cpu=0 cause=inner-free certainty=likely");
 	entry_expect(w, SCAN(turn), w->barn0[1], image_object(w->full1, 23) + 1, "sheaf-misaligned",
 		     "place=barn-full node=0");
 	world_free(w);

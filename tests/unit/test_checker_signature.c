@@ -4,10 +4,21 @@
 
 #include <string.h>
 
+#include "checker/why/diagnosis.h"
 #include "tests/unit/unit.h"
+
+static struct diagnosis opinion;
+
+static void opinion_set(enum finding_cause cause, enum overwrite_class class)
+{
+	opinion = (struct diagnosis){ .opinions = { { .cause = cause } },
+				      .nr = cause != CAUSE_UNKNOWN,
+				      .raw_class = class };
+}
 
 static struct finding base(void)
 {
+	opinion_set(CAUSE_SHORT_STORE, OVERWRITE_OTHER);
 	return (struct finding){
 		.id = FINDING_FREELIST_WILD,
 		.place = PLACE_CPU_FREELIST,
@@ -19,8 +30,7 @@ static struct finding base(void)
 		.slot_name = "freepointer",
 		.raw = 0x1122330066778899,
 		.expected = 0x1122334466778899,
-		.raw_class = OVERWRITE_OTHER,
-		.cause = CAUSE_SHORT_STORE,
+		.diagnosis = &opinion,
 		.cpu = 1,
 		.hop = 7,
 	};
@@ -39,11 +49,10 @@ START_TEST(parts)
 	struct finding f = base();
 
 	is(&f, "freelist-wild/kmalloc-64/cpu-freelist/+0x20/short-store/byte-4");
-	f.cause = CAUSE_BIT_FLIP;
+	opinion_set(CAUSE_BIT_FLIP, OVERWRITE_OTHER);
 	f.raw = f.expected ^ 1ull << 44;
 	is(&f, "freelist-wild/kmalloc-64/cpu-freelist/+0x20/bit-flip/bit-44");
-	f.cause = CAUSE_UNKNOWN;
-	f.raw_class = OVERWRITE_ASCII;
+	opinion_set(CAUSE_UNKNOWN, OVERWRITE_ASCII);
 	is(&f, "freelist-wild/kmalloc-64/cpu-freelist/+0x20/ascii");
 	f.has &= ~(uint32_t)FINDING_HAS_OBJECT;
 	f.slot_name = "c->freelist";
@@ -76,7 +85,7 @@ START_TEST(names_of_caches)
 	f.id = FINDING_CACHE_NODE;
 	f.place = PLACE_NODE;
 	f.has = 0;
-	f.cause = CAUSE_UNKNOWN;
+	opinion_set(CAUSE_UNKNOWN, OVERWRITE_OTHER);
 	f.cache_name = "kmalloc-rnd-05-64";
 	is(&f, "cache-node/kmalloc-rnd-64/node");
 	f.cache_name = "kmalloc-part-15-1k";
@@ -103,7 +112,7 @@ START_TEST(words_elsewhere)
 	f.slot = 0xffffea0000123420;
 	f.slot_name = "counters";
 	f.has = FINDING_HAS_SLOT | FINDING_HAS_OBJECT | FINDING_HAS_RAW;
-	f.cause = CAUSE_METADATA_WRITE;
+	opinion_set(CAUSE_METADATA_WRITE, OVERWRITE_OTHER);
 	is(&f, "freelist-count/kmalloc-64/cpu-freelist/counters/metadata-write");
 }
 END_TEST
@@ -116,7 +125,7 @@ START_TEST(bytes)
 	f.has = FINDING_HAS_OBJECT | FINDING_HAS_BYTES | FINDING_HAS_SLOT;
 	f.bytes.from_start = 64;
 	f.bytes.from_end = 0;
-	f.cause = CAUSE_UNKNOWN;
+	opinion_set(CAUSE_UNKNOWN, OVERWRITE_OTHER);
 	is(&f, "redzone-right/kmalloc-64/cpu-freelist/end+0");
 	f.bytes.from_start = -8;
 	f.bytes.from_end = -72;

@@ -75,13 +75,13 @@ static const struct {
 	/* it begins with a NUL */
 	{ 0x4847464544434200, OVERWRITE_OTHER },
 	/* 1f, 20, 7e and 7f at either end */
-	{ 0x2020202020202020, OVERWRITE_ASCII },
-	{ 0x7e7e7e7e7e7e7e7e, OVERWRITE_ASCII },
+	{ 0x2020202020202020, OVERWRITE_REPEATED },
+	{ 0x7e7e7e7e7e7e7e7e, OVERWRITE_REPEATED },
 	{ 0x484746454443421f, OVERWRITE_OTHER },
 	{ 0x7f47464544434241, OVERWRITE_OTHER },
 	{ 0x0a47464544434241, OVERWRITE_OTHER },
 	/* a printable byte repeated is text, another is REPEATED */
-	{ 0x4141414141414141, OVERWRITE_ASCII },
+	{ 0x4141414141414141, OVERWRITE_REPEATED },
 	{ 0x1f1f1f1f1f1f1f1f, OVERWRITE_REPEATED },
 	{ 0x7f7f7f7f7f7f7f7f, OVERWRITE_REPEATED },
 	{ 0x0101010101010101, OVERWRITE_REPEATED },
@@ -158,7 +158,7 @@ START_TEST(classify)
 }
 END_TEST
 
-/* Which bytes the allocator itself repeats, and which are text. */
+/* Which bytes the allocator itself repeats; any other, printable or not, is a memset(). */
 static enum overwrite_class class_of_repeated(unsigned int byte)
 {
 	switch (byte) {
@@ -174,7 +174,7 @@ static enum overwrite_class class_of_repeated(unsigned int byte)
 	case 0xff:
 		return OVERWRITE_NEGATIVE;
 	default:
-		return byte >= 0x20 && byte <= 0x7e ? OVERWRITE_ASCII : OVERWRITE_REPEATED;
+		return OVERWRITE_REPEATED;
 	}
 }
 

@@ -108,7 +108,7 @@ static void why_expect(const struct run *run, unsigned int cpu, const char *text
 	char why[512];
 
 	ck_assert_ptr_nonnull(line);
-	json_member(line, "why", why, sizeof(why));
+	json_member(line, "evidence", why, sizeof(why));
 	unit_check(strstr(why, text) != NULL, "no \"%s\" in: %s", text, line);
 }
 
@@ -120,9 +120,10 @@ static void head_expect(struct run *run)
 		   "raw=0x%llx expected=0x%llx repair=0x%llx cause=short-store",
 		   H(INCIDENT_CACHE), INCIDENT_CPU, H(INCIDENT_BASE), H(INCIDENT_KMEM_CACHE_CPU),
 		   H(INCIDENT_BAD), H(INCIDENT_GOOD), H(INCIDENT_GOOD));
-	why_expect(run, INCIDENT_CPU,
-		   "Object 40 (0xffff88088fec6500) is one byte away, on no list and starts a chain "
-		   "of 3: what this list lost. Against it byte 5 was zeroed.");
+	why_expect(
+		run, INCIDENT_CPU,
+		"Object 40 (0xffff88088fec6500) is on no list and starts a chain "
+		"of 3: what this list lost. Compared with the expected value, byte 5 was zeroed.");
 }
 
 static void link_expect(struct run *run)
@@ -131,12 +132,12 @@ static void link_expect(struct run *run)
 		   "id=freelist-wild severity=corrupt cache=kmalloc-32 cache_address=0x%llx "
 		   "place=cpu-freelist cpu=%d slab_base=0x%llx object=0x%llx index=20 hop=1 "
 		   "previous=0x%llx previous_index=8 slot=0x%llx slot_name=freepointer "
-		   "raw=0x%llx expected=0x%llx repair=0x%llx cause=short-store confident=true",
+		   "raw=0x%llx expected=0x%llx repair=0x%llx cause=short-store certainty=certain",
 		   H(INCIDENT_CACHE), INCIDENT_OTHER_CPU, H(INCIDENT_OTHER_BASE),
 		   H(INCIDENT_OTHER_SLOT), H(INCIDENT_OTHER_PREVIOUS), H(INCIDENT_OTHER_SLOT),
 		   H(INCIDENT_OTHER_BAD), H(INCIDENT_OTHER_GOOD), H(INCIDENT_OTHER_GOOD));
 	why_expect(run, INCIDENT_OTHER_CPU,
-		   "Object 45 (0xffff8808569645a0) is one byte away, on no list and starts a chain "
+		   "Object 45 (0xffff8808569645a0) is on no list and starts a chain "
 		   "of 65: what this list lost. ");
 	why_expect(run, INCIDENT_OTHER_CPU, "byte 5 was zeroed.");
 }
@@ -171,8 +172,8 @@ static void findings_expect(struct model *m, bool scan)
 	head_expect(run);
 	link_expect(run);
 	why_expect(run, INCIDENT_CPU,
-		   "It is what the freepointer of object 77 (0xffff88088fec69a0) says, which was "
-		   "handed out: that word was damaged. ");
+		   "The freepointer of object 77 (0xffff88088fec69a0) still leads there: "
+		   "that word was damaged, and the object has been handed out since.");
 	run_nothing_else(run, NULL);
 	panic_expect(run);
 	meaning_expect(run, "r13", "what the damaged head leads to");
@@ -204,9 +205,7 @@ START_TEST(previous_cleared)
 	run = check(m, (struct run_options){ 0 });
 	head_expect(run);
 	link_expect(run);
-	why_expect(run, INCIDENT_CPU,
-		   "It was loaded from the freepointer of the object handed out last: that word "
-		   "was damaged, unless this one was. ");
+	why_expect(run, INCIDENT_CPU, "either that freepointer or this head was overwritten.");
 	run_nothing_else(run, NULL);
 	panic_expect(run);
 	run_free(run);
@@ -225,7 +224,7 @@ START_TEST(before_the_load)
 	run_expect(run,
 		   "id=freelist-wild place=cpu-freelist cpu=%d object=0x%llx index=77 hop=0 "
 		   "slot=0x%llx raw=0x%llx expected=0x%llx repair=0x%llx cause=short-store "
-		   "confident=true",
+		   "certainty=certain",
 		   INCIDENT_CPU, H(INCIDENT_PREVIOUS), H(INCIDENT_PREVIOUS), H(INCIDENT_BAD),
 		   H(INCIDENT_GOOD), H(INCIDENT_GOOD));
 	link_expect(run);

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Red zones, poison, padding and cleared objects that were written to. */
+#include "checker/slub/exam.h"
+
+#include <inttypes.h>
+
+#include "checker/contents.h"
+#include "decoders/kernel_change.h"
+#include "decoders/slab.h"
+
+static bool all_excerpt(const struct finding_bytes *b, uint8_t byte)
+{
+	for (unsigned int i = 0; i < b->nr_excerpt; i++)
+		if (b->excerpt[i] != byte)
+			return false;
+	return b->nr_excerpt;
+}
+
+/* Whether the byte right before an address is not as it was filled. */
+static bool is_damaged_before(const struct exam *e, uint64_t addr, uint8_t filled)
+{
+	const uint8_t *byte = slab_memory(e->slab, addr - 1, 1);
+
+	return byte && *byte != filled;
+}
+
+static void right(struct exam *e, bool free)
+{
+	const struct finding_bytes *b = &e->f->bytes;
+	bool in_one_piece = b->nr == b->last - b->first + 1;
+	struct opinion *o;
+
+	if (free) {
+		opine(e->d, CAUSE_USE_AFTER_FREE, 65, false,
+		      "The object is free: code that wrote past its end knows it from before.");
+	} else if (!b->from_end) {
+		o = opine(e->d, CAUSE_OVERFLOW, 93, in_one_piece,
+			  "It begins where the object ends: its owner wrote too much.");
+		o->object = e->f->object;
+	} else {
+		opine(e->d, CAUSE_WILD_WRITE, 60, false,
+		      "It does not begin where the object ends: an index that is too large, or a "
+		      "write that has nothing to do with the object.");
+		o = opine(e->d, CAUSE_OVERFLOW, 40, false,
+			  "The owner of the object may have used an index that is too large.");
+		o->object = e->f->object;
+	}
+}
+
+static void left(struct exam *e, const struct contents *c)
+{
+	struct finding *f = e->f;
+	struct opinion *o;
+
+	if (f->bytes.first == f->object - c->left && c->padded && f->object_index > 0 &&
+	    is_damaged_before(e, f->bytes.first, POISON_INUSE)) {
+		o = opine(e->d, CAUSE_OVERFLOW, 93, true,
+			  "The end of the object before it was overwritten, too.");
+		o->object = f->object - e->cache->size;
+		return;
+	}
+	opine(e->d, CAUSE_WILD_WRITE, 60, false, "%s",
+	      f->bytes.last + 1 == f->object
+		      ? "It ends where the object begins: written with a negative index or offset, "
+			"most likely by the owner of the object."
+		      : "It touches neither the object nor the one before it.");
+}
+
+static void kmalloc_zone(struct exam *e, const struct contents *c)
+{
+	const uint8_t *asked = slab_memory(e->slab, e->f->object + c->orig_size, 4);
+	bool at_end = asked && (int64_t)value_get(asked, 4) == e->f->bytes.from_start;
+	struct opinion *o;
+
+	o = opine(e->d, CAUSE_OVERFLOW, at_end ? 93 : 70, at_end, "%s",
+		  at_end ? "It begins where the memory ends that was asked for."
+			 : "It lies behind the memory that was asked for.");
+	o->object = e->f->object;
+}
+
+/* The whole word that holds one damaged byte, and what it was filled with. */
+static struct kernel_change change_of(const struct exam *e)
+{
+	const struct finding_bytes *b = &e->f->bytes;
+	uint64_t at = b->first & ~UINT64_C(7), now = 0, filled = 0, word;
+
+	if (b->last - at > 7 || !slab_word(e->slab, at, &now))
+		return kernel_change_find(0, 0);
+	word = b->expected * UINT64_C(0x0101010101010101);
+	/* The last byte of poison is another one. */
+	filled = e->f->id == FINDING_POISON_OVERWRITTEN &&
+				 at + 8 == e->f->object + e->cache->object_size
+			 ? (word & ~(UINT64_C(0xff) << 56)) | (uint64_t)POISON_END << 56
+			 : word;
+	return kernel_change_find(filled, now);
+}
+
+/* One variable of a freed object that was counted, locked or flagged. */
+static bool stale_change(struct exam *e)
+{
+	struct kernel_change c = change_of(e);
+	int64_t at = e->f->bytes.from_start & ~INT64_C(7);
+
+	at += c.at;
+	switch (c.kind) {
+	case CHANGE_COUNTER:
+		opine(e->d, CAUSE_USE_AFTER_FREE, c.bit >= 0 ? 64 : 85, false,
+		      "The %u bytes at offset %" PRId64
+		      " are %d %s: a counter of the freed object.",
+		      c.width, at, c.delta < 0 ? -c.delta : c.delta, c.delta < 0 ? "less" : "more");
+		break;
+	case CHANGE_REFCOUNT:
+		opine(e->d, CAUSE_USE_AFTER_FREE, 90, false,
+		      "The 4 bytes at offset %" PRId64
+		      " are 0xc0000000, as a refcount_t that saturated.",
+		      at);
+		break;
+	case CHANGE_UNLOCK:
+		opine(e->d, CAUSE_USE_AFTER_FREE, 75, false,
+		      "The byte at offset %" PRId64 " is zero now, as spin_unlock() leaves a lock.",
+		      at);
+		break;
+	case CHANGE_FLAG:
+		opine(e->d, CAUSE_USE_AFTER_FREE, 40, false,
+		      "A flag at offset %" PRId64 " of the freed object was set or cleared.", at);
+		break;
+	case CHANGE_NONE:
+		return false;
+	}
+	if (c.bit >= 0)
+		opine(e->d, CAUSE_BIT_FLIP, c.kind == CHANGE_COUNTER ? 45 : 55, false,
+		      "Only one bit differs.");
+	return true;
+}
+
+/* A write to a free object is its former owner's, unless it comes from the object before it. */
+static void stale(struct exam *e, const struct contents *c)
+{
+	const struct finding_bytes *b = &e->f->bytes;
+	bool at_start = !b->from_start, whole = b->last + 1 >= e->f->object + e->cache->object_size;
+	struct opinion *o;
+
+	if (c->left && at_start && is_damaged_before(e, e->f->object, RED_INACTIVE)) {
+		o = opine(e->d, CAUSE_OVERFLOW, 93, true,
+			  "The red zone before the object was overwritten, too.");
+		o->object = e->f->object - e->cache->size;
+		return;
+	}
+	if (stale_change(e))
+		return;
+	if (!e->f->slab_base || b->first != e->f->slab_base || !whole)
+		opine(e->d, CAUSE_USE_AFTER_FREE, c->left || !at_start ? 92 : 60,
+		      c->left || !at_start,
+		      "The object is free, and bytes of it are not what it was filled with.");
+	else
+		opine(e->d, CAUSE_PAGE_OVERWRITE, 60, false,
+		      "It begins where the slab's memory begins and covers the object.");
+	if (c->left || !at_start || !exam_is_allocated(e, e->f->object_index - 1))
+		return;
+	o = opine(e->d, CAUSE_OVERFLOW, 45, false,
+		  "It begins where the object does, and the object before it is allocated.");
+	o->object = e->f->object - e->cache->size;
+}
+
+static void padding(struct exam *e, const struct contents *c)
+{
+	uint64_t end = e->f->object + e->cache->object_size;
+	const uint8_t *zone = c->red_zone ? slab_memory(e->slab, end, 1) : NULL;
+	const char *why = NULL;
+	struct opinion *o;
+
+	if (zone && *zone != RED_ACTIVE && *zone != RED_INACTIVE)
+		why = "The red zone at the end of the object was overwritten, too.";
+	else if (!c->red_zone && e->f->bytes.first == end)
+		why = "It begins where the object ends.";
+	if (why) {
+		o = opine(e->d, CAUSE_OVERFLOW, 70, false, "%s", why);
+		o->object = e->f->object;
+	} else {
+		opine(e->d, CAUSE_WILD_WRITE, 60, false,
+		      "Nothing before it was overwritten: an index that is too large, or a write "
+		      "that has nothing to do with the object.");
+	}
+}
+
+/* Zones say whether the allocator thinks that the object is free. */
+static bool is_other_state(struct exam *e, bool free)
+{
+	bool red = e->f->id == FINDING_REDZONE_LEFT || e->f->id == FINDING_REDZONE_RIGHT;
+
+	if (!red || !all_excerpt(&e->f->bytes, free ? RED_ACTIVE : RED_INACTIVE))
+		return false;
+	diagnosis_evidence(
+		e->d, "%s",
+		free ? "The zone is that of an allocated object: the object was linked "
+		       "into the list without having been freed."
+		     : "The zone is that of a free object: it was taken from the list and "
+		       "not handed out, or was freed past the allocator.");
+	return true;
+}
+
+static bool is_one_bit(const struct finding_bytes *b)
+{
+	unsigned int diff = b->excerpt[0] ^ b->expected;
+
+	return b->nr == 1 && b->nr_excerpt && diff && !(diff & (diff - 1));
+}
+
+void causes_contents(struct exam *e)
+{
+	struct contents c;
+	struct finding *f = e->f;
+	bool free;
+
+	if (!exam_has_contents(e) || !(f->has & FINDING_HAS_OBJECT))
+		return;
+	c = contents_of(e->cache, e->heap->layout);
+	free = slab_listed(e->slab, (uint32_t)f->object_index);
+	if (is_other_state(e, free))
+		return;
+	if (f->id == FINDING_POISON_OVERWRITTEN || f->id == FINDING_INIT_ON_FREE) {
+		stale(e, &c);
+		return;
+	}
+	if (is_one_bit(&f->bytes))
+		opine(e->d, CAUSE_BIT_FLIP, 70, false, "One bit of one byte differs.");
+	if (f->id == FINDING_REDZONE_RIGHT)
+		right(e, free);
+	else if (f->id == FINDING_REDZONE_LEFT)
+		left(e, &c);
+	else if (f->id == FINDING_REDZONE_KMALLOC)
+		kmalloc_zone(e, &c);
+	else
+		padding(e, &c);
+}
