@@ -76,7 +76,8 @@ static causes_fn causes_of(enum finding_id id)
 		[FINDING_BARN_COUNT] = causes_counter,
 		[FINDING_NODE_SLABS] = causes_counter,
 		[FINDING_NODE_OBJECTS] = causes_counter,
-		[FINDING_TRACK_INVALID] = causes_metadata,
+		[FINDING_CPU_OFFLINE] = causes_offline,
+		[FINDING_TRACK_INVALID] = causes_track,
 	};
 
 	return fns[id];

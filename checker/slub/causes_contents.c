@@ -233,3 +233,20 @@ void causes_contents(struct exam *e)
 	else
 		padding(e, &c);
 }
+
+/* A track lies behind the object and its red zone. */
+void causes_track(struct exam *e)
+{
+	uint64_t end = e->f->object + (e->cache ? e->cache->object_size : 0);
+	const uint8_t *zone = NULL;
+	struct opinion *o;
+
+	if (exam_has_contents(e) && contents_of(e->cache, e->heap->layout).red_zone)
+		zone = slab_memory(e->slab, end, 1);
+	if (zone && *zone != RED_ACTIVE && *zone != RED_INACTIVE) {
+		o = opine(e->d, CAUSE_OVERFLOW, 75, false,
+			  "The red zone between the object and its tracks was overwritten, too.");
+		o->object = e->f->object;
+	}
+	opine(e->d, CAUSE_METADATA_WRITE, 60, false, "Only the allocator writes there.");
+}

@@ -97,7 +97,7 @@ static void encoded_store(struct exam *e)
 	else if (at.kind == LOCATION_INSIDE || at.kind == LOCATION_KFENCE)
 		weight = changed <= 2 ? 40 : 66;
 	else if (at.kind == LOCATION_PAGE || at.kind == LOCATION_MAPPED)
-		weight = changed <= 2 ? 40 : 66;
+		weight = changed <= 2 && at.addr & 7 ? 40 : 66;
 	if (!weight || (e->proof != REST_NONE && e->diff.bit >= 0))
 		return;
 	if (!e->hardened)
@@ -109,6 +109,23 @@ static void encoded_store(struct exam *e)
 			  : "The word leads to 0x%" PRIx64
 			    " (%s), as a link that was stored whole.",
 	      leads_to(e), where);
+}
+
+/* The counters miss objects, and none of the slab's carries a good link: others were hit as well. */
+static void several_links(struct exam *e)
+{
+	const struct orphans *o = &e->slab->orphans;
+
+	if (!o->links || o->nr || o->missing < 2)
+		return;
+	diagnosis_evidence(
+		e->d,
+		"The counters miss %u free objects, and no object of the slab has a good "
+		"link to them: more than one freepointer was overwritten.",
+		o->missing);
+	opine(e->d, CAUSE_PAGE_OVERWRITE, 58, false,
+	      "Something wrote over several objects, as DMA to a page does.");
+	opine(e->d, CAUSE_OVERFLOW, 50, false, "So does a long write past the end of an object.");
 }
 
 /* A link in an object. */
@@ -133,6 +150,8 @@ static void object_link(struct exam *e)
 	encoded_store(e);
 	if (e->fill == FILL_NONE && (e->proof == REST_NONE || e->diff.bytes > 4))
 		causes_of_value(e, e->f->raw);
+	if (e->proof == REST_NONE && e->fill == FILL_NONE)
+		several_links(e);
 }
 
 /* The head was loaded from the freepointer of an object that is handed out by now. */
@@ -268,12 +287,12 @@ static void head(struct exam *e)
 			      e->diff.bytes == 1 ? "s" : "");
 	}
 	inner_free_maybe(e);
-	if (!of_cpu)
-		opine(e->d, CAUSE_METADATA_WRITE, 76, false,
-		      "The word is in the slab's descriptor, where only the allocator writes.");
-	else if (!e->d->nr)
+	if (of_cpu && !e->d->nr)
 		opine(e->d, CAUSE_USE_AFTER_FREE, 40, false,
 		      "A freepointer is overwritten while its object is free.");
+	opine(e->d, CAUSE_METADATA_WRITE, of_cpu ? one_byte ? 20 : 36 : 76, false,
+	      of_cpu ? "The head itself may have been overwritten."
+		     : "The word is in the slab's descriptor, where only the allocator writes.");
 }
 
 void causes_link(struct exam *e)

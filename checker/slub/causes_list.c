@@ -73,6 +73,18 @@ static void cycle_by_flip(struct exam *e, const struct cycle *c, bool counters_a
 	}
 }
 
+/* Whether a link to an object that is on no list, and may have been on this one, is one bit away. */
+static bool bit_from_unlisted(const struct exam *e)
+{
+	for (uint32_t i = 0; i < e->slab->objects; i++)
+		if (!slab_listed(e->slab, i) &&
+		    word_compare(e->f->raw,
+				 exam_word_for(e, slab_object(e->cache, e->slab, (int32_t)i)))
+				    .bit >= 0)
+			return true;
+	return false;
+}
+
 void causes_cycle(struct exam *e)
 {
 	uint64_t object = e->f->decoded;
@@ -100,11 +112,12 @@ void causes_cycle(struct exam *e)
 	if (flip_fits && !free_fits) {
 		freed_twice(e, 40, false, object, "");
 	} else {
-		freed_twice(e, e->hardened ? 93 : 75, e->hardened && !flip_fits, object,
-			    free_fits
-				    ? "The counters know one free object more than there are: they "
-				      "counted both frees."
-				    : "");
+		freed_twice(
+			e, e->hardened ? 93 : 75,
+			e->hardened && !flip_fits && (free_fits || !bit_from_unlisted(e)), object,
+			free_fits ? "The counters know one free object more than there are: they "
+				    "counted both frees."
+				  : "");
 		if (c.by_free >= 0)
 			diagnosis_evidence(e->d,
 					   "Object %d starts a chain of %u on no list: what the "

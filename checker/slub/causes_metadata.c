@@ -54,6 +54,14 @@ void causes_entry_wild(struct exam *e)
 	      "The sheaf was overwritten: no free puts that address there.");
 }
 
+/* cpuhp callbacks flush a CPU that goes offline. */
+void causes_offline(struct exam *e)
+{
+	opine(e->d, CAUSE_LOST_UPDATE, 55, false,
+	      "The CPU was not flushed when it went offline, or was given the slab afterwards.");
+	opine(e->d, CAUSE_METADATA_WRITE, 40, false, "The CPU's words were overwritten.");
+}
+
 void causes_lost(struct exam *e)
 {
 	opine(e->d, CAUSE_LOST_UPDATE, 60, false,
@@ -81,10 +89,10 @@ void causes_metadata(struct exam *e)
 	struct word_diff diff;
 	char how[96];
 
+	opine(e->d, CAUSE_METADATA_WRITE, 70, false, "Only the allocator writes there.");
 	if (!(f->has & FINDING_HAS_RAW))
 		return;
 	e->d->raw_class = overwrite_classify(f->raw);
-	opine(e->d, CAUSE_METADATA_WRITE, 70, false, "Only the allocator writes this word.");
 	if (!(f->has & FINDING_HAS_EXPECTED))
 		return;
 	diff = word_compare(f->raw, f->expected);

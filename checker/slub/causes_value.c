@@ -105,6 +105,20 @@ static void overflow_to_start(struct exam *e)
 	o->object = e->f->object - e->cache->size;
 }
 
+/* Farther inside of the object a write from the left has to be long. */
+static void overflow_maybe(struct exam *e)
+{
+	struct opinion *o;
+
+	if (!(e->f->has & FINDING_HAS_OBJECT) || !exam_may_be_allocated(e, e->f->object_index - 1))
+		return;
+	o = opine(e->d, CAUSE_OVERFLOW, 30, false,
+		  "The owner of the object before it may have written %" PRIu64
+		  " bytes too many or more.",
+		  e->f->slot + 8 - e->f->object);
+	o->object = e->f->object - e->cache->size;
+}
+
 static void pointer_value(struct exam *e, uint64_t value)
 {
 	struct location at;
@@ -144,6 +158,7 @@ void causes_of_value(struct exam *e, uint64_t value)
 		diagnosis_evidence(e->d, "The word is %s.",
 				   overwrite_class_text(overwrite_classify(value)));
 		used_after_free(e, 60, "The object is free, so only a stale pointer leads here.");
+		overflow_maybe(e);
 		break;
 	}
 }
@@ -162,20 +177,8 @@ static const char *fill_text(const struct exam *e)
 	case FILL_TEXT:
 		return "Text fills";
 	default:
-		return "A copy of what lies before it fills";
+		return "The same bytes, repeated, fill";
 	}
-}
-
-/* The damage is the copy's from the object's start through the slot. */
-static void copy_extent(struct exam *e)
-{
-	struct opinion *o;
-
-	o = opine(e->d, CAUSE_OVERFLOW, 92, true,
-		  "The object's first %" PRIu64
-		  " bytes repeat those %u bytes before, which begin in the object before it.",
-		  e->cache->offset + 8, e->period);
-	o->object = e->f->object - e->cache->size;
 }
 
 static void extent_tell(struct exam *e)
@@ -221,7 +224,7 @@ static void from_the_left(struct exam *e)
 		      "It goes over several objects, as a write to another use of the page does.");
 	}
 	/* Where all owners fill their objects alike, one run over several of them proves nothing. */
-	if (from_start && to_end && e->fill != FILL_TEXT)
+	if (from_start && to_end && e->fill == FILL_BYTE)
 		long_enough = false;
 	o = opine(e->d, CAUSE_OVERFLOW,
 		  long_enough	? 95
@@ -261,10 +264,6 @@ void causes_of_extent(struct exam *e)
 {
 	if (e->fill == FILL_NONE)
 		return;
-	if (e->fill == FILL_COPY) {
-		copy_extent(e);
-		return;
-	}
 	extent_tell(e);
 	if (from_page_start(e))
 		return;

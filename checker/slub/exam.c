@@ -251,6 +251,18 @@ static bool words_extent(const struct exam *e, size_t *low, size_t *high)
 	return *high - *low >= 16;
 }
 
+/* How far the copy reaches: from where the first period lies to the last byte that repeats it. */
+static void copy_extent(const struct exam *e, size_t *low, size_t *high)
+{
+	const uint8_t *bytes = e->slab->bytes;
+
+	while (*low > e->period && bytes[*low - 1] == bytes[*low - 1 - e->period])
+		--*low;
+	*low -= e->period;
+	while (*high < e->slab->bytes_len && bytes[*high] == bytes[*high - e->period])
+		++*high;
+}
+
 static void bytes_extent(struct exam *e, uint8_t step, size_t *low, size_t *high)
 {
 	const struct slab_state *slab = e->slab;
@@ -280,11 +292,12 @@ void exam_extent_find(struct exam *e)
 	low = slot + first;
 	high = slot + last + 1;
 	e->fill = fill_find(slab->bytes + low, (unsigned int)(high - low), &step);
-	if (e->fill == FILL_NONE && words_extent(e, &low, &high)) {
-		e->fill = FILL_WORDS;
-	} else if (e->fill == FILL_NONE && copy_period(e)) {
+	e->period = copy_period(e);
+	if (e->fill != FILL_BYTE && e->period) {
 		e->fill = FILL_COPY;
-		e->period = copy_period(e);
+		copy_extent(e, &low, &high);
+	} else if (e->fill == FILL_NONE && words_extent(e, &low, &high)) {
+		e->fill = FILL_WORDS;
 	} else {
 		low = slot + first;
 		high = slot + last + 1;

@@ -102,6 +102,8 @@ void causes_entry_wild(struct exam *e);
 void causes_lost(struct exam *e);
 void causes_metadata(struct exam *e);
 void causes_counter(struct exam *e);
+void causes_offline(struct exam *e);
+void causes_track(struct exam *e);
 
 /**
  * causes_of_other_key() - Whether the link in an object was stored by a free to another cache: with
