@@ -38,13 +38,28 @@ struct cycle {
 	int32_t by_free, by_flip; /* the chain that was lost, by either explanation; -1: none */
 };
 
+/* An object on no list with a good link, to which a link is one bit away; -1: there is none. */
+static int32_t bit_away(const struct exam *e)
+{
+	const struct orphans *o = &e->slab->orphans;
+
+	for (uint32_t i = 0; o->nr && i < e->slab->objects; i++)
+		if (o->links[i] != ORPHAN_NONE &&
+		    word_compare(e->f->raw,
+				 exam_word_for(e, slab_object(e->cache, e->slab, (int32_t)i)))
+				    .bit >= 0)
+			return (int32_t)i;
+	return -1;
+}
+
 static struct cycle cycle_find(struct exam *e)
 {
 	struct cycle c = { .by_free = -1, .by_flip = -1 };
 	const struct orphans *o = &e->slab->orphans;
 
 	if (e->f->place == PLACE_CPU_FREELIST || !o->links) {
-		c.by_free = c.by_flip = o->fits;
+		c.by_free = o->fits;
+		c.by_flip = o->fits < 0 ? bit_away(e) : o->fits;
 		return c;
 	}
 	c.counted = free_by_counters(e->slab) > e->slab->own.length;
@@ -71,18 +86,6 @@ static void cycle_by_flip(struct exam *e, const struct cycle *c, bool counters_a
 		      "%u of the 8 bytes differ%s from the word that leads to the lost chain of %u.",
 		      e->diff.bytes, e->diff.bytes == 1 ? "s" : "", e->rest_length);
 	}
-}
-
-/* Whether a link to an object that is on no list, and may have been on this one, is one bit away. */
-static bool bit_from_unlisted(const struct exam *e)
-{
-	for (uint32_t i = 0; i < e->slab->objects; i++)
-		if (!slab_listed(e->slab, i) &&
-		    word_compare(e->f->raw,
-				 exam_word_for(e, slab_object(e->cache, e->slab, (int32_t)i)))
-				    .bit >= 0)
-			return true;
-	return false;
 }
 
 void causes_cycle(struct exam *e)
@@ -112,12 +115,11 @@ void causes_cycle(struct exam *e)
 	if (flip_fits && !free_fits) {
 		freed_twice(e, 40, false, object, "");
 	} else {
-		freed_twice(
-			e, e->hardened ? 93 : 75,
-			e->hardened && !flip_fits && (free_fits || !bit_from_unlisted(e)), object,
-			free_fits ? "The counters know one free object more than there are: they "
-				    "counted both frees."
-				  : "");
+		freed_twice(e, e->hardened ? 93 : 75, e->hardened && !flip_fits, object,
+			    free_fits
+				    ? "The counters know one free object more than there are: they "
+				      "counted both frees."
+				    : "");
 		if (c.by_free >= 0)
 			diagnosis_evidence(e->d,
 					   "Object %d starts a chain of %u on no list: what the "
