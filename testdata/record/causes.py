@@ -42,8 +42,10 @@ CAUSES = {
     # A list with one object more than the counters know: that object was linked past the
     # allocator, was freed while the count was not, or the count was written.
     "allocated-linked": (ENCODED, DOUBLE_FREE, METADATA, LOST_UPDATE),
-    "cut-short": (CUT_CHAIN,),
-    "head-wild": META,
+    "cut-short": (CUT_CHAIN, ENCODED),
+    # A CPU's head is what the freepointer of the object handed out last decoded to: garbage there
+    # is garbage in either of them.
+    "head-wild": (*META, UNKNOWN),
     "head-misaligned": META,
     "overflow-8": (OVERFLOW,),
     "overflow-64": (OVERFLOW,),
