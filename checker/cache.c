@@ -40,9 +40,10 @@ static bool list_reserve(struct list_walk *w)
 	else if (list->nr < w->room)
 		return true;
 	addrs = room <= CACHES_MAX ? arena_array(w->arena, room, sizeof(*addrs)) : NULL;
-	list->cut = !addrs;
-	if (!addrs)
+	if (!addrs) {
+		list->full = list->cut = true;
 		return false;
+	}
 	if (list->nr)
 		memcpy(addrs, list->addrs, list->nr * sizeof(*addrs));
 	list->addrs = addrs;
@@ -77,9 +78,11 @@ static uint64_t list_follow(struct list_walk *w, uint64_t link, uint64_t back)
 
 	for (;;) {
 		status = memory_pointer(w->memory, entry + link, &next);
+		w->list->cut |= status == TARGET_ABSENT;
 		if (status != TARGET_OK || next == head)
 			break;
 		status = memory_pointer(w->memory, next + back, &other);
+		w->list->cut |= status == TARGET_ABSENT;
 		if (status != TARGET_OK || next % 8) {
 			fault_note(w->list, (struct cache_link_fault){
 						    .slot = entry + link,
@@ -133,7 +136,7 @@ bool cache_list_read(struct cache_list *list, struct memory *memory, const struc
 	memset(list, 0, sizeof(*list));
 	list_follow(&w, 0, PREV);
 	/* What lies behind a break can still be reached from the other end. */
-	if (!list->cut && memory_pointer(memory, layout->slab_caches + PREV, &last) == TARGET_OK &&
+	if (!list->full && memory_pointer(memory, layout->slab_caches + PREV, &last) == TARGET_OK &&
 	    list->nr && last != list->addrs[list->nr - 1] + layout->cache.list.offset)
 		list_follow(&w, PREV, 0);
 	list->sorted = arena_array(arena, list->nr ? list->nr : 1, sizeof(*list->sorted));

@@ -78,9 +78,10 @@ struct cache_list {
 	uint64_t *addrs;
 	uint64_t *sorted; /* the same, ascending, for lookups */
 	size_t nr;
-	bool cut; /* there are more than CACHES_MAX; or no memory for more */
+	bool full; /* there are more than CACHES_MAX; or no memory for more */
 	struct cache_link_fault faults[CACHE_LINK_FAULTS_MAX];
 	size_t nr_faults;
+	bool cut; /* so, or part of the list is not in the dump: there may be other caches */
 };
 
 /**

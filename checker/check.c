@@ -112,7 +112,7 @@ static bool run_prepare(struct run *run, unsigned int threads)
 		return false;
 	}
 	run->report.caches = &run->caches;
-	if (run->caches.cut) {
+	if (run->caches.full) {
 		report_message(&run->report, "slab_caches is too long: not all caches were checked",
 			       NULL);
 		run->unseen = true;

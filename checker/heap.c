@@ -80,20 +80,6 @@ void heap_node(struct heap *heap, uint64_t addr, unsigned int node, struct node_
 	out->locked = lock_state(&heap->layout->lock, m->locked, lock) != LOCK_FREE;
 }
 
-/* Whether the dump lacks the descriptor of a slab, or the kmem_cache that it belongs to. */
-static bool owner_absent(struct heap *heap, uint64_t page)
-{
-	enum target_status status;
-	uint64_t owner, word;
-
-	if (!page)
-		return false;
-	status = memory_pointer(heap->memory, page + heap->layout->slab.cache.offset, &owner);
-	if (status == TARGET_OK)
-		status = memory_value(heap->memory, owner, 8, &word);
-	return status == TARGET_ABSENT;
-}
-
 static bool is_node_cache(const struct cache *cache)
 {
 	return (cache->defects &
@@ -106,14 +92,14 @@ static bool is_kfence_node(struct heap *heap, uint64_t addr)
 {
 	struct kfence_object object;
 	struct cache cache;
+	enum target_status status = kfence_find(heap->memory, heap->layout, addr, &object);
 
-	if (!heap->layout->kfence.metadata)
-		return true;
-	if (!kfence_find(heap->memory, heap->layout, addr, &object) || object.addr != addr ||
-	    object.state != KFENCE_IN_USE || !object.cache)
+	if (status != TARGET_OK)
+		return status == TARGET_ABSENT;
+	if (object.addr != addr || object.state != KFENCE_IN_USE || !object.cache)
 		return false;
 	cache_read(&cache, heap->memory, heap->layout, object.cache, FREEPTR_PLAIN);
-	return is_node_cache(&cache);
+	return cache.status == TARGET_ABSENT || is_node_cache(&cache);
 }
 
 /* Boot made the first nodes by hand, from the slabs of the same cache. */
@@ -125,12 +111,12 @@ bool heap_node_genuine(struct heap *heap, uint64_t addr)
 	if (at.kind == LOCATION_KFENCE)
 		return is_kfence_node(heap, addr);
 	if (!at.cache)
-		return owner_absent(heap, at.page);
-	cache_read(&cache, heap->memory, heap->layout, at.cache, FREEPTR_PLAIN);
+		return at.kind == LOCATION_NO_DESCRIPTOR || at.unsure;
 	/* A cache whose sizes were overwritten does not tell where its objects start. */
-	if (at.kind != LOCATION_OBJECT && cache_walkable(&cache))
+	if (at.kind != LOCATION_OBJECT && !at.unsure)
 		return false;
-	return is_node_cache(&cache);
+	cache_read(&cache, heap->memory, heap->layout, at.cache, FREEPTR_PLAIN);
+	return cache.status == TARGET_ABSENT || is_node_cache(&cache);
 }
 
 static uint64_t descriptor_get(const uint8_t *bytes, struct target_member m)
@@ -142,10 +128,13 @@ static void descriptor_read(struct heap *heap, struct slab_state *slab)
 {
 	const struct layout *layout = heap->layout;
 	const struct layout_slab *m = &layout->slab;
+	uint64_t head;
 	uint8_t bytes[256];
 	size_t len = m->read_size < sizeof(bytes) ? m->read_size : sizeof(bytes);
 
 	slab->status = memory_read(heap->memory, slab->page, bytes, len);
+	if (slab->status == TARGET_OK)
+		slab->status = page_head(heap->memory, layout, slab->page, &head);
 	if (slab->status != TARGET_OK)
 		return;
 	slab->flags = descriptor_get(bytes, m->flags);
@@ -161,7 +150,7 @@ static void descriptor_read(struct heap *heap, struct slab_state *slab)
 	slab->locked = slab->flags & layout->page_lock_mask;
 	slab->partial = slab->flags & layout->slab_partial_mask;
 	slab->type = descriptor_get(bytes, m->page_type);
-	slab->tail = page_head(heap->memory, layout, slab->page) != slab->page;
+	slab->tail = head != slab->page;
 	slab->is_slab = layout_is_slab(layout, slab->flags, slab->type) && !slab->tail;
 	slab->order_known = page_order(heap->memory, layout, slab->page, slab->flags, &slab->order);
 }

@@ -254,7 +254,10 @@ void heap_cpu(struct heap *heap, const struct cache *cache, unsigned int cpu,
 /** heap_node() - Gather a node's counters for a cache; @addr is the node pointer. */
 void heap_node(struct heap *heap, uint64_t addr, unsigned int node, struct node_state *out);
 
-/** heap_node_genuine() - Whether @addr is an object of the cache that kmem_cache_nodes come from. */
+/**
+ * heap_node_genuine() - Whether @addr is an object of the cache that kmem_cache_nodes come from, as far
+ * as the dump tells: true also where it lacks what would say.
+ */
 bool heap_node_genuine(struct heap *heap, uint64_t addr);
 
 /** heap_descriptor() - Gather a slab's descriptor only. */

@@ -878,16 +878,6 @@ void judge_unlisted(struct judge *judge, size_t index, struct cache_result *resu
 	result->finished = result->finished && !w.stopped;
 }
 
-static bool list_is_cut(const struct cache_list *list)
-{
-	if (list->cut)
-		return true;
-	for (size_t i = 0; i < list->nr_faults; i++)
-		if (list->faults[i].status == TARGET_ABSENT)
-			return true;
-	return false;
-}
-
 /* Slab pages whose slab_cache is on no list, and that no list led to. */
 static void strangers_judge(struct walk *w)
 {
@@ -897,7 +887,7 @@ static void strangers_judge(struct walk *w)
 	struct slab_state slab;
 
 	/* Where slab_caches leads out of the dump its caches are missing, not strange. */
-	if (list_is_cut(judge->heap->caches))
+	if (judge->heap->caches->cut)
 		return;
 	for (size_t i = scan->first[group]; i < scan->first[group + 1]; i++) {
 		const struct scan_slab *s = &scan->slabs[scan->by_cache[i]];

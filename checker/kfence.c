@@ -95,8 +95,8 @@ void kfence_layout(struct layout_kfence *kfence, struct memory *memory)
 	kfence->pool.end = pool + 2 * (objects + 1) * memory->page_size;
 }
 
-bool kfence_find(struct memory *memory, const struct layout *layout, uint64_t addr,
-		 struct kfence_object *object)
+enum target_status kfence_find(struct memory *memory, const struct layout *layout, uint64_t addr,
+			       struct kfence_object *object)
 {
 	const struct layout_kfence *kfence = &layout->kfence;
 	uint64_t page = (addr - kfence->pool.start) / memory->page_size;
@@ -107,8 +107,12 @@ bool kfence_find(struct memory *memory, const struct layout *layout, uint64_t ad
 		{ kfence->state, &object->state },
 	};
 
-	if (!kfence_has(layout, addr) || !kfence->metadata || page < 2 || page % 2)
-		return false;
+	if (!kfence_has(layout, addr))
+		return TARGET_UNMAPPED;
+	if (!kfence->metadata)
+		return TARGET_ABSENT;
+	if (page < 2 || page % 2)
+		return TARGET_UNMAPPED;
 	return memory_members(memory, kfence->metadata + (page / 2 - 1) * kfence->stride, wanted,
-			      4) == TARGET_OK;
+			      4);
 }

@@ -32,8 +32,12 @@ struct kfence_object {
 	uint64_t addr, size, cache, state;
 };
 
-/** kfence_find() - The object of the page of an address; false: a guard, or nobody knows. */
-bool kfence_find(struct memory *memory, const struct layout *layout, uint64_t addr,
-		 struct kfence_object *object);
+/**
+ * kfence_find() - The object of the page of an address.
+ *
+ * Return: TARGET_UNMAPPED when the page is a guard or not of the pool, TARGET_ABSENT when nobody knows.
+ */
+enum target_status kfence_find(struct memory *memory, const struct layout *layout, uint64_t addr,
+			       struct kfence_object *object);
 
 #endif

@@ -19,9 +19,11 @@ enum location_kind {
 	LOCATION_INVALID, /* not canonical */
 	LOCATION_UNMAPPED, /* a kernel address with no memory */
 	LOCATION_ABSENT, /* memory that the dump lacks */
+	LOCATION_NO_DESCRIPTOR, /* direct map; the dump lacks what says whether the page is a slab's */
 	LOCATION_OBJECT, /* the start of an object of a slab */
 	LOCATION_INSIDE, /* the inside of an object, or the padding of a slab */
-	LOCATION_PAGE, /* direct map, a page that is no slab */
+	LOCATION_SLAB, /* a slab of a cache that is not on slab_caches */
+	LOCATION_PAGE, /* direct map, not a slab page */
 	LOCATION_MAPPED, /* any other kernel mapping: the image, modules, vmalloc space */
 	LOCATION_KFENCE, /* KFENCE's pool */
 };
@@ -35,6 +37,8 @@ enum location_kind {
  * @base:   start of the slab's memory
  * @index:  object of the slab, -1 in its padding
  * @offset: bytes from the object's start
+ * @unsure: LOCATION_INSIDE: nobody knows where the slab's objects begin. LOCATION_SLAB: slab_caches
+ *	    is not whole in the dump, so that the cache may be on it
  */
 struct location {
 	enum location_kind kind;
@@ -44,17 +48,27 @@ struct location {
 	uint64_t base;
 	int32_t index;
 	uint64_t offset;
+	bool unsure;
 };
+
+/** location_untold() - Whether the dump lacks what would say if an object lies there. */
+static inline bool location_untold(const struct location *at)
+{
+	return at->kind == LOCATION_ABSENT || at->kind == LOCATION_NO_DESCRIPTOR || at->unsure;
+}
 
 /** locate() - Say what lies at @addr. Reads the memmap and the kmem_cache, not the slab. */
 struct location locate(struct memory *memory, const struct layout *layout,
 		       const struct cache_list *caches, uint64_t addr);
 
 /**
- * page_head() - Head page of the compound page that @page belongs to; @page itself when it is
- * none or cannot be read.
+ * page_head() - Head page of the compound page that @page belongs to.
+ * @head: set to @page itself when that is not a tail page, and when the return value is not TARGET_OK
+ *
+ * Return: how reading the descriptor ended.
  */
-uint64_t page_head(struct memory *memory, const struct layout *layout, uint64_t page);
+enum target_status page_head(struct memory *memory, const struct layout *layout, uint64_t page,
+			     uint64_t *head);
 
 /**
  * page_order() - Order of the compound page whose head is @page.

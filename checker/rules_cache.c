@@ -112,8 +112,18 @@ static bool is_other_page(const struct rules *rules, const struct location *at)
 {
 	if (at->kind == LOCATION_OBJECT || at->kind == LOCATION_INSIDE)
 		return at->cache != rules->cache->addr;
-	return at->kind == LOCATION_PAGE || at->kind == LOCATION_KFENCE ||
-	       at->kind == LOCATION_ABSENT;
+	return at->kind == LOCATION_PAGE || at->kind == LOCATION_SLAB ||
+	       at->kind == LOCATION_KFENCE;
+}
+
+/*
+ * flush_slab() clears c->slab, then c->freelist: a CPU stopped between the two still has a freelist of a
+ * slab that was its own. Up to 5.14 that slab may have been freed by then, and the page be anybody's.
+ */
+static bool is_flushed(const struct rules *rules, const struct location *at)
+{
+	return (at->kind == LOCATION_OBJECT && at->cache == rules->cache->addr) ||
+	       (rules->layout->deactivates_in_place && is_other_page(rules, at));
 }
 
 static void stray_judge(const struct rules *rules, const struct cpu_state *cpu,
@@ -124,14 +134,17 @@ static void stray_judge(const struct rules *rules, const struct cpu_state *cpu,
 	if (!cpu->freelist || cpu->slab)
 		return;
 	f = cpu_finding(rules, FINDING_CPU_FREELIST_STRAY, cpu);
+	if (stray && location_untold(stray) &&
+	    (!stray->cache || stray->cache == rules->cache->addr))
+		f = cpu_finding(rules, FINDING_MEMORY_ABSENT, cpu);
 	set_slot(&f, cpu->addr + rules->layout->cpu.freelist.offset, "c->freelist", cpu->freelist);
-	set_expected(&f, 0);
-	finding_message(&f, "CPU %d has a freelist and no slab", cpu->cpu);
-	/* flush_slab() clears c->slab, then c->freelist: a CPU stopped between the two still has
-	 * a freelist of a slab that was its own. Up to 5.14 that slab may have been freed by then, and
-	 * the page be anybody's. */
-	if (stray && ((stray->kind == LOCATION_OBJECT && stray->cache == rules->cache->addr) ||
-		      (rules->layout->deactivates_in_place && is_other_page(rules, stray))))
+	if (f.id != FINDING_MEMORY_ABSENT)
+		set_expected(&f, 0);
+	finding_message(&f, "CPU %d has a freelist and no slab%s", cpu->cpu,
+			f.id == FINDING_MEMORY_ABSENT
+				? "; the dump lacks what says whose objects these are"
+				: "");
+	if (f.id != FINDING_MEMORY_ABSENT && stray && is_flushed(rules, stray))
 		f.severity = SEVERITY_TRANSIENT;
 	emit(rules, &f, NULL);
 }

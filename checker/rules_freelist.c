@@ -61,8 +61,11 @@ static void link_message(struct finding *f, const struct rules *rules,
 		finding_message(f, "the next object of the freelist is not in the dump");
 		break;
 	default:
-		finding_message(f, "leads to 0x%" PRIx64 ", which is no object of this slab",
-				list->next);
+		finding_message(f, "points to 0x%" PRIx64 ", which is not an object of this slab%s",
+				list->next,
+				location_untold(&list->there)
+					? "; the dump lacks what says whether it is one of another"
+					: "");
 		break;
 	}
 }

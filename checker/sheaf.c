@@ -40,7 +40,7 @@ void sheaves_clear(struct sheaves *s)
 	s->nr_faults = s->nr_cpu_faults = 0;
 	if (s->index_room)
 		memset(s->index, 0xff, s->index_room * sizeof(*s->index));
-	s->incomplete = false;
+	s->incomplete = s->barns_unknown = false;
 }
 
 /* Make room for @need elements of @size. What was there before stays in the arena, half as large. */
@@ -126,23 +126,25 @@ static uint32_t room_of(struct gather *g, uint64_t owner)
 }
 
 /*
- * Whether a sheaf can be at an address: it is an object of a kmalloc cache, or pages of kmalloc() when
- * it is very large, or it came from KFENCE. The bootstrap sheaf is a static variable.
+ * Whether sheaves and barns can be at an address: they are objects of kmalloc caches, or pages of
+ * kmalloc() when they are very large, or they came from KFENCE. So far as the dump tells.
  */
-static bool can_be_sheaf(const struct location *at)
+static bool can_be_kmalloced(const struct location *at)
 {
 	switch (at->kind) {
 	case LOCATION_OBJECT:
 	case LOCATION_PAGE:
-	case LOCATION_MAPPED:
 	case LOCATION_KFENCE:
 		return true;
-	case LOCATION_INSIDE:
-		/* Nobody knows where the objects of a cache start whose sizes were overwritten. */
-		return at->index < 0;
 	default:
-		return false;
+		return location_untold(at);
 	}
+}
+
+/* The bootstrap sheaf is a static variable. */
+static bool can_be_sheaf(const struct location *at)
+{
+	return at->kind == LOCATION_MAPPED || can_be_kmalloced(at);
 }
 
 static enum sheaf_kind kind_of(const struct gather *g, const struct sheaf *sheaf,
@@ -153,7 +155,7 @@ static enum sheaf_kind kind_of(const struct gather *g, const struct sheaf *sheaf
 	if (at->kind == LOCATION_MAPPED && sheaf->role == SHEAF_MAIN && !sheaf->cache &&
 	    !sheaf->size)
 		return SHEAF_BOOTSTRAP;
-	return at->kind == LOCATION_OBJECT ? SHEAF_FOREIGN : SHEAF_NONE;
+	return at->kind == LOCATION_OBJECT || location_untold(at) ? SHEAF_FOREIGN : SHEAF_NONE;
 }
 
 static void sheaf_read(struct gather *g, struct sheaf *sheaf)
@@ -479,8 +481,12 @@ static uint64_t barn_slot(const struct gather *g, unsigned int node)
 	if (g->m->barn_in_pair)
 		return g->cache->addr + m->node.offset + (uint64_t)m->node_stride * node +
 		       g->m->barn.offset;
-	cache_node_addr(g->cache, g->heap->memory, g->heap->layout, node, &addr);
-	return addr && heap_node_genuine(g->heap, addr) ? addr + g->m->barn.offset : 0;
+	if (cache_node_addr(g->cache, g->heap->memory, g->heap->layout, node, &addr) != TARGET_OK ||
+	    (addr && !heap_node_genuine(g->heap, addr)))
+		g->s->barns_unknown = true;
+	else if (addr)
+		return addr + g->m->barn.offset;
+	return 0;
 }
 
 /* A barn is an object of a kmalloc cache, or of KFENCE's pages. */
@@ -497,9 +503,7 @@ static enum target_status barn_read(const struct gather *g, struct barn_state *b
 
 	if (at.kind == LOCATION_ABSENT)
 		return TARGET_ABSENT;
-	if (barn->addr % 8 ||
-	    (at.kind != LOCATION_OBJECT && at.kind != LOCATION_PAGE && at.kind != LOCATION_KFENCE &&
-	     (at.kind != LOCATION_INSIDE || at.index >= 0)))
+	if (barn->addr % 8 || !can_be_kmalloced(&at))
 		return TARGET_UNMAPPED;
 	status = memory_members(g->heap->memory, barn->addr, wanted, 3);
 	barn->locked = lock_state(&g->heap->layout->lock, g->m->barn_locked, locked) != LOCK_FREE;
@@ -510,9 +514,13 @@ static void barn_gather(struct gather *g, unsigned int node)
 {
 	struct barn_state barn = { .node = (int)node, .slot = barn_slot(g, node) };
 
+	if (!barn.slot)
+		return;
+	/* The rest of a kmem_cache_node or of a pair that cannot be read is reported as that. */
+	if (memory_pointer(g->heap->memory, barn.slot, &barn.addr) != TARGET_OK)
+		g->s->barns_unknown = true;
 	/* A node without a barn is legal: one without CPUs, or a cache without sheaves. */
-	if (!barn.slot || memory_pointer(g->heap->memory, barn.slot, &barn.addr) != TARGET_OK ||
-	    !barn.addr)
+	if (!barn.addr)
 		return;
 	barn.status = barn_read(g, &barn);
 	if (barn.status == TARGET_OK) {
@@ -547,12 +555,16 @@ static bool page_look(const struct gather *g, uint64_t object, struct page_look 
 {
 	struct memory *memory = g->heap->memory;
 	const struct layout *layout = g->heap->layout;
-	uint64_t page;
+	uint64_t page, head;
 	unsigned int order;
+	enum target_status status;
 
 	if (!memory->target->ops->virt_to_page(memory->target, object, &page))
 		return false;
-	heap_descriptor(g->heap, page_head(memory, layout, page), &look->slab);
+	status = page_head(memory, layout, page, &head);
+	heap_descriptor(g->heap, head, &look->slab);
+	if (status != TARGET_OK)
+		look->slab.status = status;
 	order = oo_order(g->cache->oo);
 	if (look->slab.status == TARGET_ABSENT)
 		look->kind = ENTRY_ABSENT;
@@ -661,7 +673,7 @@ static bool entry_tells(const struct sheaf_entry *entry)
 
 bool sheaves_whole(const struct sheaves *s)
 {
-	if (s->incomplete || s->nr_cpu_faults)
+	if (s->incomplete || s->nr_cpu_faults || s->barns_unknown)
 		return false;
 	for (size_t i = 0; i < s->nr_sheaves; i++)
 		if (s->sheaves[i].before == SHEAF_FIRST && !sheaf_whole(&s->sheaves[i]))

@@ -151,6 +151,7 @@ struct sheaves {
 	uint64_t *words; /* scratch: the entries of one sheaf */
 	size_t words_room;
 	bool incomplete; /* no memory for all of it */
+	bool barns_unknown; /* whether a node has a barn could not be read */
 };
 
 /** sheaves_init() - Nothing gathered; false when there is no memory. */

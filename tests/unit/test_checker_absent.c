@@ -269,6 +269,75 @@ EACH_ERA(absent_full_slabs)
 	done(w, run);
 }
 
+/* flush_slab() has cleared c->slab and not yet c->freelist: whose objects these are, the descriptor of
+ * their page would say. */
+EACH_CPU_ERA_AND_SCAN(absent_descriptor_of_flushed_slab)
+{
+	struct world *w = world_unsealed(ERA(turn));
+	struct image_slab *slab;
+	struct run *run;
+
+	w->image->next_frame = 1024;
+	slab = image_slab(w->gamma, ON_NO_LIST, 0, NONE, NULL);
+	image_seal(w->image);
+	image_set(w->image, image_cpu_field(w->gamma, 3, "freelist"), image_object(slab, 3));
+	run = run_check(w->image, (struct run_options){ .scan = SCAN(turn) });
+	run_expect(run, "id=cpu-freelist-stray severity=transient cpu=3");
+	run_nothing_else(run, "corrupt");
+	run_free(run);
+	image_absent(w->image, slab->page);
+	run = unknown(w, SCAN(turn));
+	run_expect(run, "id=memory-absent severity=note place=cpu cpu=3 cache=gamma slot=0x%llx",
+		   H(image_cpu_field(w->gamma, 3, "freelist")));
+	done(w, run);
+}
+
+/* A damaged freelist stays what it is; only where it leads is not known. */
+EACH_ERA(absent_descriptor_behind_damage)
+{
+	struct world *w = world_unsealed((enum image_era)turn);
+	struct image_slab *slab;
+	struct run *run;
+
+	w->image->next_frame = 1024;
+	slab = image_slab(w->gamma, ON_NO_LIST, 0, NONE, NULL);
+	image_seal(w->image);
+	image_set(w->image, image_slot(w->wide_node, 1),
+		  image_encode(w->gamma, image_slot(w->wide_node, 1), image_object(slab, 3)));
+	image_absent(w->image, slab->page);
+	run = run_check(w->image, (struct run_options){ 0 });
+	run_expect(run, "id=freelist-wild severity=corrupt slab=0x%llx", H(w->wide_node->page));
+	unit_check(strstr(run->text, "the dump lacks what says whether it is one of another") !=
+			   NULL,
+		   "%s", run->text);
+	run_verdict(run, VERDICT_CORRUPT);
+	done(w, run);
+}
+
+/* Whatever page is missing, of a healthy heap in the middle of some operations. */
+EACH_ERA_AND_SCAN(absent_any_page)
+{
+	struct world *w = world_new(ERA(turn));
+
+	if (image_has_cpu_slabs(w->image))
+		image_set(w->image, image_cpu_field(w->alpha, 3, "freelist"),
+			  image_object(w->full0, 3));
+	for (unsigned int i = 0; i < IMAGE_TABLE; i++) {
+		struct image_page *page = &w->image->table[i];
+		struct run *run;
+
+		if (!page->bytes || page->absent)
+			continue;
+		page->absent = true;
+		run = run_check(w->image, (struct run_options){ .scan = SCAN(turn) });
+		unit_check(!run_count(run, "corrupt"), "without %#llx: %s", H(page->addr),
+			   run->text);
+		run_free(run);
+		page->absent = false;
+	}
+	world_free(w);
+}
+
 static size_t times_in(const char *text, const char *what)
 {
 	size_t n = 0;
@@ -355,6 +424,9 @@ Suite *suite_checker_absent(void)
 	tcase_add_test(tcase, absent_contents_unused);
 	tcase_add_test(tcase, absent_nodes);
 	tcase_add_test(tcase, absent_descriptor_of_nodes);
+	tcase_add_test(tcase, absent_descriptor_of_flushed_slab);
+	tcase_add_test(tcase, absent_descriptor_behind_damage);
+	tcase_add_test(tcase, absent_any_page);
 	tcase_add_test(tcase, absent_memmap);
 	tcase_add_test(tcase, absent_full_slabs);
 	tcase_add_test(tcase, filtered);
