@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checker/answer.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "checker/escape.h"
+#include "checker/symbol.h"
 
 const char *verdict_name(enum check_verdict verdict)
 {
@@ -83,10 +85,32 @@ bool cache_boot_option(const struct report *report, const struct cache_result *r
 const char *address_state(const struct report_address *a)
 {
 	if (a->at.index < 0)
-		return "padding";
+		return a->at.unsure ? "unknown" : "padding";
 	if (!a->walked)
 		return "unknown";
 	return neighbour_name(a->near[1]);
+}
+
+char *address_describe(const struct report *report, const struct report_address *a, char *buf,
+		       size_t len)
+{
+	char where[256];
+	bool has_name = a->at.kind == LOCATION_MAPPED && symbol_of(report->memory, a->asked).name;
+
+	location_describe(report->memory, report->layout, &a->at, where, sizeof(where));
+	if (a->structure.kind == STRUCTURE_PAGE) {
+		char page[STRUCTURE_TEXT_MAX];
+
+		structure_describe(&a->structure, report->memory, report->layout, page,
+				   sizeof(page));
+		snprintf(buf, len, "%s, which is %s", page, where);
+	} else if (a->cache || a->structure.kind == STRUCTURE_NONE ||
+		   (has_name && a->structure.kind >= STRUCTURE_IMAGE)) {
+		snprintf(buf, len, "%s", where);
+	} else {
+		structure_describe(&a->structure, report->memory, report->layout, buf, len);
+	}
+	return buf;
 }
 
 const char *slab_place_name(const struct report_address *a)

@@ -16,6 +16,7 @@
 #include "checker/options.h"
 #include "checker/panic.h"
 #include "checker/sheaf.h"
+#include "checker/structure.h"
 #include "checker/track.h"
 
 /* What a report knows beside its findings. */
@@ -45,8 +46,8 @@ struct report_totals {
 	bool interrupted;
 	bool live; /* a running kernel: nothing is judged harder than unknown */
 	bool scanned;
-	bool address; /* -s: only one slab was judged */
-	bool elsewhere; /* -s of an address that has nothing to do with SLUB */
+	bool address; /* -s: only what concerns one address counts */
+	bool elsewhere; /* that has nothing to do with SLUB */
 	enum check_verdict verdict;
 	bool trapped; /* what is corrupt and of no cache is how the kernel died */
 };
@@ -79,10 +80,11 @@ struct report_objects {
 
 /**
  * struct report_address - What -s found out about an address.
- * @addr:  the address
- * @at:	   where it lies
- * @cache: the slab's cache, NULL when it is no slab memory
- * @names_cache: the address is this kmem_cache itself, or NULL
+ * @asked: the address
+ * @addr:  the same; for that of a struct page of a slab the address of the page
+ * @at:	   where @addr lies
+ * @structure: the structure that @asked lies in
+ * @cache: the slab's cache, NULL when it is not slab memory
  * @slab:  its slab; the freelists' positions are no longer valid
  * @walked: the slab's freelists were followed, so it is known what is free
  * @own_hop, @cpu_hop: 1 + position on the slab's and the CPU's freelist, 0: not on it
@@ -90,13 +92,12 @@ struct report_objects {
  * @broken: and one of them does not end as it should, so that objects are lost
  * @near:  the object before, the object itself, the one after
  * @tracks: who allocated and freed the object, when @tracked
- * @descriptor: the struct page that was asked about instead of an address in its page, or 0
  */
 struct report_address {
-	uint64_t addr;
+	uint64_t asked, addr;
 	struct location at;
+	struct structure structure;
 	const struct cache *cache;
-	const struct cache *names_cache;
 	struct slab_state slab;
 	bool walked;
 	uint32_t own_hop, cpu_hop;
@@ -106,11 +107,14 @@ struct report_address {
 	enum neighbour near[3];
 	bool tracked;
 	struct track tracks[TRACKS];
-	uint64_t descriptor;
 };
 
 /** address_state() - "free", "lost", "allocated", "padding" or "unknown". */
 const char *address_state(const struct report_address *address);
+
+/** address_describe() - One clause on what the address is. Returns @buf. */
+char *address_describe(const struct report *report, const struct report_address *address, char *buf,
+		       size_t len);
 
 /** slab_place_name() - On which kind of list the address's slab is. */
 const char *slab_place_name(const struct report_address *address);

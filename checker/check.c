@@ -17,37 +17,9 @@
 #include "checker/objects.h"
 #include "checker/panic.h"
 #include "checker/report.h"
-#include "checker/scan.h"
-#include "checker/team.h"
+#include "checker/run.h"
 #include "checker/why/trap.h"
 #include "decoders/slab.h"
-
-/* One run. It lives in the arena, so that nothing of it is left on a stack that was jumped off. */
-struct run {
-	const struct check_options *options;
-	struct arena *arena;
-	struct memory memory;
-	struct layout layout;
-	struct heap heap;
-	struct team team;
-	atomic_flag telling; /* a thread is telling of the progress */
-	struct cache_list caches;
-	struct election election;
-	struct scan scan;
-	struct judge judge;
-	struct report report;
-	struct report_totals totals;
-	struct cache_result **results;
-	size_t nr_results;
-	struct cache_result no_cache; /* findings on how the kernel died that are of no cache */
-	struct panic panic;
-	bool panicked; /* @panic is an exception that a finding explains */
-	uint64_t *wanted; /* caches to check */
-	size_t nr_wanted;
-	bool unseen; /* part of what was to be judged could not be looked at */
-	struct timespec started, shown;
-	char error[LAYOUT_ERROR_MAX];
-};
 
 /* At most ten times a second. Of several threads one does it. */
 static void progress(struct run *run)
@@ -75,8 +47,7 @@ static void tick(void *ctx)
 	progress(w->team->ctx);
 }
 
-static struct run *run_new(struct target *target, struct arena *arena,
-			   const struct check_options *options)
+struct run *run_new(struct target *target, struct arena *arena, const struct check_options *options)
 {
 	struct run *run = arena_alloc(arena, sizeof(*run));
 
@@ -97,7 +68,7 @@ static struct run *run_new(struct target *target, struct arena *arena,
 }
 
 /* Everything up to the first cache. */
-static bool run_prepare(struct run *run, unsigned int threads)
+bool run_prepare(struct run *run, unsigned int threads)
 {
 	if (!layout_init(&run->layout, &run->memory, run->arena, run->error))
 		return false;
@@ -206,7 +177,7 @@ static bool names_resolve(struct run *run)
 }
 
 /* The judge that a worker's walks are of. */
-static struct judge worker_judge(const struct run *run, struct worker *w)
+struct judge run_worker_judge(const struct run *run, struct worker *w)
 {
 	struct judge judge = run->judge;
 
@@ -220,7 +191,7 @@ static struct judge worker_judge(const struct run *run, struct worker *w)
 static void cache_job(void *ctx, struct worker *w, size_t index)
 {
 	struct run *run = ctx;
-	struct judge judge = worker_judge(run, w);
+	struct judge judge = run_worker_judge(run, w);
 	struct cache_result *result;
 
 	if (heap_cancelled(w->heap))
@@ -234,7 +205,7 @@ static void cache_job(void *ctx, struct worker *w, size_t index)
 }
 
 /* Fills results[] with what could be judged, in the order in which it is wanted. */
-static void caches_judge(struct run *run)
+void run_judge_caches(struct run *run)
 {
 	run->results = arena_array(run->arena, run->nr_wanted, sizeof(struct cache_result *));
 	if (run->results)
@@ -249,20 +220,20 @@ static void caches_judge(struct run *run)
 static void unlisted_job(void *ctx, struct worker *w, size_t index)
 {
 	struct run *run = ctx;
-	struct judge judge = worker_judge(run, w);
+	struct judge judge = run_worker_judge(run, w);
 	size_t cache = cache_list_index(&run->caches, run->results[index]->cache.addr);
 
 	if (cache != SIZE_MAX)
 		judge_unlisted(&judge, cache, run->results[index]);
 }
 
-static void unlisted_judge(struct run *run)
+void run_judge_unlisted(struct run *run)
 {
 	if (run->judge.scan)
 		team_run(&run->team, run->nr_results, unlisted_job, run);
 }
 
-static void scan_start(struct run *run)
+void run_scan(struct run *run)
 {
 	if (scan_run(&run->scan, &run->heap, &run->team))
 		run->judge.scan = &run->scan;
@@ -276,17 +247,26 @@ static void scan_start(struct run *run)
 		report_message(&run->report, "parts of the memmap are not in the dump", NULL);
 }
 
-static void list_judge(struct run *run)
+struct cache_result *run_judge_list(struct run *run)
 {
 	struct cache_result *result = arena_alloc(run->arena, sizeof(*result));
 
+	if (result)
+		judge_list(&run->judge, &run->caches, result);
+	else
+		run->unseen = true;
+	return result;
+}
+
+static void list_report(struct run *run)
+{
+	struct cache_result *result;
+
 	if (run->options->nr_names)
 		return;
-	if (!result) {
-		run->unseen = true;
+	result = run_judge_list(run);
+	if (!result)
 		return;
-	}
-	judge_list(&run->judge, &run->caches, result);
 	report_list(&run->report, result);
 	totals_add(run, result, false);
 }
@@ -315,7 +295,7 @@ static void trap_add(struct run *run, struct cache_result *result, struct trap *
 
 /* What the machine died of, if that has to do with the allocator. A failed check is a finding of its
  * own; so is a fault that no other finding explains. */
-static void death_judge(struct run *run)
+void run_judge_death(struct run *run)
 {
 	struct trap *trap = arena_alloc(run->arena, sizeof(*trap));
 	struct cache_result *result;
@@ -348,7 +328,7 @@ static void all_report(struct run *run)
 		report_cache(&run->report, run->results[i]);
 		totals_add(run, run->results[i], true);
 	}
-	list_judge(run);
+	list_report(run);
 	report_kernel(&run->report, &run->no_cache);
 	totals_add(run, &run->no_cache, false);
 	run->totals.trapped = run->no_cache.corrupt != 0;
@@ -364,15 +344,15 @@ static enum check_verdict run_verdict(const struct run *run)
 		return VERDICT_UNKNOWN;
 	if (t->corrupt)
 		return VERDICT_CORRUPT;
-	if (t->elsewhere)
-		return VERDICT_CLEAN;
+	if (t->address)
+		return t->interrupted || run->unseen ? VERDICT_UNKNOWN : VERDICT_CLEAN;
 	if (t->interrupted || run->unseen || t->caches_checked < run->nr_wanted ||
 	    t->caches_unknown || t->unresolved || t->coverage.absent || !t->caches_checked)
 		return VERDICT_UNKNOWN;
 	return VERDICT_CLEAN;
 }
 
-static struct check_result run_end(struct run *run, bool failed)
+struct check_result run_end(struct run *run, bool failed)
 {
 	struct report_totals *t = &run->totals;
 
@@ -389,7 +369,7 @@ static struct check_result run_end(struct run *run, bool failed)
 	return (struct check_result){ t->verdict, t->interrupted, failed, t->corrupt };
 }
 
-static struct check_result out_of_memory(const struct check_options *options)
+struct check_result run_out_of_memory(const struct check_options *options)
 {
 	struct report report = { .options = options, .out = options->out };
 	struct report_totals totals = { .verdict = VERDICT_UNKNOWN };
@@ -399,7 +379,7 @@ static struct check_result out_of_memory(const struct check_options *options)
 	return (struct check_result){ .verdict = VERDICT_UNKNOWN, .failed = true };
 }
 
-static struct check_result run_failed(struct run *run)
+struct check_result run_failed(struct run *run)
 {
 	if (run->error[0])
 		report_message(&run->report, run->error, NULL);
@@ -412,14 +392,14 @@ struct check_result check_run(struct target *target, struct arena *arena,
 	struct run *run = run_new(target, arena, options);
 
 	if (!run)
-		return out_of_memory(options);
+		return run_out_of_memory(options);
 	if (!run_prepare(run, options->threads) || !names_resolve(run))
 		return run_failed(run);
 	if (options->scan)
-		scan_start(run);
-	caches_judge(run);
-	unlisted_judge(run);
-	death_judge(run);
+		run_scan(run);
+	run_judge_caches(run);
+	run_judge_unlisted(run);
+	run_judge_death(run);
 	all_report(run);
 	return run_end(run, false);
 }
@@ -462,11 +442,11 @@ struct check_result check_usage(struct target *target, struct arena *arena,
 	struct report_usage sum = { 0 };
 
 	if (!run)
-		return out_of_memory(options);
+		return run_out_of_memory(options);
 	if (!run_prepare(run, options->threads) || !names_resolve(run))
 		return run_failed(run);
-	caches_judge(run);
-	death_judge(run);
+	run_judge_caches(run);
+	run_judge_death(run);
 	for (size_t i = 0; i < run->nr_results; i++) {
 		struct report_usage u = usage_of(run, run->results[i]);
 
@@ -528,14 +508,14 @@ struct check_result check_objects(struct target *target, struct arena *arena,
 	bool whole = true;
 
 	if (!run)
-		return out_of_memory(options);
+		return run_out_of_memory(options);
 	if (!run_prepare(run, options->threads) || !names_resolve(run))
 		return run_failed(run);
-	scan_start(run);
+	run_scan(run);
 	/* What is damaged decides what is known: all is judged before the first object is listed. */
-	caches_judge(run);
-	unlisted_judge(run);
-	death_judge(run);
+	run_judge_caches(run);
+	run_judge_unlisted(run);
+	run_judge_death(run);
 	for (size_t i = 0; i < run->nr_results; i++) {
 		totals_add(run, run->results[i], true);
 		whole = whole && run->judge.scan && !heap_cancelled(&run->heap) &&
@@ -545,162 +525,5 @@ struct check_result check_objects(struct target *target, struct arena *arena,
 	run->unseen |= !whole;
 	if (whole && run->nr_results > 1)
 		report_objects_end(&run->report, &sum);
-	return run_end(run, false);
-}
-
-/* What -s collects while the cache of its address is walked. */
-struct address_search {
-	uint64_t page; /* the slab */
-	uint64_t addr;
-	bool found;
-	struct slab_state slab;
-	uint32_t own_hop, cpu_hop;
-	enum neighbour near[3]; /* the object before, itself, the one after */
-};
-
-static void address_slab(void *ctx, const struct cache *cache, const struct slab_state *slab)
-{
-	struct address_search *s = ctx;
-	struct object_position pos;
-
-	if (slab->page != s->page || s->found)
-		return;
-	s->found = true;
-	s->slab = *slab;
-	if (!slab->walked)
-		return;
-	pos = object_locate(slab->first, cache->size, slab->objects, s->addr);
-	if (pos.index < 0)
-		return;
-	s->own_hop = slab->own.hop[pos.index];
-	s->cpu_hop = slab->cpu_list.hop[pos.index];
-	for (int32_t i = 0; i < 3; i++)
-		s->near[i] = neighbour_of(cache, slab, pos.index + i - 1);
-}
-
-/* Full slabs are on no list, so the walk did not meet it: look at it by itself. */
-static void address_unlisted(struct run *run, struct address_search *s, struct cache_result *result)
-{
-	struct slab_place place = { s->page, 0, ROLE_NO_LIST, -1, -1 };
-	struct slab_state slab;
-
-	if (s->found)
-		return;
-	heap_slab(&run->heap, &result->cache, place, NULL, &slab);
-	address_slab(s, &result->cache, &slab);
-}
-
-static struct report_address address_describe(const struct location *at,
-					      const struct address_search *s,
-					      const struct cache_result *result)
-{
-	struct report_address a = { .addr = s->addr, .at = *at };
-
-	if (!result)
-		return a;
-	a.cache = &result->cache;
-	a.slab = s->slab;
-	a.walked = s->found && s->slab.walked;
-	a.own_hop = s->own_hop;
-	a.cpu_hop = s->cpu_hop;
-	memcpy(a.near, s->near, sizeof(a.near));
-	a.broken = !slab_lists_end(&s->slab);
-	return a;
-}
-
-/* Where in a sheaf the object is: what was gathered of its cache is still at hand. */
-static void address_sheaf(const struct run *run, struct report_address *a)
-{
-	const struct sheaves *s = run->heap.sheaves;
-	const struct sheaf_entry *e;
-
-	if (!a->cache || a->at.index < 0)
-		return;
-	e = sheaves_find(s, a->addr - a->at.offset);
-	if (!e)
-		return;
-	a->sheaf = &s->sheaves[e->sheaf];
-	a->entry = e->entry;
-}
-
-/* The address of a struct page, or of the struct slab that overlays it, means its page. */
-static uint64_t address_of_page(struct run *run, uint64_t addr, uint64_t *page)
-{
-	struct target *t = run->memory.target;
-	uint64_t virt;
-
-	if (!t->ops->page_to_virt(t, addr, &virt))
-		return addr;
-	*page = addr;
-	return virt;
-}
-
-/* Of the cache's findings only those on the address's slab; they decide the verdict. */
-static void address_findings(struct run *run, uint64_t page, const struct cache_result *result)
-{
-	struct report_totals *t = &run->totals;
-
-	t->caches_checked = 1;
-	t->coverage = result->coverage;
-	findings_for_each (node, &result->findings) {
-		const struct finding *f = &node->finding;
-
-		if (!(f->has & FINDING_HAS_SLAB) || f->slab != page)
-			continue;
-		report_finding(&run->report, f);
-		t->corrupt += f->severity == SEVERITY_CORRUPT;
-		t->transient += f->severity == SEVERITY_TRANSIENT;
-		t->notes += f->severity == SEVERITY_NOTE;
-	}
-	t->caches_corrupt = t->corrupt != 0;
-}
-
-struct check_result check_address(struct target *target, struct arena *arena, uint64_t addr,
-				  const struct check_options *options)
-{
-	struct run *run = run_new(target, arena, options);
-	struct address_search *search = arena_alloc(arena, sizeof(*search));
-	struct cache_result *result = NULL;
-	struct report_address description;
-	struct location at;
-	struct judge judge;
-	struct cache named;
-	uint64_t descriptor = 0;
-
-	if (!run || !search)
-		return out_of_memory(options);
-	if (!run_prepare(run, 1))
-		return run_failed(run);
-	addr = address_of_page(run, memory_untag(&run->memory, addr), &descriptor);
-	at = locate(&run->memory, &run->layout, &run->caches, addr);
-	search->page = at.page;
-	search->addr = addr;
-	if (at.cache) {
-		result = arena_alloc(arena, sizeof(*result));
-		if (!result)
-			return out_of_memory(options);
-		run->judge.on_slab = address_slab;
-		run->judge.on_slab_ctx = search;
-		run->nr_wanted = 1;
-		run->team.ctx = run;
-		judge = worker_judge(run, &run->team.workers[0]);
-		judge_cache(&judge, at.cache, result);
-		address_unlisted(run, search, result);
-	}
-	description = address_describe(&at, search, result);
-	description.descriptor = descriptor;
-	address_sheaf(run, &description);
-	if (result && at.index >= 0)
-		description.tracked = tracks_read(&run->memory, &run->layout, &result->cache,
-						  addr - at.offset, description.tracks);
-	if (cache_list_has(&run->caches, addr)) {
-		cache_read(&named, &run->memory, &run->layout, addr, FREEPTR_PLAIN);
-		description.names_cache = &named;
-	}
-	report_address(&run->report, &description);
-	if (result)
-		address_findings(run, search->page, result);
-	run->totals.address = true;
-	run->totals.elsewhere = !result;
 	return run_end(run, false);
 }

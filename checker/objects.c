@@ -167,22 +167,43 @@ static void slab_visit(const struct listing *l, uint64_t page, bool waits)
 		object_visit(l, &slab, (int32_t)i, trust);
 }
 
+/* What has to be known of a cache before its first object. */
+static bool listing_begin(struct listing *l)
+{
+	struct sheaves *sheaves = l->heap->sheaves;
+
+	l->sheaves_whole = true;
+	if (!cpus_gather(l))
+		return false;
+	if (sheaves) {
+		sheaves_gather(sheaves, l->heap, l->cache);
+		l->sheaves_whole = sheaves_whole(sheaves);
+	}
+	return true;
+}
+
+bool objects_of_slab(struct heap *heap, const struct cache *cache, uint64_t page,
+		     const struct objects_visit *visit)
+{
+	struct objects_count count = { 0 };
+	struct listing l = { .heap = heap, .cache = cache, .visit = visit, .count = &count };
+
+	if (!cache_walkable(cache) || !listing_begin(&l))
+		return false;
+	slab_visit(&l, page, false);
+	return true;
+}
+
 bool objects_walk(struct heap *heap, const struct scan *scan, const struct cache *cache,
 		  const struct objects_visit *visit, struct objects_count *count)
 {
 	size_t index = cache_list_index(heap->caches, cache->addr);
-	struct listing l = {
-		.heap = heap, .cache = cache, .visit = visit, .count = count, .sheaves_whole = true
-	};
+	struct listing l = { .heap = heap, .cache = cache, .visit = visit, .count = count };
 
 	if (index == SIZE_MAX || !cache_walkable(cache))
 		return true;
-	if (!cpus_gather(&l))
+	if (!listing_begin(&l))
 		return false;
-	if (heap->sheaves) {
-		sheaves_gather(heap->sheaves, heap, cache);
-		l.sheaves_whole = sheaves_whole(heap->sheaves);
-	}
 	for (size_t i = scan->first[index]; i < scan->first[index + 1]; i++) {
 		const struct scan_slab *s = &scan->slabs[scan->by_cache[i]];
 

@@ -70,4 +70,13 @@ struct objects_visit {
 bool objects_walk(struct heap *heap, const struct scan *scan, const struct cache *cache,
 		  const struct objects_visit *visit, struct objects_count *count);
 
+/**
+ * objects_of_slab() - Visit the objects of one slab; objects_walk() says the same of them.
+ * @page: its struct page
+ *
+ * Return: false when the cache's sizes make no sense, or there is no memory.
+ */
+bool objects_of_slab(struct heap *heap, const struct cache *cache, uint64_t page,
+		     const struct objects_visit *visit);
+
 #endif

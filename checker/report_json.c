@@ -375,25 +375,62 @@ static void address_slab_write(struct json *json, const struct report *report,
 	json_uint(json, "objects", a->slab.count.objects);
 }
 
+static void structure_write(struct json *json, const struct report *report,
+			    const struct structure *s)
+{
+	struct cache cache;
+
+	json_open(json, "structure");
+	json_text(json, "kind", structure_kind_name(s->kind));
+	if (s->size) {
+		json_hex(json, "start", s->start);
+		json_uint(json, "size", s->size);
+	}
+	if (s->member[0])
+		json_text(json, "member", s->member);
+	if (s->cache) {
+		cache_read(&cache, report->memory, report->layout, s->cache, FREEPTR_PLAIN);
+		json_text(json, "cache", cache.name);
+		json_hex(json, "cache_address", s->cache);
+	}
+	if (s->kind == STRUCTURE_SHEAF)
+		json_text(json, "place", sheaf_place_name((enum sheaf_role)s->role));
+	if (s->cpu >= 0)
+		json_int(json, "cpu", s->cpu);
+	if (s->node >= 0)
+		json_int(json, "node", s->node);
+	if (s->kind == STRUCTURE_PAGE)
+		json_hex(json, "describes", s->describes);
+	if (s->kind == STRUCTURE_STACK) {
+		json_uint(json, "pid", s->pid);
+		json_text(json, "comm", s->comm);
+	}
+	json_close(json);
+}
+
 void json_report_address(const struct report *report, const struct report_address *a)
 {
 	struct json json;
-	char where[256];
+	char what[512];
+	struct cache cache;
 
 	json_begin(&json, report->out);
 	json_text(&json, "type", "address");
-	json_hex(&json, "address", a->addr);
+	json_hex(&json, "address", a->asked);
 	json_text(&json, "cache", a->cache ? a->cache->name : NULL);
 	if (a->cache) {
 		json_hex(&json, "cache_address", a->cache->addr);
 		address_slab_write(&json, report, a);
 	}
 	if (report->layout)
-		json_text(&json, "description",
-			  location_describe(report->memory, report->layout, &a->at, where,
-					    sizeof(where)));
-	if (a->names_cache)
-		json_text(&json, "kmem_cache_of", a->names_cache->name);
+		json_text(&json, "description", address_describe(report, a, what, sizeof(what)));
+	if (a->structure.kind == STRUCTURE_CACHE) {
+		cache_read(&cache, report->memory, report->layout, a->structure.cache,
+			   FREEPTR_PLAIN);
+		json_text(&json, "kmem_cache_of", cache.name);
+	}
+	if (a->structure.kind != STRUCTURE_NONE)
+		structure_write(&json, report, &a->structure);
 	json_end(&json);
 }
 

@@ -538,10 +538,13 @@ static void address_state_line(FILE *out, const struct report_address *a)
 		line(out, "state", "free: entry %u of %s, %" PRIx64, a->entry,
 		     sheaf_place(a->sheaf, place, sizeof(place)), a->sheaf->addr);
 	else if (a->near[1] == NEIGHBOUR_LOST)
-		line(out, "state", "free, but lost: the damaged freelist no longer leads to it");
+		line(out, "state",
+		     "lost: it holds a freepointer, and the damaged freelist does not lead to it");
 	else
 		line(out, "state", "%s%s", address_state(a),
-		     a->walked && a->broken ? ", as far as the damaged freelist tells" : "");
+		     a->broken && a->near[1] == NEIGHBOUR_UNKNOWN
+			     ? ": the freelist of the slab cannot be followed to its end"
+			     : "");
 }
 
 static void address_neighbours(FILE *out, const struct report_address *a)
@@ -561,21 +564,24 @@ static void address_neighbours(FILE *out, const struct report_address *a)
 void text_report_address(const struct report *report, const struct report_address *a)
 {
 	FILE *out = report->out;
-	char where[256], name[4 * CACHE_NAME_MAX];
+	char what[512], name[4 * CACHE_NAME_MAX];
 
-	location_describe(report->memory, report->layout, &a->at, where, sizeof(where));
+	address_describe(report, a, what, sizeof(what));
 	if (!a->cache) {
-		fprintf(out, "%" PRIx64 " is not slab memory: %s\n", a->addr, where);
+		/* What is not known may be slab memory. */
+		fprintf(out, "%" PRIx64 " is %s%s\n", a->asked,
+			a->structure.cache || a->structure.kind == STRUCTURE_PAGE ||
+					location_untold(&a->at)
+				? ""
+				: "not slab memory: ",
+			what);
 		return;
 	}
-	if (a->descriptor)
-		fprintf(out, "%" PRIx64 " describes the page at %" PRIx64 ",\nwhich is %s\n",
-			a->descriptor, a->addr, where);
-	else
-		fprintf(out, "%" PRIx64 " is %s\n", a->addr, where);
-	if (a->names_cache)
-		line(out, "kmem_cache", "of %s",
-		     text_escape(a->names_cache->name, name, sizeof(name)));
+	fprintf(out, "%" PRIx64 " is %s\n", a->asked, what);
+	if (a->structure.cache)
+		line(out, "structure", "%s",
+		     structure_describe(&a->structure, report->memory, report->layout, what,
+					sizeof(what)));
 	line(out, "cache", "%" PRIx64 " %s, objects of %" PRIu64 " bytes, %" PRIu64 " apart",
 	     a->cache->addr, text_escape(a->cache->name, name, sizeof(name)), a->cache->object_size,
 	     a->cache->size);
@@ -698,15 +704,24 @@ static void election_lines(FILE *out, const struct election *e, const struct lay
 		fprintf(out, "tids cannot be checked (TID_STEP 1)\n");
 }
 
+static void address_verdict(FILE *out, const struct report_totals *totals)
+{
+	if (totals->corrupt)
+		fprintf(out, "CORRUPT: %" PRIu64 " finding%s about this address\n", totals->corrupt,
+			totals->corrupt == 1 ? "" : "s");
+	else if (totals->verdict == VERDICT_UNKNOWN)
+		fprintf(out, "UNKNOWN: %s\n",
+			totals->interrupted ? "interrupted"
+			: totals->live	    ? "running kernel: states change while they are read"
+					    : "the dump lacks what would tell more");
+	else if (!totals->elsewhere)
+		fprintf(out, "CLEAN: no finding about this address\n");
+}
+
 void text_report_summary(const struct report *report, const struct report_totals *totals)
 {
-	if (totals->address) {
-		if (totals->corrupt)
-			fprintf(report->out, "CORRUPT: %" PRIu64 " finding%s on this slab\n",
-				totals->corrupt, totals->corrupt == 1 ? "" : "s");
-		if (totals->live)
-			fputs("UNKNOWN: running kernel: states change while they are read\n",
-			      report->out);
+	if (totals->address && report->layout) {
+		address_verdict(report->out, totals);
 		return;
 	}
 	verdict_line(report->out, totals);

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What an address is, and what was found about it (-s). */
+#include <string.h>
+
+#include "checker/diagnose.h"
+#include "checker/objects.h"
+#include "checker/run.h"
+#include "checker/structure.h"
+#include "decoders/slab.h"
+
+/* The object of the address, and its neighbours in memory, as their slab is walked. */
+struct address_search {
+	struct run *run;
+	const struct cache *cache; /* of the slab */
+	struct report_address *a;
+	bool found; /* a list of the cache has led to the slab */
+	bool lost[3]; /* they look free, and a damaged list does not lead to them */
+};
+
+static uint64_t object_of(const struct report_address *a)
+{
+	return a->addr - a->at.offset;
+}
+
+/* struct judge.on_slab: on which list the slab is. */
+static void slab_found(void *ctx, const struct cache *cache, const struct slab_state *slab)
+{
+	struct address_search *s = ctx;
+
+	if (slab->page != s->a->at.page || s->found)
+		return;
+	s->found = true;
+	s->a->slab = *slab;
+	for (int32_t i = 0; slab->walked && i < 3; i++)
+		s->lost[i] = neighbour_of(cache, slab, s->a->at.index + i - 1) == NEIGHBOUR_LOST;
+}
+
+static void slab_visited(void *ctx, const struct cache *cache, const struct slab_state *slab,
+			 bool waits)
+{
+	struct address_search *s = ctx;
+
+	(void)cache;
+	(void)waits;
+	s->a->walked = slab->walked;
+	s->a->broken = !slab_lists_end(slab);
+}
+
+static void object_visited(void *ctx, const struct cache *cache, const struct object *o)
+{
+	struct address_search *s = ctx;
+	struct report_address *a = s->a;
+	int32_t at = o->index - a->at.index + 1;
+
+	(void)cache;
+	if (a->at.index < 0 || at < 0 || at > 2)
+		return;
+	a->near[at] = o->state == NEIGHBOUR_UNKNOWN && s->lost[at] ? NEIGHBOUR_LOST : o->state;
+	if (at != 1)
+		return;
+	a->own_hop = o->own_hop;
+	a->cpu_hop = o->cpu_hop;
+	a->sheaf = o->sheaf;
+	a->entry = o->entry;
+}
+
+/* What lists lead to the slab, and what is known of its objects: the same that -o says of them. */
+static void slab_look(struct run *run, const struct cache *cache, struct report_address *a,
+		      struct cache_result *scratch)
+{
+	struct address_search s = { .run = run, .cache = cache, .a = a };
+	const struct objects_visit visit = { slab_visited, object_visited, &s };
+	struct slab_place place = { a->at.page, 0, ROLE_NO_LIST, -1, -1 };
+	struct judge judge = run->judge;
+	struct slab_state slab;
+
+	judge.scan = NULL;
+	judge.on_slab = slab_found;
+	judge.on_slab_ctx = &s;
+	judge_cache(&judge, a->at.cache, scratch);
+	/* Full slabs are on no list. */
+	if (!s.found) {
+		heap_slab(&run->heap, cache, place, NULL, &slab);
+		slab_found(&s, cache, &slab);
+	}
+	objects_of_slab(&run->heap, cache, a->at.page, &visit);
+	if (a->at.index >= 0)
+		a->tracked =
+			tracks_read(&run->memory, &run->layout, cache, object_of(a), a->tracks);
+}
+
+/* What a finding has to name to be about the address. */
+struct interest {
+	const struct report_address *a;
+	uint64_t start, size; /* of the structure, or else of the object, that it lies in */
+	uint64_t page; /* descriptor of the page of the address, which may be a tail page */
+};
+
+static struct interest interest_of(struct run *run, const struct report_address *a)
+{
+	struct target *t = run->memory.target;
+	struct interest in = { .a = a, .start = a->addr, .size = 1 };
+
+	if (a->structure.cache || a->structure.kind == STRUCTURE_PAGE) {
+		in.start = a->structure.start;
+		in.size = a->structure.size;
+	} else if (a->cache && a->at.index >= 0) {
+		in.start = object_of(a);
+		in.size = a->cache->size;
+	}
+	if (a->structure.kind == STRUCTURE_PAGE)
+		in.page = a->structure.start;
+	else if (!t->ops->virt_to_page(t, a->addr, &in.page))
+		in.page = 0;
+	return in;
+}
+
+/* Whether one of the addresses that a finding holds lies there. */
+static bool values_lie_in(const struct finding *f, uint64_t start, uint64_t size)
+{
+	const struct {
+		uint32_t has;
+		uint64_t value;
+	} values[] = {
+		{ FINDING_HAS_SLOT, f->slot },	       { FINDING_HAS_RAW, f->raw },
+		{ FINDING_HAS_DECODED, f->decoded },   { FINDING_HAS_EXPECTED, f->expected },
+		{ FINDING_HAS_PREVIOUS, f->previous }, { FINDING_HAS_REPAIR, f->repair },
+		{ FINDING_HAS_OBJECT, f->object },     { FINDING_HAS_SHEAF, f->sheaf },
+		{ FINDING_HAS_SLAB, f->slab },
+	};
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		if (f->has & values[i].has && values[i].value - start < size)
+			return true;
+	return false;
+}
+
+/* Whether a finding that names no word is about the structure as a whole. */
+static bool is_of_structure(const struct finding *f, const struct structure *s)
+{
+	if (!s->cache || f->cache != s->cache)
+		return false;
+	switch (s->kind) {
+	case STRUCTURE_CACHE:
+		return f->place == PLACE_CACHE;
+	case STRUCTURE_CPU:
+		return f->cpu == s->cpu &&
+		       (f->place == PLACE_CPU || f->place == PLACE_CPU_FREELIST);
+	case STRUCTURE_CPU_SHEAVES:
+		return f->cpu == s->cpu && f->place >= PLACE_SHEAF_MAIN &&
+		       f->place <= PLACE_SHEAF_RCU_FREE;
+	case STRUCTURE_NODE:
+		return f->node == s->node && f->place == PLACE_NODE;
+	case STRUCTURE_BARN:
+		return f->node == s->node && f->place >= PLACE_BARN && f->place <= PLACE_BARN_EMPTY;
+	default:
+		return false;
+	}
+}
+
+static bool concerns(const struct interest *in, const struct finding *f)
+{
+	const struct report_address *a = in->a;
+
+	if (f->has & FINDING_HAS_SLOT && a->addr - f->slot < 8)
+		return true;
+	if (f->has & FINDING_HAS_SLAB && f->slab && (f->slab == a->at.page || f->slab == in->page))
+		return true;
+	if (f->has & FINDING_HAS_BYTES && a->addr >= f->bytes.first && a->addr <= f->bytes.last)
+		return true;
+	/* Where the sizes of the cache make no sense that is why nobody knows the object. */
+	if (a->at.unsure && a->at.cache && f->cache == a->at.cache && f->place == PLACE_CACHE)
+		return true;
+	return values_lie_in(f, in->start, in->size) || is_of_structure(f, &a->structure);
+}
+
+static void findings_report(struct run *run, const struct interest *in,
+			    const struct cache_result *result)
+{
+	struct report_totals *t = &run->totals;
+	uint64_t corrupt = t->corrupt;
+
+	findings_for_each (node, &result->findings) {
+		const struct finding *f = &node->finding;
+
+		if (!concerns(in, f))
+			continue;
+		report_finding(&run->report, f);
+		t->corrupt += f->severity == SEVERITY_CORRUPT;
+		t->transient += f->severity == SEVERITY_TRANSIENT;
+		t->notes += f->severity == SEVERITY_NOTE;
+		run->unseen |= f->id == FINDING_MEMORY_ABSENT;
+	}
+	t->dropped += result->findings.dropped;
+	t->caches_corrupt += t->corrupt != corrupt;
+}
+
+static const struct cache_result *result_of(const struct run *run, uint64_t cache)
+{
+	for (size_t i = 0; i < run->nr_results; i++)
+		if (run->results[i]->cache.addr == cache)
+			return run->results[i];
+	return NULL;
+}
+
+/* Whether the dump lacks what would say more of the address than is said. */
+static bool is_untold(const struct report_address *a, const struct cache_result *owner)
+{
+	if (location_untold(&a->at))
+		return true;
+	if (!a->cache)
+		return false;
+	return a->slab.status != TARGET_OK || a->slab.absent_pages ||
+	       (a->at.index >= 0 && a->near[1] == NEIGHBOUR_UNKNOWN && owner &&
+		cache_verdict(owner) == VERDICT_UNKNOWN);
+}
+
+/* All findings may name the address, whatever it lies in, so everything is judged. */
+static void all_judge(struct run *run)
+{
+	run->wanted = run->caches.addrs;
+	run->nr_wanted = run->caches.nr;
+	run_scan(run);
+	run_judge_caches(run);
+	run_judge_unlisted(run);
+	run_judge_death(run);
+	/* What is missing elsewhere does not matter here. */
+	run->unseen = run->nr_results < run->nr_wanted || run->caches.full;
+}
+
+static void address_look(struct run *run, struct report_address *a, struct cache_result *scratch)
+{
+	uint64_t memory = a->addr;
+	const struct cache_result *owner;
+
+	structure_find(&a->structure, &run->heap, a->addr);
+	/* The address of a struct page, or of the struct slab that overlays it, means its page. */
+	if (a->structure.kind == STRUCTURE_PAGE)
+		memory = a->structure.describes;
+	a->at = locate(&run->memory, &run->layout, &run->caches, memory);
+	owner = a->at.cache ? result_of(run, a->at.cache) : NULL;
+	if (!owner)
+		return;
+	a->cache = &owner->cache;
+	a->addr = memory;
+	slab_look(run, a->cache, a, scratch);
+}
+
+struct check_result check_address(struct target *target, struct arena *arena, uint64_t addr,
+				  const struct check_options *options)
+{
+	struct run *run = run_new(target, arena, options);
+	struct report_address *a = arena_alloc(arena, sizeof(*a));
+	struct cache_result *list, *scratch = arena_alloc(arena, sizeof(*scratch));
+	struct interest in;
+
+	if (!run || !a || !scratch)
+		return run_out_of_memory(options);
+	run->totals.address = run->unseen = true;
+	if (!run_prepare(run, options->threads))
+		return run_failed(run);
+	all_judge(run);
+	list = run_judge_list(run);
+	addr = memory_untag(&run->memory, addr);
+	*a = (struct report_address){ .addr = addr, .asked = addr };
+	address_look(run, a, scratch);
+	in = interest_of(run, a);
+	report_address(&run->report, a);
+	for (size_t i = 0; i < run->nr_results; i++)
+		findings_report(run, &in, run->results[i]);
+	if (list)
+		findings_report(run, &in, list);
+	findings_report(run, &in, &run->no_cache);
+	run->totals.caches_checked = run->nr_results;
+	if (a->cache)
+		run->totals.coverage = result_of(run, a->at.cache)->coverage;
+	run->unseen |= is_untold(a, a->cache ? result_of(run, a->at.cache) : NULL);
+	run->totals.elsewhere = !a->cache && !a->structure.cache && !location_untold(&a->at) &&
+				a->structure.kind != STRUCTURE_PAGE;
+	return run_end(run, false);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_CHECKER_RUN_H
+#define SLUBCHECK_CHECKER_RUN_H
+/*
+ * One run, from the image to the summary. For check.c and address.c only.
+ */
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "checker/check.h"
+#include "checker/elect.h"
+#include "checker/heap.h"
+#include "checker/judge.h"
+#include "checker/layout.h"
+#include "checker/memory.h"
+#include "checker/panic.h"
+#include "checker/report.h"
+#include "checker/scan.h"
+#include "checker/team.h"
+
+/* One run. It lives in the arena, so that nothing of it is left on a stack that was jumped off. */
+struct run {
+	const struct check_options *options;
+	struct arena *arena;
+	struct memory memory;
+	struct layout layout;
+	struct heap heap;
+	struct team team;
+	atomic_flag telling; /* a thread is telling of the progress */
+	struct cache_list caches;
+	struct election election;
+	struct scan scan;
+	struct judge judge;
+	struct report report;
+	struct report_totals totals;
+	struct cache_result **results;
+	size_t nr_results;
+	struct cache_result no_cache; /* findings on how the kernel died that are of no cache */
+	struct panic panic;
+	bool panicked; /* @panic is an exception that a finding explains */
+	uint64_t *wanted; /* caches to check */
+	size_t nr_wanted;
+	bool unseen; /* part of what was to be judged could not be looked at */
+	struct timespec started, shown;
+	char error[LAYOUT_ERROR_MAX];
+};
+
+/** run_new() - Begin a run; NULL when there is no memory for it: then run_out_of_memory() ends it. */
+struct run *run_new(struct target *target, struct arena *arena,
+		    const struct check_options *options);
+
+/** run_prepare() - Everything up to the first cache; when false, run_failed() ends the run. */
+bool run_prepare(struct run *run, unsigned int threads);
+
+/** run_scan() - Go through the memmap, before caches are judged; the report says when it cannot be. */
+void run_scan(struct run *run);
+
+/** run_worker_judge() - The judge that a worker's walks are of. */
+struct judge run_worker_judge(const struct run *run, struct worker *w);
+
+/** run_judge_caches() - Judge run->wanted[]: fills results[] with what could be judged, in that order. */
+void run_judge_caches(struct run *run);
+
+/** run_judge_unlisted() - After that and with a scan: the slabs that no list led to. */
+void run_judge_unlisted(struct run *run);
+
+/** run_judge_list() - Judge slab_caches itself; NULL when there is no memory. */
+struct cache_result *run_judge_list(struct run *run);
+
+/** run_judge_death() - After that: what the machine died of, in run->no_cache or its cache's result. */
+void run_judge_death(struct run *run);
+
+/** run_end() - Print the summary and give back what is not the arena's. */
+struct check_result run_end(struct run *run, bool failed);
+
+/** run_failed() - The same of a run that could not begin, with the reason. */
+struct check_result run_failed(struct run *run);
+
+/** run_out_of_memory() - The same without a run. */
+struct check_result run_out_of_memory(const struct check_options *options);
+
+#endif
