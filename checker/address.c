@@ -6,6 +6,7 @@
 #include "checker/objects.h"
 #include "checker/run.h"
 #include "checker/structure.h"
+#include "checker/why/diagnosis.h"
 #include "decoders/slab.h"
 
 /* The object of the address, and its neighbours in memory, as their slab is walked. */
@@ -118,21 +119,22 @@ static struct interest interest_of(struct run *run, const struct report_address 
 /* Whether one of the addresses that a finding holds lies there. */
 static bool values_lie_in(const struct finding *f, uint64_t start, uint64_t size)
 {
+	const struct diagnosis *d = f->diagnosis;
 	const struct {
 		uint32_t has;
 		uint64_t value;
 	} values[] = {
 		{ FINDING_HAS_SLOT, f->slot },	       { FINDING_HAS_RAW, f->raw },
 		{ FINDING_HAS_DECODED, f->decoded },   { FINDING_HAS_EXPECTED, f->expected },
-		{ FINDING_HAS_PREVIOUS, f->previous }, { FINDING_HAS_REPAIR, f->repair },
-		{ FINDING_HAS_OBJECT, f->object },     { FINDING_HAS_SHEAF, f->sheaf },
-		{ FINDING_HAS_SLAB, f->slab },
+		{ FINDING_HAS_PREVIOUS, f->previous }, { FINDING_HAS_OBJECT, f->object },
+		{ FINDING_HAS_SHEAF, f->sheaf },       { FINDING_HAS_SLAB, f->slab },
 	};
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
 		if (f->has & values[i].has && values[i].value - start < size)
 			return true;
-	return false;
+	return d && ((d->has_expected && d->expected - start < size) ||
+		     (d->has_repair && d->repair - start < size));
 }
 
 /* Whether a finding that names no word is about the structure as a whole. */
