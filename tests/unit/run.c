@@ -96,10 +96,71 @@ struct run *run_check_target(struct target *target, const char *era, struct run_
 	return run;
 }
 
+/* Whether a line is the same finding: of that id, with that value. */
+static bool is_same(const char *line, const char *finding, const char *member)
+{
+	const char *const members[] = { "id", "severity", "cache_address", "place", member };
+	char a[64], b[64];
+
+	for (int i = 0; i < UNIT_COUNT(members); i++) {
+		json_member(finding, members[i], a, sizeof(a));
+		json_member(line, members[i], b, sizeof(b));
+		if (strcmp(a, b))
+			return false;
+	}
+	return true;
+}
+
+/* -s of an address that a corrupt finding holds finds this finding. */
+static void word_find(struct image *image, const char *finding, const char *member)
+{
+	struct run *run;
+	char value[64];
+	bool found = false;
+
+	if (!json_member(finding, member, value, sizeof(value)))
+		return;
+	run = run_check_target(
+		&image->target, era_names[image->era],
+		(struct run_options){ .is_address = true, .address = strtoull(value, NULL, 16) });
+	for (size_t i = 0; i < run->nr_lines; i++)
+		found |= is_same(run->lines[i], finding, member);
+	unit_check(found && run->result.verdict == VERDICT_CORRUPT,
+		   "%s: -s %s, the %s of\n%s\nfinds:\n%s", run->era, value, member, finding,
+		   run->text);
+	run_free(run);
+}
+
+/* Enough of the many that one damaged structure can break. */
+#define FINDINGS_ASKED 3
+
+static void words_find(struct image *image, const struct run *run)
+{
+	static const char *const members[] = { "slot",	"object",    "slab",
+					       "sheaf", "first_bad", "last_bad" };
+	unsigned int asked = 0;
+	char severity[32];
+
+	for (size_t i = 0; i < run->nr_lines && asked < FINDINGS_ASKED; i++) {
+		json_member(run->lines[i], "severity", severity, sizeof(severity));
+		if (!is_type(run->lines[i], "finding") || strcmp(severity, "corrupt"))
+			continue;
+		asked++;
+		for (int m = 0; m < UNIT_COUNT(members); m++)
+			word_find(image, run->lines[i], members[m]);
+	}
+}
+
 struct run *run_check(struct image *image, struct run_options o)
 {
+	struct run *run;
+
 	image->reads = image->cancel_calls = 0;
-	return run_check_target(&image->target, era_names[image->era], o);
+	run = run_check_target(&image->target, era_names[image->era], o);
+	if (run->result.verdict == VERDICT_CORRUPT && !o.is_address && !o.objects && o.scan &&
+	    !o.arena_limit && !image->cancel_at && !image->read_limit && !image->target.live)
+		words_find(image, run);
+	return run;
 }
 
 void run_free(struct run *run)

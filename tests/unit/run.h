@@ -61,7 +61,11 @@ struct run_options {
 	unsigned int threads; /* struct check_options.threads */
 };
 
-/** run_check() - Run; release with run_free(). */
+/**
+ * run_check() - Run; release with run_free().
+ *
+ * What a scan found to be corrupt has to be found again by each address that the finding holds.
+ */
 struct run *run_check(struct image *image, struct run_options options);
 /** run_check_target() - The same of any target; @era is for the text of failures. */
 struct run *run_check_target(struct target *target, const char *era, struct run_options options);
