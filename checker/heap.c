@@ -480,6 +480,7 @@ static void orphans_find(struct heap *heap, const struct cache *cache, struct sl
 	o->nr = orphan_links(heap, cache, slab);
 	o->links = heap->links;
 	o->chain = heap->chains;
+	o->linked = heap->linked;
 	o->missing = missing;
 	chains_measure(heap, slab);
 	if (!o->nr)

@@ -101,6 +101,7 @@ struct orphan_chain {
  * @fits:   first object of the only chain that has the length that the counters miss, or -1
  * @links:  per object: ORPHAN_NONE, or where its link leads when it is an orphan; NULL: nobody looked
  * @chain:  per object, as @links
+ * @linked: per object, whether the link of an orphan leads to it; only with @nr
  */
 struct orphans {
 	uint32_t nr;
@@ -111,6 +112,7 @@ struct orphans {
 	int32_t fits;
 	const int32_t *links;
 	const struct orphan_chain *chain;
+	const uint8_t *linked;
 };
 
 #define ORPHAN_UNSEEN (-3) /* only while chains are measured */

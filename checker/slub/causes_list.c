@@ -66,6 +66,9 @@ static struct cycle cycle_find(struct exam *e)
 	c.lost = o->missing ? o->missing - 1 : 0;
 	c.by_flip = o->missing ? orphans_chain_of(e->slab, o->missing) : -1;
 	c.by_free = c.lost ? orphans_chain_of(e->slab, c.lost) : -1;
+	/* The end of a longer chain is not what was lost. */
+	if (c.by_free >= 0 && o->linked[c.by_free])
+		c.by_free = -1;
 	return c;
 }
 

@@ -26,6 +26,7 @@
 	X(checker_elect)      \
 	X(checker_absent)     \
 	X(checker_hostile)    \
+	X(checker_causes)     \
 	X(checker_diagnose)   \
 	X(checker_address)    \
 	X(checker_sheaf)      \
