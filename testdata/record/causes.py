@@ -208,6 +208,8 @@ FREED_OTHER = {"double-free", "double-free-abca", "double-free-late", "double-fr
                "inner-free", "inner-free-head", "sheaf-double-free", "sheaf-twice", "sheaf-two",
                "sheaf-free"}
 FREED_OBJECT = {"two-lists", "two-lists-reverse", "trap-double-free", "trap-sheaf-double-free"}
+# An address inside the other object was freed.
+INNER = {"inner-free", "inner-free-head"}
 # What a count is off by.
 DELTAS = {"inuse": -2, "objects": 3, "nr-partial": 3, "cpu-partial-count": 3, "barn-nr-full": 3,
           "barn-nr-empty": 3}
@@ -268,6 +270,9 @@ def numbers_of(truth):
     for key in ("repair", "orphans"):
         if details.get(key) is not None:
             found[key] = details[key]
+    if name in INNER:
+        # The free of the object itself would have stored this.
+        found["repair"] = details["other"]
     extent = extent_of(truth)
     if extent:
         found["extent"] = extent
