@@ -239,10 +239,10 @@ void run_scan(struct run *run)
 		run->judge.scan = &run->scan;
 	else
 		report_message(&run->report, "the memmap of this machine cannot be scanned", NULL);
-	run->totals.scanned = run->judge.scan != NULL;
+	run->totals.scanned = run->judge.scan && !run->scan.absent_bytes && !run->scan.incomplete;
 	if (run->judge.scan)
 		elect_again(&run->election, &run->heap, run->judge.scan);
-	run->unseen |= !run->judge.scan || run->scan.absent_bytes || run->scan.incomplete;
+	run->unseen |= !run->totals.scanned && !run->options->scan_optional;
 	if (run->scan.absent_bytes)
 		report_message(&run->report, "parts of the memmap are not in the dump", NULL);
 }

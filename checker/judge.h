@@ -69,7 +69,7 @@ struct cache_result {
 struct judge {
 	struct heap *heap;
 	const struct election *election;
-	struct scan *scan; /* NULL without -A */
+	struct scan *scan; /* NULL without a scan of the memmap */
 	struct arena *arena;
 	/* Called with each slab after it was judged, for -s; may be NULL. */
 	void (*on_slab)(void *ctx, const struct cache *cache, const struct slab_state *slab);

@@ -29,6 +29,8 @@ enum check_verdict {
  * @format:	    text or JSON
  * @all_caches:	    a line for every cache, not only for those that are not clean
  * @scan:	    read the whole memmap too: full slabs, lost slabs, counters of the nodes
+ * @scan_optional:  not asked for: what of it cannot be read leaves the verdict to the lists, and the
+ *		    report says so. Otherwise the verdict is unknown then
  * @verbose:	    all the evidence of each finding
  * @threads:	    that may judge at a time, where the image can be shared; 0 is 1
  * @names:	    names, aliases or addresses ("0x..." or plain hex) of the caches to check
@@ -44,6 +46,7 @@ struct check_options {
 	enum check_format format;
 	bool all_caches;
 	bool scan;
+	bool scan_optional;
 	bool verbose;
 	unsigned int threads;
 	char *const *names;

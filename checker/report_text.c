@@ -607,11 +607,6 @@ void text_report_message(const struct report *report, const char *message, const
 		fprintf(report->out, "slubcheck: %s\n", message);
 }
 
-static double percent(uint64_t part, uint64_t whole)
-{
-	return whole ? 100.0 * (double)part / (double)whole : 100.0;
-}
-
 static void verdict_line(FILE *out, const struct report_totals *t)
 {
 	if (t->interrupted)
@@ -650,8 +645,8 @@ static void verdict_line(FILE *out, const struct report_totals *t)
 			t->caches_unknown, t->caches_checked);
 		break;
 	case VERDICT_CLEAN:
-		fprintf(out, "CLEAN: %zu cache%s\n", t->caches_checked,
-			t->caches_checked == 1 ? "" : "s");
+		fprintf(out, "CLEAN%s: %zu cache%s\n", t->scanned ? "" : " (lists only)",
+			t->caches_checked, t->caches_checked == 1 ? "" : "s");
 		break;
 	}
 }
@@ -660,10 +655,12 @@ static void totals_line(FILE *out, const struct report_totals *t)
 {
 	const struct coverage *c = &t->coverage;
 
-	fprintf(out,
-		"%" PRIu64 " slabs, %" PRIu64 " of %" PRIu64 " objects verified (%.4g%%), %.2f s\n",
-		c->slabs, c->objects_verified, c->objects, percent(c->objects_verified, c->objects),
-		t->seconds);
+	fprintf(out, "%" PRIu64 " slabs, %" PRIu64 " of %" PRIu64 " objects verified", c->slabs,
+		c->objects_verified, c->objects);
+	/* Of nothing there is no part. */
+	if (c->objects)
+		fprintf(out, " (%.4g%%)", 100.0 * (double)c->objects_verified / (double)c->objects);
+	fprintf(out, ", %.2f s\n", t->seconds);
 	if (!t->scanned && c->said && c->said_slabs > c->slabs)
 		fprintf(out,
 			"%" PRIu64 " slabs on no list (full, or lost) were not judged: -A does\n",

@@ -25,6 +25,7 @@ struct arguments {
 	struct check_options options;
 	const char *address; /* of -s */
 	const char *next_cpu; /* of -n */
+	bool lists; /* -L */
 	bool selftest;
 	bool usage; /* -i */
 	bool objects; /* -o */
@@ -147,6 +148,9 @@ static void option_parse(struct arguments *arguments, int option)
 	case 'A':
 		arguments->options.scan = true;
 		break;
+	case 'L':
+		arguments->lists = true;
+		break;
 	case 'i':
 		arguments->usage = true;
 		break;
@@ -193,8 +197,8 @@ static void next_validate(const struct arguments *arguments)
 		return;
 	if (o->nr_names != 1)
 		arguments_reject("-n needs a CPU and a cache\n");
-	if (o->scan || o->all_caches || arguments->address)
-		arguments_reject("-n cannot be combined with -a, -A or -s\n");
+	if (o->scan || arguments->lists || o->all_caches || arguments->address)
+		arguments_reject("-n cannot be combined with -a, -A, -L or -s\n");
 }
 
 static void counts_validate(const struct arguments *arguments)
@@ -203,10 +207,23 @@ static void counts_validate(const struct arguments *arguments)
 	bool other =
 		o->all_caches || arguments->address || arguments->next_cpu || arguments->selftest;
 
-	if (arguments->usage && (other || o->scan || arguments->objects))
-		arguments_reject("-i cannot be combined with -a, -A, -n, -o, -s or --selftest\n");
-	if (arguments->objects && other)
-		arguments_reject("-o cannot be combined with -a, -i, -n, -s or --selftest\n");
+	if (arguments->usage && (other || o->scan || arguments->lists || arguments->objects))
+		arguments_reject(
+			"-i cannot be combined with -a, -A, -L, -n, -o, -s or --selftest\n");
+	if (arguments->objects && (other || arguments->lists))
+		arguments_reject("-o cannot be combined with -a, -i, -L, -n, -s or --selftest\n");
+	if (arguments->lists && o->scan)
+		arguments_reject("-A and -L exclude each other\n");
+}
+
+/* The memmap is read for all caches at once: by default when all are wanted. */
+static void scan_choose(struct arguments *arguments)
+{
+	struct check_options *o = &arguments->options;
+
+	if (o->scan || arguments->lists || arguments->objects || o->nr_names)
+		return;
+	o->scan = o->scan_optional = true;
 }
 
 static void arguments_parse(struct arguments *arguments)
@@ -216,7 +233,7 @@ static void arguments_parse(struct arguments *arguments)
 
 	memset(arguments, 0, sizeof(*arguments));
 	/* The colon keeps getopt() from printing: crash has set opterr. */
-	while ((option = getopt_long(argcnt, args, ":aAijn:os:v", words, NULL)) != EOF)
+	while ((option = getopt_long(argcnt, args, ":aAijLn:os:v", words, NULL)) != EOF)
 		option_parse(arguments, option);
 	arguments->options.names = &args[optind];
 	arguments->options.nr_names = (size_t)(argcnt - optind);
@@ -225,12 +242,14 @@ static void arguments_parse(struct arguments *arguments)
 	    (arguments->options.nr_names || arguments->address || arguments->next_cpu))
 		arguments_reject("--selftest takes no arguments\n");
 	counts_validate(arguments);
-	if (!arguments->address)
+	if (!arguments->address) {
+		scan_choose(arguments);
 		return;
+	}
 	if (arguments->options.nr_names)
 		arguments_reject("-s takes one address and no caches\n");
-	if (arguments->options.scan || arguments->options.all_caches)
-		arguments_reject("-s cannot be combined with -a or -A\n");
+	if (arguments->options.scan || arguments->lists || arguments->options.all_caches)
+		arguments_reject("-s cannot be combined with -a, -A or -L\n");
 }
 
 static struct check_result arguments_run(struct arguments *arguments, ulong addr)
@@ -322,7 +341,7 @@ static void cmd_slubcheck(void)
 static char *help_slubcheck[] = {
 	"slubcheck",
 	"check the SLUB allocator for corruption",
-	"[-a] [-A] [-v] [-j] [cache ...] | -s address [-v] [-j] |\n"
+	"[-a] [-A | -L] [-v] [-j] [cache ...] | -s address [-v] [-j] |\n"
 	"            -n cpu cache [-j] | -i [-j] [cache ...] |\n"
 	"            -o [-j] [cache ...] | --selftest [-j]",
 	"  Walk the SLUB allocator's caches and name what is corrupt: the slab, the",
@@ -334,7 +353,10 @@ static char *help_slubcheck[] = {
 	"              address of its kmem_cache structure; more than one may be given.",
 	"          -a  a line for every cache, also for clean ones.",
 	"          -A  read the whole memmap too: finds full slabs and slabs that are on",
-	"              no list, and compares them with the counters of the nodes.",
+	"              no list, and compares them with the counters of the nodes. This",
+	"              is the default when no cache is named.",
+	"          -L  judge caches by their lists only. A clean dump is reported as",
+	"              \"CLEAN (lists only)\".",
 	"  -s address  say what the address is: an object, free or allocated, its slab",
 	"              and its cache; findings about that slab are reported too. The",
 	"              address is hexadecimal, a symbol or an expression like",
@@ -367,7 +389,7 @@ static char *help_slubcheck[] = {
 	"  Find out what the next kmalloc(64) on CPU 0 would do:\n",
 	"    %s> slubcheck -n 0 kmalloc-64\n",
 	"  Keep the findings for a program to read:\n",
-	"    %s> slubcheck -A -j > findings.json",
+	"    %s> slubcheck -j > findings.json",
 	NULL
 };
 

@@ -32,6 +32,7 @@ struct groups {
 	size_t nr, room;
 	struct names names; /* places in list[] */
 	size_t dumps, clean, corrupt, unknown;
+	size_t lists_only; /* of the clean ones: their full and lost slabs were not looked at */
 };
 
 static struct bug *bug_find(struct groups *groups, const char *signature)
@@ -102,6 +103,7 @@ static void result_count(struct groups *groups, const json_t *result)
 	switch (result_status(result)) {
 	case STATUS_CLEAN:
 		groups->clean++;
+		groups->lists_only += json_is_false(json_object_get(result, "memmap_scanned"));
 		return;
 	case STATUS_CORRUPT:
 		groups->corrupt++;
@@ -204,14 +206,20 @@ static void bug_json(const struct bug *bug, FILE *out)
 
 static void totals_say(const struct groups *groups, bool json, FILE *out)
 {
+	char lists[48] = "";
+
+	if (groups->lists_only)
+		snprintf(lists, sizeof(lists), " (%zu by lists only)", groups->lists_only);
 	if (json)
 		fprintf(out,
 			"{\"type\":\"groups\",\"groups\":%zu,\"dumps\":%zu,\"clean\":%zu,"
-			"\"corrupt\":%zu,\"unknown\":%zu}\n",
-			groups->nr, groups->dumps, groups->clean, groups->corrupt, groups->unknown);
+			"\"lists_only\":%zu,\"corrupt\":%zu,\"unknown\":%zu}\n",
+			groups->nr, groups->dumps, groups->clean, groups->lists_only,
+			groups->corrupt, groups->unknown);
 	else
-		fprintf(out, "%zu groups in %zu dumps: %zu clean, %zu corrupt, %zu unknown\n",
-			groups->nr, groups->dumps, groups->clean, groups->corrupt, groups->unknown);
+		fprintf(out, "%zu groups in %zu dumps: %zu clean%s, %zu corrupt, %zu unknown\n",
+			groups->nr, groups->dumps, groups->clean, lists, groups->corrupt,
+			groups->unknown);
 }
 
 static void groups_free(struct groups *groups)

@@ -39,6 +39,7 @@ enum {
 static const struct option words[] = {
 	{ "all", no_argument, NULL, 'a' },
 	{ "memmap", no_argument, NULL, 'A' },
+	{ "lists-only", no_argument, NULL, 'L' },
 	{ "cache", required_argument, NULL, 'c' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "slabinfo", no_argument, NULL, 'i' },
@@ -67,7 +68,7 @@ static const struct option words[] = {
 	{ 0 },
 };
 
-static const char letters[] = "aAc:hijJ:n:o:s:v";
+static const char letters[] = "aAc:hijJ:Ln:o:s:v";
 
 __attribute__((format(printf, 1, 2))) static bool reject(const char *format, ...)
 {
@@ -150,6 +151,9 @@ static bool flag_set(struct options *o, int option)
 		return true;
 	case 'A':
 		o->check.scan = true;
+		return true;
+	case 'L':
+		o->lists = true;
 		return true;
 	case 'j':
 		o->check.format = CHECK_JSON;
@@ -244,11 +248,24 @@ static bool kernel_refuse(const struct options *o)
 		      o->dumps[second], o->dumps[second], o->dumps[!second]);
 }
 
+/* Whether the task is to judge dumps. */
+static bool task_judges(const struct options *o)
+{
+	return o->task == TASK_CHECK || o->task == TASK_EXPECT || o->task == TASK_BATCH;
+}
+
+/* The memmap is read for all caches at once: by default when all are wanted. */
+static void scan_choose(struct options *o)
+{
+	if (!task_judges(o) || o->check.scan || o->lists || o->nr_caches)
+		return;
+	o->check.scan = o->check.scan_optional = true;
+}
+
 static bool combination_check(const struct options *o)
 {
 	const struct check_options *c = &o->check;
 	bool files = o->task <= TASK_NEXT || o->task == TASK_EXPECT || o->task == TASK_GROUP;
-	bool checks = o->task == TASK_CHECK || o->task == TASK_EXPECT || o->task == TASK_BATCH;
 
 	if (files && !o->nr_dumps)
 		return reject(o->task == TASK_GROUP ? "which results?" : "which dump?");
@@ -264,8 +281,10 @@ static bool combination_check(const struct options *o)
 		return reject("-n needs one cache: -c CACHE");
 	if (o->task == TASK_ADDRESS && o->nr_caches)
 		return reject("-s and -c exclude each other");
-	if (!checks && (c->scan || c->all_caches || o->summary))
-		return reject("-a, -A and --summary do not go with this question");
+	if (!task_judges(o) && (c->scan || o->lists || c->all_caches || o->summary))
+		return reject("-a, -A, -L and --summary do not go with this question");
+	if (c->scan && o->lists)
+		return reject("-A and -L exclude each other");
 	if (o->summary && (c->format == CHECK_JSON || c->verbose || c->all_caches))
 		return reject("--summary does not go with -a, -j and -v");
 	return kernel_refuse(o);
@@ -301,7 +320,10 @@ bool options_parse(struct options *o, int argc, char **argv)
 			return false;
 	o->dumps = argv + optind;
 	o->nr_dumps = (size_t)(argc - optind);
-	return combination_check(o);
+	if (!combination_check(o))
+		return false;
+	scan_choose(o);
+	return true;
 }
 
 void options_free(struct options *o)
@@ -320,7 +342,9 @@ void options_help(FILE *out)
 	      "where, and what probably did it. A dump can come through a pipe, as -.\n"
 	      "\n"
 	      "What to do:\n"
-	      "  -A, --memmap           read the whole memmap too: full and lost slabs, totals\n"
+	      "  -A, --memmap           read the whole memmap too: full and lost slabs, totals;\n"
+	      "                         the default without -c\n"
+	      "  -L, --lists-only       judge caches by their lists only\n"
 	      "  -c, --cache NAME       only this cache: name, alias or address; repeatable\n"
 	      "  -s, --address ADDRESS  what is this address?\n"
 	      "  -n, --next CPU         what would the next allocation from -c CACHE do there?\n"

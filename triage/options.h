@@ -52,6 +52,7 @@ enum program_task {
  * @kernel:   where symbols and types may come from
  * @dumps, @nr_dumps: the files, of the arguments
  * @split:    they are parts of one dump
+ * @lists:    -L: the memmap is not to be read
  * @summary:  one line a dump
  * @address:  of -s
  * @cpu:      of -n
@@ -69,7 +70,7 @@ struct options {
 	struct facts_options kernel;
 	char **dumps;
 	size_t nr_dumps;
-	bool split, summary;
+	bool split, summary, lists;
 	const char *address;
 	unsigned int cpu;
 	char **caches;

@@ -66,7 +66,7 @@ static void panic_take(json_t *result, const json_t *record)
 
 static void summary_take(json_t *result, const json_t *record)
 {
-	static const char *const keys[] = { "verdict", "corrupt",	   "transient",
+	static const char *const keys[] = { "verdict", "memmap_scanned",   "corrupt", "transient",
 					    "objects", "objects_verified", "absent" };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
@@ -177,6 +177,9 @@ void result_line(const json_t *result, FILE *out)
 	json_int_t number = json_integer_value(json_object_get(result, "corrupt"));
 
 	fprintf(out, "%-7s %s", words[result_status(result)], json_string_or(result, "file", "?"));
+	if (result_status(result) == STATUS_CLEAN &&
+	    json_is_false(json_object_get(result, "memmap_scanned")))
+		fputs(" (lists only)", out);
 	if (release)
 		fprintf(out, " (%s)", release);
 	if (finding)

@@ -4,10 +4,10 @@
 
 _slubcheck()
 {
-	local words='--all --memmap --cache --help --slabinfo --json --next --address --verbose
+	local words='--all --memmap --lists-only --cache --help --slabinfo --json --next --address --verbose
 		--vmlinux --debuginfod --no-vmlinux --no-cache --split --summary --fail-on --color
 		--objects --expect --batch --output --jobs --time-limit --memory-limit --group
-		--selftest --version -a -A -c -h -i -j -J -n -o -s -v'
+		--selftest --version -a -A -L -c -h -i -j -J -n -o -s -v'
 	local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 
 	case $before in

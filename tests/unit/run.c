@@ -71,6 +71,7 @@ struct run *run_check_target(struct target *target, const char *era, struct run_
 		.format = o.text ? CHECK_TEXT : CHECK_JSON,
 		.all_caches = o.all_caches,
 		.scan = o.scan,
+		.scan_optional = o.scan_optional,
 		.verbose = !o.terse,
 		.threads = o.threads,
 		.names = (char *const *)o.names,

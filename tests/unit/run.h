@@ -52,7 +52,7 @@ struct run {
 
 /* What to run. Everything 0: all caches, JSON, verbose, no scan. */
 struct run_options {
-	bool scan, text, terse, all_caches;
+	bool scan, scan_optional, text, terse, all_caches;
 	const char *names[4];
 	uint64_t address; /* check_address() of it, when @is_address */
 	bool is_address;

@@ -122,10 +122,36 @@ EACH_ERA(clean_text)
 	struct run *run = run_check(w->image, (struct run_options){ .text = true });
 	char text[64];
 
-	snprintf(text, sizeof(text), "CLEAN: %u caches\n", w->image->nr_caches);
+	snprintf(text, sizeof(text), "CLEAN (lists only): %u caches\n", w->image->nr_caches);
 	unit_check(!strncmp(run->text, text, strlen(text)), "%s", run->text);
 	snprintf(text, sizeof(text), "%u slabs on no list", totals_of(w).full);
 	ck_assert_ptr_nonnull(strstr(run->text, text));
+	run_free(run);
+	run = run_check(w->image, (struct run_options){ .text = true, .scan = true });
+	snprintf(text, sizeof(text), "CLEAN: %u caches\n", w->image->nr_caches);
+	unit_check(!strncmp(run->text, text, strlen(text)), "%s", run->text);
+	run_free(run);
+	world_free(w);
+}
+
+/* Part of the memmap is absent: unknown when that was asked for, else said of what was judged. */
+EACH_ERA(clean_without_memmap)
+{
+	struct world *w = world_new((enum image_era)turn);
+	uint64_t far = IMAGE_MEMMAP + (w->image->target.nr_pages - 64) * 64;
+	struct run *run;
+
+	image_absent(w->image, far);
+	run = run_check(w->image, (struct run_options){ .scan = true });
+	run_verdict(run, VERDICT_UNKNOWN);
+	run_free(run);
+	run = run_check(w->image, (struct run_options){ .scan = true, .scan_optional = true });
+	run_verdict(run, VERDICT_CLEAN);
+	run_expect_type(run, "summary", "memmap_scanned=false");
+	run_free(run);
+	run = run_check(w->image,
+			(struct run_options){ .scan = true, .scan_optional = true, .text = true });
+	ck_assert_ptr_nonnull(strstr(run->text, "CLEAN (lists only): "));
 	run_free(run);
 	world_free(w);
 }
@@ -197,6 +223,7 @@ Suite *suite_checker_clean(void)
 	tcase_add_test(tcase, clean_summary);
 	tcase_add_test(tcase, clean_scan);
 	tcase_add_test(tcase, clean_text);
+	tcase_add_test(tcase, clean_without_memmap);
 	tcase_add_test(tcase, clean_named);
 	tcase_add_test(tcase, clean_configurations);
 	tcase_add_test(tcase, other_kernels);
