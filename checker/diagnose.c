@@ -52,6 +52,7 @@ static causes_fn causes_of(enum finding_id id)
 		[FINDING_SLAB_INUSE] = causes_metadata,
 		[FINDING_SLAB_FROZEN] = causes_metadata,
 		[FINDING_SLAB_PARTIAL_FLAG] = causes_metadata,
+		[FINDING_SLAB_DISABLED] = causes_disabled,
 		[FINDING_SLAB_FULL] = causes_metadata,
 		[FINDING_SLAB_ORDER] = causes_metadata,
 		[FINDING_CPU_TID] = causes_metadata,

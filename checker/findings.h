@@ -89,6 +89,11 @@ enum finding_severity {
 	X(SLAB_FROZEN, "slab-frozen", CORRUPT, "frozen bit contradicts the list",                       \
 	  "whether a slab is frozen says which list it may be on",                                      \
 	  "the counters were overwritten, or a slab was moved without its lock")                        \
+	X(SLAB_DISABLED, "slab-disabled", CORRUPT, "slab taken out of use by the kernel",               \
+	  "a check of slub_debug failed, so the kernel marked all objects of the slab as used and "     \
+	  "never allocates from it again",                                                              \
+	  "read the kernel log (log): the first \"BUG <cache>\" names the object and the bytes, and "   \
+	  "has the tracks of its owners; the kernel may have repaired the bytes since")                 \
 	X(SLAB_PARTIAL_FLAG, "slab-partial-flag", CORRUPT, "mark contradicts the list",                 \
 	  "a flag of the page says whether the slab is on a node's partial list, and frees go by it",   \
 	  "the flags of the struct page were overwritten, or a list lost or gained the slab")           \

@@ -526,6 +526,20 @@ static bool hotplug_busy(struct memory *memory)
 
 /* Whether somebody holds slab_mutex. Before 4.10 (3ca0ff571b09) a mutex had a count, 1 at rest, and
  * owner was no part of the lock. */
+/* slab_bug(), __slab_err() and bad_page() call add_taint(TAINT_BAD_PAGE), whose bit is 5 ("B"). */
+#define TAINT_BAD_PAGE 5
+
+static enum complaint complained(struct memory *memory)
+{
+	struct target *t = memory->target;
+	uint64_t addr, mask;
+
+	if (!t->ops->symbol(t, "tainted_mask", &addr) ||
+	    memory_value(memory, addr, 8, &mask) != TARGET_OK)
+		return COMPLAINT_UNKNOWN;
+	return mask >> TAINT_BAD_PAGE & 1 ? COMPLAINT_YES : COMPLAINT_NO;
+}
+
 static bool caches_locked(struct memory *memory)
 {
 	struct target_member owner, count;
@@ -712,6 +726,7 @@ static void features(struct layout *layout, struct memory *memory)
 	 * that became struct partial_context. */
 	layout->debug_under_lock =
 		!layout->has_cpu_slabs || t->ops->type_size(t, "partial_context", &size);
+	layout->complained = complained(memory);
 	layout->caches_locked = caches_locked(memory);
 	layout->hotplug_busy = hotplug_busy(memory);
 	key_read(memory, "init_on_alloc", &layout->init_on_alloc); /* 5.3, as the next one */

@@ -132,6 +132,13 @@ struct layout_flags {
 	uint64_t kmalloc; /* 6.1 */
 };
 
+/* Whether the kernel is tainted with TAINT_BAD_PAGE. */
+enum complaint {
+	COMPLAINT_UNKNOWN,
+	COMPLAINT_NO,
+	COMPLAINT_YES,
+};
+
 struct layout {
 	struct layout_cache cache;
 	struct layout_cpu cpu;
@@ -171,6 +178,7 @@ struct layout {
 	bool cpu_partial_frozen; /* slabs on a CPU's partial chain are frozen: until 6.7 */
 	bool deactivates_in_place; /* a CPU's slab is given back before c->page is cleared: to 5.14 */
 	bool debug_under_lock; /* debug caches never have slabs on CPUs: since 6.1 */
+	enum complaint complained; /* slub_debug or the page allocator reported damage to the log */
 	bool caches_locked; /* slab_mutex is held: slab_caches may be in the middle of a change */
 	bool hotplug_busy; /* a CPU is on its way up or down */
 	bool init_on_alloc; /* objects are cleared when they are handed out */

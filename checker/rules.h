@@ -20,6 +20,7 @@
  * @cache:    the cache that is judged
  * @tid_step: TID_STEP as elected; 1: tid tells nothing
  * @broken:   a list of the cache breaks off, so slabs may be on none because of that
+ * @disabled: the kernel has marked the slab's free objects as used
  * @emit:     called with each finding, and with the slab it is about or NULL
  * @ctx:      handed to @emit
  */
@@ -28,6 +29,7 @@ struct rules {
 	const struct cache *cache;
 	uint64_t tid_step;
 	bool broken;
+	bool disabled;
 	void (*emit)(void *ctx, struct finding *finding, const struct slab_state *slab);
 	void *ctx;
 };

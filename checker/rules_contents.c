@@ -572,6 +572,28 @@ static bool is_in_sheaf(const struct slab_state *slab, uint64_t object)
 		sheaf->role == SHEAF_FULL);
 }
 
+/* struct rules.emit: keeps nothing. */
+static void finding_count(void *ctx, struct finding *f, const struct slab_state *slab)
+{
+	struct contents_count *count = ctx;
+
+	(void)slab;
+	count->damaged += f->severity == SEVERITY_CORRUPT;
+	count->free_objects |= f->id == FINDING_FREELIST_ORPHANS;
+}
+
+struct contents_count contents_count(const struct rules *rules, const struct slab_state *slab,
+				     const struct node_state *node)
+{
+	struct contents_count count = { 0 };
+	struct rules quiet = *rules;
+
+	quiet.emit = finding_count;
+	quiet.ctx = &count;
+	rules_contents(&quiet, slab, node);
+	return count;
+}
+
 void rules_contents(const struct rules *rules, const struct slab_state *slab,
 		    const struct node_state *node)
 {
@@ -594,6 +616,6 @@ void rules_contents(const struct rules *rules, const struct slab_state *slab,
 	}
 	if (contents.padded)
 		slab_padding_judge(&v);
-	if (look_free)
+	if (look_free && !rules->disabled)
 		look_free_emit(&v, first, look_free);
 }

@@ -98,15 +98,25 @@ static inline enum finding_id status_id(enum target_status status, enum finding_
 
 /*
  * Whether slabs of this cache are frozen for one reason alone: where no CPU owns slabs, a slab that
- * failed a check of slub_debug is frozen and never used again (6.12).
+ * failed a check of slub_debug is frozen and never used again (6.12, and backported to 6.1).
  */
 static inline bool frozen_for_good(const struct rules *rules)
 {
 	const struct layout *layout = rules->layout;
 
 	return !layout->has_cpu_slabs ||
-	       (!layout->cpu_partial_frozen && cache_is_debug(rules->cache, layout));
+	       (layout->debug_under_lock && cache_is_debug(rules->cache, layout));
 }
+
+/* What rules_contents() would report of a slab. */
+struct contents_count {
+	unsigned int damaged; /* findings of severity corrupt */
+	bool free_objects; /* some are on no list and look as only free ones do */
+};
+
+/** contents_count() - Judge contents and report nothing. */
+struct contents_count contents_count(const struct rules *rules, const struct slab_state *slab,
+				     const struct node_state *node);
 
 /** freelists_judge() - Judge the freelists of a slab that was walked. @node may be NULL. */
 void freelists_judge(const struct rules *rules, const struct slab_state *slab,

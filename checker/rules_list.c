@@ -99,12 +99,63 @@ void rules_node(const struct rules *rules, const struct node_state *node)
 	emit(rules, &f, NULL);
 }
 
+/*
+ * alloc_debug_processing() marks all objects of a slab that fails a check as used, and its caller takes
+ * no more from it. The mark that it did so is the frozen bit since 6.12 (dbc16915279a, and backported to
+ * 6.1), where slabs of debug caches are not frozen otherwise. Before 6.1 the slab stays frozen as its CPU
+ * had it, and looks like one that a CPU is just taking; from 6.1 on without that mark it looks full, but
+ * holds objects that look free. In both the kernel's taint says that it did complain.
+ */
+static bool is_disabled(const struct rules *rules, const struct slab_state *slab,
+			const struct node_state *node)
+{
+	const struct layout *layout = rules->layout;
+
+	if (!cache_is_debug(rules->cache, layout) || slab->freelist ||
+	    slab->count.inuse != slab->count.objects || layout->complained == COMPLAINT_NO)
+		return false;
+	if (slab->count.frozen && layout->debug_under_lock)
+		return true;
+	if (layout->complained != COMPLAINT_YES || (node && node->locked))
+		return false;
+	return slab->count.frozen || contents_count(rules, slab, node).free_objects;
+}
+
+static void disabled_judge(const struct rules *rules, const struct slab_state *slab,
+			   const struct node_state *node)
+{
+	struct finding f = slab_finding(rules, FINDING_SLAB_DISABLED, slab);
+	struct rules after = *rules;
+	unsigned int damaged;
+
+	after.disabled = true;
+	damaged = contents_count(&after, slab, node).damaged;
+	set_counters(&f, rules, slab);
+	if (damaged)
+		finding_message(&f,
+				"a check of the kernel's failed, and it marked all %u objects as "
+				"used; %u check%s now, reported below",
+				slab->count.objects, damaged, damaged == 1 ? " fails" : "s fail");
+	else
+		finding_message(
+			&f,
+			"a check of the kernel's failed, and it marked all %u objects as "
+			"used; no check fails now, so it repaired the bytes: its log has them",
+			slab->count.objects);
+	emit(rules, &f, slab);
+	rules_contents(&after, slab, node);
+}
+
 bool rules_no_list(const struct rules *rules, const struct slab_state *slab,
 		   const struct node_state *node)
 {
 	bool full = !slab->freelist && slab->count.inuse == slab->count.objects;
 	struct finding f;
 
+	if (is_disabled(rules, slab, node)) {
+		disabled_judge(rules, slab, node);
+		return false;
+	}
 	if (full && (!slab->count.frozen || frozen_for_good(rules))) {
 		/* Full slabs are on no list, and that is all there is to judge. */
 		rules_slab(rules, slab, NULL, node);

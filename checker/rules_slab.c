@@ -173,6 +173,16 @@ static void counters_judge(const struct rules *rules, const struct slab_state *s
 	}
 }
 
+/* Why a frozen slab is not one that the kernel took out of use. */
+static const char *frozen_why_not(const struct rules *rules)
+{
+	if (!cache_is_debug(rules->cache, rules->layout))
+		return "this cache has no such checks";
+	if (rules->layout->complained == COMPLAINT_NO)
+		return "it has reported none";
+	return "those have no free object and are on no list";
+}
+
 static void frozen_judge(const struct rules *rules, const struct slab_state *slab,
 			 const struct cpu_state *cpu, const struct node_state *node)
 {
@@ -187,8 +197,9 @@ static void frozen_judge(const struct rules *rules, const struct slab_state *sla
 	expect_counters(&f, slab, slab->count.objects, slab->count.inuse, expected);
 	if (slab->count.frozen && frozen_for_good(rules))
 		finding_message(&f,
-				"the slab is frozen: the kernel found it corrupt and gave it up, "
-				"or the bit was overwritten");
+				"the slab is frozen; the kernel freezes only slabs that failed a "
+				"check of slub_debug, and %s",
+				frozen_why_not(rules));
 	else
 		finding_message(&f, "the slab is %sfrozen, as no %s slab is",
 				slab->count.frozen ? "" : "not ", finding_place_name(f.place));

@@ -69,6 +69,16 @@ void causes_lost(struct exam *e)
 	opine(e->d, CAUSE_METADATA_WRITE, 40, false, "A word of the list was overwritten.");
 }
 
+/* Nobody else leaves all the marks of it; the taint is that of the kernel's own report. */
+void causes_disabled(struct exam *e)
+{
+	bool tainted = e->heap->layout->complained == COMPLAINT_YES;
+
+	opine(e->d, CAUSE_KERNEL_DISABLED, 90, tainted, "%s",
+	      tainted ? "The kernel is tainted by a failed check of its own."
+		      : "The slab has all the marks of a failed check.");
+}
+
 /* A count that does not agree with what is counted. */
 void causes_counter(struct exam *e)
 {

@@ -100,6 +100,7 @@ void causes_entry_misaligned(struct exam *e);
 void causes_entry_foreign(struct exam *e);
 void causes_entry_wild(struct exam *e);
 void causes_lost(struct exam *e);
+void causes_disabled(struct exam *e);
 void causes_metadata(struct exam *e);
 void causes_counter(struct exam *e);
 void causes_offline(struct exam *e);

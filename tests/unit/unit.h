@@ -22,6 +22,7 @@
 	X(checker_machine)    \
 	X(checker_faults)     \
 	X(checker_expected)   \
+	X(checker_disabled)   \
 	X(checker_transient)  \
 	X(checker_elect)      \
 	X(checker_absent)     \
