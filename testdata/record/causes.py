@@ -100,6 +100,9 @@ CAUSES = {
     "objects": (METADATA,),
     "frozen": COUNT,
     "partial-flag": COUNT,
+    "disabled": (KERNEL_DISABLED,),
+    # And what the kernel did not see.
+    "disabled-damaged": (KERNEL_DISABLED, USE_AFTER_FREE),
     "slab-cache": (METADATA,),
     "slab-cache-garbage": META,
     "nr-partial": COUNT,

@@ -214,6 +214,22 @@ CONTENTS = [
           append="init_on_free=1"),
 ]
 
+# alloc_debug_processing() marks the slab's objects as used, and the slab is on no
+# list afterwards. The bytes that it complains about it restores.
+DISABLED = [
+    Fault("disabled",
+          "a free object was overwritten and the kernel found that when it was "
+          "to hand it out: it took the slab out of use", (NODE_PARTIAL,),
+          (Must("slab-disabled", SLAB, "-A"),), append=APPEND_DEBUG,
+          parameters={"debug": "FZPU"}),
+    Fault("disabled-damaged",
+          "the same, and another free object of the slab is overwritten, too",
+          (NODE_PARTIAL,),
+          (Must("slab-disabled", SLAB, "-A"),
+           Must("poison-overwritten", BYTES, "-A")), append=APPEND_DEBUG,
+          parameters={"debug": "FZPU"}),
+]
+
 CACHES = [
     # Without preemption TID_STEP is 1 and every tid is good.
     Fault("tid", "the transaction id of a CPU belongs to another CPU",
@@ -375,8 +391,8 @@ CLEAN = [
 ]
 
 FAULTS = {fault.name: fault for fault in
-          CLEAN + FREELIST + MISUSE + uses.USES + uses.FREES + SLABS + CONTENTS + CACHES +
-          IN_SHEAVES + PANICS + TRAPS}
+          CLEAN + FREELIST + MISUSE + uses.USES + uses.FREES + SLABS + CONTENTS + DISABLED +
+          CACHES + IN_SHEAVES + PANICS + TRAPS}
 
 
 def features(layout):

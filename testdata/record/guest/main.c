@@ -110,6 +110,8 @@ static const struct fault faults[] = {
 #else
 	{ "init-on-free", plant_init_on_free, IN_ANY },
 #endif
+	{ "disabled", plant_disabled, IN(NODE_PARTIAL) | DEBUG_CACHE },
+	{ "disabled-damaged", plant_disabled_damaged, IN(NODE_PARTIAL) | DEBUG_CACHE },
 	{ "debug-clean", NULL, DEBUG_CACHE },
 	{ "inuse", plant_inuse, IN_ANY },
 	{ "inuse-high", plant_inuse_high, IN_ANY },

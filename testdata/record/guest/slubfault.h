@@ -286,6 +286,10 @@ PLANT(cache_size_huge);
 PLANT(cache_node);
 PLANT(cache_list);
 
+/* disabled.c: the kernel finds it and takes the slab out of use */
+PLANT(disabled);
+PLANT(disabled_damaged);
+
 /* panic.c: these do not return */
 PLANT(panic_kmalloc_32);
 PLANT(panic_kmalloc_64);
