@@ -133,8 +133,8 @@ static void disabled_judge(const struct rules *rules, const struct slab_state *s
 	set_counters(&f, rules, slab);
 	if (damaged)
 		finding_message(&f,
-				"a check of the kernel's failed, and it marked all %u objects as "
-				"used; %u check%s now, reported below",
+				"the kernel marked all %u objects as used after a failed check; %u "
+				"check%s now, reported below",
 				slab->count.objects, damaged, damaged == 1 ? " fails" : "s fail");
 	else
 		finding_message(

@@ -177,11 +177,11 @@ void result_line(const json_t *result, FILE *out)
 	json_int_t number = json_integer_value(json_object_get(result, "corrupt"));
 
 	fprintf(out, "%-7s %s", words[result_status(result)], json_string_or(result, "file", "?"));
+	if (release)
+		fprintf(out, " (%s)", release);
 	if (result_status(result) == STATUS_CLEAN &&
 	    json_is_false(json_object_get(result, "memmap_scanned")))
 		fputs(" (lists only)", out);
-	if (release)
-		fprintf(out, " (%s)", release);
 	if (finding)
 		fprintf(out, ": %s", json_string_or(finding, "signature", "?"));
 	if (json_is_true(json_object_get(result, "live")) && !error)
