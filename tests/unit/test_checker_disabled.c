@@ -81,7 +81,8 @@ EACH_ERA(frozen_by_cpu)
 {
 	if (turn != ERA_5_10)
 		return;
-	expect(disabled_new(ERA_5_10, true, TAINT_BAD_PAGE), "slab-disabled", "corrupt", "unknown");
+	expect(disabled_new(ERA_5_10, true, TAINT_BAD_PAGE), "slab-disabled", "corrupt",
+	       "kernel-disabled");
 	expect(disabled_new(ERA_5_10, true, 0), "slab-inflight", "transient", "unknown");
 	expect(disabled_new(ERA_5_10, true, NO_TAINT), "slab-inflight", "transient", "unknown");
 }
