@@ -305,8 +305,9 @@ def truth_of(truth):
     numbers = numbers_of(truth)
     causes = list(CAUSES.get(name, ()))
     certain = name not in NEVER_CERTAIN
-    # A flip of the stored word is a flip of the decoded one: both explain it.
-    if causes and BIT_FLIP not in causes and is_one_bit(truth, numbers):
+    # A flip of the stored word is a flip of the decoded one: both explain it. It would not have
+    # stored the rest of the list at p + 16.
+    if causes and BIT_FLIP not in causes and name not in INNER and is_one_bit(truth, numbers):
         causes.append(BIT_FLIP)
         certain = False
     owner = truth["fault"]["details"].get("other") if name in WRITTEN_FROM_OTHER else None
