@@ -16,7 +16,7 @@
 #   check-unit      unit tests; with SANITIZE=1 under ASan and UBSan; check-valgrind: in valgrind
 #   check-fuzz      the fuzzers' corpora
 #   check-replayed  the model against what real kernels did with the same operations
-#   check-proof     the checker against the model; check-model does ten times as much
+#   check-proof     the checker against the model; check-model does more, check-million a million
 #   check-recorded  recorded dumps in sessions of crash, and the documentation's examples
 #   check-program   the program on recorded dumps
 #   check-formats   the program on one dump in every format
@@ -71,6 +71,7 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h'
 	find . -name '*.[ch]' -not -path './build/*')
 
 .PHONY: all help demo check check-unit check-fuzz check-valgrind check-replayed check-proof check-model \
+	check-million \
 	check-recorded check-program check-formats check-slurm check-crash-versions check-kernels check-causes check-moments \
 	check-arm64 check-slice \
 	check-drgn check-slabinfo check-filtered lint readme bench \
@@ -229,10 +230,14 @@ $(BUILD)/prove: $(BUILD)/tests/model/prove.o $(MODEL_OBJECTS) $(ENGINE_OBJECTS)
 $(BUILD)/tests/model/prove.o: PLAIN += -D_GNU_SOURCE
 PROVE = $(BUILD)/prove -j $(JOBS)
 check-proof: $(BUILD)/prove
-	$(PROVE) -n 1000 -p 1
+	$(PROVE) -n 400 -p 4
 
 check-model: $(BUILD)/prove
-	$(PROVE) -n 12000 -p 1 -t
+	$(PROVE) -n 6000 -p 4 -t
+
+# A million histories and faults: half an hour of two cores.
+check-million: $(BUILD)/prove
+	$(PROVE) -n 40000 -p 4 -t
 
 check-replayed: $(BUILD)/replay
 	tests/model/check-replayed $(BUILD)/replay testdata/replayed $(REPLAYED)
@@ -272,7 +277,7 @@ check-kernels: deps-check $(BUILD)/slubcheck.so $(BUILD)/slubcheck
 # How often the diagnosis is right, by fault: on dumps, and on states of the model.
 check-causes: $(BUILD)/slubcheck $(BUILD)/prove
 	testdata/record/unpack $(BUILD)/recorded
-	$(PROVE) -n 1000 -p 1 --causes
+	$(PROVE) -n 2000 -p 3 -m rest --causes
 	tests/crash/check-causes --program $(BUILD)/slubcheck --dumps $(BUILD)/recorded --cache
 
 # Guests under load, stopped at any moment: no state of a half-done operation is called corrupt.

@@ -165,6 +165,7 @@ static void unknown_add(struct walk *w, const struct slab_state *slab, enum page
 
 static void coverage_add(struct walk *w, const struct slab_state *slab, enum page_state state)
 {
+	struct contents contents = contents_of(w->cache, w->judge->heap->layout);
 	struct coverage *c = &w->result->coverage;
 	bool absent = slab->own.end == WALK_ABSENT || slab->cpu_list.end == WALK_ABSENT;
 
@@ -176,6 +177,10 @@ static void coverage_add(struct walk *w, const struct slab_state *slab, enum pag
 	c->objects += slab->objects;
 	if (slab->role == ROLE_NODE_PARTIAL && slab->count.inuse <= slab->count.objects)
 		c->objects_spare += slab->count.objects - slab->count.inuse;
+	/* What is to be looked at is in the slab's memory, all of it. */
+	if (slab->walked && contents_known(&contents) &&
+	    !slab_memory(slab, slab->base, slab->bytes_len ? slab->bytes_len : 1))
+		return;
 	if (!slab->walked || absent)
 		return;
 	/* Of a list that breaks off, what hangs before the break is known, and nothing else. */

@@ -31,6 +31,12 @@ static bool being_acquired(const struct rules *rules, const struct slab_state *s
 	return is_locked(node) && slab->count.frozen && rules->layout->has_cpu_slabs;
 }
 
+/* Whether one of the lists leads on to what the dump lacks. */
+static bool list_absent(const struct slab_state *slab)
+{
+	return slab->own.end == WALK_ABSENT || slab->cpu_list.end == WALK_ABSENT;
+}
+
 bool excuse_frozen(const struct rules *rules, const struct slab_state *slab,
 		   const struct cpu_state *cpu, const struct node_state *node)
 {
@@ -41,9 +47,9 @@ bool excuse_frozen(const struct rules *rules, const struct slab_state *slab,
 	if (slab->role != ROLE_CPU || !cpu)
 		return false;
 	/* deactivate_slab() has unfrozen it, and c->page is still to be cleared. Its objects are on
-	 * its list, or others have taken all of them already. */
+	 * its list, or others have taken all of them already; what the dump lacks may be either. */
 	if (layout->deactivates_in_place &&
-	    (slab->shared == slab->cpu_list.length || !slab->freelist))
+	    (slab->shared == slab->cpu_list.length || !slab->freelist || list_absent(slab)))
 		return true;
 	/* get_freelist() unfreezes a slab that has run empty before c->slab is cleared. From 6.8 on
 	 * slabs come from the chain unfrozen, and c->slab is set before get_freelist() freezes. */
@@ -107,6 +113,11 @@ static bool being_passed_on(const struct slab_twice *a, const struct slab_twice 
 	       (b->role == ROLE_CPU_PARTIAL || b->role == ROLE_CPU);
 }
 
+static bool taken_from_node(const struct slab_twice *place)
+{
+	return place->role == ROLE_CPU || place->role == ROLE_CPU_PARTIAL;
+}
+
 bool excuse_twice(const struct rules *rules, const struct slab_state *slab,
 		  const struct slab_twice *a, const struct slab_twice *b,
 		  const struct node_state *node)
@@ -116,6 +127,10 @@ bool excuse_twice(const struct rules *rules, const struct slab_state *slab,
 	if (rules->layout->deactivates_in_place && a->role == ROLE_CPU &&
 	    b->role == ROLE_NODE_PARTIAL)
 		return is_locked(node) || !slab->count.frozen;
+	/* By then another CPU may have taken it from that list, and have it as its own slab or on its
+	 * partial list. */
+	if (rules->layout->deactivates_in_place && taken_from_node(a) && taken_from_node(b))
+		return true;
 	/* CPUs are walked before nodes, but not in the order in which slabs pass between them. */
 	return being_passed_on(a, b) || being_passed_on(b, a);
 }

@@ -162,6 +162,9 @@ static void cpu_count_judge(const struct rules *rules, const struct slab_state *
 
 	if (slab->role != ROLE_CPU || slab->cpu_list.length <= slab->count.inuse)
 		return;
+	/* What is being handed back is on both lists, and the dump lacks the other one. */
+	if (rules->layout->deactivates_in_place && slab->own.end == WALK_ABSENT)
+		return;
 	f = slab_finding(rules, FINDING_FREELIST_COUNT, slab);
 	f.place = PLACE_CPU_FREELIST;
 	set_counters(&f, rules, slab);

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/journal.h"
 #include "model/model.h"
 
 /* Where a slab is. X(NAME, "name"); the names are those of the places of findings. */
@@ -89,6 +90,7 @@ struct census_chain {
  * @cpus:     the freelist of the CPU whose slab it is
  * @on:       CENSUS_ON_* of each object, @room bytes
  * @in_sheaves: objects of it in sheaves
+ * @busy:     census_compare(): it is not as it was
  */
 struct census_slab {
 	uint64_t slab, base, first, cache;
@@ -104,6 +106,7 @@ struct census_slab {
 	struct census_chain own, cpus;
 	uint8_t *on;
 	unsigned int in_sheaves;
+	bool busy;
 };
 
 /**
@@ -167,6 +170,7 @@ struct census_node {
  * @slabs:  all slabs that name it, in the order of their addresses
  * @cpus, @nodes: as many as the machine has
  * @sheaves: all that lead to or from it
+ * @busy:   census_compare(): what it, its CPUs or its nodes have is not as it was
  */
 struct census_cache {
 	uint64_t cache;
@@ -179,6 +183,7 @@ struct census_cache {
 	struct census_node *nodes;
 	struct census_sheaf *sheaves;
 	size_t nr_sheaves;
+	bool busy;
 };
 
 struct census_chunk;
@@ -207,8 +212,9 @@ struct census {
  * census_take() - Take stock.
  * @cache: of one cache; 0: of all on slab_caches
  *
- * The model is not changed and must not be in the middle of an operation. The picture does not
- * change with it.
+ * The model is not changed. What operations have in hand that are under way is not to be trusted;
+ * census_compare() with one from before they began tells what that is. The picture does not change
+ * with the model.
  *
  * Return: NULL when there is no memory. census_free() gives it back.
  */
@@ -222,6 +228,15 @@ void census_free(struct census *census);
  * Return: NULL, or what is wrong; the text lives as long as the census.
  */
 const char *census_check(struct census *census);
+
+/**
+ * census_compare() - Mark as busy what stores went to, or what is not what it was.
+ * @census:  of now
+ * @before:  of another time
+ * @changes, @nr: stores since
+ */
+void census_compare(struct census *census, const struct census *before,
+		    const struct model_change *changes, size_t nr);
 
 /** census_cache() - The cache at an address, or NULL. */
 const struct census_cache *census_cache(const struct census *census, uint64_t cache);

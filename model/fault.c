@@ -165,11 +165,13 @@ bool model_fault_applies(model_features features, enum model_fault fault)
 }
 
 bool model_fault_plant(struct model *m, const struct census *census, enum model_fault fault,
-		       uint64_t seed, struct model_truth *truth)
+		       const struct fault_aim *aim, uint64_t seed, struct model_truth *truth)
 {
 	struct planting p = { .m = m, .census = census, .fault = fault, .truth = truth };
 	bool planted;
 
+	if (aim)
+		p.aim = *aim;
 	/* Each fault chooses for itself, also where a caller counts seeds up. */
 	p.seed = seed * UINT64_C(0xd1342543de82ef95) + fault;
 	*truth = (struct model_truth){ .fault = model_fault_name(fault),

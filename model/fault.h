@@ -198,6 +198,7 @@ enum model_fault {
  * @slot:       word that findings of @must are about; mostly that which was overwritten, but a link
  *		to an object in use goes unnoticed, and what lies in that object does not
  * @sheaf:      sheaf that they are about
+ * @culprit:    object that was freed when it should not have been, or whose owner wrote too much
  * @place:      name of the place, as findings have it
  * @cpu, @node: whose
  * @written:    address of the word that the fault changed
@@ -218,7 +219,7 @@ struct model_truth {
 	char cache_name[64];
 	uint64_t slab, object;
 	int object_index;
-	uint64_t slot, sheaf;
+	uint64_t slot, sheaf, culprit;
 	const char *place;
 	int cpu, node;
 	uint64_t written, before, now;
@@ -233,6 +234,17 @@ struct model_truth {
 	const char *why_invisible;
 };
 
+/**
+ * struct fault_aim - What a fault has to be about.
+ * @slab:   a slab of this descriptor, busy or not; 0: any
+ * @cache:  a cache; 0: any
+ * @not_it: any other cache than @cache
+ */
+struct fault_aim {
+	uint64_t slab, cache;
+	bool not_it;
+};
+
 const char *model_fault_name(enum model_fault fault);
 const char *model_fault_description(enum model_fault fault);
 
@@ -245,14 +257,16 @@ bool model_fault_applies(model_features features, enum model_fault fault);
 /**
  * model_fault_plant() - Do it once, anywhere in the heap where it can be done.
  * @census: of all caches, taken since anything changed. It is out of date afterwards
+ * @aim:    where; NULL: anywhere
  * @seed:   decides where
  * @truth:  filled
  *
- * The CPUs of the model have to be at rest, and nothing damaged yet.
+ * CPUs may be stopped in the middle of operations, and something may be damaged already, if what is
+ * touched by that is marked as busy in the census: the fault keeps out of it.
  *
  * Return: false, and nothing was changed, when the heap has no place for it.
  */
 bool model_fault_plant(struct model *m, const struct census *census, enum model_fault fault,
-		       uint64_t seed, struct model_truth *truth);
+		       const struct fault_aim *aim, uint64_t seed, struct model_truth *truth);
 
 #endif

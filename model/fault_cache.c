@@ -160,7 +160,7 @@ static bool stray(struct planting *p)
 	    !STORE(p, ref.s->cpus[ref.slab->cpu].c, cpu_slab, 0))
 		return false;
 	fault_of_cache(p, ref.s, "cpu", ref.slab->cpu, -1);
-	MAY(p, "cpu-freelist-stray", "freelist-orphans");
+	MAY(p, "cpu-freelist-stray", "freelist-orphans", "slab-frozen", "slab-partial-flag");
 	fault_may_sweep(p);
 	return fault_invisible(p, "a CPU that gives its slab up clears it before the freelist");
 }
@@ -223,7 +223,8 @@ bool fault_offline(struct planting *p)
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < p->census->nr_caches; i++)
-		if (cpu_holds(&p->census->caches[i], cpu) && !fault_below(p, ++n))
+		if (cpu_holds(&p->census->caches[i], cpu) &&
+		    cache_is_wanted(p, &p->census->caches[i]) && !fault_below(p, ++n))
 			chosen = &p->census->caches[i];
 	if (p->census->nr_cpus < 2 || !chosen || !mask_clear(p, "__cpu_online_mask", cpu, true))
 		return false;

@@ -87,6 +87,36 @@ uint64_t fault_encode(const struct planting *p, const struct census_cache *s, ui
 	return freeptr_encode(p->m->encoding, object, s->random, slot);
 }
 
+/* What a fault is to be about, where the caller wants more than any place. */
+
+bool slab_is_wanted(const struct planting *p, const struct census_slab *slab)
+{
+	const struct fault_aim *aim = &p->aim;
+
+	if (aim->slab)
+		return slab->slab == aim->slab;
+	return !slab->busy && (!aim->cache || (slab->cache == aim->cache) != aim->not_it);
+}
+
+bool cache_is_wanted(const struct planting *p, const struct census_cache *s)
+{
+	const struct fault_aim *aim = &p->aim;
+
+	return !aim->slab && !s->busy && (!aim->cache || (s->cache == aim->cache) != aim->not_it);
+}
+
+/* Any cache but one, or NULL. */
+const struct census_cache *choose_other_cache(struct planting *p, const struct census_cache *than)
+{
+	const struct census_cache *chosen = NULL;
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < p->census->nr_caches; i++)
+		if (&p->census->caches[i] != than && !fault_below(p, ++n))
+			chosen = &p->census->caches[i];
+	return chosen;
+}
+
 /* Lists. */
 
 static bool list_get(const struct census_cache *s, const struct census_slab *slab,
@@ -114,8 +144,8 @@ static bool choose_of_kind(struct planting *p, enum list_kind kind, list_fits fi
 		const struct census_cache *s = &p->census->caches[i];
 
 		for (size_t j = 0; j < s->nr_slabs; j++)
-			if (list_get(s, &s->slabs[j], kind, &ref) && (!fits || fits(p, &ref)) &&
-			    !fault_below(p, ++n))
+			if (list_get(s, &s->slabs[j], kind, &ref) && slab_is_wanted(p, ref.slab) &&
+			    (!fits || fits(p, &ref)) && !fault_below(p, ++n))
 				*chosen = ref;
 	}
 	return n > 0;
@@ -172,7 +202,7 @@ choose_cache(struct planting *p, bool (*fits)(struct planting *p, const struct c
 	for (size_t i = 0; i < p->census->nr_caches; i++) {
 		const struct census_cache *s = &p->census->caches[i];
 
-		if ((!fits || fits(p, s)) && !fault_below(p, ++n))
+		if (cache_is_wanted(p, s) && (!fits || fits(p, s)) && !fault_below(p, ++n))
 			chosen = s;
 	}
 	return chosen;
@@ -198,7 +228,7 @@ bool choose_in_use(struct planting *p, const struct census_cache *s, bool of_it,
 		const struct census_slab *slab = &p->census->slabs[i];
 
 		if ((slab->cache == s->cache) != of_it || slab == not_slab || !slab->on ||
-		    slab->place == CENSUS_WAITS || !used_of(slab))
+		    slab->place == CENSUS_WAITS || slab->busy || !used_of(slab))
 			continue;
 		if (!fault_below(p, ++n))
 			chosen = slab;

@@ -176,7 +176,8 @@ static bool victim_choose(struct planting *p, struct victim *chosen)
 		struct victim v = { .slab = &p->census->slabs[i] };
 
 		v.s = census_cache(p->census, v.slab->cache);
-		if (!v.s || !v.slab->on || v.slab->place == CENSUS_WAITS || !v.slab->objects)
+		if (!v.s || !v.slab->on || !slab_is_wanted(p, v.slab) ||
+		    v.slab->place == CENSUS_WAITS || !v.slab->objects)
 			continue;
 		v.index = p->fault == MODEL_FAULT_PADDING_SLAB
 				  ? v.slab->objects - 1
@@ -226,6 +227,10 @@ static void store_choose(struct planting *p, const struct victim *v, int64_t *at
 		uint64_t end = v->slab->base + ((uint64_t)MODEL_PAGE << v->slab->order);
 
 		*at = v->from;
+		/* What the allocator itself has there is another fault's. */
+		if (v->index + 1 < v->slab->room &&
+		    object_is_internal(p, v->s, v->slab, v->index + 1))
+			end = v->object + v->s->size - v->s->pad;
 		*nr = 1 + fault_below(p, minimum(STORE_MAX, end - v->object - (uint64_t)v->from));
 	} else if (p->fault == MODEL_FAULT_REDZONE_RIGHT_FAR) {
 		*at = v->to - 1;

@@ -36,6 +36,7 @@ bool fault_inner_free(struct planting *p)
 		if (free_to_slab(p->m, cpu, ref.s->cache, object + delta) != MODEL_DONE)
 			return false;
 		truth_word(p, slot, before);
+		p->truth->culprit = object;
 		/* The CPU whose slab it is puts it on its own list. */
 		if (ref.kind == LIST_CPU_SLAB && ref.slab->cpu == (int)cpu)
 			ref.kind = LIST_CPU;
@@ -90,6 +91,7 @@ bool fault_free_in_a_row(struct planting *p)
 	end = free_again(p->m, pushing_cpu(p, &ref), ref.s->cache, object);
 	if (end != (dies ? MODEL_OOPS : MODEL_DONE) || !truth_word(p, slot, before))
 		return false;
+	p->truth->culprit = object;
 	fault_may_contents(p);
 	if (!dies || !cache_is_debugged(p, ref.s) || !has(p->m, DEBUG_UNDER_LOCK))
 		return expect_list(p, &ref);
@@ -124,6 +126,7 @@ bool fault_free_refused(struct planting *p)
 	list_of_slab(p, &ref);
 	if (!truth_word(p, slot, before))
 		return fault_invisible(p, "the kernel refused it, and nothing is damaged");
+	p->truth->culprit = object;
 	fault_may_contents(p);
 	return expect_list(p, &ref);
 }
@@ -147,6 +150,7 @@ bool fault_free_on_cpu(struct planting *p)
 	if (free_to_slab(p->m, (unsigned int)ref.slab->cpu, ref.s->cache, object) != MODEL_DONE ||
 	    !truth_word(p, slot, before))
 		return false;
+	p->truth->culprit = object;
 	return expect_list(p, &ref);
 }
 
@@ -188,6 +192,7 @@ bool fault_handed_out_twice(struct planting *p)
 	owner_writes(p, &ref, object);
 	if (!truth_word(p, slot, before))
 		return false;
+	p->truth->culprit = object;
 	fault_may_contents(p);
 	return expect_list(p, &ref);
 }
@@ -232,6 +237,7 @@ bool fault_flushed_twice(struct planting *p)
 			  objects, 3) != MODEL_DONE)
 			return false;
 		truth_word(p, slot, before);
+		p->truth->culprit = objects[0];
 		fault_may_contents(p);
 		return expect_list(p, &ref);
 	}

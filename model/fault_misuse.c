@@ -67,6 +67,7 @@ bool fault_overflow(struct planting *p)
 		model_poke(p->m, end, bytes, nr);
 		if (!truth_word(p, slot, before))
 			continue;
+		p->truth->culprit = census_object(ref.s, ref.slab, index - 1);
 		fault_may_contents(p);
 		return expect_list(p, &ref);
 	}
@@ -110,6 +111,7 @@ bool fault_overflow_slot(struct planting *p)
 		model_poke(p->m, slot - slot_distance(&ref), bytes, nr);
 		if (!truth_word(p, slot, before))
 			continue;
+		p->truth->culprit = census_object(ref.s, ref.slab, index - 1);
 		fault_may_contents(p);
 		return expect_list(p, &ref);
 	}
@@ -171,6 +173,7 @@ static bool free_again(struct planting *p, const struct list_ref *ref, unsigned 
 	if (free_to_slab(p->m, cpu, cache, object) != MODEL_DONE)
 		return false;
 	truth_word(p, slot, before);
+	p->truth->culprit = object;
 	return true;
 }
 
@@ -218,9 +221,8 @@ static const struct census_cache *wrong_cache_for(struct planting *p, const stru
 	const struct census_cache *other;
 
 	for (unsigned int i = 0; i < FAULT_TRIES; i++) {
-		other = choose_cache(p, NULL);
-		if (other && other != s && !cache_is_debugged(p, other) &&
-		    other->offset + 8 <= s->size)
+		other = choose_other_cache(p, s);
+		if (other && !cache_is_debugged(p, other) && other->offset + 8 <= s->size)
 			return other;
 	}
 	return NULL;

@@ -25,7 +25,7 @@ static void page_make(struct planting *p, uint8_t *bytes, uint32_t nr)
 	for (uint32_t i = 0; i < nr; i++)
 		bytes[i] = kind == 0   ? (uint8_t)(0x20 + fault_below(p, 0x5f))
 			   : kind == 1 ? 0
-			   : kind == 2 ? (uint8_t)(i / 4)
+			   : kind == 2 ? (uint8_t)(i / 4 >> 8 * (i % 4)) /* words that count up */
 				       : (uint8_t)fault_random(p);
 }
 

@@ -12,6 +12,7 @@ struct planting {
 	const struct census *census;
 	enum model_fault fault;
 	struct model_truth *truth;
+	struct fault_aim aim;
 	uint64_t seed;
 	uint64_t *internal; /* see object_is_internal(); made when it is asked for */
 	size_t nr_internal;
@@ -90,6 +91,13 @@ bool fits_nonempty(struct planting *p, const struct list_ref *ref);
 /** choose_cache() - Any cache for which @fits, NULL: any. NULL when there is none. */
 const struct census_cache *
 choose_cache(struct planting *p, bool (*fits)(struct planting *p, const struct census_cache *s));
+
+/** slab_is_wanted(), cache_is_wanted() - Whether the fault may be about it: not what is busy. */
+bool slab_is_wanted(const struct planting *p, const struct census_slab *slab);
+bool cache_is_wanted(const struct planting *p, const struct census_cache *s);
+
+/** choose_other_cache() - Any cache but @than, for what a word leads to; NULL: there is none. */
+const struct census_cache *choose_other_cache(struct planting *p, const struct census_cache *than);
 
 /** choose_in_use() - Any object that somebody owns, not of @not_slab: of the cache, or of others. */
 bool choose_in_use(struct planting *p, const struct census_cache *s, bool of_it,

@@ -21,8 +21,8 @@ static bool sheaf_choose(struct planting *p, sheaf_fits fits, struct sheaf_ref *
 		for (size_t j = 0; s->sheaf_capacity && j < s->nr_sheaves; j++) {
 			struct sheaf_ref ref = { s, &s->sheaves[j] };
 
-			if (ref.sheaf->place != CENSUS_SHEAF_WAITS && fits(p, &ref) &&
-			    !fault_below(p, ++n))
+			if (ref.sheaf->place != CENSUS_SHEAF_WAITS && cache_is_wanted(p, s) &&
+			    fits(p, &ref) && !fault_below(p, ++n))
 				*chosen = ref;
 		}
 	}
@@ -150,7 +150,7 @@ static bool free_choose(struct planting *p, const struct census_cache *s, uint64
 		bool listed = slab->place == CENSUS_NODE_PARTIAL ||
 			      slab->place == CENSUS_CPU_PARTIAL || slab->place == CENSUS_CPU_SLAB;
 
-		for (unsigned int j = 0; listed && j < slab->own.nr; j++)
+		for (unsigned int j = 0; listed && !slab->busy && j < slab->own.nr; j++)
 			if (!fault_below(p, ++n))
 				*object = census_object(s, slab, slab->own.objects[j]);
 	}
@@ -359,11 +359,14 @@ static bool fits_any(struct planting *p, const struct sheaf_ref *ref)
 
 bool fault_sheaf_cache(struct planting *p)
 {
-	const struct census_cache *other = choose_cache(p, NULL);
+	const struct census_cache *other;
 	struct sheaf_ref ref;
 	uint64_t value;
 
-	if (!other || !sheaf_choose(p, fits_any, &ref))
+	if (!sheaf_choose(p, fits_any, &ref))
+		return false;
+	other = choose_other_cache(p, ref.s);
+	if (!other)
 		return false;
 	value = p->fault == MODEL_FAULT_SHEAF_CACHE ? other->cache : fault_garbage(p);
 	if (!STORE(p, ref.sheaf->sheaf, sheaf_cache, value))

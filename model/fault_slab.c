@@ -148,9 +148,9 @@ bool fault_slab_cache(struct planting *p)
 
 	if (!choose_list(p, LISTS_OF_SLABS, NULL, &ref))
 		return false;
-	other = choose_cache(p, NULL);
-	if (other == ref.s) /* the one before or behind it, if there is any */
-		other = other == p->census->caches ? other + (p->census->nr_caches > 1) : other - 1;
+	other = choose_other_cache(p, ref.s);
+	if (!other)
+		return false;
 	value = p->fault == MODEL_FAULT_SLAB_CACHE ? other->cache : fault_garbage(p);
 	if (!STORE(p, ref.slab->slab, slab_cache, value))
 		return false;
@@ -257,7 +257,8 @@ static bool full_choose(struct planting *p, struct list_ref *ref)
 		const struct census_cache *s = &p->census->caches[i];
 
 		for (size_t j = 0; j < s->nr_slabs; j++)
-			if (is_full(p, s, &s->slabs[j]) && !fault_below(p, ++n))
+			if (is_full(p, s, &s->slabs[j]) && slab_is_wanted(p, &s->slabs[j]) &&
+			    !fault_below(p, ++n))
 				*ref = (struct list_ref){ s, &s->slabs[j], &s->slabs[j].own,
 							  LIST_NODE_PARTIAL };
 	}

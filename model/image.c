@@ -13,9 +13,17 @@ static struct model *model_of(struct target *t)
 
 static bool is_absent(const struct model *m, uint64_t addr, size_t len)
 {
-	for (size_t i = 0; i < m->nr_absent; i++)
-		if (m->absent[i] < addr + len && addr < m->absent[i] + MODEL_PAGE)
-			return true;
+	for (unsigned int i = 0; i < m->nr_windows; i++) {
+		const struct window *w = &m->windows[i];
+
+		if (!w->absent)
+			continue;
+		for (uint64_t page = addr / MODEL_PAGE; page <= (addr + len - 1) / MODEL_PAGE;
+		     page++)
+			if (page - w->base / MODEL_PAGE < w->size / MODEL_PAGE &&
+			    w->absent[page - w->base / MODEL_PAGE])
+				return true;
+	}
 	return false;
 }
 
@@ -23,7 +31,7 @@ static enum target_status op_read(struct target *t, uint64_t addr, void *buf, si
 {
 	struct model *m = model_of(t);
 
-	if (m->nr_absent && is_absent(m, addr, len))
+	if (m->nr_absent && len && is_absent(m, addr, len))
 		return TARGET_ABSENT;
 	return model_peek(m, addr, buf, len) ? TARGET_OK : TARGET_UNMAPPED;
 }
@@ -142,7 +150,7 @@ static bool window_add(struct model *m, uint64_t base, uint64_t size)
 {
 	struct window *w = &m->windows[m->nr_windows];
 
-	*w = (struct window){ base, size, calloc(1, size) };
+	*w = (struct window){ base, size, calloc(1, size), NULL };
 	m->nr_windows += w->bytes != NULL;
 	return w->bytes != NULL;
 }
@@ -263,12 +271,12 @@ void model_free(struct model *m)
 	if (!m)
 		return;
 	model_journal_end(m);
+	model_absent_none(m);
 	for (unsigned int i = 0; i < m->nr_windows; i++)
 		free(m->windows[i].bytes);
 	for (size_t i = 0; i < m->overlay_room; i++)
 		free(m->overlay[i].bytes);
 	free(m->overlay);
 	free(m->frame_state);
-	free(m->absent);
 	free(m);
 }

@@ -8,13 +8,15 @@
 
 struct model_journal {
 	struct model_change *changes;
-	size_t nr, room;
+	size_t nr, room, marked;
 	uint8_t *bytes; /* that the changes replaced, one after the other */
 	size_t nr_bytes, bytes_room;
 	bool failed;
-	/* What the machine keeps outside of the image. */
-	struct model machine;
-	uint8_t *frame_state;
+	/* What the machine keeps outside of the image: at the start, at the mark. */
+	struct state {
+		struct model machine;
+		uint8_t *frame_state;
+	} states[2];
 };
 
 static void *grow(void *old, size_t *room, size_t needed, size_t size)
@@ -62,46 +64,82 @@ void model_journal_store(struct model *m, uint64_t addr, const uint8_t *at, size
 
 static void journal_empty(struct model_journal *j)
 {
-	j->nr = j->nr_bytes = 0;
+	j->nr = j->nr_bytes = j->marked = 0;
 	j->failed = false;
+}
+
+static void state_keep(struct model *m, struct state *state)
+{
+	state->machine = *m;
+	memcpy(state->frame_state, m->frame_state, m->frames);
+}
+
+static struct model_journal *journal_new(const struct model *m)
+{
+	struct model_journal *j = calloc(1, sizeof(*j));
+
+	if (!j)
+		return NULL;
+	j->states[0].frame_state = malloc(2 * m->frames);
+	if (!j->states[0].frame_state) {
+		free(j);
+		return NULL;
+	}
+	j->states[1].frame_state = j->states[0].frame_state + m->frames;
+	return j;
 }
 
 bool model_journal_start(struct model *m)
 {
+	if (!m->journal)
+		m->journal = journal_new(m);
+	if (!m->journal)
+		return false;
+	journal_empty(m->journal);
+	state_keep(m, &m->journal->states[0]);
+	state_keep(m, &m->journal->states[1]);
+	return true;
+}
+
+void model_journal_mark(struct model *m)
+{
+	if (!m->journal)
+		return;
+	m->journal->marked = m->journal->nr;
+	state_keep(m, &m->journal->states[1]);
+}
+
+static bool journal_rewind(struct model *m, size_t to, const struct state *state)
+{
 	struct model_journal *j = m->journal;
 
-	if (!j) {
-		j = calloc(1, sizeof(*j));
-		if (!j)
-			return false;
-		j->frame_state = malloc(m->frames);
-		if (!j->frame_state) {
-			free(j);
-			return false;
-		}
-		m->journal = j;
+	if (j->failed)
+		return false;
+	m->journal = NULL;
+	while (j->nr > to) {
+		const struct model_change *change = &j->changes[--j->nr];
+
+		j->nr_bytes -= change->len;
+		model_poke(m, change->addr, j->bytes + j->nr_bytes, change->len);
 	}
-	journal_empty(j);
-	j->machine = *m;
-	memcpy(j->frame_state, m->frame_state, m->frames);
+	*m = state->machine;
+	memcpy(m->frame_state, state->frame_state, m->frames);
 	return true;
+}
+
+bool model_journal_back(struct model *m)
+{
+	return journal_rewind(m, m->journal->marked, &m->journal->states[1]);
 }
 
 bool model_journal_undo(struct model *m)
 {
 	struct model_journal *j = m->journal;
-	size_t at = j->nr_bytes;
 
-	if (j->failed)
+	if (!journal_rewind(m, 0, &j->states[0]))
 		return false;
-	m->journal = NULL;
-	for (size_t i = j->nr; i--;) {
-		at -= j->changes[i].len;
-		model_poke(m, j->changes[i].addr, j->bytes + at, j->changes[i].len);
-	}
-	*m = j->machine;
-	memcpy(m->frame_state, j->frame_state, m->frames);
-	journal_empty(j);
+	j->marked = 0;
+	state_keep(m, &j->states[1]);
 	return true;
 }
 
@@ -114,14 +152,16 @@ void model_journal_end(struct model *m)
 	m->journal = NULL;
 	free(j->changes);
 	free(j->bytes);
-	free(j->frame_state);
+	free(j->states[0].frame_state);
 	free(j);
 }
 
 const struct model_change *model_journal_changes(const struct model *m, size_t *nr)
 {
-	*nr = m->journal ? m->journal->nr : 0;
-	return m->journal ? m->journal->changes : NULL;
+	const struct model_journal *j = m->journal;
+
+	*nr = j ? j->nr - j->marked : 0;
+	return *nr ? j->changes + j->marked : NULL;
 }
 
 /* Put what a change replaced where it overlaps. */
@@ -144,7 +184,7 @@ bool model_before(struct model *m, uint64_t addr, void *buf, size_t len)
 
 	if (!model_peek(m, addr, buf, len))
 		return false;
-	for (size_t i = j ? j->nr : 0; i--;) {
+	for (size_t i = j ? j->nr : 0; j && i-- > j->marked;) {
 		at -= j->changes[i].len;
 		uncover(&j->changes[i], j->bytes + at, addr, buf, len);
 	}

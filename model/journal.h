@@ -40,13 +40,22 @@ bool model_journal_start(struct model *m);
  */
 bool model_journal_undo(struct model *m);
 
+/**
+ * model_journal_mark() - What was stored up to now is the past: model_journal_changes() and model_before()
+ * are about later stores alone. model_journal_undo() undoes the past as well.
+ */
+void model_journal_mark(struct model *m);
+
+/** model_journal_back() - As model_journal_undo(), but to what the machine was at the mark. */
+bool model_journal_back(struct model *m);
+
 /** model_journal_end() - Keep none any more. */
 void model_journal_end(struct model *m);
 
-/** model_journal_changes() - The stores since the start, in their order. @nr: how many. */
+/** model_journal_changes() - The stores since the mark or the start, in their order. @nr: how many. */
 const struct model_change *model_journal_changes(const struct model *m, size_t *nr);
 
-/** model_before() - Words of the image as it was at the start. False where there is no memory. */
+/** model_before() - Words of the image as it was at the mark or the start. False where there is no memory. */
 bool model_before(struct model *m, uint64_t addr, void *buf, size_t len);
 
 /** model_journal_store() - For the machine: @len bytes at @addr are about to change. @at: in the host. */

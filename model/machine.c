@@ -258,12 +258,25 @@ bool model_poke(struct model *m, uint64_t addr, const void *buf, size_t len)
 
 void model_absent(struct model *m, uint64_t addr)
 {
-	uint64_t *grown = realloc(m->absent, (m->nr_absent + 1) * sizeof(*grown));
+	struct window *w = (struct window *)window_of(m, addr);
 
-	if (!grown)
+	if (!w)
 		return;
-	m->absent = grown;
-	m->absent[m->nr_absent++] = addr & ~(uint64_t)(MODEL_PAGE - 1);
+	if (!w->absent)
+		w->absent = calloc(1, w->size / MODEL_PAGE + 1);
+	if (!w->absent)
+		return;
+	w->absent[(addr - w->base) / MODEL_PAGE] = 1;
+	m->nr_absent++;
+}
+
+void model_absent_none(struct model *m)
+{
+	for (unsigned int i = 0; i < m->nr_windows; i++) {
+		free(m->windows[i].absent);
+		m->windows[i].absent = NULL;
+	}
+	m->nr_absent = 0;
 }
 
 /* Variables of the kernel. */
@@ -432,7 +445,7 @@ static bool is_count(const struct model *m, uint64_t addr)
 	return addr == m->slab_mutex && !has(m, PAGE_REWORK);
 }
 
-static bool lock_is_held(struct model *m, uint64_t addr)
+bool lock_is_held(struct model *m, uint64_t addr)
 {
 	uint32_t word = get32(m, addr);
 

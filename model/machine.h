@@ -31,6 +31,7 @@
 struct window {
 	uint64_t base, size;
 	uint8_t *bytes;
+	uint8_t *absent; /* not 0 for each page that the dump lacks; NULL: it lacks none */
 };
 
 struct symbol {
@@ -135,9 +136,7 @@ struct model {
 
 	struct model_journal *journal; /* NULL: none is kept */
 
-	/* Pages taken out of the dump. */
-	uint64_t *absent;
-	size_t nr_absent;
+	size_t nr_absent; /* pages taken out of the dump */
 };
 
 #define has(m, feature) (((m)->features & MODEL_HAS(feature)) != 0)
@@ -344,6 +343,7 @@ void spin(struct model *m, uint64_t addr);
 void lock_take(struct model *m, uint64_t addr);
 bool lock_try(struct model *m, uint64_t addr);
 void lock_drop(struct model *m, uint64_t addr);
+bool lock_is_held(struct model *m, uint64_t addr);
 
 static inline void irq_save(struct model *m)
 {

@@ -327,6 +327,8 @@ bool model_peek(struct model *m, uint64_t addr, void *buf, size_t len);
 bool model_poke(struct model *m, uint64_t addr, const void *buf, size_t len);
 /** model_absent() - Take a page out of the dump. */
 void model_absent(struct model *m, uint64_t addr);
+/** model_absent_none() - All pages are in the dump again; before model_journal_undo(). */
+void model_absent_none(struct model *m);
 
 /** model_slabinfo() - A line of /proc/slabinfo. */
 struct model_slabinfo {

@@ -25,17 +25,56 @@
 struct proof_causes {
 	uint64_t right, listed, wrong, silent;
 	uint64_t certain_right, certain_wrong;
-	uint64_t wrong_seed, certain_seed; /* an example of each */
+	uint64_t wrong_seed, certain_seed; /* an example of each, at rest */
 	char wrong_said[24], certain_said[24]; /* and what was said */
 };
 
-/* What became of planted faults of one kind in one era. */
+#define PROOF_UNTRUE_MAX 120
+
+/*
+ * What goes on around a fault. X(NAME, "name", "what")
+ */
+#define PROOF_MODES(X)                                                                \
+	X(REST, "rest", "all CPUs at rest, all pages in the dump")                    \
+	X(STOPPED, "stopped", "another CPU is stopped in the middle of an operation") \
+	X(ABSENT, "absent", "the dump lacks pages")                                   \
+	X(PAIR, "pair", "two faults: in two caches, two slabs of one, or one slab")
+
+enum proof_mode {
+#define X(name, id, text) PROOF_##name,
+	PROOF_MODES(X)
+#undef X
+		PROOF_MODE_COUNT
+};
+
+/** proof_mode_name() - "rest", "stopped", ... */
+const char *proof_mode_name(enum proof_mode mode);
+
+/*
+ * Faults, by what goes on around them. Excused are those that were not found where what goes on
+ * explains it: the lock is held under which such states come about, the cache is unknown, the
+ * other fault hides it.
+ */
+struct proof_tally {
+	uint64_t faults, found, excused, missed, other, unseen;
+};
+
+/*
+ * What became of planted faults of one kind in one era.
+ *
+ * Corrupt findings that were held against the heap, how many of them say something of a word, a place
+ * or a number that is not so, and the first of that.
+ */
 struct proof_cell {
 	uint64_t planted; /* those that can be seen */
 	uint64_t found; /* with all that the truth says */
+	uint64_t excused; /* not found, and what goes on around explains it */
 	uint64_t missed;
 	uint64_t other; /* found, and something that is not there */
 	uint64_t invisible; /* nothing in memory contradicts them */
+	uint64_t said, untrue, untrue_seed;
+	enum proof_mode untrue_mode;
+	char untrue_said[PROOF_UNTRUE_MAX];
 	struct proof_causes causes;
 };
 
@@ -43,9 +82,11 @@ struct proof_cell {
 
 struct proof_era {
 	uint64_t histories, concurrent; /* legal ones; of them stopped in the middle */
+	uint64_t absent; /* looked at once more with pages that are absent */
 	uint64_t false_alarms; /* histories with a corrupt finding */
 	uint64_t transients; /* findings that only a stopped CPU explains */
 	uint64_t model_defects; /* histories that the model itself did not survive */
+	struct proof_tally modes[PROOF_MODE_COUNT];
 	struct proof_cell cells[MODEL_FAULT_COUNT];
 };
 
@@ -57,6 +98,7 @@ struct proof {
 	uint64_t runs; /* of the checker */
 	uint64_t why_nr;
 	char why[PROOF_TEXT_MAX]; /* the first thing that went wrong, with its seed */
+	FILE *log; /* where all that goes wrong is written to; NULL: nowhere */
 };
 
 /**
@@ -67,13 +109,14 @@ struct proof {
  * @operations: each up to so many
  * @faults:    planted one after the other in each history that is at rest, each on a fresh copy
  * @fault:     only this one, -1: any
+ * @mode:      what goes on around faults, -1: one after the other
  * @verbose:   print the truth of each fault, and what the checker reports; NULL: do not
  */
 struct proof_round {
 	enum model_era era;
 	uint64_t seed;
 	unsigned int histories, operations, faults;
-	int fault;
+	int fault, mode;
 	FILE *verbose;
 };
 
@@ -95,6 +138,9 @@ void proof_abandon(struct proof *proof);
  * certain in fewer than 99 % of the findings that say so.
  */
 bool proof_causes_table(const struct proof *proof, FILE *out, bool json);
+
+/** proof_untrue_table() - What is said and is not so, by fault and era. Return: false: something is. */
+bool proof_untrue_table(const struct proof *proof, FILE *out);
 
 /** proof_holds() - Whether nothing went wrong. */
 bool proof_holds(const struct proof *proof);

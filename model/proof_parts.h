@@ -6,27 +6,37 @@
 #include "checker/check.h"
 #include "checker/findings.h"
 #include "checker/why/diagnosis.h"
+#include "model/census.h"
 #include "model/proof.h"
 
 #define FINDINGS_MAX 64
+#define ARENA_LIMIT ((size_t)256 << 20) /* of a run */
 
 /* One run of the checker, whose memory is gone when it is looked at. */
 struct verdict {
-	struct finding findings[FINDINGS_MAX];
-	struct diagnosis diagnoses[FINDINGS_MAX]; /* what they point to */ /* of severity corrupt */
+	struct finding findings[FINDINGS_MAX]; /* of severity corrupt */
+	struct diagnosis diagnoses[FINDINGS_MAX]; /* what they point to */
 	char names[FINDINGS_MAX][32]; /* of their caches */
 	size_t nr_corrupt;
 	uint64_t transients;
+	enum check_verdict verdict;
 	bool failed;
 };
 
-/* A fault that was planted, and what the checker says. */
+/*
+ * A fault that was planted, and what the checker says. @also: the other one of two; then one of them has to
+ * be found, or both if they are @apart. @locked: a CPU stopped with the lock of the cache's lists.
+ */
 struct trial {
 	struct proof *proof;
 	const struct proof_round *round;
+	struct model *m;
+	const struct census *census;
 	uint64_t seed;
 	enum model_fault fault;
-	const struct model_truth *truth;
+	enum proof_mode mode;
+	const struct model_truth *truth, *also;
+	bool apart, locked;
 	const struct verdict *verdict;
 };
 
@@ -38,11 +48,33 @@ static inline size_t verdict_nr(const struct verdict *v)
 /** proof_why() - Something does not hold; the first text is kept. */
 __attribute__((format(printf, 2, 3))) void proof_why(struct proof *proof, const char *format, ...);
 
+/**
+ * proof_check() - Have the checker look.
+ * @cache: at this cache alone; 0: at all
+ */
+void proof_check(struct proof *proof, struct model *m, uint64_t cache, struct verdict *v);
+
+/** trial_judge() - Whether the fault was found, and nothing else. */
+void trial_judge(const struct trial *trial);
+/** trial_show() - What was done, and the whole report. */
+void trial_show(const struct trial *trial);
+
+/**
+ * fault_prove() - Plant a fault in a heap at rest, look, and take it back.
+ *
+ * Return: false: the heap is of no use any more.
+ */
+bool fault_prove(struct proof *proof, const struct proof_round *round, struct history *h,
+		 uint64_t seed, unsigned int nth);
+
 /** is_fault() - Whether a finding is the fault: its id, and every place that the truth names. */
 bool is_fault(const struct finding *f, const struct model_truth *t, const char *id);
 
 /** is_listed() - Whether @id is among @ids, which end with NULL or after @max. */
 bool is_listed(const char *const *ids, size_t max, const char *id);
+
+/** truth_score() - Count what findings say that is not so. */
+void truth_score(const struct trial *trial);
 
 /** causes_score() - Count how right the diagnosis is. */
 void causes_score(const struct trial *trial);

@@ -30,7 +30,7 @@ static uint64_t stack_room(struct model *m)
 			return base;
 	bytes = m->nr_windows < MODEL_WINDOWS_MAX ? calloc(1, STACK_BYTES) : NULL;
 	BUG_IF(m, !bytes);
-	m->windows[m->nr_windows++] = (struct window){ base, STACK_BYTES, bytes };
+	m->windows[m->nr_windows++] = (struct window){ base, STACK_BYTES, bytes, NULL };
 	return base;
 }
 

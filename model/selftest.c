@@ -13,6 +13,7 @@ static struct proof_cell era_sum(const struct proof_era *era)
 	for (int i = 0; i < MODEL_FAULT_COUNT; i++) {
 		sum.planted += era->cells[i].planted;
 		sum.found += era->cells[i].found;
+		sum.excused += era->cells[i].excused;
 		sum.missed += era->cells[i].missed;
 		sum.other += era->cells[i].other;
 		sum.invisible += era->cells[i].invisible;
@@ -68,9 +69,36 @@ static void table_faults(const struct proof *proof, FILE *out)
 	}
 }
 
+/* Of all eras. */
+static void table_modes(const struct proof *proof, FILE *out)
+{
+	fprintf(out, "\n%-8s %8s %8s %8s %7s %6s %7s\n", "AROUND", "FAULTS", "FOUND", "EXCUSED",
+		"MISSED", "OTHER", "UNSEEN");
+	for (int mode = 0; mode < PROOF_MODE_COUNT; mode++) {
+		struct proof_tally sum = { 0 };
+
+		for (int i = 0; i < MODEL_ERAS; i++) {
+			const struct proof_tally *t = &proof->eras[i].modes[mode];
+
+			sum.faults += t->faults;
+			sum.found += t->found;
+			sum.excused += t->excused;
+			sum.missed += t->missed;
+			sum.other += t->other;
+			sum.unseen += t->unseen;
+		}
+		fprintf(out,
+			"%-8s %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %7" PRIu64 " %6" PRIu64
+			" %7" PRIu64 "\n",
+			proof_mode_name((enum proof_mode)mode), sum.faults, sum.found, sum.excused,
+			sum.missed, sum.other, sum.unseen);
+	}
+}
+
 void selftest_table(const struct proof *proof, FILE *out, bool faults)
 {
 	table_eras(proof, out);
+	table_modes(proof, out);
 	if (!faults)
 		return;
 	fprintf(out, "\nFound of planted, + those that nothing in memory contradicts:\n");
@@ -87,6 +115,7 @@ static void json_era(struct json *json, const struct proof_era *era, const char 
 	json_uint(json, "false_alarms", era->false_alarms);
 	json_uint(json, "faults", sum.planted);
 	json_uint(json, "found", sum.found);
+	json_uint(json, "excused", sum.excused);
 	json_uint(json, "missed", sum.missed);
 	json_uint(json, "other", sum.other);
 	json_uint(json, "unseen", sum.invisible);
@@ -132,8 +161,9 @@ bool selftest_run(const struct selftest *test, struct proof *proof)
 						     .seed = test->seed + 3 * n,
 						     .histories = 3,
 						     .operations = 400,
-						     .faults = 2,
-						     .fault = -1 };
+						     .faults = 4,
+						     .fault = -1,
+						     .mode = -1 };
 
 			more = proof_run(proof, &round);
 			stopped = test->cancelled && test->cancelled(test->ctx);

@@ -2,16 +2,18 @@
 /*
  * Holds the checker against the model: many legal histories, many planted faults.
  *
- *   prove [-e ERA] [-f FAULT] [-s SEED] [-n HISTORIES] [-o OPERATIONS] [-p FAULTS] [-j JOBS]
- *         [-t] [-c] [-J] [-v]
+ *   prove [-e ERA] [-f FAULT] [-m MODE] [-s SEED] [-n HISTORIES] [-o OPERATIONS] [-p FAULTS] [-j JOBS]
+ *         [-a] [-t] [-c] [-u] [-J] [-v]
  *
  * -n histories of an era, a third of them stopped in the middle, and -p faults for each of the others,
- * one after the other. Each era is a process, -j of them at a time. -t prints a table of all
+ * one after the other: at rest, while a CPU is stopped, with absent pages, two at once; or in -m MODE
+ * (rest, stopped, absent, pair) only. Each era is a process, -j of them at a time. -t prints a table of all
  * faults; -c (or --causes) one of how right the causes are that the reports name, and -J the same
- * for programs. -v prints each fault and its report: with -e, -f, -s and -n 1 that of one.
+ * for programs; -u (or --untrue) lists what findings say of words, places and numbers that is not so. -a prints all that does not hold, and
+ * not only the first; -v each fault and its report: with -e, -f, -s and -n 1 that of one.
  *
  * Exit status 0: nothing was missed, and nothing found that is not there; with -c, the first cause
- * is right in 90 % and what is certain in 99 %.
+ * is right in 90 % and what is certain in 99 %; with -u, nothing is untrue.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -24,8 +26,8 @@
 
 static _Noreturn void usage(void)
 {
-	fprintf(stderr, "usage: prove [-e ERA] [-f FAULT] [-s SEED] [-n HISTORIES] "
-			"[-o OPERATIONS] [-p FAULTS] [-j JOBS] [-t] [-c] [-J] [-v]\n");
+	fprintf(stderr, "usage: prove [-e ERA] [-f FAULT] [-m MODE] [-s SEED] [-n HISTORIES] "
+			"[-o OPERATIONS] [-p FAULTS] [-j JOBS] [-a] [-t] [-c] [-u] [-J] [-v]\n");
 	exit(2);
 }
 
@@ -41,6 +43,14 @@ static int fault_of(const char *name)
 {
 	for (int i = 0; i < MODEL_FAULT_COUNT; i++)
 		if (!strcmp(model_fault_name((enum model_fault)i), name))
+			return i;
+	usage();
+}
+
+static int mode_of(const char *name)
+{
+	for (int i = 0; i < PROOF_MODE_COUNT; i++)
+		if (!strcmp(proof_mode_name((enum proof_mode)i), name))
 			return i;
 	usage();
 }
@@ -66,12 +76,13 @@ struct job {
 	int fd, era; /* -1: none */
 };
 
-static void child(const struct proof_round *round, int fd)
+static void child(const struct proof_round *round, FILE *log, int fd)
 {
 	static struct proof proof;
 	static struct answer answer;
 	FILE *out = fdopen(fd, "w");
 
+	proof.log = log;
 	if (!out || !proof_run(&proof, round))
 		_exit(2);
 	answer.era = proof.eras[round->era];
@@ -84,7 +95,7 @@ static void child(const struct proof_round *round, int fd)
 	_exit(0);
 }
 
-static struct job job_start(const struct proof_round *round)
+static struct job job_start(const struct proof_round *round, FILE *log)
 {
 	int fds[2];
 	pid_t pid;
@@ -95,7 +106,7 @@ static struct job job_start(const struct proof_round *round)
 	}
 	if (!pid) {
 		close(fds[0]);
-		child(round, fds[1]);
+		child(round, log, fds[1]);
 	}
 	close(fds[1]);
 	return (struct job){ fds[0], (int)round->era };
@@ -133,7 +144,7 @@ static void eras_run(struct proof_round *round, int only, unsigned int jobs, str
 		if (next - first == jobs)
 			job_end(&running[first++], proof);
 		round->era = (enum model_era)i;
-		running[next++] = job_start(round);
+		running[next++] = job_start(round, proof->log);
 	}
 	while (first < next)
 		job_end(&running[first++], proof);
@@ -143,7 +154,7 @@ struct request {
 	struct proof_round round;
 	unsigned int jobs;
 	int era; /* -1: all */
-	bool faults, causes, json;
+	bool all, faults, causes, untrue, json;
 };
 
 static void option_take(struct request *r, int option, const char *value)
@@ -160,6 +171,9 @@ static void option_take(struct request *r, int option, const char *value)
 		break;
 	case 's':
 		r->round.seed = number_of(value);
+		break;
+	case 'm':
+		r->round.mode = mode_of(value);
 		break;
 	case 'n':
 		r->round.histories = number_of(value);
@@ -178,14 +192,20 @@ static void option_take(struct request *r, int option, const char *value)
 static void options_read(struct request *r, int argc, char **argv)
 {
 	static const struct option long_options[] = { { "causes", no_argument, NULL, 'c' },
+						      { "untrue", no_argument, NULL, 'u' },
 						      { NULL, 0, NULL, 0 } };
 	int option;
 
-	while ((option = getopt_long(argc, argv, "ce:f:Jj:s:n:o:p:tv", long_options, NULL)) != -1) {
-		if (option == 't')
+	while ((option = getopt_long(argc, argv, "ace:f:Jj:m:s:n:o:p:tuv", long_options, NULL)) !=
+	       -1) {
+		if (option == 'a')
+			r->all = true;
+		else if (option == 't')
 			r->faults = true;
 		else if (option == 'c')
 			r->causes = true;
+		else if (option == 'u')
+			r->untrue = true;
 		else if (option == 'J')
 			r->json = r->causes = true;
 		else if (option == 'v')
@@ -203,21 +223,25 @@ int main(int argc, char **argv)
 					.histories = 300,
 					.operations = 600,
 					.faults = 1,
-					.fault = -1 },
+					.fault = -1,
+					.mode = -1 },
 			     .jobs = 1,
 			     .era = -1 };
 	static struct proof proof;
-	bool causes_hold = true;
+	bool more_holds = true;
 
 	options_read(&r, argc, argv);
+	proof.log = r.all ? stdout : NULL;
 	fflush(stdout);
 	eras_run(&r.round, r.era, r.jobs, &proof);
 	if (!r.json)
 		selftest_table(&proof, stdout, r.faults);
 	if (r.causes)
-		causes_hold = proof_causes_table(&proof, stdout, r.json);
+		more_holds = proof_causes_table(&proof, stdout, r.json);
+	if (r.untrue)
+		more_holds = proof_untrue_table(&proof, stdout) && more_holds;
 	if (proof_holds(&proof))
-		return !causes_hold;
+		return !more_holds;
 	fprintf(r.json ? stderr : stdout, "%llu times it does not hold. First: %s\n",
 		(unsigned long long)proof.why_nr, proof.why);
 	return 1;

@@ -52,8 +52,8 @@ static void heap_ask(const struct era *era, uint64_t seed)
 	unit_check(census != NULL, "%s: no memory", era->name);
 	for (unsigned int i = 0; i < MODEL_FAULT_COUNT; i++)
 		if (model_fault_plant(history_model(h), census,
-				      (enum model_fault)((seed * 5 + i) % MODEL_FAULT_COUNT), seed,
-				      &truth))
+				      (enum model_fault)((seed * 5 + i) % MODEL_FAULT_COUNT), NULL,
+				      seed, &truth))
 			break;
 	ask_all(history_model(h), census, truth.fault ? truth.fault : "nothing");
 	census_free(census);

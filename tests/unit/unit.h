@@ -40,6 +40,7 @@
 	X(checker_team)       \
 	X(model_incident)     \
 	X(model_steps)        \
+	X(model_linear)       \
 	X(model_tasks)        \
 	X(model_alloc)        \
 	X(model_free)         \
