@@ -113,9 +113,18 @@ static bool being_passed_on(const struct slab_twice *a, const struct slab_twice 
 	       (b->role == ROLE_CPU_PARTIAL || b->role == ROLE_CPU);
 }
 
-static bool taken_from_node(const struct slab_twice *place)
+/*
+ * deactivate_slab() (to 5.14) lets go of list_lock before c->page and c->freelist are cleared. By then
+ * another CPU may have taken the slab from the node's list, as its own (acquire_slab()) or onto its
+ * partial list (get_partial_node()).
+ */
+static bool taken_meanwhile(const struct slab_twice *a, const struct slab_twice *b)
 {
-	return place->role == ROLE_CPU || place->role == ROLE_CPU_PARTIAL;
+	bool gives = a->role == ROLE_CPU || b->role == ROLE_CPU;
+	bool both = (a->role == ROLE_CPU || a->role == ROLE_CPU_PARTIAL) &&
+		    (b->role == ROLE_CPU || b->role == ROLE_CPU_PARTIAL);
+
+	return gives && both && a->cpu != b->cpu;
 }
 
 bool excuse_twice(const struct rules *rules, const struct slab_state *slab,
@@ -127,9 +136,7 @@ bool excuse_twice(const struct rules *rules, const struct slab_state *slab,
 	if (rules->layout->deactivates_in_place && a->role == ROLE_CPU &&
 	    b->role == ROLE_NODE_PARTIAL)
 		return is_locked(node) || !slab->count.frozen;
-	/* By then another CPU may have taken it from that list, and have it as its own slab or on its
-	 * partial list. */
-	if (rules->layout->deactivates_in_place && taken_from_node(a) && taken_from_node(b))
+	if (rules->layout->deactivates_in_place && taken_meanwhile(a, b))
 		return true;
 	/* CPUs are walked before nodes, but not in the order in which slabs pass between them. */
 	return being_passed_on(a, b) || being_passed_on(b, a);

@@ -721,12 +721,17 @@ EACH_ERA(slab_given_up)
 	done(w, run);
 }
 
+/* Up to 5.14 a CPU that gives its slab up may still have it: chain_of_other_cpu, slab_of_freeing_cpu. */
 EACH_CPU_ERA_AND_SCAN(slab_duplicate)
 {
-	struct world *w = world_new(ERA(turn));
-	uint64_t slot = image_cpu_field(w->alpha, 2, "slab");
+	struct world *w;
 	struct run *run;
+	uint64_t slot;
 
+	if (ERA(turn) < ERA_6_1)
+		return;
+	w = world_new(ERA(turn));
+	slot = image_cpu_field(w->alpha, 2, "slab");
 	image_set(w->image, slot, w->cpu0->page);
 	/* A CPU without a freelist may just have let go of it. */
 	image_set(w->image, image_cpu_field(w->alpha, 2, "freelist"), image_object(w->cpu0, 30));

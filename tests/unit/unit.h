@@ -41,6 +41,7 @@
 	X(model_incident)     \
 	X(model_steps)        \
 	X(model_linear)       \
+	X(model_proof)        \
 	X(model_tasks)        \
 	X(model_alloc)        \
 	X(model_free)         \
