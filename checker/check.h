@@ -27,7 +27,10 @@ struct check_result check_run(struct target *target, struct arena *arena,
  * check_address() - Say what an address is (the -s option).
  * @addr: any address: an object, the inside of one, a struct slab, a kmem_cache, ...
  *
- * Return: as check_run(); findings that concern the address's slab are reported as well.
+ * All caches are judged, always with a scan, and each finding is reported that holds the address or the
+ * structure it lies in.
+ *
+ * Return: as check_run(), of these findings; unknown when the image lacks what would say more.
  */
 struct check_result check_address(struct target *target, struct arena *arena, uint64_t addr,
 				  const struct check_options *options);
