@@ -495,6 +495,8 @@ static bool objects_list(struct run *run, const struct cache_result *result,
 	report_objects_begin(&run->report, result);
 	if (!objects_walk(&run->heap, run->judge.scan, &result->cache, &visit, &objects.count))
 		return false;
+	/* Slabs whose pages do not say that they are slabs cannot be listed. */
+	objects.count.unknown += result->coverage.objects_unknown;
 	report_objects_end(&run->report, &objects);
 	count_add(&sum->count, &objects.count);
 	return true;

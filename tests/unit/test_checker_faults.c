@@ -404,7 +404,13 @@ EACH_ERA_AND_SCAN(slab_page)
 		   H(image_get(w->image, mark.slot, mark.size)), mark.expected);
 	/* The list goes on behind it, and what it has counts, but nothing is known of it. */
 	one_slab_unverified(run);
-	done(w, run);
+	run_nothing_else(run, "corrupt");
+	run_verdict(run, VERDICT_CORRUPT);
+	run_free(run);
+	run = run_check(w->image, (struct run_options){ .objects = true });
+	run_expect_type(run, "objects", "cache=alpha unknown=64");
+	run_free(run);
+	world_free(w);
 }
 
 /* Where nothing but the pointer says that the page is a slab, either may be damaged. */
