@@ -139,8 +139,8 @@ static void disabled_judge(const struct rules *rules, const struct slab_state *s
 	else
 		finding_message(
 			&f,
-			"a check of the kernel's failed, and it marked all %u objects as "
-			"used; no check fails now, so it repaired the bytes: its log has them",
+			"the kernel marked all %u objects as used after a failed check; none "
+			"fails now, since it restores the bytes: the log has them",
 			slab->count.objects);
 	emit(rules, &f, slab);
 	rules_contents(&after, slab, node);
