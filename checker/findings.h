@@ -109,23 +109,23 @@ enum finding_severity {
 	X(SLAB_INFLIGHT, "slab-inflight", TRANSIENT, "slab in flight",                                  \
 	  "a slab that a CPU was just taking, giving back or freeing",                                  \
 	  "nothing: this is how a running allocator looks")                                             \
-	X(FREELIST_WILD, "freelist-wild", CORRUPT, "freepointer leads to no object",                    \
+	X(FREELIST_WILD, "freelist-wild", CORRUPT, "freepointer does not point to an object",           \
 	  "the link of the freelist was overwritten; an allocation that reaches it hands out this "     \
 	  "address and dies on it or on the next",                                                      \
 	  "find who wrote the slot: a use after free of the object, or an overflow of the one before")  \
 	X(FREELIST_FOREIGN_SLAB, "freelist-foreign-slab", CORRUPT,                                      \
-	  "freepointer leads into another slab of the cache",                                           \
+	  "freepointer points into another slab of the cache",                                          \
 	  "the link is well encoded but an object of another slab is on this list",                     \
 	  "suspect a double free across slabs or a corrupted head")                                     \
 	X(FREELIST_FOREIGN_CACHE, "freelist-foreign-cache", CORRUPT,                                    \
-	  "freepointer leads into another cache",                                                       \
+	  "freepointer points into another cache",                                                      \
 	  "allocations from this cache will hand out an object of the other one",                       \
 	  "suspect an object freed to the wrong cache, or a forged freepointer")                        \
 	X(FREELIST_MISALIGNED, "freelist-misaligned", CORRUPT,                                          \
-	  "freepointer leads into the middle of an object",                                             \
+	  "freepointer points into the middle of an object",                                            \
 	  "the address lies in the slab but no object starts there",                                    \
 	  "suspect a free of an interior pointer, or a short store or bit flip in the slot")            \
-	X(FREELIST_CYCLE, "freelist-cycle", CORRUPT, "freelist runs in a circle",                       \
+	X(FREELIST_CYCLE, "freelist-cycle", CORRUPT, "freelist has a cycle",                            \
 	  "an object is on the list twice: two allocations will be given the same memory",              \
 	  "double free: find the two frees of the object (boot with slub_debug=U, or KASAN)")           \
 	X(FREELIST_SHARED, "freelist-shared", CORRUPT, "object on two freelists",                       \
@@ -163,10 +163,10 @@ enum finding_severity {
 	X(PADDING_SLAB, "padding-slab", CORRUPT, "slab padding overwritten",                            \
 	  "bytes behind the last object of the slab, where nobody writes, were written to",             \
 	  "look at the last object, and at who has the page behind the slab (kmem -p)")                 \
-	X(TRACK_INVALID, "track-invalid", CORRUPT, "record of an owner is none",                        \
+	X(TRACK_INVALID, "track-invalid", CORRUPT, "invalid alloc/free track",                          \
 	  "what slub_debug noted of an allocation or a free cannot have been noted",                    \
 	  "what lies before it tells more: look for an overflow of the object")                         \
-	X(SHEAF_POINTER, "sheaf-pointer", CORRUPT, "sheaf pointer leads to no sheaf",                   \
+	X(SHEAF_POINTER, "sheaf-pointer", CORRUPT, "sheaf pointer does not point to a sheaf",           \
 	  "a CPU will allocate from or free to whatever lies there",                                    \
 	  "the per-CPU sheaves were overwritten; look at what lies before them in the per-CPU area")    \
 	X(SHEAF_CACHE, "sheaf-cache", CORRUPT, "sheaf belongs to another cache",                        \
@@ -180,7 +180,7 @@ enum finding_severity {
 	X(SHEAF_SHARED, "sheaf-shared", CORRUPT, "sheaf is in two places",                              \
 	  "two CPUs will hand out the same objects",                                                    \
 	  "look for a lost update: a sheaf that was moved and is still where it was")                   \
-	X(SHEAF_WILD, "sheaf-wild", CORRUPT, "sheaf holds what is no object",                           \
+	X(SHEAF_WILD, "sheaf-wild", CORRUPT, "sheaf holds an address that is not an object",            \
 	  "an allocation that reaches it hands out this address",                                       \
 	  "find who wrote the sheaf, an object of kmalloc: an overflow of the one before it, or a "     \
 	  "use after free")                                                                             \
@@ -198,7 +198,7 @@ enum finding_severity {
 	X(SHEAF_ON_FREELIST, "sheaf-on-freelist", CORRUPT, "object in a sheaf and on a freelist",       \
 	  "two allocations will be given the same memory",                                              \
 	  "double free, once to the CPU's sheaf and once to the slab")                                  \
-	X(BARN_POINTER, "barn-pointer", CORRUPT, "barn pointer is no node_barn",                        \
+	X(BARN_POINTER, "barn-pointer", CORRUPT, "barn pointer does not point to a node_barn",          \
 	  "the sheaves that a node keeps cannot be reached",                                            \
 	  "what holds the pointer was overwritten; look at the object before it")                       \
 	X(BARN_LINK, "barn-link", CORRUPT, "broken link in a barn's list",                              \

@@ -23,8 +23,8 @@ void rules_caches(const struct rules *rules, const struct cache_list *list)
 			finding_message(&f, "the next cache is not in the dump");
 		else if (fault->status != TARGET_OK)
 			finding_message(&f,
-					"slab_caches leads to 0x%" PRIx64
-					", where no kmem_cache can be",
+					"slab_caches points to 0x%" PRIx64
+					", where a kmem_cache cannot be",
 					fault->raw);
 		else
 			finding_message(&f, "the neighbours on slab_caches do not agree");
@@ -42,7 +42,7 @@ static void cache_name_judge(const struct rules *rules)
 
 	set_slot(&f, cache->addr + rules->layout->cache.name.offset, "name", cache->name_addr);
 	if (cache->defects & CACHE_DEFECT_NAME)
-		finding_message(&f, "the name pointer leads to no memory");
+		finding_message(&f, "the name pointer points to unmapped memory");
 	else if (cache->defects & CACHE_DEFECT_NAME_TEXT)
 		finding_message(&f, "the name is not printable text");
 	else if (cache->defects & CACHE_DEFECT_NAME_ABSENT) {

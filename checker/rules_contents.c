@@ -434,7 +434,7 @@ static void track_emit(const struct view *v, enum track_of which, const struct t
 
 	if (wrong[0] == 'a') {
 		set_slot(&f, at + m->addr.offset, "track->addr", track->addr);
-		finding_message(&f, "it would have been %s from 0x%" PRIx64 ", which is no code",
+		finding_message(&f, "it would have been %s from 0x%" PRIx64 ", which is not code",
 				of, track->addr);
 	} else if (wrong[0] == 'C') {
 		set_slot(&f, at + m->cpu.offset, "track->cpu", (uint32_t)track->cpu);

@@ -36,25 +36,25 @@ static void link_message(struct finding *f, const struct rules *rules,
 	case FINDING_FREELIST_CYCLE:
 		pos = object_locate(slab->first, rules->cache->size, slab->objects, list->next);
 		if (pos.index == list->from)
-			finding_message(f, "leads to the object itself");
+			finding_message(f, "points to the object itself");
 		else
-			finding_message(f, "leads back to object %d, a circle of %u", pos.index,
+			finding_message(f, "points back to object %d: a cycle of %u", pos.index,
 					list->length - list->hop[pos.index] + 1);
 		break;
 	case FINDING_FREELIST_MISALIGNED:
 		pos = object_locate(slab->first, rules->cache->size, slab->objects, list->next);
 		if (pos.index >= 0)
-			finding_message(f, "leads to object %d + 0x%x of the slab", pos.index,
+			finding_message(f, "points to object %d + 0x%x of the slab", pos.index,
 					pos.offset);
 		else
-			finding_message(f, "leads into the padding of the slab");
+			finding_message(f, "points into the padding of the slab");
 		break;
 	case FINDING_FREELIST_FOREIGN_SLAB:
-		finding_message(f, "leads to object %d of slab 0x%" PRIx64 " of this cache",
+		finding_message(f, "points to object %d of slab 0x%" PRIx64 " of this cache",
 				list->there.index, list->there.page);
 		break;
 	case FINDING_FREELIST_FOREIGN_CACHE:
-		finding_message(f, "leads to object %d of slab 0x%" PRIx64 " of cache 0x%" PRIx64,
+		finding_message(f, "points to object %d of slab 0x%" PRIx64 " of cache 0x%" PRIx64,
 				list->there.index, list->there.page, list->there.cache);
 		break;
 	case FINDING_MEMORY_ABSENT:

@@ -22,10 +22,11 @@ void rules_cpu_partial_link(const struct rules *rules, const struct cpu_state *c
 		finding_message(&f, "the next partial slab of CPU %d is not in the dump", cpu->cpu);
 	else if (fault->lost)
 		finding_message(&f,
-				"leads to 0x%" PRIx64 ", no slab; %" PRIu64 " more should follow",
+				"points to 0x%" PRIx64 ", which is not a slab; %" PRIu64
+				" more should follow",
 				fault->raw, fault->lost);
 	else
-		finding_message(&f, "leads to 0x%" PRIx64 ", which is no slab", fault->raw);
+		finding_message(&f, "points to 0x%" PRIx64 ", which is not a slab", fault->raw);
 	emit(rules, &f, NULL);
 }
 
@@ -77,7 +78,7 @@ void rules_node(const struct rules *rules, const struct node_state *node)
 		set_slot(&f, node->slot, "node", node->addr);
 		finding_message(&f, "the kmem_cache_node of node %d at 0x%" PRIx64 " %s",
 				node->node, node->addr,
-				node->status == TARGET_OK	? "is none"
+				node->status == TARGET_OK	? "is not a kmem_cache_node"
 				: node->status == TARGET_ABSENT ? "is not in the dump"
 								: "has no memory");
 		emit(rules, &f, NULL);
@@ -192,7 +193,7 @@ void rules_stranger(const struct rules *rules, const struct slab_state *slab)
 		f = slab_finding(rules, FINDING_SLAB_CACHE, slab);
 		set_slot(&f, slab->page + rules->layout->slab.cache.offset, "slab_cache",
 			 slab->cache);
-		finding_message(&f, "slab_cache 0x%" PRIx64 " is no cache on slab_caches",
+		finding_message(&f, "slab_cache 0x%" PRIx64 " is not a cache on slab_caches",
 				slab->cache);
 		/* kmem_cache_destroy() takes the cache off the list first (to 3.18); and the slabs of
 		 * a type-safe one are freed when it has left. Each says that it waits for a grace

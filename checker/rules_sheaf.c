@@ -53,7 +53,7 @@ static void pointer_judge(const struct rules *rules, const struct sheaf *sheaf)
 	else if (!sheaf->addr)
 		finding_message(&f, "CPU %d has no main sheaf", sheaf->cpu);
 	else
-		finding_message(&f, "leads to 0x%" PRIx64 ", where no sheaf of this cache is",
+		finding_message(&f, "points to 0x%" PRIx64 ", which is not a sheaf of this cache",
 				sheaf->addr);
 	soften(&f, excuse_sheaf(sheaf));
 	emit(rules, &f, NULL);
@@ -271,7 +271,8 @@ static void barn_judge(const struct rules *rules, const struct barn_state *barn)
 	f.node = barn->node;
 	set_slot(&f, barn->slot, "barn", barn->addr);
 	finding_message(&f, "the node_barn of node %d at 0x%" PRIx64 " %s", barn->node, barn->addr,
-			barn->status == TARGET_ABSENT ? "is not in the dump" : "is none");
+			barn->status == TARGET_ABSENT ? "is not in the dump"
+						      : "is not a node_barn");
 	emit(rules, &f, NULL);
 }
 
@@ -323,7 +324,7 @@ static void wild_judge(const struct rules *rules, const struct sheaves *s,
 	struct finding f = entry_finding(rules, FINDING_SHEAF_WILD, s, e);
 
 	if (e->object)
-		finding_message(&f, "0x%" PRIx64 " is no object", e->object);
+		finding_message(&f, "0x%" PRIx64 " is not an object", e->object);
 	else
 		finding_message(&f, "NULL where an object should be");
 	emit(rules, &f, NULL);
@@ -434,7 +435,7 @@ static void page_judge(const struct rules *rules, const struct sheaves *s,
 	else
 		finding_message(&f,
 				"0x%" PRIx64
-				" lies in a page that is no slab, as %zu of the objects "
+				" lies in a page that is not a slab, like %zu of the objects "
 				"in sheaves",
 				e->object, slab->nr);
 	emit(rules, &f, NULL);

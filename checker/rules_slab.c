@@ -201,8 +201,10 @@ static void frozen_judge(const struct rules *rules, const struct slab_state *sla
 				"check of slub_debug, and %s",
 				frozen_why_not(rules));
 	else
-		finding_message(&f, "the slab is %sfrozen, as no %s slab is",
-				slab->count.frozen ? "" : "not ", finding_place_name(f.place));
+		finding_message(&f,
+				slab->count.frozen ? "the slab is frozen; %s slabs never are"
+						   : "the slab is not frozen; %s slabs always are",
+				finding_place_name(f.place));
 	if (excuse_frozen(rules, slab, cpu, node))
 		f.severity = SEVERITY_TRANSIENT;
 	emit(rules, &f, slab);

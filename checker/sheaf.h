@@ -73,7 +73,7 @@ enum entry_kind {
 	ENTRY_OBJECT, /* an object of this cache */
 	ENTRY_MISALIGNED, /* into a slab of this cache, but to no object's start */
 	ENTRY_FOREIGN, /* into a slab of another cache */
-	ENTRY_NO_SLAB, /* to a page that is no slab */
+	ENTRY_NO_SLAB, /* to a page that is not a slab */
 	ENTRY_WILD, /* to no page */
 	ENTRY_ABSENT, /* to a page of which the dump lacks the descriptor */
 	ENTRY_KFENCE, /* into the pool of KFENCE, whose objects may wait for a grace period too */

@@ -80,7 +80,7 @@ static void text_end(const struct answer *a, const struct next_allocation *n)
 	if (n->end == MODEL_OOPS) {
 		text_oops(a, &n->oops);
 	} else if (n->end == MODEL_STUCK) {
-		fprintf(a->out, "    %-15s for a lock that is held, or in a circle\n", "waits");
+		fprintf(a->out, "    %-15s for a lock that is held, or in a cycle\n", "waits");
 	} else if (n->wants_pages || !n->object) {
 		fprintf(a->out, "    %-15s the page allocator for a new slab\n", "asks");
 	} else {
@@ -91,7 +91,7 @@ static void text_end(const struct answer *a, const struct next_allocation *n)
 			snprintf(what, sizeof(what), "object %" PRId64 " of slab %016" PRIx64,
 				 n->index, n->slab);
 		else
-			snprintf(what, sizeof(what), "which is no object of this cache");
+			snprintf(what, sizeof(what), "which is not an object of this cache");
 		text_line(a, "returns", n->object, what);
 	}
 }

@@ -239,7 +239,7 @@ CACHES = [
           "stores of flush_slab()", (CPU,),
           (Must("cpu-freelist-stray", severity="transient"),),
           tuple(SWEEP) + ("freelist-orphans",)),
-    Fault("cpu-slab-page", "c->slab is a page that is no slab", (CPU,),
+    Fault("cpu-slab-page", "c->slab is a page that is not a slab", (CPU,),
           (Must("slab-page"),),
           tuple(SWEEP) + ("cpu-freelist-stray", "freelist-foreign-slab",
                           "freelist-wild", "freelist-orphans", "slab-cache",

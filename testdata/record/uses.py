@@ -63,7 +63,7 @@ USES = [
     use_fault("dma-random", "a device writes a page that is a slab's now, from its first byte to "
               "its last, with random data"),
     use_fault("dma-pattern", "the same with a test pattern"),
-    chain_fault("page-encoded", "a correctly encoded freepointer leads to a page that is no slab"),
+    chain_fault("page-encoded", "a correctly encoded freepointer leads to a page that is not a slab"),
 ]
 
 # Where a CPU keeps what is freed in sheaves, a shrink follows each free: it flushes them.
