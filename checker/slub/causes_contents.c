@@ -24,17 +24,26 @@ static bool is_damaged_before(const struct exam *e, uint64_t addr, uint8_t fille
 	return byte && *byte != filled;
 }
 
+/* A write that goes on where the finding's bytes end may be a longer one, as of a whole page. */
+static bool goes_on(const struct exam *e, uint64_t zone_end)
+{
+	uint64_t end = e->f->bytes.last + 1;
+
+	return end >= zone_end || !(end % e->slab->page_size);
+}
+
 static void right(struct exam *e, bool free)
 {
 	const struct finding_bytes *b = &e->f->bytes;
-	bool in_one_piece = b->nr == b->last - b->first + 1;
+	bool in_one_piece =
+		b->nr == b->last - b->first + 1 && !goes_on(e, e->f->object + e->cache->inuse);
 	struct opinion *o;
 
 	if (free) {
 		opine(e->d, CAUSE_USE_AFTER_FREE, 65, false,
 		      "The object is free: code that wrote past its end knows it from before.");
 	} else if (!b->from_end) {
-		o = opine(e->d, CAUSE_OVERFLOW, 93, in_one_piece,
+		o = opine(e->d, CAUSE_OVERFLOW, in_one_piece ? 93 : 75, in_one_piece,
 			  "It begins where the object ends: its owner wrote too much.");
 		o->object = e->f->object;
 	} else {
@@ -54,7 +63,9 @@ static void left(struct exam *e, const struct contents *c)
 
 	if (f->bytes.first == f->object - c->left && c->padded && f->object_index > 0 &&
 	    is_damaged_before(e, f->bytes.first, POISON_INUSE)) {
-		o = opine(e->d, CAUSE_OVERFLOW, 93, true,
+		bool ends = !goes_on(e, f->object);
+
+		o = opine(e->d, CAUSE_OVERFLOW, ends ? 93 : 75, ends,
 			  "The end of the object before it was overwritten, too.");
 		o->object = f->object - e->cache->size;
 		return;
@@ -141,7 +152,9 @@ static void stale(struct exam *e, const struct contents *c)
 	struct opinion *o;
 
 	if (c->left && at_start && is_damaged_before(e, e->f->object, RED_INACTIVE)) {
-		o = opine(e->d, CAUSE_OVERFLOW, 93, true,
+		bool ends = !goes_on(e, e->f->object + e->cache->object_size);
+
+		o = opine(e->d, CAUSE_OVERFLOW, ends ? 93 : 75, ends,
 			  "The red zone before the object was overwritten, too.");
 		o->object = e->f->object - e->cache->size;
 		return;

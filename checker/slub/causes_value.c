@@ -218,7 +218,7 @@ static void from_the_left(struct exam *e)
 	struct opinion *o;
 
 	/* What goes over several objects need not have begun in one of them. */
-	if (before > size) {
+	if (before > size || (from_start && (e->fill == FILL_WORDS || e->fill == FILL_STEPS))) {
 		long_enough = false;
 		opine(e->d, CAUSE_PAGE_OVERWRITE, 50, false,
 		      "It goes over several objects, as a write to another use of the page does.");

@@ -227,28 +227,68 @@ static uint32_t copy_period(const struct exam *e)
 	return 0;
 }
 
+/* A stretch of the slab's memory. */
+struct stretch {
+	size_t low, high;
+};
+
+/* Numbers of @unit bytes that grow by the same step, or are the same. */
+static struct stretch numbers_extent(const struct slab_state *slab, size_t slot, unsigned int unit)
+{
+	const uint8_t *bytes = slab->bytes;
+	uint64_t mask = UINT64_MAX >> (64 - 8 * unit);
+	uint64_t step = value_get(bytes + slot + unit, unit) - value_get(bytes + slot, unit);
+	struct stretch s = { slot, slot + 2 * unit };
+
+	while (s.low >= unit &&
+	       !((value_get(bytes + s.low, unit) - value_get(bytes + s.low - unit, unit) - step) &
+		 mask))
+		s.low -= unit;
+	while (s.high + unit <= slab->bytes_len &&
+	       !((value_get(bytes + s.high, unit) - value_get(bytes + s.high - unit, unit) - step) &
+		 mask))
+		s.high += unit;
+	return s;
+}
+
+/* Words of four bytes whose bytes all grow by a step of their own. */
+static struct stretch lanes_extent(const struct slab_state *slab, size_t slot)
+{
+	const uint8_t *bytes = slab->bytes;
+	struct stretch s = { slot, slot + 8 };
+	uint8_t step[4];
+
+	for (unsigned int i = 0; i < 4; i++)
+		step[i] = (uint8_t)(bytes[slot + 4 + i] - bytes[slot + i]);
+	while (s.low &&
+	       (uint8_t)(bytes[s.low + 3] - bytes[s.low - 1]) == step[(s.low - 1 - slot) & 3])
+		s.low--;
+	while (s.high < slab->bytes_len &&
+	       (uint8_t)(bytes[s.high] - bytes[s.high - 4]) == step[(s.high - slot) & 3])
+		s.high++;
+	return s;
+}
+
 /*
- * Words of four bytes whose bytes all grow by a step of their own, or not at all: test patterns, frame
- * buffers, repeated constants.
+ * Test patterns, frame buffers, repeated constants: whichever of them goes farthest. All of the slot has
+ * to be of the pattern, and more of it than zeros.
  */
 static bool words_extent(const struct exam *e, size_t *low, size_t *high)
 {
-	const uint8_t *bytes = e->slab->bytes;
 	size_t slot = (size_t)(e->f->slot - e->slab->base);
-	uint8_t step[4];
+	struct stretch best = lanes_extent(e->slab, slot);
 
-	*low = slot;
-	*high = slot + 8;
-	for (unsigned int i = 0; i < 4; i++)
-		step[i] = (uint8_t)(bytes[slot + 4 + i] - bytes[slot + i]);
-	if (!e->f->raw)
+	if (!(e->f->raw & UINT32_MAX) || !(e->f->raw >> 32))
 		return false;
-	while (*low && (uint8_t)(bytes[*low + 3] - bytes[*low - 1]) == step[(*low - 1 - slot) & 3])
-		--*low;
-	while (*high < e->slab->bytes_len &&
-	       (uint8_t)(bytes[*high] - bytes[*high - 4]) == step[(*high - slot) & 3])
-		++*high;
-	return *high - *low >= 16;
+	for (unsigned int unit = 2; unit <= 4; unit *= 2) {
+		struct stretch s = numbers_extent(e->slab, slot, unit);
+
+		if (s.high >= slot + 8 && s.high - s.low > best.high - best.low)
+			best = s;
+	}
+	*low = best.low;
+	*high = best.high;
+	return best.high - best.low >= 16;
 }
 
 /* How far the copy reaches: from where the first period lies to the last byte that repeats it. */
@@ -310,4 +350,7 @@ void exam_extent_find(struct exam *e)
 		return;
 	e->first = slab->base + low;
 	e->end = slab->base + high;
+	/* The last bytes of the object before may be of the pattern by chance. */
+	if (e->first < e->f->object && e->f->object - e->first < 4)
+		e->first = e->f->object;
 }

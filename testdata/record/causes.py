@@ -306,8 +306,11 @@ def truth_of(truth):
     causes = list(CAUSES.get(name, ()))
     certain = name not in NEVER_CERTAIN
     # A flip of the stored word is a flip of the decoded one: both explain it. It would not have
-    # stored the rest of the list at p + 16.
-    if causes and BIT_FLIP not in causes and name not in INNER and is_one_bit(truth, numbers):
+    # stored the rest of the list at p + 16. Nor would it have been counted: the counters of a slab
+    # that is not a CPU's know one free object more than there are after a double free alone.
+    counted = causes == [DOUBLE_FREE] and truth.get("list") != "cpu"
+    if causes and BIT_FLIP not in causes and name not in INNER and not counted and \
+            is_one_bit(truth, numbers):
         causes.append(BIT_FLIP)
         certain = False
     owner = truth["fault"]["details"].get("other") if name in WRITTEN_FROM_OTHER else None
