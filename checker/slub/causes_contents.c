@@ -161,6 +161,10 @@ static void stale(struct exam *e, const struct contents *c)
 	}
 	if (stale_change(e))
 		return;
+	/* One word may be the link that a free to another cache stored. */
+	if (e->f->id == FINDING_INIT_ON_FREE && b->last - (b->first & ~UINT64_C(7)) < 8 &&
+	    causes_of_other_key(e, e->f->object_index))
+		return;
 	if (!e->f->slab_base || b->first != e->f->slab_base || !whole)
 		opine(e->d, CAUSE_USE_AFTER_FREE, c->left || !at_start ? 92 : 60,
 		      c->left || !at_start,

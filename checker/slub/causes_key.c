@@ -27,6 +27,17 @@ static bool is_alike(const struct exam *e, const struct cache *other)
 	       (!e->hardened || other->random == e->cache->random);
 }
 
+/*
+ * A page that was the other cache's before still holds its links. In the place of this cache's own link
+ * none of them is left; elsewhere it has to lead to what the list lost.
+ */
+static bool is_rest(const struct exam *e, uint64_t slot, uint64_t next)
+{
+	int32_t fits = e->slab->orphans.fits;
+
+	return slot == e->f->slot || (fits >= 0 && next == slab_object(e->cache, e->slab, fits));
+}
+
 bool causes_of_other_key(struct exam *e, int32_t index)
 {
 	const struct cache_list *list = e->heap->caches;
@@ -34,6 +45,7 @@ bool causes_of_other_key(struct exam *e, int32_t index)
 	char name[4 * CACHE_NAME_MAX];
 	struct cache other;
 	struct opinion *o;
+	bool proof;
 
 	for (size_t i = 0; e->hardened && i < list->nr; i++) {
 		if (list->addrs[i] == e->cache->addr)
@@ -48,13 +60,14 @@ bool causes_of_other_key(struct exam *e, int32_t index)
 			if (!stored_by(e, &other, slot, &next))
 				continue;
 		}
-		o = opine(e->d, CAUSE_WRONG_CACHE_FREE, 98, true,
+		proof = is_rest(e, slot, next);
+		o = opine(e->d, CAUSE_WRONG_CACHE_FREE, proof ? 98 : 66, proof,
 			  "With the key of %s the word at 0x%" PRIx64 " decodes to 0x%" PRIx64
 			  ", %s.",
 			  text_escape(other.name, name, sizeof(name)), slot, next,
 			  next ? "an object of this slab" : "the end of a list");
 		o->object = object;
-		return true;
+		return proof;
 	}
 	return false;
 }

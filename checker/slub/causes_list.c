@@ -118,7 +118,8 @@ void causes_cycle(struct exam *e)
 	if (flip_fits && !free_fits) {
 		freed_twice(e, 40, false, object, "");
 	} else {
-		freed_twice(e, e->hardened ? 93 : 75, e->hardened && !flip_fits, object,
+		freed_twice(e, e->hardened ? 93 : 75,
+			    e->hardened && !flip_fits && (free_fits || !c.counted), object,
 			    free_fits
 				    ? "The counters know one free object more than there are: they "
 				      "counted both frees."

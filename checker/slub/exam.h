@@ -109,6 +109,8 @@ void causes_track(struct exam *e);
 /**
  * causes_of_other_key() - Whether the link in an object was stored by a free to another cache: with
  * its key, and at its offset.
+ *
+ * Return: whether that is proven. Where it is only possible, the opinion is noted all the same.
  */
 bool causes_of_other_key(struct exam *e, int32_t index);
 
