@@ -135,6 +135,7 @@ static bool can_be_kmalloced(const struct location *at)
 	case LOCATION_OBJECT:
 	case LOCATION_PAGE:
 	case LOCATION_KFENCE:
+	case LOCATION_SLAB: /* whose slab_cache was overwritten */
 		return true;
 	default:
 		return location_untold(at);

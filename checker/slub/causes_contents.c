@@ -144,11 +144,35 @@ static bool stale_change(struct exam *e)
 	return true;
 }
 
+/*
+ * Poison is told from what an owner writes; a check of slub_debug refuses a second free. With
+ * init_on_free alone an object may be on the list and have an owner again.
+ */
+static void written_while_free(struct exam *e, bool inside)
+{
+	const struct finding_bytes *b = &e->f->bytes;
+	bool poison = e->f->id == FINDING_POISON_OVERWRITTEN;
+	bool page = !(b->first % e->slab->page_size) && b->nr > 8;
+
+	opine(e->d, CAUSE_USE_AFTER_FREE,
+	      !inside		? 60
+	      : poison && !page ? 92
+				: 76,
+	      inside && poison && !page,
+	      "The object is free, and bytes of it are not what it was filled with.");
+	if (page)
+		opine(e->d, CAUSE_PAGE_OVERWRITE, inside ? 78 : 50, false,
+		      "It begins where a page begins.");
+	if (!poison)
+		opine(e->d, CAUSE_DOUBLE_FREE, 24, false,
+		      "After a double free the object can be on the list and allocated.");
+}
+
 /* A write to a free object is its former owner's, unless it comes from the object before it. */
 static void stale(struct exam *e, const struct contents *c)
 {
 	const struct finding_bytes *b = &e->f->bytes;
-	bool at_start = !b->from_start, whole = b->last + 1 >= e->f->object + e->cache->object_size;
+	bool at_start = !b->from_start;
 	struct opinion *o;
 
 	if (c->left && at_start && is_damaged_before(e, e->f->object, RED_INACTIVE)) {
@@ -165,13 +189,7 @@ static void stale(struct exam *e, const struct contents *c)
 	if (e->f->id == FINDING_INIT_ON_FREE && b->last - (b->first & ~UINT64_C(7)) < 8 &&
 	    causes_of_other_key(e, e->f->object_index))
 		return;
-	if (!e->f->slab_base || b->first != e->f->slab_base || !whole)
-		opine(e->d, CAUSE_USE_AFTER_FREE, c->left || !at_start ? 92 : 60,
-		      c->left || !at_start,
-		      "The object is free, and bytes of it are not what it was filled with.");
-	else
-		opine(e->d, CAUSE_PAGE_OVERWRITE, 60, false,
-		      "It begins where the slab's memory begins and covers the object.");
+	written_while_free(e, c->left || !at_start);
 	if (c->left || !at_start || !exam_is_allocated(e, e->f->object_index - 1))
 		return;
 	o = opine(e->d, CAUSE_OVERFLOW, 45, false,

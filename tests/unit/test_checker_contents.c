@@ -566,7 +566,7 @@ EACH_MODEL_ERA(cleared)
 		EXPECT_ONLY(&h,
 			    "id=init-on-free severity=corrupt object=0x%llx from_start=90 "
 			    "bad_bytes=2 bytes=4141 expected_byte=0x0 cause=use-after-free "
-			    "certainty=certain",
+			    "certainty=likely",
 			    H(h.freed[0]));
 	heap_end(&h);
 }
