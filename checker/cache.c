@@ -142,6 +142,8 @@ bool cache_list_read(struct cache_list *list, struct memory *memory, const struc
 	list->sorted = arena_array(arena, list->nr ? list->nr : 1, sizeof(*list->sorted));
 	if (!list->sorted)
 		return false;
+	if (!list->nr)
+		return true;
 	memcpy(list->sorted, list->addrs, list->nr * sizeof(*list->sorted));
 	qsort(list->sorted, list->nr, sizeof(*list->sorted), addr_compare);
 	return true;

@@ -178,8 +178,7 @@ static void coverage_add(struct walk *w, const struct slab_state *slab, enum pag
 	if (slab->role == ROLE_NODE_PARTIAL && slab->count.inuse <= slab->count.objects)
 		c->objects_spare += slab->count.objects - slab->count.inuse;
 	/* What is to be looked at is in the slab's memory, all of it. */
-	if (slab->walked && contents_known(&contents) &&
-	    !slab_memory(slab, slab->base, slab->bytes_len ? slab->bytes_len : 1))
+	if (slab->absent_pages && (contents_known(&contents) || contents.cleared))
 		return;
 	if (!slab->walked || absent)
 		return;

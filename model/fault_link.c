@@ -30,7 +30,8 @@ bool link_choose(struct planting *p, list_fits fits, bool not_last, struct link 
 	l->object = census_object(l->list.s, l->list.slab, l->index);
 	l->slot = l->object + l->list.s->offset;
 	l->raw = fault_word(p, l->slot, 8);
-	return true;
+	/* A damaged list may lead through what the allocator itself has. */
+	return !p->aim.slab || !object_is_internal(p, l->list.s, l->list.slab, l->index);
 }
 
 uint64_t link_encode(const struct planting *p, const struct link *l, uint64_t object)

@@ -171,6 +171,9 @@ static void prove_pair(struct trial *trial, struct verdict *v, unsigned int nth)
 	if (!fault_plant(trial, NULL, trial->round->fault, nth, &first, &trial->fault))
 		return;
 	aim = aim_beside(&first, trial->seed);
+	/* A slab that names another cache has no objects to tell of. */
+	if (aim.slab && is_listed(first.must, MODEL_TRUTH_MUST, "slab-cache"))
+		aim = (struct fault_aim){ .cache = first.cache, .not_it = true };
 	census = census_since(trial->m, rest);
 	trial->census = census;
 	trial->truth = &first;

@@ -27,6 +27,8 @@ static const struct found all[] = {
 	/* The memory of a full slab of a debug cache is not in the dump. */
 	{ MODEL_ERA_3_13, 215, MODEL_FAULT_PADDING_SLAB, PROOF_ABSENT },
 	{ MODEL_ERA_5_10, 209, MODEL_FAULT_REDZONE_LEFT, PROOF_ABSENT },
+	/* The same of what init_on_free cleared. */
+	{ MODEL_ERA_6_1, 18551, MODEL_FAULT_INIT_ON_FREE, PROOF_ABSENT },
 };
 
 START_TEST(found_once)
