@@ -272,8 +272,9 @@ void rules_totals(const struct rules *rules, const struct scan_totals *t)
 	/* For an instruction or two a new slab looks full: no more of those than CPUs. */
 	uint64_t slabs = t->in_flight + rules->layout->nr_cpus;
 	uint64_t each = oo_objects(rules->cache->max);
-	int64_t missing = (int64_t)(t->said_slabs - t->slabs);
-	int64_t gone = (int64_t)(t->said_objects - t->objects);
+	/* Below 0 they wrap, and so does what they are compared with. */
+	uint64_t missing = t->said_slabs - t->slabs;
+	uint64_t gone = t->said_objects - t->objects;
 	const struct total nr_slabs = {
 		.id = FINDING_NODE_SLABS,
 		.name = "nr_slabs",
