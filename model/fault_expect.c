@@ -58,8 +58,8 @@ void fault_may_contents(struct planting *p)
 void fault_may_sheaves(struct planting *p)
 {
 	if (has(p->m, SHEAVES))
-		MAY(p, "sheaf-wild", "sheaf-foreign-cache", "sheaf-misaligned", "sheaf-duplicate",
-		    "sheaf-on-freelist", "init-on-free");
+		MAY(p, "slab-inuse", "sheaf-wild", "sheaf-foreign-cache", "sheaf-misaligned",
+		    "sheaf-duplicate", "sheaf-on-freelist", "init-on-free");
 }
 
 bool fault_invisible(struct planting *p, const char *why)
@@ -273,6 +273,9 @@ bool expect_list(struct planting *p, const struct list_ref *ref)
 	if (!on)
 		return fault_invisible(p, "no memory to work it out");
 	list_of_slab(p, ref);
+	/* Objects in sheaves count as in use. */
+	if (ref->slab->in_sheaves)
+		MAY(p, "slab-inuse");
 	walk.mark = ref->kind == LIST_CPU ? CENSUS_ON_CPU : CENSUS_ON_SLAB;
 	list_walk(p, ref, &walk);
 	second.kind = ref->kind == LIST_CPU ? LIST_CPU_SLAB : LIST_CPU;

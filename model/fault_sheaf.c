@@ -49,6 +49,8 @@ static void sheaf_is(struct planting *p, const struct sheaf_ref *ref)
 {
 	fault_of_cache(p, ref->s, place_of(ref->sheaf->place), ref->sheaf->cpu, ref->sheaf->node);
 	p->truth->sheaf = ref->sheaf->sheaf;
+	/* A slab whose objects are in sheaves more often than it has any in use. */
+	MAY(p, "slab-inuse");
 }
 
 static uint64_t entry_slot(const struct planting *p, uint64_t sheaf, uint64_t i)

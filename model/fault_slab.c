@@ -133,7 +133,7 @@ static bool owners_doubted(struct planting *p, const struct list_ref *ref)
 		any |= !ref->slab->on[i] && object_is_internal(p, ref->s, ref->slab, i);
 	if (any)
 		MAY(p, "cache-unreadable", "cache-node", "cache-geometry", "barn-pointer",
-		    "barn-link", "sheaf-pointer", "sheaf-size");
+		    "barn-link", "sheaf-pointer", "sheaf-size", "cache-percpu");
 	/* One of them may be the very node whose list leads to the slab. */
 	for (unsigned int i = 0; i < p->census->nr_nodes; i++)
 		own |= census_slab_of(p->census, ref->s->nodes[i].n) == ref->slab;
