@@ -242,7 +242,14 @@ void fault_causes(struct planting *p)
 		add(t, "use-after-free");
 	link_causes(p);
 	bytes_causes(p);
-	/* Where links are plain, whatever a stale owner stores that is an address is as well encoded. */
-	if (is_stale_writer(t) && p->m->encoding == FREEPTR_PLAIN)
+	/* Where links are plain, what a stale owner stores that is an address is as well encoded, and
+	 * a link that was stored is what a stale owner stores. */
+	if (p->m->encoding != FREEPTR_PLAIN)
+		return;
+	if (is_stale_writer(t)) {
 		add(t, "encoded-store");
+	} else if (t->nr_real && !strcmp(t->causes[0], "encoded-store")) {
+		add(t, "use-after-free");
+		add(t, "wild-write");
+	}
 }
