@@ -217,6 +217,7 @@ struct link_fault {
 	bool well_formed; /* it leads to a slab (sheaf) of the cache, as far as the dump tells, or to
 			   * the list's head, if not to the right one */
 	bool to_head; /* it leads to the head of another list, as link_leads_to_head() has it */
+	bool behind; /* it is in an entry that was met from behind */
 	uint64_t lost; /* slabs that can no longer be reached; 0 when unknown */
 };
 

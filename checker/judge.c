@@ -470,6 +470,7 @@ static void node_fault(struct node_walk *n, uint64_t slot, bool next, uint64_t r
 		.slab = entry_page(n, holder),
 		.status = status,
 		.well_formed = well_formed,
+		.behind = n->backwards && holder != n->head,
 	};
 	if (holder == n->head)
 		n->fault.slot_name = next ? "partial.next" : "partial.prev";

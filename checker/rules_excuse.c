@@ -2,7 +2,6 @@
 #include "checker/rules_excuse.h"
 
 #include "checker/rules_finding.h"
-#include "decoders/overwrite.h"
 
 static bool is_locked(const struct node_state *node)
 {
@@ -173,26 +172,14 @@ bool excuse_partial_flag(const struct node_state *node)
 	return is_locked(node);
 }
 
-/*
- * Who follows a list from behind may meet an entry that list_add() has only told the one behind it of, and
- * that still has what list_del() left: LIST_POISON1 as next, and LIST_POISON2 as the prev to be followed.
- * Who comes from the front meets entries that are whole.
- */
-static bool is_being_added(const struct link_fault *fault)
-{
-	bool next = fault->raw == UINT64_C(0xdead000000000100) ||
-		    fault->raw == UINT64_C(0xdead000000100100);
-
-	return next ||
-	       (!fault->expected && overwrite_classify(fault->raw) == OVERWRITE_LIST_POISON);
-}
-
 bool excuse_link(bool locked, const struct link_fault *fault)
 {
 	/* Adding and removing takes several stores under the lock, and for a moment the list of
 	 * __kmem_cache_do_shrink() or barn_shrink() ends in a head on its stack. A link that leads to
-	 * anything else was never stored by any of them. */
-	return locked && (fault->well_formed || fault->to_head || is_being_added(fault));
+	 * anything else was never stored by any of them. Who comes from behind may meet an entry that
+	 * list_add() has only told the one behind it of: what it holds is what was there before,
+	 * LIST_POISON or another member of the union. */
+	return locked && (fault->well_formed || fault->to_head || fault->behind);
 }
 
 bool excuse_contents(const struct rules *rules, const struct slab_state *slab)

@@ -24,8 +24,10 @@ static const struct found all[] = {
 	/* slab_caches breaks off before the cache that kmem_cache_nodes are of. */
 	{ MODEL_ERA_4_19, 113, -1, PROOF_REST },
 	{ MODEL_ERA_4_19, 233, -1, PROOF_REST },
-	/* list_add() has told the entry behind, and the new one still has LIST_POISON. */
+	/* list_add() has told the entry behind, and the new one still has what was there before. */
 	{ MODEL_ERA_6_1, 41877, -1, PROOF_REST },
+	{ MODEL_ERA_6_12, 23103, -1, PROOF_REST },
+	{ MODEL_ERA_6_12, 29745, -1, PROOF_REST },
 	{ MODEL_ERA_7_2, 4755, -1, PROOF_REST },
 	/* The memory of a full slab of a debug cache is not in the dump. */
 	{ MODEL_ERA_3_13, 215, MODEL_FAULT_PADDING_SLAB, PROOF_ABSENT },
