@@ -62,7 +62,7 @@ COMMON = $(WARNINGS) $(CFLAGS) -pthread -I. -fPIC -fvisibility=hidden -MMD -MP
 
 DECODERS := $(wildcard decoders/*.c)
 CHECKER := $(wildcard checker/*.c checker/*/*.c)
-MODEL := $(wildcard model/*.c)
+MODEL := $(wildcard model/*.c model/*/*.c)
 EXTENSION := $(filter-out extension/floor.c,$(wildcard extension/*.c))
 ENGINE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(DECODERS) $(CHECKER))
 MODEL_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(MODEL))

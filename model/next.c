@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "model/slub.h"
+#include "model/slub/slub.h"
 
 static void step_take(void *ctx, enum model_note note, uint64_t address, uint64_t value)
 {

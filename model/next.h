@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "model/model.h"
+#include "model/slub/model.h"
 
 #define NEXT_STEPS_MAX 256
 

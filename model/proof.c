@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "model/census.h"
+#include "model/slub/census.h"
 #include "model/proof_modes.h"
 #include "model/proof_parts.h"
 

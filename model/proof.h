@@ -13,9 +13,9 @@
 #include <stdio.h>
 
 #include "checker/arena.h"
-#include "model/era.h"
-#include "model/fault.h"
-#include "model/history.h"
+#include "model/slub/era.h"
+#include "model/slub/fault.h"
+#include "model/slub/history.h"
 
 /*
  * How right the diagnosis of faults that were found is: of each the first cause of its main finding is

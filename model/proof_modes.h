@@ -3,8 +3,8 @@
 #define SLUBCHECK_MODEL_PROOF_MODES_H
 /* What goes on around a fault: CPUs that are stopped, pages that are absent. */
 
-#include "model/census.h"
-#include "model/history.h"
+#include "model/slub/census.h"
+#include "model/slub/history.h"
 
 struct stop;
 

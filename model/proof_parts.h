@@ -6,7 +6,7 @@
 #include "checker/check.h"
 #include "checker/findings.h"
 #include "checker/why/diagnosis.h"
-#include "model/census.h"
+#include "model/slub/census.h"
 #include "model/proof.h"
 
 #define FINDINGS_MAX 64

@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "model/fault_plant.h"
+#include "model/slub/fault_plant.h"
 #include "model/proof_facts.h"
 
 __attribute__((format(printf, 2, 3))) void facts_complain(struct facts *facts, const char *format,

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #include "checker/clock.h"
-#include "model/model.h"
+#include "model/slub/model.h"
 
 #define PAIRS 1000000
 #define ROUNDS_MAX 99

@@ -13,8 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "model/census.h"
-#include "model/slub.h"
+#include "model/slub/census.h"
+#include "model/slub/slub.h"
 
 #define LINE_MAX_BYTES 65536
 #define OBJECTS_MAX 200000

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Print what model/types.c makes of an era, for check-types: "TYPE MEMBER OFFSET SIZE", with "-"
+ * Print what model/slub/types.c makes of an era, for check-types: "TYPE MEMBER OFFSET SIZE", with "-"
  * for the type itself, "= NAME VALUE" for enumerators, and "! TYPE MEMBER" or "! = NAME" for what
  * only other eras have.
  */
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 /* The tables are nobody's interface. */
-#include "model/types.c"
+#include "model/slub/types.c"
 
 static bool name_in_type(model_features features, const struct type *type, const char *name)
 {

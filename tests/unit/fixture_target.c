@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/types.h"
+#include "model/slub/types.h"
 #include "tests/unit/unit.h"
 
 static const struct {

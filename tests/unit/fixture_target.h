@@ -7,7 +7,7 @@
  */
 
 #include "checker/target.h"
-#include "model/era.h"
+#include "model/slub/era.h"
 #include "triage/dwarf.h"
 
 #define VARIABLES UINT64_C(0xffffffff82000000)

@@ -11,8 +11,8 @@
 
 #include <check.h>
 
-#include "model/census.h"
-#include "model/slub.h"
+#include "model/slub/census.h"
+#include "model/slub/slub.h"
 #include "tests/unit/unit.h"
 
 /* A test that runs in every era, in one process. */

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/cache.h"
-#include "model/types.h"
+#include "model/slub/cache.h"
+#include "model/slub/types.h"
 #include "tests/unit/rig.h"
 #include "tests/unit/run.h"
 

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "checker/check.h"
-#include "model/census.h"
-#include "model/history.h"
+#include "model/slub/census.h"
+#include "model/slub/history.h"
 #include "tests/unit/json_read.h"
 #include "tests/unit/run.h"
 #include "tests/unit/unit.h"

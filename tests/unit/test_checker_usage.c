@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "checker/check.h"
-#include "model/census.h"
-#include "model/history.h"
+#include "model/slub/census.h"
+#include "model/slub/history.h"
 #include "tests/unit/unit.h"
 
 #define HEAPS 25

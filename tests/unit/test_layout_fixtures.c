@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "checker/layout.h"
-#include "model/shape.h"
+#include "model/slub/shape.h"
 #include "tests/fixtures/eras/fixture.h"
 #include "tests/unit/fixture_target.h"
 #include "tests/unit/unit.h"

@@ -9,8 +9,8 @@
 #include "checker/check.h"
 #include "checker/findings.h"
 #include "checker/layout.h"
-#include "model/history.h"
-#include "model/types.h"
+#include "model/slub/history.h"
+#include "model/slub/types.h"
 #include "tests/unit/fixture_target.h"
 #include "tests/unit/unit.h"
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/census.h"
-#include "model/incident.h"
+#include "model/slub/census.h"
+#include "model/slub/incident.h"
 #include "model/next.h"
 #include "tests/unit/json_read.h"
 #include "tests/unit/run.h"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/cache.h"
+#include "model/slub/cache.h"
 #include "tests/unit/rig.h"
 
 #define SIZE 200

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/fault.h"
-#include "model/history.h"
+#include "model/slub/fault.h"
+#include "model/slub/history.h"
 #include "model/next.h"
 #include "tests/unit/unit.h"
 

@@ -2,7 +2,7 @@
 /* Sheaves and barns of 7.2: which sheaf an object comes from and goes to. */
 #include <stdlib.h>
 
-#include "model/sheaf.h"
+#include "model/slub/sheaf.h"
 #include "tests/unit/rig.h"
 
 /* A slab holds eight of these, a sheaf four. */

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_MODEL_SLUB_TYPES_H
+#define SLUBCHECK_MODEL_SLUB_TYPES_H
+/*
+ * The structures of the allocator as the compiler of an x86-64 kernel lays them out, computed
+ * from the members that an era has, in their order.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "checker/target.h"
+#include "model/slub/era.h"
+
+#define MODEL_MAX_NODES 64 /* MAX_NUMNODES: CONFIG_NODES_SHIFT 6 */
+
+/* The three questions of checker/target.h. All return false when the era has no such thing. */
+bool model_type_size(model_features features, const char *type, size_t *size);
+bool model_type_member(model_features features, const char *type, const char *member,
+		       struct target_member *out);
+bool model_enumerator(model_features features, const char *name, int64_t *value);
+
+#endif
