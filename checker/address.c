@@ -2,11 +2,11 @@
 /* What an address is, and what was found about it (-s). */
 #include <string.h>
 
-#include "checker/diagnose.h"
-#include "checker/objects.h"
+#include "checker/slub/diagnose.h"
+#include "checker/slub/objects.h"
 #include "checker/run.h"
-#include "checker/structure.h"
-#include "checker/why/diagnosis.h"
+#include "checker/slub/structure.h"
+#include "checker/findings/diagnosis.h"
 #include "decoders/slab.h"
 
 /* The object of the address, and its neighbours in memory, as their slab is walked. */

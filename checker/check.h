@@ -7,9 +7,9 @@
 
 #include <stdint.h>
 
-#include "checker/arena.h"
+#include "checker/image/arena.h"
 #include "checker/options.h"
-#include "checker/target.h"
+#include "checker/image/target.h"
 
 /**
  * check_run() - Check the caches of an image and report on @options->out.

@@ -12,15 +12,15 @@
 #include <time.h>
 
 #include "checker/check.h"
-#include "checker/elect.h"
-#include "checker/heap.h"
-#include "checker/judge.h"
-#include "checker/layout.h"
-#include "checker/memory.h"
-#include "checker/panic.h"
-#include "checker/report.h"
-#include "checker/scan.h"
-#include "checker/team.h"
+#include "checker/slub/elect.h"
+#include "checker/slub/heap.h"
+#include "checker/slub/judge.h"
+#include "checker/slub/layout.h"
+#include "checker/image/memory.h"
+#include "checker/why/panic.h"
+#include "checker/report/report.h"
+#include "checker/slub/scan.h"
+#include "checker/image/team.h"
 
 /* One run. It lives in the arena, so that nothing of it is left on a stack that was jumped off. */
 struct run {

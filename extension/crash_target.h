@@ -19,7 +19,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "checker/target.h"
+#include "checker/image/target.h"
 #include "extension/kernel_map.h"
 
 struct crash_target {

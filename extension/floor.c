@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checker/clock.h"
+#include "checker/image/clock.h"
 #include "extension/crash.h"
 
 struct floor_read {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "checker/clock.h"
+#include "checker/image/clock.h"
 #include "extension/session.h"
 
 /* A run that does not end within this time after the first Ctrl-C is ended by the second. */

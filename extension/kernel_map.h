@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "checker/image/linear_map.h"
-#include "checker/target.h"
+#include "checker/image/target.h"
 
 /* A page, of whatever size, that the tables map. */
 struct map_leaf {

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "checker/clock.h"
+#include "checker/image/clock.h"
 
 /* Runs shorter than this are over before anybody asks how far they are. */
 #define QUIET_SECONDS 1

@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "checker/arena.h"
+#include "checker/image/arena.h"
 #include "extension/crash_target.h"
 #include "extension/interrupt.h"
 #include "extension/output.h"

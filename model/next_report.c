@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "checker/basis.h"
-#include "checker/escape.h"
-#include "checker/json.h"
+#include "checker/slub/basis.h"
+#include "checker/image/escape.h"
+#include "checker/report/json_writer.h"
 
 struct answer {
 	const struct next_question *question;

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "checker/arena.h"
-#include "checker/target.h"
+#include "checker/image/arena.h"
+#include "checker/image/target.h"
 #include "model/next.h"
 
 /* Whose next allocation. */

@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "checker/arena.h"
+#include "checker/image/arena.h"
 #include "model/slub/era.h"
 #include "model/slub/fault.h"
 #include "model/slub/history.h"

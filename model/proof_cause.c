@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "checker/json.h"
-#include "checker/why/diagnosis.h"
+#include "checker/report/json_writer.h"
+#include "checker/findings/diagnosis.h"
 #include "model/proof_parts.h"
 
 /* What must hold over all faults, in percent. */

@@ -4,8 +4,8 @@
 /* What the files of the proof share. */
 
 #include "checker/check.h"
-#include "checker/findings.h"
-#include "checker/why/diagnosis.h"
+#include "checker/findings/findings.h"
+#include "checker/findings/diagnosis.h"
 #include "model/slub/census.h"
 #include "model/proof.h"
 

@@ -3,8 +3,8 @@
 
 #include <inttypes.h>
 
-#include "checker/clock.h"
-#include "checker/json.h"
+#include "checker/image/clock.h"
+#include "checker/report/json_writer.h"
 
 static struct proof_cell era_sum(const struct proof_era *era)
 {

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "checker/clock.h"
+#include "checker/image/clock.h"
 #include "triage/names.h"
 #include "triage/result.h"
 #include "triage/run.h"

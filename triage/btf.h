@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "checker/target.h"
+#include "checker/image/target.h"
 
 struct btf_types;
 

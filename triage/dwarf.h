@@ -4,7 +4,7 @@
 /*
  * An ELF file with debug information: the types of a kernel, its symbols, and its build-id.
  *
- * The types are those of checker/target.h: what a structure's size is, where its members are, what
+ * The types are those of checker/image/target.h: what a structure's size is, where its members are, what
  * an enumerator's value is. The debug information of a distribution's kernel has hundreds of
  * megabytes, so it is looked into no further than a question demands: into those compilation units
  * that mention the name, the allocator's first, and up to the first that defines it. If others
@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "checker/target.h"
+#include "checker/image/target.h"
 
 struct dwarf_file;
 

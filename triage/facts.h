@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "checker/target.h"
+#include "checker/image/target.h"
 
 struct facts;
 
@@ -50,7 +50,7 @@ struct facts *facts_open(struct target *t, const char *info, const struct facts_
 /** facts_close() - Keep the answers for the next run. @f may be NULL. */
 void facts_close(struct facts *f);
 
-/* The questions of checker/target.h. Several threads may ask: one waits for the other. The target
+/* The questions of checker/image/target.h. Several threads may ask: one waits for the other. The target
  * that the dump's own tables are read from has to be used by nobody else meanwhile. */
 bool facts_symbol(struct facts *f, const char *name, uint64_t *value);
 bool facts_symbol_at(struct facts *f, uint64_t addr, struct target_symbol *out);

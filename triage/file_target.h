@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "checker/target.h"
+#include "checker/image/target.h"
 #include "triage/dump.h"
 #include "triage/facts.h"
 #include "triage/map.h"

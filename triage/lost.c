@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "checker/target.h"
+#include "checker/image/target.h"
 
 #define PHYS_END (1ull << TARGET_PHYS_BITS)
 

@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 #include "checker/image/linear_map.h"
-#include "checker/target.h"
+#include "checker/image/target.h"
 #include "triage/dump.h"
 
 #define MAP_LEAVES 1024

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checker/memory.h"
+#include "checker/image/memory.h"
 
 /* What a dump may make us believe. */
 #define MODULES_MAX 4096

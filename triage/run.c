@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checker/arena.h"
+#include "checker/image/arena.h"
 #include "checker/check.h"
-#include "checker/json.h"
+#include "checker/report/json_writer.h"
 #include "model/next_report.h"
 #include "model/selftest.h"
 #include "triage/expect.h"

@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "checker/target.h"
+#include "checker/image/target.h"
 
 #define SANITY_ERROR_MAX 256
 #define SANITY_NOISE_SIZE 4096

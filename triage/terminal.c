@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "checker/clock.h"
+#include "checker/image/clock.h"
 
 /* Runs shorter than this are over before anybody asks how far they are. */
 #define QUIET_SECONDS 0.5

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "checker/target.h"
+#include "checker/image/target.h"
 
 /**
  * struct arch - A machine.

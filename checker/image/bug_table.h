@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "checker/arena.h"
-#include "checker/memory.h"
+#include "checker/image/arena.h"
+#include "checker/image/memory.h"
 
 enum bug_status {
 	BUG_FOUND, /* struct bug is filled in */

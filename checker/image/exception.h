@@ -11,9 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "checker/arena.h"
-#include "checker/layout.h"
-#include "checker/memory.h"
+#include "checker/image/arena.h"
+#include "checker/slub/layout.h"
+#include "checker/image/memory.h"
 
 /* struct pt_regs of x86-64 in memory order; the five last are what the hardware pushes. */
 enum exception_reg {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "checker/target.h"
+#include "checker/image/target.h"
 
 static uint64_t frames_max(const struct linear_map *map)
 {

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "checker/memory.h"
+#include "checker/image/memory.h"
 
 /**
  * struct task - A task.

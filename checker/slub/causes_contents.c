@@ -4,7 +4,7 @@
 
 #include <inttypes.h>
 
-#include "checker/contents.h"
+#include "checker/debug/contents.h"
 #include "decoders/kernel_change.h"
 #include "decoders/slab.h"
 

@@ -4,7 +4,7 @@
 
 #include <inttypes.h>
 
-#include "checker/escape.h"
+#include "checker/image/escape.h"
 #include "decoders/freeptr.h"
 
 /* What the word that the other cache would have stored leads to. */

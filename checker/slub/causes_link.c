@@ -4,7 +4,7 @@
 
 #include <inttypes.h>
 
-#include "checker/locate.h"
+#include "checker/slub/locate.h"
 #include "decoders/freeptr.h"
 #include "decoders/slab.h"
 

@@ -5,8 +5,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "checker/locate.h"
-#include "checker/symbol.h"
+#include "checker/slub/locate.h"
+#include "checker/image/symbol.h"
 #include "decoders/freeptr.h"
 #include "decoders/kernel_change.h"
 #include "decoders/slab.h"

@@ -9,10 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "checker/cache.h"
-#include "checker/findings.h"
-#include "checker/heap.h"
-#include "checker/why/diagnosis.h"
+#include "checker/slub/cache.h"
+#include "checker/findings/findings.h"
+#include "checker/slub/heap.h"
+#include "checker/findings/diagnosis.h"
 #include "decoders/overwrite.h"
 
 /* How it is known where a link led before. */

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "checker/escape.h"
-#include "checker/locate.h"
-#include "checker/symbol.h"
+#include "checker/image/escape.h"
+#include "checker/slub/locate.h"
+#include "checker/image/symbol.h"
 #include "checker/why/allocator_functions.h"
 #include "decoders/freeptr.h"
 #include "decoders/operand.h"

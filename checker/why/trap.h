@@ -16,14 +16,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "checker/arena.h"
-#include "checker/cache.h"
-#include "checker/findings.h"
+#include "checker/image/arena.h"
+#include "checker/slub/cache.h"
+#include "checker/findings/findings.h"
 #include "checker/image/bug_table.h"
 #include "checker/image/exception.h"
-#include "checker/layout.h"
-#include "checker/memory.h"
-#include "checker/why/diagnosis.h"
+#include "checker/slub/layout.h"
+#include "checker/image/memory.h"
+#include "checker/findings/diagnosis.h"
 
 enum trap_kind {
 	TRAP_BUG, /* a BUG() */

@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "checker/target.h"
+#include "checker/image/target.h"
 #include "decoders/freeptr.h"
 #include "model/slub/era.h"
 

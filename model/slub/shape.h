@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "checker/target.h"
+#include "checker/image/target.h"
 #include "model/slub/era.h"
 
 /* X(name, types, members): the first of "a|b" that exists. */

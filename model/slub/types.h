@@ -10,12 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "checker/target.h"
+#include "checker/image/target.h"
 #include "model/slub/era.h"
 
 #define MODEL_MAX_NODES 64 /* MAX_NUMNODES: CONFIG_NODES_SHIFT 6 */
 
-/* The three questions of checker/target.h. All return false when the era has no such thing. */
+/* The three questions of checker/image/target.h. All return false when the era has no such thing. */
 bool model_type_size(model_features features, const char *type, size_t *size);
 bool model_type_member(model_features features, const char *type, const char *member,
 		       struct target_member *out);

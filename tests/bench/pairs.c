@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "checker/clock.h"
+#include "checker/image/clock.h"
 #include "model/slub/model.h"
 
 #define PAIRS 1000000

@@ -6,7 +6,7 @@
  * fixture (tests/fixtures/eras/), found in its debug information, or those of the model.
  */
 
-#include "checker/target.h"
+#include "checker/image/target.h"
 #include "model/slub/era.h"
 #include "triage/dwarf.h"
 

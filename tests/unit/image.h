@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "checker/target.h"
+#include "checker/image/target.h"
 #include "decoders/freeptr.h"
 
 /* What a test or a fuzz harness that uses images has to get right. Check sees the abort. */

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "checker/target.h"
+#include "checker/image/target.h"
 #include "tests/unit/image.h"
 
 bool image_types_size(enum image_era era, const char *type, size_t *size);

@@ -2,7 +2,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "checker/arena.h"
+#include "checker/image/arena.h"
 #include "tests/unit/unit.h"
 
 #define KIB ((size_t)1 << 10)

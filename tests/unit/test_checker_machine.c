@@ -4,10 +4,10 @@
  */
 #include <string.h>
 
-#include "checker/cache.h"
+#include "checker/slub/cache.h"
 #include "checker/image/arch.h"
 #include "checker/image/lock.h"
-#include "checker/scan.h"
+#include "checker/slub/scan.h"
 #include "tests/unit/fixture_target.h"
 #include "tests/unit/run.h"
 #include "tests/unit/unit.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What two dumps of a bug have in common, and two bugs have not. */
-#include "checker/signature.h"
+#include "checker/findings/signature.h"
 
 #include <string.h>
 
-#include "checker/why/diagnosis.h"
+#include "checker/findings/diagnosis.h"
 #include "tests/unit/unit.h"
 
 static struct diagnosis opinion;

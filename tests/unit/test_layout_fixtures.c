@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "checker/layout.h"
+#include "checker/slub/layout.h"
 #include "model/slub/shape.h"
 #include "tests/fixtures/eras/fixture.h"
 #include "tests/unit/fixture_target.h"

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "checker/check.h"
-#include "checker/findings.h"
-#include "checker/layout.h"
+#include "checker/findings/findings.h"
+#include "checker/slub/layout.h"
 #include "model/slub/history.h"
 #include "model/slub/types.h"
 #include "tests/unit/fixture_target.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "checker/image/linear_map.h"
-#include "checker/target.h"
+#include "checker/image/target.h"
 #include "tests/unit/unit.h"
 
 #define DIRECT UINT64_C(0xffff888000000000)

@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "checker/heap.h"
+#include "checker/slub/heap.h"
 #include "tests/unit/rig.h"
 
 #define OBJECT_BYTES 8u

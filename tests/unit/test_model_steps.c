@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "checker/check.h"
-#include "checker/findings.h"
+#include "checker/findings/findings.h"
 #include "tests/unit/rig.h"
 
 #define OBJECTS_MAX 64

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checker/debug/kfence.h"
+
+#include <string.h>
+
+#define OBJECTS_DEFAULT 255u
+#define OBJECTS_MAX 65535u /* of CONFIG_KFENCE_NUM_OBJECTS */
+
+/* Two pages come first; then each object has one, and one behind it that guards it. */
+static uint64_t object_page(const struct layout_kfence *kfence, size_t page_size, uint64_t index)
+{
+	return kfence->pool.start + 2 * page_size * (index + 1);
+}
+
+/* metadata_to_pageaddr(): the page of an object never changes, used or not. */
+static bool metadata_is(const struct layout_kfence *kfence, struct memory *memory,
+			uint64_t metadata, uint64_t index)
+{
+	uint64_t addr;
+
+	return memory_member(memory, metadata + index * kfence->stride, kfence->addr, &addr) ==
+		       TARGET_OK &&
+	       (addr & ~(uint64_t)(memory->page_size - 1)) ==
+		       object_page(kfence, memory->page_size, index);
+}
+
+/* kfence_metadata is an array until 6.5, and since then a pointer to one. */
+static uint64_t metadata_find(const struct layout_kfence *kfence, struct memory *memory)
+{
+	struct target *t = memory->target;
+	uint64_t symbol, pointer;
+
+	if (!member_exists(kfence->addr) || !t->ops->symbol(t, "kfence_metadata", &symbol))
+		return 0;
+	if (metadata_is(kfence, memory, symbol, 0))
+		return symbol;
+	if (memory_value(memory, symbol, 8, &pointer) == TARGET_OK && pointer &&
+	    metadata_is(kfence, memory, pointer, 0))
+		return pointer;
+	return 0;
+}
+
+/* How many objects there are, a constant of the configuration: all of them say where they are. */
+static uint64_t objects_count(const struct layout_kfence *kfence, struct memory *memory)
+{
+	uint64_t known = 1, unknown = 2;
+
+	while (unknown <= OBJECTS_MAX &&
+	       metadata_is(kfence, memory, kfence->metadata, unknown - 1)) {
+		known = unknown;
+		unknown *= 2;
+	}
+	while (unknown - known > 1) {
+		uint64_t middle = known + (unknown - known) / 2;
+
+		if (middle <= OBJECTS_MAX &&
+		    metadata_is(kfence, memory, kfence->metadata, middle - 1))
+			known = middle;
+		else
+			unknown = middle;
+	}
+	return known;
+}
+
+static void metadata_layout(struct layout_kfence *kfence, struct target *t)
+{
+	static const char type[] = "kfence_metadata";
+	size_t size;
+
+	if (!t->ops->type_size(t, type, &size) || size > UINT32_MAX ||
+	    !t->ops->member(t, type, "addr", &kfence->addr) ||
+	    !t->ops->member(t, type, "size", &kfence->size) ||
+	    !t->ops->member(t, type, "cache", &kfence->cache) ||
+	    !t->ops->member(t, type, "state", &kfence->state)) {
+		kfence->addr.size = 0;
+		return;
+	}
+	kfence->stride = (uint32_t)size;
+}
+
+void kfence_layout(struct layout_kfence *kfence, struct memory *memory)
+{
+	struct target *t = memory->target;
+	uint64_t addr, pool, objects = OBJECTS_DEFAULT;
+
+	memset(kfence, 0, sizeof(*kfence));
+	if (!t->ops->symbol(t, "__kfence_pool", &addr) ||
+	    memory_value(memory, addr, 8, &pool) != TARGET_OK || !pool)
+		return;
+	kfence->pool.start = pool;
+	metadata_layout(kfence, t);
+	kfence->metadata = metadata_find(kfence, memory);
+	if (kfence->metadata)
+		objects = objects_count(kfence, memory);
+	kfence->pool.end = pool + 2 * (objects + 1) * memory->page_size;
+}
+
+enum target_status kfence_find(struct memory *memory, const struct layout *layout, uint64_t addr,
+			       struct kfence_object *object)
+{
+	const struct layout_kfence *kfence = &layout->kfence;
+	uint64_t page = (addr - kfence->pool.start) / memory->page_size;
+	const struct memory_wanted wanted[] = {
+		{ kfence->addr, &object->addr },
+		{ kfence->size, &object->size },
+		{ kfence->cache, &object->cache },
+		{ kfence->state, &object->state },
+	};
+
+	if (!kfence_has(layout, addr))
+		return TARGET_UNMAPPED;
+	if (!kfence->metadata)
+		return TARGET_ABSENT;
+	if (page < 2 || page % 2)
+		return TARGET_UNMAPPED;
+	return memory_members(memory, kfence->metadata + (page / 2 - 1) * kfence->stride, wanted,
+			      4);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_CHECKER_DEBUG_TRACK_H
+#define SLUBCHECK_CHECKER_DEBUG_TRACK_H
+/*
+ * Who allocated an object, and who freed it last: struct track of caches with SLAB_STORE_USER.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "checker/slub/cache.h"
+#include "checker/slub/layout.h"
+#include "checker/image/memory.h"
+
+/**
+ * struct track - One of an object's two tracks.
+ * @at:     where it lies; 0: unknown
+ * @addr:   where the allocator was called from; 0: it never was
+ * @cpu, @pid: on which CPU, by which task
+ * @when:   jiffies of then
+ * @handle: of the stack in the stack depot (5.19), 0: none
+ * @symbol: what @addr is called
+ * @dated:  @age holds jiffies since then
+ * @hz:     jiffies a second; 0: unknown
+ */
+struct track {
+	uint64_t at;
+	uint64_t addr;
+	int32_t cpu, pid;
+	uint64_t when;
+	uint32_t handle;
+	struct target_symbol symbol;
+	bool dated;
+	uint64_t age;
+	uint32_t hz;
+};
+
+/* The two, as they lie behind the object. */
+enum track_of { TRACK_ALLOC, TRACK_FREE, TRACKS };
+
+/** track_decode() - A track of @layout->track.size bytes; without a name and an age. */
+struct track track_decode(const struct layout *layout, const uint8_t *bytes);
+
+/**
+ * track_wrong() - What of a track cannot be: "address", "CPU", "pid"; NULL when nothing is.
+ *
+ * A track that is just being set has words of two: each of them is good by itself.
+ */
+const char *track_wrong(const struct layout *layout, const struct track *track);
+
+/**
+ * tracks_read() - The tracks of an object, with names and ages.
+ *
+ * Return: false when the cache keeps none, or they are not in the dump.
+ */
+bool tracks_read(struct memory *memory, const struct layout *layout, const struct cache *cache,
+		 uint64_t object, struct track tracks[TRACKS]);
+
+#define TRACK_TEXT_MAX 256
+
+/**
+ * track_describe() - As "sock_alloc+0x1d, CPU 1, pid 123, 4.2 s before the dump". Returns @buf.
+ *
+ * The name is escaped.
+ */
+char *track_describe(const struct track *track, char buf[TRACK_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checker/findings/findings.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct finding_info infos[FINDING_COUNT] = {
+#define X(id, text, severity, title, meaning, next) \
+	{ text, SEVERITY_##severity, title, meaning, next },
+	FINDINGS(X)
+#undef X
+};
+
+const struct finding_info *finding_info(enum finding_id id)
+{
+	return &infos[id];
+}
+
+const char *finding_severity_name(enum finding_severity severity)
+{
+	static const char *const names[] = { "corrupt", "transient", "note" };
+
+	return names[severity];
+}
+
+const char *finding_place_name(enum finding_place place)
+{
+	static const char *const names[] = {
+		[PLACE_CACHE] = "cache",
+		[PLACE_CPU] = "cpu",
+		[PLACE_CPU_FREELIST] = "cpu-freelist",
+		[PLACE_CPU_SLAB] = "cpu-slab",
+		[PLACE_CPU_PARTIAL] = "cpu-partial",
+		[PLACE_NODE] = "node",
+		[PLACE_NODE_PARTIAL] = "node-partial",
+		[PLACE_NO_LIST] = "no-list",
+		[PLACE_SHEAF_MAIN] = "sheaf-main",
+		[PLACE_SHEAF_SPARE] = "sheaf-spare",
+		[PLACE_SHEAF_RCU_FREE] = "sheaf-rcu-free",
+		[PLACE_BARN] = "barn",
+		[PLACE_BARN_FULL] = "barn-full",
+		[PLACE_BARN_EMPTY] = "barn-empty",
+	};
+
+	return names[place];
+}
+
+const char *neighbour_name(enum neighbour neighbour)
+{
+	static const char *const names[] = { "none", "free", "lost", "allocated", "unknown" };
+
+	return names[neighbour];
+}
+
+void finding_message(struct finding *finding, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(finding->message, sizeof(finding->message), format, args);
+	va_end(args);
+}

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_CHECKER_FINDINGS_FINDINGS_H
+#define SLUBCHECK_CHECKER_FINDINGS_FINDINGS_H
+/*
+ * The one list of what slubcheck can find.
+ *
+ * An id never changes its meaning and is never reused: scripts and recorded truths depend on it.
+ * docs/findings.md documents each; tests/lint-findings holds the two together.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "checker/debug/track.h"
+#include "decoders/overwrite.h"
+
+struct trap;
+
+enum finding_severity {
+	/* A state that no legal history of the allocator produces. */
+	SEVERITY_CORRUPT,
+	/* A state that a CPU passes through in the middle of an operation; not damage. */
+	SEVERITY_TRANSIENT,
+	/* Worth knowing, and no damage: something could not be read, or is unusual. */
+	SEVERITY_NOTE,
+};
+
+/*
+ * X(ID, "id", severity, "title", "what it means", "what to do next")
+ * A rule may report a finding at a milder severity than the one given here, never at a harder one.
+ */
+#define FINDINGS(X)                                                                                     \
+	X(CACHE_LIST_LINK, "cache-list-link", CORRUPT, "broken link in slab_caches",                    \
+	  "the list of all caches does not hold together, so caches behind the break are not seen",     \
+	  "look at what overwrote struct kmem_cache.list: the object before it in the kmem_cache "      \
+	  "cache")                                                                                      \
+	X(CACHE_UNREADABLE, "cache-unreadable", CORRUPT, "kmem_cache cannot be read",                   \
+	  "an address on slab_caches leads to no memory",                                               \
+	  "look at the neighbours on slab_caches for what overwrote the link")                          \
+	X(CACHE_NAME, "cache-name", CORRUPT, "cache name is unusable",                                  \
+	  "the name pointer leads nowhere or to bytes that are no text, as when a module went away "    \
+	  "without destroying its cache",                                                               \
+	  "find the owner: sym on ctor, or the type of the objects; check which module was unloaded")   \
+	X(CACHE_GEOMETRY, "cache-geometry", CORRUPT, "cache's sizes contradict each other",             \
+	  "struct kmem_cache itself was overwritten: its objects cannot be walked",                     \
+	  "compare with the same cache of a healthy dump of this kernel; look at the object before "    \
+	  "it in the kmem_cache cache")                                                                 \
+	X(CACHE_PERCPU, "cache-percpu", CORRUPT, "per-CPU pointer leads nowhere",                       \
+	  "cpu_slab or cpu_sheaves of the cache is not a per-CPU address",                              \
+	  "struct kmem_cache was overwritten; look at the object before it in the kmem_cache cache")    \
+	X(CACHE_NODE, "cache-node", CORRUPT, "node pointer is no kmem_cache_node",                      \
+	  "the per-node lists of the cache cannot be reached",                                          \
+	  "struct kmem_cache was overwritten; look at the object before it in the kmem_cache cache")    \
+	X(CACHE_RANDOM, "cache-random", CORRUPT, "freelist key of the cache is wrong",                  \
+	  "the cache's free objects are all encoded with another s->random than the one it holds: "     \
+	  "the key was overwritten after they were freed",                                              \
+	  "struct kmem_cache was overwritten; the expected key is given, the lists are judged with it") \
+	X(CPU_TID, "cpu-tid", CORRUPT, "transaction id does not belong to its CPU",                     \
+	  "tid modulo TID_STEP is the CPU's number at all times; this kmem_cache_cpu was overwritten",  \
+	  "look at what lies before it in the per-CPU area")                                            \
+	X(CPU_FREELIST_STRAY, "cpu-freelist-stray", CORRUPT, "CPU freelist without a slab",             \
+	  "kmem_cache_cpu.freelist is set although the CPU has no slab",                                \
+	  "the kmem_cache_cpu was overwritten, or an update of it was lost")                            \
+	X(CPU_OFFLINE, "cpu-offline", CORRUPT, "offline CPU holds slabs or sheaves",                    \
+	  "a CPU that goes offline is flushed, so it must have no slab and no object in a sheaf",       \
+	  "check CPU hotplug: the flush was skipped, or the word was overwritten afterwards")           \
+	X(CPU_PARTIAL_LINK, "cpu-partial-link", CORRUPT, "broken chain of CPU partial slabs",           \
+	  "the next pointer leads to no slab, so the slabs behind it are lost to the CPU",              \
+	  "a struct page was overwritten: suspect a wild write or a use after free of a page")          \
+	X(CPU_PARTIAL_COUNT, "cpu-partial-count", CORRUPT, "CPU partial slabs are miscounted",          \
+	  "each slab of the chain records how many follow; this one disagrees with the chain",          \
+	  "the chain lost or gained slabs, or the struct page was overwritten")                         \
+	X(SLAB_PAGE, "slab-page", CORRUPT, "not a slab page",                                           \
+	  "a pointer of the allocator leads to something that is not the first page of a slab",         \
+	  "see who owns the page now (kmem -p): it may have been freed while the allocator used it")    \
+	X(SLAB_CACHE, "slab-cache", CORRUPT, "slab belongs to another cache",                           \
+	  "slab_cache of the slab is not the cache whose list it is on",                                \
+	  "a struct page was overwritten, or an object was freed to the wrong cache")                   \
+	X(SLAB_ORDER, "slab-order", CORRUPT, "slab has an impossible order",                            \
+	  "the slab's page order is none that the cache allocates",                                     \
+	  "a struct page was overwritten, or the page changed hands")                                   \
+	X(SLAB_OBJECTS, "slab-objects", CORRUPT, "wrong number of objects",                             \
+	  "the slab says that it holds another number of objects than fit into it",                     \
+	  "the counters in the struct page were overwritten")                                           \
+	X(SLAB_INUSE, "slab-inuse", CORRUPT, "impossible use count",                                    \
+	  "more objects in use than there are, or a use count that contradicts an empty freelist",      \
+	  "the counters were overwritten, or objects were freed twice")                                 \
+	X(SLAB_FROZEN, "slab-frozen", CORRUPT, "frozen bit contradicts the list",                       \
+	  "whether a slab is frozen says which list it may be on",                                      \
+	  "the counters were overwritten, or a slab was moved without its lock")                        \
+	X(SLAB_DISABLED, "slab-disabled", CORRUPT, "slab taken out of use by the kernel",               \
+	  "a check of slub_debug failed, so the kernel marked all objects of the slab as used and "     \
+	  "never allocates from it again",                                                              \
+	  "read the kernel log (log): the first \"BUG <cache>\" names the object and the bytes, and "   \
+	  "has the tracks of its owners; the kernel may have repaired the bytes since")                 \
+	X(SLAB_PARTIAL_FLAG, "slab-partial-flag", CORRUPT, "mark contradicts the list",                 \
+	  "a flag of the page says whether the slab is on a node's partial list, and frees go by it",   \
+	  "the flags of the struct page were overwritten, or a list lost or gained the slab")           \
+	X(SLAB_FULL, "slab-full", CORRUPT, "full slab on a partial list",                               \
+	  "a slab without a free object waits where the allocator looks for one",                       \
+	  "its freelist head was zeroed, or objects were taken past the allocator")                     \
+	X(SLAB_DUPLICATE, "slab-duplicate", CORRUPT, "slab is in two places",                           \
+	  "two owners will hand out the same objects",                                                  \
+	  "look for a lost update: which of the two places has the matching state")                     \
+	X(SLAB_LOST, "slab-lost", CORRUPT, "slab on no list",                                           \
+	  "the slab has free objects, and no list leads to it",                                         \
+	  "it was unlinked by an overwritten list, or never put back")                                  \
+	X(SLAB_INFLIGHT, "slab-inflight", TRANSIENT, "slab in flight",                                  \
+	  "a slab that a CPU was just taking, giving back or freeing",                                  \
+	  "nothing: this is how a running allocator looks")                                             \
+	X(FREELIST_WILD, "freelist-wild", CORRUPT, "freepointer does not point to an object",           \
+	  "the link of the freelist was overwritten; an allocation that reaches it hands out this "     \
+	  "address and dies on it or on the next",                                                      \
+	  "find who wrote the slot: a use after free of the object, or an overflow of the one before")  \
+	X(FREELIST_FOREIGN_SLAB, "freelist-foreign-slab", CORRUPT,                                      \
+	  "freepointer points into another slab of the cache",                                          \
+	  "the link is well encoded but an object of another slab is on this list",                     \
+	  "suspect a double free across slabs or a corrupted head")                                     \
+	X(FREELIST_FOREIGN_CACHE, "freelist-foreign-cache", CORRUPT,                                    \
+	  "freepointer points into another cache",                                                      \
+	  "allocations from this cache will hand out an object of the other one",                       \
+	  "suspect an object freed to the wrong cache, or a forged freepointer")                        \
+	X(FREELIST_MISALIGNED, "freelist-misaligned", CORRUPT,                                          \
+	  "freepointer points into the middle of an object",                                            \
+	  "the address lies in the slab but no object starts there",                                    \
+	  "suspect a free of an interior pointer, or a short store or bit flip in the slot")            \
+	X(FREELIST_CYCLE, "freelist-cycle", CORRUPT, "freelist has a cycle",                            \
+	  "an object is on the list twice: two allocations will be given the same memory",              \
+	  "double free: find the two frees of the object (boot with slub_debug=U, or KASAN)")           \
+	X(FREELIST_SHARED, "freelist-shared", CORRUPT, "object on two freelists",                       \
+	  "the CPU's freelist and its slab's hold the same object",                                     \
+	  "double free, once on the CPU and once from elsewhere")                                       \
+	X(FREELIST_COUNT, "freelist-count", CORRUPT, "freelist length contradicts the counters",        \
+	  "the freelist must hold exactly the objects that are not in use",                             \
+	  "shorter: the chain was cut; longer: an allocated object is on it, or the counter is wrong")  \
+	X(FREELIST_ORPHANS, "freelist-orphans", TRANSIENT, "free objects on no list",                   \
+	  "unlinked objects still carry well-encoded freepointers, or the red zones of free ones: a "   \
+	  "chain was cut, or they were just being allocated or freed",                                  \
+	  "corroborate before you blame: nothing else contradicts it")                                  \
+	X(REDZONE_LEFT, "redzone-left", CORRUPT, "left red zone overwritten",                           \
+	  "bytes before the object that are nobody's were written to, or they are not those of an "     \
+	  "object in its state",                                                                        \
+	  "look at who owns the object (its tracks) and at the object before it")                       \
+	X(REDZONE_RIGHT, "redzone-right", CORRUPT, "right red zone overwritten",                        \
+	  "bytes behind the object that are nobody's were written to, or they are not those of an "     \
+	  "object in its state",                                                                        \
+	  "look for an overflow in who allocated the object (its tracks), or freed it if it is free")   \
+	X(REDZONE_KMALLOC, "redzone-kmalloc", CORRUPT, "kmalloc red zone overwritten",                  \
+	  "more was written to the object than kmalloc() was asked for; without debugging the bytes "   \
+	  "are there and nobody notices",                                                               \
+	  "compare what its owner (the track) asked for with what it writes")                           \
+	X(POISON_OVERWRITTEN, "poison-overwritten", CORRUPT, "free object was written to",              \
+	  "a free object holds the poison that it was filled with when it was freed",                   \
+	  "use after free: look at who freed it (its tracks), and who else knows its address")          \
+	X(INIT_ON_FREE, "init-on-free", CORRUPT, "free object is not clear",                            \
+	  "with init_on_free an object is cleared when it is freed, so a byte that is not zero was "    \
+	  "written later",                                                                              \
+	  "use after free: boot with slub_debug=FPU for this cache, or KASAN, to see who")              \
+	X(PADDING_OBJECT, "padding-object", CORRUPT, "object padding overwritten",                      \
+	  "bytes of an object's place that nobody ever writes to were written to",                      \
+	  "look at the object before them, and at the one behind")                                      \
+	X(PADDING_SLAB, "padding-slab", CORRUPT, "slab padding overwritten",                            \
+	  "bytes behind the last object of the slab, where nobody writes, were written to",             \
+	  "look at the last object, and at who has the page behind the slab (kmem -p)")                 \
+	X(TRACK_INVALID, "track-invalid", CORRUPT, "invalid alloc/free track",                          \
+	  "what slub_debug noted of an allocation or a free cannot have been noted",                    \
+	  "what lies before it tells more: look for an overflow of the object")                         \
+	X(SHEAF_POINTER, "sheaf-pointer", CORRUPT, "sheaf pointer does not point to a sheaf",           \
+	  "a CPU will allocate from or free to whatever lies there",                                    \
+	  "the per-CPU sheaves were overwritten; look at what lies before them in the per-CPU area")    \
+	X(SHEAF_CACHE, "sheaf-cache", CORRUPT, "sheaf belongs to another cache",                        \
+	  "the cache that a sheaf names is not the one whose CPU or barn holds it",                     \
+	  "the sheaf is an object of kmalloc: suspect an overflow of the one before it, or a use "      \
+	  "after free")                                                                                 \
+	X(SHEAF_SIZE, "sheaf-size", CORRUPT, "sheaf holds more than it can",                            \
+	  "frees to it write behind its end, allocations read from there",                              \
+	  "the sheaf is an object of kmalloc: suspect an overflow of the one before it, or a use "      \
+	  "after free")                                                                                 \
+	X(SHEAF_SHARED, "sheaf-shared", CORRUPT, "sheaf is in two places",                              \
+	  "two CPUs will hand out the same objects",                                                    \
+	  "look for a lost update: a sheaf that was moved and is still where it was")                   \
+	X(SHEAF_WILD, "sheaf-wild", CORRUPT, "sheaf holds an address that is not an object",            \
+	  "an allocation that reaches it hands out this address",                                       \
+	  "find who wrote the sheaf, an object of kmalloc: an overflow of the one before it, or a "     \
+	  "use after free")                                                                             \
+	X(SHEAF_FOREIGN_CACHE, "sheaf-foreign-cache", CORRUPT,                                          \
+	  "sheaf holds an object of another cache",                                                     \
+	  "allocations from this cache will hand out an object of the other one",                       \
+	  "suspect an object freed to the wrong cache, or a page that was freed while it was in use")   \
+	X(SHEAF_MISALIGNED, "sheaf-misaligned", CORRUPT,                                                \
+	  "sheaf holds an address within an object",                                                    \
+	  "the address lies in a slab of the cache but no object starts there",                         \
+	  "suspect a free of an interior pointer, or a short store or bit flip in the sheaf")           \
+	X(SHEAF_DUPLICATE, "sheaf-duplicate", CORRUPT, "object is in sheaves twice",                    \
+	  "two allocations will be given the same memory",                                              \
+	  "double free: find the two frees of the object (boot with slab_debug=U, or KASAN)")           \
+	X(SHEAF_ON_FREELIST, "sheaf-on-freelist", CORRUPT, "object in a sheaf and on a freelist",       \
+	  "two allocations will be given the same memory",                                              \
+	  "double free, once to the CPU's sheaf and once to the slab")                                  \
+	X(BARN_POINTER, "barn-pointer", CORRUPT, "barn pointer does not point to a node_barn",          \
+	  "the sheaves that a node keeps cannot be reached",                                            \
+	  "what holds the pointer was overwritten; look at the object before it")                       \
+	X(BARN_LINK, "barn-link", CORRUPT, "broken link in a barn's list",                              \
+	  "next and prev of the list do not agree or lead to no sheaf",                                 \
+	  "a sheaf or the barn was overwritten, both objects of kmalloc: suspect the object before "    \
+	  "it, or a use after free")                                                                    \
+	X(BARN_COUNT, "barn-count", CORRUPT, "barn miscounts its sheaves",                              \
+	  "the barn counts another number of sheaves than its list holds",                              \
+	  "the list lost or gained sheaves, or the barn was overwritten")                               \
+	X(BARN_SHEAF, "barn-sheaf", CORRUPT, "sheaf is on the wrong list of its barn",                  \
+	  "the full list holds an empty sheaf, or the empty one a sheaf with objects",                  \
+	  "the sheaf's size was overwritten, or objects were put there past the allocator")             \
+	X(PARTIAL_LINK, "partial-link", CORRUPT, "broken link in a node's partial list",                \
+	  "next and prev of the list do not agree or lead nowhere",                                     \
+	  "a struct page or kmem_cache_node was overwritten: suspect a use after free of a page")       \
+	X(PARTIAL_COUNT, "partial-count", CORRUPT, "nr_partial is wrong",                               \
+	  "the node counts another number of partial slabs than its list holds",                        \
+	  "the list lost or gained slabs, or the kmem_cache_node was overwritten")                      \
+	X(NODE_SLABS, "node-slabs", CORRUPT, "nr_slabs is wrong",                                       \
+	  "the node counts another number of slabs than memory holds",                                  \
+	  "slab pages were freed or taken past the allocator, or the counter was overwritten")          \
+	X(NODE_OBJECTS, "node-objects", CORRUPT, "total_objects is wrong",                              \
+	  "the node counts another number of objects than its slabs hold",                              \
+	  "slab pages were freed or taken past the allocator, or the counter was overwritten")          \
+	X(ALLOCATOR_TRAP, "allocator-trap", CORRUPT, "kernel died in the allocator",                    \
+	  "a check of the allocator failed, or a pointer of its own led nowhere, which stopped the "    \
+	  "kernel; a note where the pointer may have been a caller's",                                  \
+	  "look at the object that the registers hold, and who freed it; the task on the CPU made "     \
+	  "the last free or allocation, which need not be the wrong one")                               \
+	X(MEMORY_ABSENT, "memory-absent", NOTE, "memory is not in the dump",                            \
+	  "this could not be judged, and nothing follows from it",                                      \
+	  "record the dump with a lower makedumpfile level, or all of it")
+
+enum finding_id {
+#define X(id, text, severity, title, meaning, next) FINDING_##id,
+	FINDINGS(X)
+#undef X
+		FINDING_COUNT
+};
+
+/* What is constant about a finding id. */
+struct finding_info {
+	const char *id;
+	enum finding_severity severity;
+	const char *title;
+	const char *meaning;
+	const char *next;
+};
+
+/** finding_info() - The list's entry for @id. */
+const struct finding_info *finding_info(enum finding_id id);
+
+/** finding_severity_name() - "corrupt", "transient" or "note". */
+const char *finding_severity_name(enum finding_severity severity);
+
+/* Which list or place a finding is about. */
+enum finding_place {
+	PLACE_CACHE, /* struct kmem_cache itself */
+	PLACE_CPU, /* a kmem_cache_cpu */
+	PLACE_CPU_FREELIST, /* kmem_cache_cpu.freelist and the chain from it */
+	PLACE_CPU_SLAB, /* a CPU's slab: its descriptor, or its own freelist */
+	PLACE_CPU_PARTIAL, /* a slab on a CPU's partial chain */
+	PLACE_NODE, /* a kmem_cache_node and its partial list as a list */
+	PLACE_NODE_PARTIAL, /* a slab on a node's partial list */
+	PLACE_NO_LIST, /* a slab that the memmap scan found on no list */
+	PLACE_SHEAF_MAIN, /* a CPU's main sheaf, and the pointer to it */
+	PLACE_SHEAF_SPARE, /* likewise */
+	PLACE_SHEAF_RCU_FREE, /* likewise */
+	PLACE_BARN, /* a node_barn by itself */
+	PLACE_BARN_FULL, /* its list of sheaves with objects, and a sheaf on it */
+	PLACE_BARN_EMPTY, /* its list of sheaves without */
+};
+
+/** finding_place_name() - Stable name for programs: "cpu-freelist", "node-partial", ... */
+const char *finding_place_name(enum finding_place place);
+
+/* Which of a finding's optional fields are set. */
+enum {
+	FINDING_HAS_SLAB = 1 << 0,
+	FINDING_HAS_OBJECT = 1 << 1,
+	FINDING_HAS_SLOT = 1 << 2,
+	FINDING_HAS_RAW = 1 << 3,
+	FINDING_HAS_DECODED = 1 << 4,
+	FINDING_HAS_EXPECTED = 1 << 5,
+	FINDING_HAS_PREVIOUS = 1 << 6,
+	FINDING_HAS_HOP = 1 << 7,
+	FINDING_HAS_SHEAF = 1 << 9,
+	FINDING_HAS_ENTRY = 1 << 10,
+	FINDING_HAS_BYTES = 1 << 11,
+	FINDING_HAS_TRACKS = 1 << 12,
+};
+
+/* What is known of an object beside the damaged one. */
+enum neighbour {
+	NEIGHBOUR_NONE, /* there is none */
+	NEIGHBOUR_FREE, /* on a freelist */
+	NEIGHBOUR_LOST, /* free, but the damaged list no longer leads to it */
+	NEIGHBOUR_ALLOCATED,
+	NEIGHBOUR_UNKNOWN, /* on no list as far as the dump holds them */
+};
+
+/** neighbour_name() - "none", "free", "lost", "allocated" or "unknown". */
+const char *neighbour_name(enum neighbour neighbour);
+
+/**
+ * struct finding_bytes - Bytes that are not what the allocator filled them with.
+ * @first, @last: addresses of the first and the last one
+ * @nr:		  how many there are from @first to @last
+ * @from_start:	  bytes from the object's start to @first, below 0 before it
+ * @from_end:	  bytes from the object's end to @first: 0 is the first one behind it
+ * @expected:	  what all of them should be
+ * @excerpt, @nr_excerpt: the first ones from @first on
+ */
+struct finding_bytes {
+	uint64_t first, last;
+	uint64_t nr;
+	int64_t from_start, from_end;
+	uint8_t expected;
+	uint8_t excerpt[16];
+	unsigned int nr_excerpt;
+};
+
+#define FINDING_MESSAGE_MAX 192
+
+struct diagnosis;
+
+/**
+ * struct finding - One thing that is wrong, with its evidence.
+ *
+ * Which of the optional fields hold something is told by @has.
+ *
+ * @id:		   what
+ * @severity:	   how bad; at most as hard as the id's own
+ * @place:	   on which kind of list or structure
+ * @has:	   FINDING_HAS_*
+ * @cache:	   address of the kmem_cache
+ * @cache_name:	   its name, raw bytes of the dump: escape before printing
+ * @cpu, @node:	   which, -1 where it does not apply
+ * @slab:	   address of the struct slab or page
+ * @slab_base:	   address of the slab's memory; 0 when it has none
+ * @object:	   object that holds the slot; when the slot is a list head, none
+ * @object_index:  its index in the slab
+ * @sheaf:	   address of the sheaf
+ * @entry:	   place in it, from 0
+ * @slot:	   address of the word that is wrong
+ * @slot_name:	   what the word is, as "freepointer" or "slab->freelist"
+ * @raw:	   the word as it lies in memory
+ * @decoded:	   what it means under the encoding the cache's healthy chains elected
+ * @expected:	   what should be there, in the same terms as @raw
+ * @previous:	   object before @object in the chain (the last good hop)
+ * @previous_index: its index in the slab
+ * @hop:	   position of @object in the chain, 0 is the first; the number of good links followed
+ * @random:	   key that decoded it, 0 on plain kernels
+ * @encoding:	   enum freeptr_encoding that decoded it
+ * @votes_for, @votes: links of this cache that this encoding explains, of all that were followed
+ * @bytes:	   where a slab's contents are wrong
+ * @tracks:	   who allocated @object, and who freed it last
+ * @doubt:	   why it is not judged as hard as its rule says, a clause; NULL: there is no such reason
+ * @message:	   one clause on what is wrong here
+ * @left, @right: the objects before and behind @object in memory
+ * @diagnosis:	   an opinion on what did it (why/diagnosis.h); NULL when nobody has one
+ * @trap:	   of allocator-trap: the exception (why/trap.h); NULL otherwise
+ */
+struct finding {
+	enum finding_id id;
+	enum finding_severity severity;
+	enum finding_place place;
+	uint32_t has;
+
+	uint64_t cache;
+	const char *cache_name;
+	int cpu;
+	int node;
+	uint64_t slab;
+	uint64_t slab_base;
+	uint64_t object;
+	int32_t object_index;
+	uint64_t sheaf;
+	uint32_t entry;
+
+	uint64_t slot;
+	const char *slot_name;
+	uint64_t raw;
+	uint64_t decoded;
+	uint64_t expected;
+	uint64_t previous;
+	int32_t previous_index;
+	uint32_t hop;
+
+	uint64_t random;
+	unsigned int encoding;
+	uint64_t votes_for;
+	uint64_t votes;
+
+	struct finding_bytes bytes;
+	struct track tracks[TRACKS];
+
+	const char *doubt;
+	char message[FINDING_MESSAGE_MAX];
+
+	enum neighbour left, right;
+	const struct diagnosis *diagnosis;
+	const struct trap *trap;
+};
+
+/** finding_is_contents() - Whether an id is about what a slab holds, apart from links. */
+static inline bool finding_is_contents(enum finding_id id)
+{
+	return id >= FINDING_REDZONE_LEFT && id <= FINDING_TRACK_INVALID;
+}
+
+/** finding_is_sheaf() - Whether an id is about a sheaf or what it holds. */
+static inline bool finding_is_sheaf(enum finding_id id)
+{
+	return id >= FINDING_SHEAF_POINTER && id <= FINDING_SHEAF_ON_FREELIST;
+}
+
+/** finding_needs_decoding() - Whether a finding holds only if freepointers are decoded rightly. */
+static inline bool finding_needs_decoding(const struct finding *f)
+{
+	if (f->id >= FINDING_FREELIST_WILD && f->id <= FINDING_FREELIST_CYCLE)
+		return f->has & FINDING_HAS_DECODED;
+	return f->id == FINDING_CACHE_RANDOM || f->id == FINDING_FREELIST_SHARED ||
+	       f->id == FINDING_FREELIST_COUNT || f->id == FINDING_FREELIST_ORPHANS;
+}
+
+/** finding_message() - Set the message, printf-like; what is too long is cut. */
+__attribute__((format(printf, 2, 3))) void finding_message(struct finding *finding,
+							   const char *format, ...);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_CHECKER_IMAGE_MEMORY_H
+#define SLUBCHECK_CHECKER_IMAGE_MEMORY_H
+/*
+ * Reading structures out of a target.
+ *
+ * The words that the checker wants are small and lie close together: the descriptors of a
+ * cache's slabs share pages of the memmap, its caches share slabs of kmem_cache. A target pays
+ * for each call, whatever its length, so small reads go through a cache of pages. The contents of
+ * slabs do not: what is needed of them is read once (see heap.h).
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "checker/image/arena.h"
+#include "checker/image/arch.h"
+#include "checker/image/target.h"
+
+struct memory_block;
+
+struct memory {
+	struct target *target;
+	struct memory_block *blocks;
+	size_t page_size;
+	uint64_t tags; /* bits of pointers that are no part of the address (arch_tags()) */
+	uint64_t reads; /* calls of the target, for reports on cost */
+	uint64_t bytes; /* that they returned */
+};
+
+/**
+ * memory_init() - Prepare to read from @target.
+ *
+ * Return: false when the arena has no room for the cache.
+ */
+bool memory_init(struct memory *memory, struct target *target, struct arena *arena);
+
+/** memory_untag() - A pointer as the kernel compares it: without the tag that KASAN keeps in it. */
+static inline uint64_t memory_untag(const struct memory *memory, uint64_t pointer)
+{
+	return arch_untag(memory->tags, pointer);
+}
+
+/** memory_pointer() - memory_value() of a pointer, without its tag. */
+enum target_status memory_pointer(struct memory *memory, uint64_t addr, uint64_t *value);
+
+/** memory_read() - Copy @len bytes at @addr through the cache; see target_ops.read. A tag is ignored. */
+enum target_status memory_read(struct memory *memory, uint64_t addr, void *buf, size_t len);
+
+/** memory_bulk() - Copy @len bytes at @addr past the cache: for what is read once. */
+enum target_status memory_bulk(struct memory *memory, uint64_t addr, void *buf, size_t len);
+
+/**
+ * memory_value() - Read a little-endian unsigned number.
+ * @size: 1, 2, 4 or 8 bytes
+ * @value: untouched unless TARGET_OK is returned
+ */
+enum target_status memory_value(struct memory *memory, uint64_t addr, size_t size, uint64_t *value);
+
+/** memory_member() - Read the number in member @m of the structure at @base. */
+enum target_status memory_member(struct memory *memory, uint64_t base, struct target_member m,
+				 uint64_t *value);
+
+/* A number of a structure, and where to put it. */
+struct memory_wanted {
+	struct target_member member; /* of size 0: this kernel has none, @value stays as it is */
+	uint64_t *value;
+};
+
+/** memory_members() - Read numbers of the structure at @base; the first that fails decides. */
+enum target_status memory_members(struct memory *memory, uint64_t base,
+				  const struct memory_wanted *wanted, size_t n);
+
+/**
+ * memory_string() - Read a NUL-terminated string.
+ * @buf: receives at most @len - 1 bytes and a NUL, also on failure
+ *
+ * Return: TARGET_OK also when the string was longer and was cut.
+ */
+enum target_status memory_string(struct memory *memory, uint64_t addr, char *buf, size_t len);
+
+/** value_get() - The unsigned number of @size bytes at @bytes (little-endian). */
+uint64_t value_get(const void *bytes, size_t size);
+
+#endif

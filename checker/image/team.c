@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checker/image/team.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+
+/* Of what the caller may allocate a worker may this part: the table of the slabs of one cache has to
+ * fit, the scan's table is the caller's. */
+#define LIMIT_PART 4
+
+/* A worker with its own door to the image. */
+static bool worker_init(struct team *team, struct worker *w, const struct heap *of, size_t limit)
+{
+	arena_init(&w->own_arena, limit);
+	w->team = team;
+	w->arena = &w->own_arena;
+	w->heap = &w->own_heap;
+	w->target = team->image->ops->share(team->image);
+	return w->target && memory_init(&w->memory, w->target, w->arena) &&
+	       heap_init(w->heap, &w->memory, of->layout, of->caches, w->arena);
+}
+
+static void worker_free(struct team *team, struct worker *w)
+{
+	if (w->target)
+		team->image->ops->unshare(w->target);
+	w->target = NULL;
+	arena_free(&w->own_arena);
+}
+
+static void team_alone(struct team *team, struct heap *heap)
+{
+	team->nr = 1;
+	team->workers[0].team = team;
+	team->workers[0].heap = heap;
+	team->workers[0].arena = heap->arena;
+}
+
+bool team_init(struct team *team, struct heap *heap, unsigned int threads)
+{
+	struct target *image = heap->memory->target;
+
+	memset(team, 0, sizeof(*team));
+	team->image = image;
+	if (!threads || !image->ops->share)
+		threads = 1;
+	if (threads > TEAM_MAX)
+		threads = TEAM_MAX;
+	team->workers = arena_array(heap->arena, threads, sizeof(*team->workers));
+	if (!team->workers)
+		return false;
+	while (threads > 1 && team->nr < threads) {
+		struct worker *w = &team->workers[team->nr];
+
+		if (!worker_init(team, w, heap, heap->arena->limit / LIMIT_PART)) {
+			worker_free(team, w);
+			break;
+		}
+		team->nr++;
+	}
+	/* The caller's door is free for questions about symbols and types then. */
+	if (team->nr > 1)
+		return true;
+	team_free(team);
+	memset(team->workers, 0, sizeof(*team->workers));
+	team_alone(team, heap);
+	return true;
+}
+
+static void *worker_run(void *ctx)
+{
+	struct worker *w = ctx;
+	struct team *team = w->team;
+	size_t index;
+
+	while ((index = atomic_fetch_add(&team->next, 1)) < team->nr_jobs) {
+		team->job(team->ctx, w, index);
+		atomic_fetch_add(&team->done, 1);
+	}
+	return NULL;
+}
+
+void team_run(struct team *team, size_t nr_jobs, team_job job, void *ctx)
+{
+	pthread_t threads[TEAM_MAX];
+	unsigned int started = 1;
+	sigset_t all, before;
+
+	team->job = job;
+	team->ctx = ctx;
+	team->nr_jobs = nr_jobs;
+	atomic_store(&team->next, 0);
+	atomic_store(&team->done, 0);
+	/* Signals are for the thread that can wait for the others. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	while (started < team->nr && started < nr_jobs &&
+	       !pthread_create(&threads[started], NULL, worker_run, &team->workers[started]))
+		started++;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	worker_run(&team->workers[0]);
+	while (--started)
+		pthread_join(threads[started], NULL);
+}
+
+size_t team_done(struct team *team)
+{
+	return atomic_load(&team->done);
+}
+
+uint64_t team_slabs(struct team *team)
+{
+	uint64_t slabs = 0;
+
+	for (unsigned int i = 0; i < team->nr; i++)
+		slabs += atomic_load_explicit(&team->workers[i].slabs, memory_order_relaxed);
+	return slabs;
+}
+
+void team_cost(const struct team *team, uint64_t *reads, uint64_t *bytes)
+{
+	for (unsigned int i = 0; i < team->nr; i++) {
+		*reads += team->workers[i].memory.reads;
+		*bytes += team->workers[i].memory.bytes;
+	}
+}
+
+void team_free(struct team *team)
+{
+	for (unsigned int i = 0; i < team->nr; i++)
+		worker_free(team, &team->workers[i]);
+	team->nr = 0;
+}

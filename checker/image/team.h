@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_CHECKER_IMAGE_TEAM_H
+#define SLUBCHECK_CHECKER_IMAGE_TEAM_H
+/*
+ * Threads that judge one image together.
+ *
+ * Caches are judged one by one, and nothing that is found out about one is needed for another: each
+ * is a job. What all of them read (layout, list of caches, election) is made before the first job
+ * and stays as it is. What a walk writes to is a worker's own: its door to the image, the cache of
+ * pages, the buffers, the arena. What is shared and written is the scan's marks, which are atomic
+ * and do not depend on the order. So a run says the same, whatever the number of threads.
+ *
+ * Where the image has one door only (crash), or one thread was asked for, the team is the caller.
+ */
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "checker/image/arena.h"
+#include "checker/slub/heap.h"
+#include "checker/image/memory.h"
+
+#define TEAM_MAX 256
+
+/* One thread and what is its own. */
+struct worker {
+	struct team *team;
+	struct heap *heap; /* the worker's, or the caller's when there is one worker */
+	struct arena *arena; /* of @heap */
+	atomic_uint_fast64_t slabs; /* that the worker gathered so far, for progress */
+
+	/* Of a worker that is not the caller. */
+	struct target *target;
+	struct arena own_arena;
+	struct memory memory;
+	struct heap own_heap;
+};
+
+/* A job: @index is below the number that team_run() was given. */
+typedef void (*team_job)(void *ctx, struct worker *worker, size_t index);
+
+struct team {
+	struct worker *workers;
+	unsigned int nr;
+	struct target *image; /* whose doors the workers have */
+
+	/* Of the jobs that are being done. */
+	team_job job;
+	void *ctx;
+	size_t nr_jobs;
+	atomic_size_t next, done;
+};
+
+/**
+ * team_init() - Make workers over the image of @heap.
+ * @team:    has to be freed with team_free(), also when this fails
+ * @heap:    the caller's: what the workers have in common is taken from there
+ * @threads: at most; 0 and 1: the caller alone
+ *
+ * Without memory, or without doors, the team is smaller than asked for. Each worker may allocate
+ * a quarter of what the caller may.
+ *
+ * Return: false when there is no memory for one worker.
+ */
+bool team_init(struct team *team, struct heap *heap, unsigned int threads);
+
+/**
+ * team_run() - Do jobs 0 to @nr_jobs - 1, each by some worker; they are begun in this order.
+ *
+ * Returns when all are done. When there are no threads to be had, the caller does what is left.
+ */
+void team_run(struct team *team, size_t nr_jobs, team_job job, void *ctx);
+
+/** team_done() - How many jobs of the run in progress, or the last, are done. */
+size_t team_done(struct team *team);
+
+/** team_slabs() - How many slabs the workers said that they gathered, see worker.slabs. */
+uint64_t team_slabs(struct team *team);
+
+/** team_cost() - Add the workers' reads and bytes to the caller's; once, at the end. */
+void team_cost(const struct team *team, uint64_t *reads, uint64_t *bytes);
+
+/** team_free() - Everything that workers allocated goes with them. All zero is an empty team. */
+void team_free(struct team *team);
+
+#endif

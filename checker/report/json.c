@@ -1,0 +1,554 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checker/report/json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "checker/report/json_writer.h"
+#include "checker/findings/signature.h"
+#include "checker/debug/stack.h"
+#include "checker/image/symbol.h"
+#include "checker/findings/diagnosis.h"
+#include "checker/why/trap.h"
+#include "decoders/freeptr.h"
+#include "decoders/overwrite.h"
+#include "decoders/slab.h"
+
+static void symbol_json(struct json *json, const struct target_symbol *symbol)
+{
+	if (!symbol->name)
+		return;
+	json_text(json, "symbol", symbol->name);
+	if (symbol->module)
+		json_text(json, "module", symbol->module);
+	json_uint(json, "offset", symbol->offset);
+}
+
+static void hex_if(struct json *json, const struct finding *f, unsigned int has, const char *key,
+		   uint64_t value)
+{
+	if (f->has & has)
+		json_hex(json, key, value);
+}
+
+/* Every decode of the word and its inputs, so that a reader can do without this program. */
+static void decodes_write(struct json *json, const struct finding *f)
+{
+	json_open(json, "decodes");
+	for (unsigned int e = 0; e < FREEPTR_ENCODINGS; e++)
+		json_hex(json, freeptr_encoding_name((enum freeptr_encoding)e),
+			 freeptr_decode((enum freeptr_encoding)e, f->raw, f->random, f->slot));
+	json_close(json);
+	json_hex(json, "random", f->random);
+	json_text(json, "elected", freeptr_encoding_name((enum freeptr_encoding)f->encoding));
+	json_uint(json, "votes_for", f->votes_for);
+	json_uint(json, "votes", f->votes);
+}
+
+static void place_write(struct json *json, const struct finding *f)
+{
+	json_text(json, "place", finding_place_name(f->place));
+	if (f->cpu >= 0)
+		json_int(json, "cpu", f->cpu);
+	if (f->node >= 0)
+		json_int(json, "node", f->node);
+	hex_if(json, f, FINDING_HAS_SLAB, "slab", f->slab);
+	if (f->has & FINDING_HAS_SLAB && f->slab_base)
+		json_hex(json, "slab_base", f->slab_base);
+	hex_if(json, f, FINDING_HAS_SHEAF, "sheaf", f->sheaf);
+	if (f->has & FINDING_HAS_ENTRY)
+		json_uint(json, "entry", f->entry);
+	if (f->has & FINDING_HAS_OBJECT) {
+		json_hex(json, "object", f->object);
+		json_int(json, "index", f->object_index);
+	}
+	if (f->has & FINDING_HAS_HOP)
+		json_uint(json, "hop", f->hop);
+	if (f->has & FINDING_HAS_PREVIOUS) {
+		json_hex(json, "previous", f->previous);
+		json_int(json, "previous_index", f->previous_index);
+	}
+}
+
+/* Bytes as hexadecimal digits, in the order of their addresses. */
+static void excerpt_write(struct json *json, const struct finding_bytes *b)
+{
+	char hex[2 * sizeof(b->excerpt) + 1] = "";
+
+	for (unsigned int i = 0; i < b->nr_excerpt; i++)
+		snprintf(hex + 2 * i, sizeof(hex) - 2 * i, "%02x", b->excerpt[i]);
+	json_text(json, "bytes", hex);
+}
+
+static void bytes_write(struct json *json, const struct finding *f)
+{
+	const struct finding_bytes *b = &f->bytes;
+
+	if (!(f->has & FINDING_HAS_BYTES))
+		return;
+	json_hex(json, "first_bad", b->first);
+	json_hex(json, "last_bad", b->last);
+	json_uint(json, "bad_bytes", b->nr);
+	json_int(json, "from_start", b->from_start);
+	json_int(json, "from_end", b->from_end);
+	excerpt_write(json, b);
+	json_hex(json, "expected_byte", b->expected);
+}
+
+static void stack_write(struct json *json, const struct report *report, const struct track *track)
+{
+	uint64_t frames[STACK_FRAMES_MAX];
+	unsigned int nr = stack_read(report->memory, report->layout, track, frames);
+	char text[FRAME_TEXT_MAX];
+
+	if (!nr)
+		return;
+	json_list_open(json, "stack");
+	for (unsigned int i = 0; i < nr; i++)
+		json_item(json, frame_describe(report->memory, frames[i], text));
+	json_list_close(json);
+}
+
+static void track_write(struct json *json, const struct report *report, const char *key,
+			const struct track *track)
+{
+	if (!track->addr)
+		return;
+	json_open(json, key);
+	json_bool(json, "valid", !track_wrong(report->layout, track));
+	json_hex(json, "address", track->addr);
+	symbol_json(json, &track->symbol);
+	json_int(json, "cpu", track->cpu);
+	json_int(json, "pid", track->pid);
+	json_hex(json, "when", track->when);
+	if (track->dated && track->age >> 53 == 0)
+		json_uint(json, "age", track->age);
+	if (track->dated && track->hz)
+		json_seconds(json, "age_seconds", (double)track->age / track->hz);
+	if (track->handle)
+		json_uint(json, "handle", track->handle);
+	stack_write(json, report, track);
+	json_close(json);
+}
+
+static void tracks_write(struct json *json, const struct report *report,
+			 const struct track tracks[TRACKS])
+{
+	track_write(json, report, "allocated", &tracks[TRACK_ALLOC]);
+	track_write(json, report, "freed", &tracks[TRACK_FREE]);
+}
+
+static void opinion_write(struct json *json, const struct opinion *o)
+{
+	json_item_open(json);
+	json_text(json, "cause", cause_id(o->cause));
+	json_text(json, "certainty", certainty_name(o->certainty));
+	if (o->object)
+		json_hex(json, "object", o->object);
+	if (o->speaks_for[0])
+		json_text(json, "for", o->speaks_for);
+	if (o->speaks_against[0])
+		json_text(json, "against", o->speaks_against);
+	json_close(json);
+}
+
+static void diagnosis_write(struct json *json, const struct diagnosis *d)
+{
+	if (d->evidence[0])
+		json_text(json, "evidence", d->evidence);
+	if (d->has_repair)
+		json_hex(json, "repair", d->repair);
+	if (d->has_extent) {
+		json_hex(json, "extent_first", d->extent_first);
+		json_hex(json, "extent_last", d->extent_last);
+	}
+	if (!d->nr)
+		return;
+	json_text(json, "certainty", certainty_name(d->opinions[0].certainty));
+	json_list_open(json, "causes");
+	for (unsigned int i = 0; i < d->nr; i++)
+		opinion_write(json, &d->opinions[i]);
+	json_list_close(json);
+}
+
+static void cause_write(struct json *json, const struct finding *f)
+{
+	json_text(json, "cause", cause_id(diagnosis_cause(f->diagnosis)));
+	if (f->diagnosis)
+		diagnosis_write(json, f->diagnosis);
+	if (f->has & FINDING_HAS_OBJECT && !f->trap) {
+		json_text(json, "left", neighbour_name(f->left));
+		json_text(json, "right", neighbour_name(f->right));
+	}
+	if (f->has & FINDING_HAS_DECODED)
+		json_text(json, "raw_class",
+			  overwrite_class_id(f->diagnosis ? f->diagnosis->raw_class
+							  : overwrite_classify(f->raw)));
+}
+
+static void function_write(struct json *json, const struct target_symbol *symbol)
+{
+	json_text(json, "function", symbol->name);
+	json_uint(json, "function_offset", symbol->offset);
+}
+
+static void trap_words_write(struct json *json, const struct trap *trap)
+{
+	json_open(json, "registers");
+	for (size_t i = 0; i < trap->nr_words; i++)
+		json_hex(json, trap->words[i].reg, trap->words[i].value);
+	json_close(json);
+	json_open(json, "meanings");
+	for (size_t i = 0; i < trap->nr_words; i++)
+		json_text(json, trap->words[i].reg, trap->words[i].what);
+	json_close(json);
+}
+
+static void trap_write(struct json *json, const struct trap *trap)
+{
+	char hex[2 * TRAP_CODE_MAX + 1] = "";
+
+	if (!trap)
+		return;
+	json_text(json, "trap", trap_kind_id(trap->kind));
+	json_uint(json, "pid", trap->pid);
+	json_text(json, "comm", trap->comm);
+	function_write(json, &trap->symbol);
+	if (trap->caller.name)
+		json_text(json, "caller", trap->caller.name);
+	if (trap->kind != TRAP_BUG)
+		json_hex(json, "fault_address", trap->address);
+	if (trap->bug.file[0]) {
+		json_text(json, "file", trap->bug.file);
+		json_uint(json, "line", trap->bug.line);
+	}
+	json_hex(json, "frame", trap->frame);
+	json_hex(json, "ip", trap->ip);
+	for (unsigned int i = 0; i < trap->nr_code; i++)
+		snprintf(hex + 2 * i, sizeof(hex) - 2 * i, "%02x", trap->code[i]);
+	json_text(json, "instruction", hex);
+	trap_words_write(json, trap);
+}
+
+void json_report_finding(const struct report *report, const struct finding *f)
+{
+	char signature[SIGNATURE_MAX];
+	uint64_t expected;
+	struct json json;
+
+	finding_signature(f, signature);
+	json_begin(&json, report->out);
+	json_text(&json, "type", "finding");
+	json_text(&json, "id", finding_info(f->id)->id);
+	json_text(&json, "signature", signature);
+	json_text(&json, "severity", finding_severity_name(f->severity));
+	json_text(&json, "cache", f->cache_name);
+	if (f->cache)
+		json_hex(&json, "cache_address", f->cache);
+	place_write(&json, f);
+	if (f->has & FINDING_HAS_SLOT) {
+		json_hex(&json, "slot", f->slot);
+		json_text(&json, "slot_name", f->slot_name);
+	}
+	hex_if(&json, f, FINDING_HAS_RAW, "raw", f->raw);
+	if (finding_expected(f, &expected))
+		json_hex(&json, "expected", expected);
+	if (f->has & FINDING_HAS_DECODED) {
+		json_hex(&json, "decoded", f->decoded);
+		decodes_write(&json, f);
+	}
+	bytes_write(&json, f);
+	trap_write(&json, f->trap);
+	if (f->has & FINDING_HAS_TRACKS)
+		tracks_write(&json, report, f->tracks);
+	json_text(&json, "message", f->message);
+	if (f->doubt)
+		json_text(&json, "doubt", f->doubt);
+	cause_write(&json, f);
+	json_end(&json);
+}
+
+static void coverage_write(struct json *json, const struct coverage *c)
+{
+	json_uint(json, "slabs", c->slabs);
+	json_uint(json, "objects", c->objects);
+	json_uint(json, "objects_verified", c->objects_verified);
+	json_uint(json, "objects_free", c->objects_free);
+	json_uint(json, "absent", c->absent);
+	if (c->said) {
+		json_uint(json, "slabs_counted", c->said_slabs);
+		json_uint(json, "objects_counted", c->said_objects);
+	}
+	if (c->sheaved) {
+		json_uint(json, "sheaves", c->sheaves);
+		json_uint(json, "objects_in_sheaves", c->sheaf_objects);
+	}
+}
+
+void json_report_cache(const struct report *report, const struct cache_result *result)
+{
+	char option[BOOT_OPTION_MAX];
+	struct json json;
+
+	findings_for_each (node, &result->findings)
+		json_report_finding(report, &node->finding);
+	if (!report->options->all_caches && cache_verdict(result) == VERDICT_CLEAN)
+		return;
+	json_begin(&json, report->out);
+	json_text(&json, "type", "cache");
+	json_text(&json, "cache", result->cache.name);
+	json_hex(&json, "cache_address", result->cache.addr);
+	json_text(&json, "verdict", verdict_name(cache_verdict(result)));
+	json_uint(&json, "size", result->cache.size);
+	json_uint(&json, "object_size", result->cache.object_size);
+	json_uint(&json, "findings", result->findings.nr);
+	json_uint(&json, "findings_dropped", result->findings.dropped);
+	if (cache_boot_option(report, result, option))
+		json_text(&json, "boot", option);
+	coverage_write(&json, &result->coverage);
+	json_end(&json);
+}
+
+void json_report_list(const struct report *report, const struct cache_result *result)
+{
+	findings_for_each (node, &result->findings)
+		json_report_finding(report, &node->finding);
+}
+
+void json_report_panic(const struct report *report, const struct panic *panic)
+{
+	struct json json;
+
+	json_begin(&json, report->out);
+	json_text(&json, "type", "panic");
+	json_int(&json, "cpu", panic->cpu);
+	json_uint(&json, "pid", panic->pid);
+	json_text(&json, "comm", panic->comm);
+	json_hex(&json, "frame", panic->frame);
+	json_hex(&json, "ip", panic->ip);
+	symbol_json(&json, &panic->symbol);
+	json_text(&json, "finding", finding_info(panic->finding->id)->id);
+	json_text(&json, "cache", panic->finding->cache_name);
+	json_open(&json, "registers");
+	for (size_t i = 0; i < panic->nr_matches; i++)
+		json_hex(&json, panic->matches[i].reg, panic->matches[i].value);
+	json_close(&json);
+	json_open(&json, "meanings");
+	for (size_t i = 0; i < panic->nr_matches; i++)
+		json_text(&json, panic->matches[i].reg, panic->matches[i].what);
+	json_close(&json);
+	json_end(&json);
+}
+
+static void hop_write(struct json *json, uint32_t cpu_hop, uint32_t own_hop)
+{
+	if (!cpu_hop && !own_hop)
+		return;
+	json_text(json, "freelist", cpu_hop ? "cpu" : "slab");
+	json_uint(json, "hop", (cpu_hop ? cpu_hop : own_hop) - 1);
+}
+
+static void sheaf_write(struct json *json, const struct sheaf *sheaf, uint32_t entry)
+{
+	if (!sheaf)
+		return;
+	json_hex(json, "sheaf", sheaf->addr);
+	json_text(json, "sheaf_place", sheaf_place_name(sheaf->role));
+	if (sheaf->cpu >= 0)
+		json_int(json, "sheaf_cpu", sheaf->cpu);
+	else
+		json_int(json, "sheaf_node", sheaf->node);
+	json_uint(json, "entry", entry);
+}
+
+static void address_slab_write(struct json *json, const struct report *report,
+			       const struct report_address *a)
+{
+	json_hex(json, "slab", a->slab.page);
+	json_hex(json, "slab_base", a->at.base);
+	if (a->at.index >= 0) {
+		json_hex(json, "object", a->addr - a->at.offset);
+		json_int(json, "index", a->at.index);
+	}
+	json_uint(json, "offset", a->at.offset);
+	json_text(json, "place", slab_place_name(a));
+	if (a->slab.cpu >= 0)
+		json_int(json, "cpu", a->slab.cpu);
+	if (a->slab.node >= 0)
+		json_int(json, "node", a->slab.node);
+	json_text(json, "state", address_state(a));
+	hop_write(json, a->cpu_hop, a->own_hop);
+	sheaf_write(json, a->sheaf, a->entry);
+	if (a->tracked)
+		tracks_write(json, report, a->tracks);
+	json_uint(json, "inuse", a->slab.count.inuse);
+	json_uint(json, "objects", a->slab.count.objects);
+}
+
+static void structure_write(struct json *json, const struct report *report,
+			    const struct structure *s)
+{
+	struct cache cache;
+
+	json_open(json, "structure");
+	json_text(json, "kind", structure_kind_name(s->kind));
+	if (s->size) {
+		json_hex(json, "start", s->start);
+		json_uint(json, "size", s->size);
+	}
+	if (s->member[0])
+		json_text(json, "member", s->member);
+	if (s->cache) {
+		cache_read(&cache, report->memory, report->layout, s->cache, FREEPTR_PLAIN);
+		json_text(json, "cache", cache.name);
+		json_hex(json, "cache_address", s->cache);
+	}
+	if (s->kind == STRUCTURE_SHEAF)
+		json_text(json, "place", sheaf_place_name((enum sheaf_role)s->role));
+	if (s->cpu >= 0)
+		json_int(json, "cpu", s->cpu);
+	if (s->node >= 0)
+		json_int(json, "node", s->node);
+	if (s->kind == STRUCTURE_PAGE)
+		json_hex(json, "describes", s->describes);
+	if (s->kind == STRUCTURE_STACK) {
+		json_uint(json, "pid", s->pid);
+		json_text(json, "comm", s->comm);
+	}
+	json_close(json);
+}
+
+void json_report_address(const struct report *report, const struct report_address *a)
+{
+	struct json json;
+	char what[512];
+	struct cache cache;
+
+	json_begin(&json, report->out);
+	json_text(&json, "type", "address");
+	json_hex(&json, "address", a->asked);
+	json_text(&json, "cache", a->cache ? a->cache->name : NULL);
+	if (a->cache) {
+		json_hex(&json, "cache_address", a->cache->addr);
+		address_slab_write(&json, report, a);
+	}
+	if (report->layout)
+		json_text(&json, "description", address_describe(report, a, what, sizeof(what)));
+	if (a->structure.kind == STRUCTURE_CACHE) {
+		cache_read(&cache, report->memory, report->layout, a->structure.cache,
+			   FREEPTR_PLAIN);
+		json_text(&json, "kmem_cache_of", cache.name);
+	}
+	if (a->structure.kind != STRUCTURE_NONE)
+		structure_write(&json, report, &a->structure);
+	json_end(&json);
+}
+
+void json_report_message(const struct report *report, const char *message, const char *name)
+{
+	struct json json;
+
+	json_begin(&json, report->out);
+	json_text(&json, "type", "message");
+	json_text(&json, "message", message);
+	if (name)
+		json_text(&json, "name", name);
+	json_end(&json);
+}
+
+void json_report_summary(const struct report *report, const struct report_totals *t)
+{
+	struct json json;
+
+	json_begin(&json, report->out);
+	json_text(&json, "type", "summary");
+	json_text(&json, "verdict", verdict_name(t->verdict));
+	json_bool(&json, "interrupted", t->interrupted);
+	if (report->dump_level)
+		json_uint(&json, "dump_level", report->dump_level);
+	if (t->live)
+		json_bool(&json, "live", true);
+	json_bool(&json, "memmap_scanned", t->scanned);
+	json_uint(&json, "corrupt", t->corrupt);
+	json_uint(&json, "transient", t->transient);
+	json_uint(&json, "notes", t->notes);
+	json_uint(&json, "findings_dropped", t->dropped);
+	json_uint(&json, "caches", t->caches);
+	json_uint(&json, "caches_checked", t->caches_checked);
+	json_uint(&json, "caches_corrupt", t->caches_corrupt);
+	json_uint(&json, "caches_unknown", t->caches_unknown);
+	coverage_write(&json, &t->coverage);
+	if (report->election) {
+		json_text(&json, "encoding", freeptr_encoding_name(report->election->encoding));
+		json_bool(&json, "encoding_proven", report->election->encoding_proven);
+		json_uint(&json, "encoding_for", report->election->encoding_for);
+		json_uint(&json, "encoding_votes", report->election->encoding_votes);
+		json_uint(&json, "tid_step", report->election->tid_step);
+	}
+	json_uint(&json, "reads", t->reads);
+	json_uint(&json, "bytes_read", t->bytes);
+	json_seconds(&json, "seconds", t->seconds);
+	json_end(&json);
+}
+
+void json_report_usage(const struct report *report, const struct report_usage *u)
+{
+	struct json json;
+
+	json_begin(&json, report->out);
+	json_text(&json, "type", "usage");
+	json_text(&json, "cache", u->cache ? u->cache->name : NULL);
+	if (u->cache) {
+		json_hex(&json, "cache_address", u->cache->addr);
+		json_uint(&json, "size", u->cache->size);
+		json_uint(&json, "objects_per_slab", oo_objects(u->cache->oo));
+		json_uint(&json, "pages_per_slab", 1u << oo_order(u->cache->oo));
+	}
+	if (u->known) {
+		json_uint(&json, "active", u->active);
+		json_uint(&json, "objects", u->objects);
+		json_uint(&json, "slabs", u->slabs);
+		json_uint(&json, "allocated", u->allocated);
+		json_uint(&json, "pages", u->pages);
+		json_uint(&json, "reclaimable_pages", u->reclaimable);
+	}
+	json_end(&json);
+}
+
+void json_report_object(const struct report *report, const struct cache *cache,
+			const struct object *o)
+{
+	struct json json;
+
+	json_begin(&json, report->out);
+	json_text(&json, "type", "object");
+	json_hex(&json, "object", o->addr);
+	json_text(&json, "state", neighbour_name(o->state));
+	json_text(&json, "cache", cache->name);
+	json_hex(&json, "cache_address", cache->addr);
+	json_hex(&json, "slab", o->slab->page);
+	json_int(&json, "index", o->index);
+	hop_write(&json, o->cpu_hop, o->own_hop);
+	if (o->cpu_hop)
+		json_int(&json, "cpu", o->slab->cpu);
+	sheaf_write(&json, o->sheaf, o->entry);
+	json_end(&json);
+}
+
+void json_report_objects_end(const struct report *report, const struct report_objects *objects)
+{
+	const struct objects_count *c = &objects->count;
+	struct json json;
+
+	json_begin(&json, report->out);
+	json_text(&json, "type", "objects");
+	json_text(&json, "cache", objects->cache ? objects->cache->name : NULL);
+	if (objects->cache)
+		json_hex(&json, "cache_address", objects->cache->addr);
+	json_bool(&json, "listed", objects->walkable);
+	json_uint(&json, "slabs", c->slabs);
+	json_uint(&json, "allocated", c->allocated);
+	json_uint(&json, "free", c->free);
+	json_uint(&json, "unknown", c->unknown);
+	json_end(&json);
+}

@@ -1,0 +1,811 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checker/report/text.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "checker/image/escape.h"
+#include "checker/debug/stack.h"
+#include "checker/image/symbol.h"
+#include "checker/why/allocator_functions.h"
+#include "checker/why/trap.h"
+#include "checker/findings/diagnosis.h"
+#include "decoders/freeptr.h"
+#include "decoders/overwrite.h"
+#include "decoders/slab.h"
+
+#define WIDTH 79
+#define LABEL_WIDTH 20
+
+/* Findings of one id and cache that are shown without -v; the rest is counted. */
+#define SHOWN_MAX 8
+
+static void wrap(FILE *out, const char *text, int column)
+{
+	int at = column;
+
+	while (*text) {
+		size_t word = strcspn(text, " ");
+
+		if (at > column && at + 1 + (int)word > WIDTH) {
+			fprintf(out, "\n%*s", column, "");
+			at = column;
+		} else if (at > column) {
+			fputc(' ', out);
+			at++;
+		}
+		fwrite(text, 1, word, out);
+		at += (int)word;
+		text += word;
+		text += strspn(text, " ");
+	}
+	fputc('\n', out);
+}
+
+/* "    label    text" as it is: for columns. */
+__attribute__((format(printf, 3, 4))) static void row(FILE *out, const char *label,
+						      const char *format, ...)
+{
+	va_list args;
+
+	fprintf(out, "    %-*s", LABEL_WIDTH - 4, label);
+	va_start(args, format);
+	vfprintf(out, format, args);
+	va_end(args);
+	fputc('\n', out);
+}
+
+/* "    label    text", wrapped under the text. */
+__attribute__((format(printf, 3, 4))) static void line(FILE *out, const char *label,
+						       const char *format, ...)
+{
+	char text[768];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	fprintf(out, "    %-*s", LABEL_WIDTH - 4, label);
+	wrap(out, text, LABEL_WIDTH);
+}
+
+static const char *cache_name(const struct cache *cache, char *buf, size_t len)
+{
+	if (cache->status != TARGET_OK || !cache->name[0])
+		snprintf(buf, len, "cache %" PRIx64, cache->addr);
+	else
+		text_escape(cache->name, buf, len);
+	return buf;
+}
+
+static const char *slab_where(const struct finding *f, char *buf, size_t len)
+{
+	if (!(f->has & FINDING_HAS_SLAB))
+		buf[0] = '\0';
+	else if (f->slab_base)
+		snprintf(buf, len, "slab %" PRIx64 " at %" PRIx64, f->slab, f->slab_base);
+	else
+		snprintf(buf, len, "slab %" PRIx64, f->slab);
+	return buf;
+}
+
+/* The task only made the free or the allocation that the kernel died in. */
+static void trap_where(FILE *out, const struct trap *trap)
+{
+	char comm[4 * sizeof(trap->comm)];
+
+	line(out, "where", "CPU %d, task %s (%" PRIu64 ")", trap->cpu,
+	     text_escape(trap->comm, comm, sizeof(comm)), trap->pid);
+}
+
+/* The instruction, and what the registers hold. */
+static void trap_lines(FILE *out, const struct finding *f)
+{
+	char hex[3 * TRAP_CODE_MAX + 1] = "", name[160];
+	const struct trap *trap = f->trap;
+
+	if (!trap)
+		return;
+	for (unsigned int i = 0; i < trap->nr_code; i++)
+		snprintf(hex + 3 * i, sizeof(hex) - 3 * i, " %02x", trap->code[i]);
+	row(out, "instruction", "%016" PRIx64 "%s%s", trap->ip, hex,
+	    trap->kind == TRAP_BUG ? " (ud2)" : "");
+	if (trap->caller.name)
+		row(out, "called by", "%s", symbol_text(&trap->caller, name, sizeof(name)));
+	for (size_t i = 0; i < trap->nr_words; i++)
+		row(out, trap->words[i].reg, "%016" PRIx64 " %s", trap->words[i].value,
+		    trap->words[i].what);
+}
+
+static void where_line(FILE *out, const struct finding *f)
+{
+	char slab[80];
+	const char *s = slab_where(f, slab, sizeof(slab));
+	const char *sep = *s ? ", " : "";
+
+	switch (f->place) {
+	case PLACE_CACHE:
+		line(out, "where", "kmem_cache %" PRIx64, f->cache);
+		break;
+	case PLACE_CPU:
+		if (f->trap)
+			trap_where(out, f->trap);
+		else if (f->cpu < 0)
+			line(out, "where", "all CPUs");
+		else
+			line(out, "where", "kmem_cache_cpu of CPU %d", f->cpu);
+		break;
+	case PLACE_CPU_FREELIST:
+		line(out, "where", "freelist of CPU %d%s%s", f->cpu, sep, s);
+		break;
+	case PLACE_CPU_SLAB:
+		line(out, "where", "slab of CPU %d%s%s", f->cpu, sep, s);
+		break;
+	case PLACE_CPU_PARTIAL:
+		line(out, "where", "partial slabs of CPU %d%s%s", f->cpu, sep, s);
+		break;
+	case PLACE_NODE:
+		if (f->node < 0)
+			line(out, "where", "all nodes%s%s", sep, s);
+		else
+			line(out, "where", "node %d%s%s", f->node, sep, s);
+		break;
+	case PLACE_NODE_PARTIAL:
+		line(out, "where", "partial list of node %d%s%s", f->node, sep, s);
+		break;
+	case PLACE_NO_LIST:
+		line(out, "where", "on no list%s%s", sep, s);
+		break;
+	case PLACE_SHEAF_MAIN:
+		line(out, "where", "main sheaf of CPU %d%s%s", f->cpu, sep, s);
+		break;
+	case PLACE_SHEAF_SPARE:
+		line(out, "where", "spare sheaf of CPU %d%s%s", f->cpu, sep, s);
+		break;
+	case PLACE_SHEAF_RCU_FREE:
+		line(out, "where", "rcu_free sheaf of CPU %d%s%s", f->cpu, sep, s);
+		break;
+	case PLACE_BARN:
+		line(out, "where", "barn of node %d", f->node);
+		break;
+	case PLACE_BARN_FULL:
+		line(out, "where", "full sheaves in the barn of node %d%s%s", f->node, sep, s);
+		break;
+	case PLACE_BARN_EMPTY:
+		line(out, "where", "empty sheaves in the barn of node %d%s%s", f->node, sep, s);
+		break;
+	}
+}
+
+static void sheaf_line(FILE *out, const struct finding *f)
+{
+	if (f->has & FINDING_HAS_ENTRY)
+		line(out, "sheaf", "%" PRIx64 ", entry %u", f->sheaf, f->entry);
+	else if (f->has & FINDING_HAS_SHEAF)
+		line(out, "sheaf", "%" PRIx64, f->sheaf);
+}
+
+static void object_line(FILE *out, const struct finding *f)
+{
+	char hop[64] = "";
+
+	if (!(f->has & FINDING_HAS_OBJECT))
+		return;
+	if (f->has & FINDING_HAS_PREVIOUS)
+		snprintf(hop, sizeof(hop), ", number %u on the list after object %d", f->hop + 1,
+			 f->previous_index);
+	else if (f->has & FINDING_HAS_HOP)
+		snprintf(hop, sizeof(hop), ", number %u on the list", f->hop + 1);
+	line(out, "object", "%" PRIx64 " (object %d)%s", f->object, f->object_index, hop);
+}
+
+static void slot_line(FILE *out, const struct finding *f)
+{
+	char bytes[9], text[32] = "";
+	uint64_t expected;
+
+	if (!(f->has & FINDING_HAS_SLOT))
+		return;
+	if (!(f->has & FINDING_HAS_RAW)) {
+		line(out, f->slot_name, "%" PRIx64 " is not in the dump", f->slot);
+		return;
+	}
+	if (f->diagnosis && f->diagnosis->raw_class == OVERWRITE_ASCII &&
+	    f->has & FINDING_HAS_DECODED)
+		snprintf(text, sizeof(text), " \"%s\"", ascii_show(f->raw, bytes));
+	line(out, f->slot_name, "%" PRIx64 " holds %" PRIx64 "%s", f->slot, f->raw, text);
+	if (f->has & FINDING_HAS_DECODED)
+		line(out, "decoded", "%" PRIx64 " (%s)", f->decoded,
+		     freeptr_encoding_name((enum freeptr_encoding)f->encoding));
+	if (finding_expected(f, &expected))
+		line(out, "expected", "%" PRIx64, expected);
+}
+
+static void bytes_line(FILE *out, const struct finding *f)
+{
+	const struct finding_bytes *b = &f->bytes;
+	char hex[3 * sizeof(b->excerpt) + 1] = "";
+	size_t used = 0;
+
+	if (!(f->has & FINDING_HAS_BYTES))
+		return;
+	for (unsigned int i = 0; i < b->nr_excerpt; i++)
+		used += (size_t)snprintf(hex + used, sizeof(hex) - used, " %02x", b->excerpt[i]);
+	line(out, "bytes", "%" PRIx64 "-%" PRIx64 ", %" PRIu64 " of %" PRIu64 ":%s%s", b->first,
+	     b->last, b->nr, b->last - b->first + 1, hex,
+	     b->last - b->first >= sizeof(b->excerpt) ? " ..." : "");
+}
+
+/* Callers of who allocated or freed that are shown without -v. */
+#define CALLERS_SHOWN 5u
+
+/* The stack of a track from the caller of track->addr outwards. */
+static void callers_line(const struct report *report, const struct track *track)
+{
+	char frame[FRAME_TEXT_MAX], text[700] = "";
+	uint64_t frames[STACK_FRAMES_MAX];
+	unsigned int nr = stack_read(report->memory, report->layout, track, frames);
+	unsigned int first = 0, end = nr;
+	size_t used = 0;
+
+	for (unsigned int i = 0; i < nr; i++)
+		if (frames[i] == track->addr)
+			first = i + 1;
+	if (!report->options->verbose && end > first + CALLERS_SHOWN)
+		end = first + CALLERS_SHOWN;
+	for (unsigned int i = first; i < end && used < sizeof(text); i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s",
+					 i == first ? "called by " : ", ",
+					 frame_describe(report->memory, frames[i], frame));
+	if (end > first)
+		line(report->out, "", "%s%s", text, end < nr ? ", ..." : "");
+}
+
+static void tracks_lines(const struct report *report, const struct track tracks[TRACKS])
+{
+	static const char *const labels[TRACKS] = { "allocated", "freed" };
+	char text[TRACK_TEXT_MAX];
+
+	for (unsigned int i = 0; i < TRACKS; i++) {
+		if (!tracks[i].addr)
+			continue;
+		if (track_wrong(report->layout, &tracks[i])) {
+			line(report->out, labels[i],
+			     "nobody knows by whom: the record of it is damaged");
+			continue;
+		}
+		line(report->out, labels[i], "%s", track_describe(&tracks[i], text));
+		callers_line(report, &tracks[i]);
+	}
+}
+
+static void opinion_line(FILE *out, const char *label, const struct opinion *o)
+{
+	line(out, label, "%s (%s)", cause_title(o->cause), certainty_name(o->certainty));
+	if (o->speaks_for[0])
+		line(out, "", "%s", o->speaks_for);
+	if (o->speaks_against[0])
+		line(out, "", "Against it: %s", o->speaks_against);
+}
+
+static void cause_lines(FILE *out, const struct finding *f)
+{
+	const struct diagnosis *d = f->diagnosis;
+
+	if (!d)
+		return;
+	if (d->evidence[0])
+		line(out, "evidence", "%s", d->evidence);
+	for (unsigned int i = 0; i < d->nr; i++)
+		opinion_line(out, i ? "or" : "cause", &d->opinions[i]);
+}
+
+#define DUMP_ROW 8u
+#define DUMP_ROWS 12u
+
+static void dump_row(FILE *out, const char *label, uint64_t addr, const uint8_t *bytes)
+{
+	char hex[3 * DUMP_ROW + 1] = "", text[DUMP_ROW + 1] = "";
+
+	for (unsigned int i = 0; i < DUMP_ROW; i++) {
+		snprintf(hex + 3 * i, 4, "%02x ", bytes[i]);
+		text[i] = bytes[i] >= 0x20 && bytes[i] < 0x7f ? (char)bytes[i] : '.';
+	}
+	row(out, label, "%" PRIx64 " %s%s", addr, hex, text);
+}
+
+/* Memory around bytes that are not as they should be, with the row before and the row behind. */
+static void dump_lines(const struct report *report, const struct finding *f)
+{
+	uint64_t at = (f->bytes.first & ~UINT64_C(7)) - DUMP_ROW, end = f->bytes.last + DUMP_ROW;
+	uint8_t bytes[DUMP_ROW];
+
+	if (!(f->has & FINDING_HAS_BYTES))
+		return;
+	for (unsigned int i = 0; i < DUMP_ROWS && at <= end; i++, at += DUMP_ROW)
+		if (memory_read(report->memory, at, bytes, DUMP_ROW) == TARGET_OK)
+			dump_row(report->out, i ? "" : "memory", at, bytes);
+}
+
+/* What -v adds: how the word was read, and what the id means. */
+static void evidence_lines(FILE *out, const struct finding *f)
+{
+	const struct finding_info *info = finding_info(f->id);
+
+	if (f->has & FINDING_HAS_DECODED) {
+		for (unsigned int e = 0; e < FREEPTR_ENCODINGS; e++)
+			row(out, e ? "" : "decodes", "%-8s %016" PRIx64 "%s",
+			    freeptr_encoding_name((enum freeptr_encoding)e),
+			    freeptr_decode((enum freeptr_encoding)e, f->raw, f->random, f->slot),
+			    e == f->encoding ? " (elected)" : "");
+		line(out, "inputs", "slot %" PRIx64 ", random %" PRIx64, f->slot, f->random);
+		line(out, "elected", "by %" PRIu64 " of %" PRIu64 " links of this cache",
+		     f->votes_for, f->votes);
+	}
+	if (f->has & FINDING_HAS_PREVIOUS)
+		line(out, "previous", "%" PRIx64 " (object %d)", f->previous, f->previous_index);
+	if (f->has & FINDING_HAS_OBJECT && !f->trap)
+		line(out, "neighbours", "left: %s, right: %s", neighbour_name(f->left),
+		     neighbour_name(f->right));
+	if (f->diagnosis && f->diagnosis->has_repair)
+		line(out, "repair", "%" PRIx64, f->diagnosis->repair);
+	line(out, "meaning", "%s", info->meaning);
+	line(out, "next", "%s",
+	     diagnosis_cause(f->diagnosis) == CAUSE_UNKNOWN
+		     ? info->next
+		     : cause_next(diagnosis_cause(f->diagnosis)));
+}
+
+void text_report_finding(const struct report *report, const struct finding *f)
+{
+	FILE *out = report->out;
+	const struct finding_info *info = finding_info(f->id);
+
+	fprintf(out, "  %s%s: %s\n", info->id,
+		f->severity != SEVERITY_TRANSIENT ? ""
+		: report->memory->target->live	  ? " (seen on a running kernel)"
+						  : " (transient)",
+		info->title);
+	line(out, "what", "%s", f->message);
+	if (f->doubt)
+		line(out, "doubt", "%s", f->doubt);
+	where_line(out, f);
+	sheaf_line(out, f);
+	object_line(out, f);
+	slot_line(out, f);
+	bytes_line(out, f);
+	trap_lines(out, f);
+	if (f->has & FINDING_HAS_TRACKS && (report->options->verbose || finding_is_contents(f->id)))
+		tracks_lines(report, f->tracks);
+	cause_lines(out, f);
+	if (report->options->verbose) {
+		dump_lines(report, f);
+		evidence_lines(out, f);
+	}
+}
+
+/* Without -v: damage and what could not be read, not the traces of CPUs at work. */
+static bool finding_shown(const struct report *report, const struct finding *f, size_t *of_id)
+{
+	if (report->options->verbose)
+		return true;
+	if (f->severity == SEVERITY_TRANSIENT)
+		return false;
+	/* One note for all of them: see report_filter(). */
+	if (f->id == FINDING_MEMORY_ABSENT && report_explains_absent(report))
+		return false;
+	return of_id[f->id]++ < SHOWN_MAX;
+}
+
+static void findings_text(const struct report *report, const struct finding_list *list)
+{
+	size_t of_id[FINDING_COUNT] = { 0 };
+
+	findings_for_each (node, list)
+		if (finding_shown(report, &node->finding, of_id))
+			text_report_finding(report, &node->finding);
+	for (unsigned int id = 0; id < FINDING_COUNT; id++)
+		if (of_id[id] > SHOWN_MAX)
+			fprintf(report->out, "  %s: %zu more (-v lists them)\n",
+				finding_info((enum finding_id)id)->id, of_id[id] - SHOWN_MAX);
+	if (list->dropped)
+		fprintf(report->out, "  and %zu findings more that were not kept\n", list->dropped);
+}
+
+static void coverage_text(FILE *out, const struct coverage *c)
+{
+	if (c->objects_verified < c->objects)
+		fprintf(out, ", verified %" PRIu64 " of %" PRIu64 " objects", c->objects_verified,
+			c->objects);
+}
+
+/* One line a cache, as wide as crash's own tables. */
+static void cache_row(const struct report *report, const struct cache_result *result)
+{
+	const struct coverage *c = &result->coverage;
+	char name[4 * CACHE_NAME_MAX];
+
+	fprintf(report->out, "%016" PRIx64 " %-24.24s %6" PRIu64 " %7" PRIu64 " %9" PRIu64 " %s\n",
+		result->cache.addr, cache_name(&result->cache, name, sizeof(name)),
+		result->cache.object_size, c->slabs, c->objects,
+		verdict_name(cache_verdict(result)));
+}
+
+static void cache_head(const struct report *report, const struct cache_result *result)
+{
+	char name[4 * CACHE_NAME_MAX];
+
+	fprintf(report->out, "%s: %s", cache_name(&result->cache, name, sizeof(name)),
+		verdict_name(cache_verdict(result)));
+	if (result->corrupt)
+		fprintf(report->out, ", %zu finding%s", result->corrupt,
+			result->corrupt == 1 ? "" : "s");
+	if (!result->finished)
+		fprintf(report->out, ", interrupted");
+	coverage_text(report->out, &result->coverage);
+	fputc('\n', report->out);
+}
+
+void text_report_cache(const struct report *report, const struct cache_result *result)
+{
+	/* After Ctrl-C the summary says how many were not finished; a line for each says no more. */
+	bool cut_short = !result->finished && !result->findings.nr;
+	/* Doubts are no more for everybody than the states that they may be. */
+	bool doubts = !result->corrupt && result->doubted && !report->options->verbose;
+	bool clean = cache_verdict(result) == VERDICT_CLEAN || cut_short || doubts;
+	char option[BOOT_OPTION_MAX];
+
+	if (report->options->all_caches)
+		cache_row(report, result);
+	else if (!clean || (report->options->verbose && result->transient))
+		cache_head(report, result);
+	findings_text(report, &result->findings);
+	if (cache_boot_option(report, result, option))
+		fprintf(report->out, "  to catch the writer next time, boot with %s\n", option);
+}
+
+void text_report_list(const struct report *report, const struct cache_result *result)
+{
+	if (result->corrupt || result->notes)
+		fprintf(report->out, "slab_caches: %s\n", verdict_name(cache_verdict(result)));
+	findings_text(report, &result->findings);
+}
+
+void text_report_kernel(const struct report *report, const struct cache_result *result)
+{
+	if (result->corrupt)
+		fprintf(report->out, "kernel: %s\n", verdict_name(cache_verdict(result)));
+	else if (result->notes)
+		fprintf(report->out, "kernel:\n");
+	findings_text(report, &result->findings);
+}
+
+void text_report_panic(const struct report *report, const struct panic *panic)
+{
+	char comm[4 * sizeof(panic->comm)], name[4 * CACHE_NAME_MAX], where[256];
+	FILE *out = report->out;
+
+	fprintf(out, "panic: CPU %d, task %s (%" PRIu64 "), at ", panic->cpu,
+		text_escape(panic->comm, comm, sizeof(comm)), panic->pid);
+	if (panic->symbol.name)
+		fprintf(out, "%s\n", symbol_text(&panic->symbol, where, sizeof(where)));
+	else
+		fprintf(out, "%" PRIx64 "\n", panic->ip);
+	line(out, "what", "the exception is a consequence of %s in %s; registers that match:",
+	     finding_info(panic->finding->id)->id,
+	     text_escape(panic->finding->cache_name ? panic->finding->cache_name : "?", name,
+			 sizeof(name)));
+	for (size_t i = 0; i < panic->nr_matches; i++)
+		row(out, panic->matches[i].reg, "%016" PRIx64 " %s", panic->matches[i].value,
+		    panic->matches[i].what);
+	line(out, "so",
+	     "the panicking task was only the next to %s; look for the writer of the slot",
+	     panic->symbol.name && allocator_job(panic->symbol.name) == JOB_ALLOCATE
+		     ? "allocate"
+		     : "use the damaged word");
+}
+
+static void address_list_line(FILE *out, const struct report_address *a)
+{
+	switch (a->slab.role) {
+	case ROLE_CPU:
+		line(out, "list", "slab of CPU %d", a->slab.cpu);
+		break;
+	case ROLE_CPU_PARTIAL:
+		line(out, "list", "partial slabs of CPU %d", a->slab.cpu);
+		break;
+	case ROLE_NODE_PARTIAL:
+		line(out, "list", "partial list of node %d", a->slab.node);
+		break;
+	case ROLE_NO_LIST:
+		line(out, "list", "none%s",
+		     a->slab.count.inuse == a->slab.count.objects ? ": the slab is full" : "");
+		break;
+	}
+}
+
+static void address_state_line(FILE *out, const struct report_address *a)
+{
+	char place[64];
+
+	if (a->cpu_hop)
+		line(out, "state", "free: number %u on the freelist of CPU %d", a->cpu_hop,
+		     a->slab.cpu);
+	else if (a->own_hop)
+		line(out, "state", "free: number %u on the freelist of the slab", a->own_hop);
+	else if (a->sheaf)
+		line(out, "state", "free: entry %u of %s, %" PRIx64, a->entry,
+		     sheaf_place(a->sheaf, place, sizeof(place)), a->sheaf->addr);
+	else if (a->near[1] == NEIGHBOUR_LOST)
+		line(out, "state",
+		     "lost: it holds a freepointer, and the damaged freelist does not lead to it");
+	else
+		line(out, "state", "%s%s", address_state(a),
+		     a->broken && a->near[1] == NEIGHBOUR_UNKNOWN
+			     ? ": the freelist of the slab cannot be followed to its end"
+			     : "");
+}
+
+static void address_neighbours(FILE *out, const struct report_address *a)
+{
+	uint64_t object = a->addr - a->at.offset;
+
+	if (!a->walked || a->at.index < 0)
+		return;
+	if (a->near[0])
+		line(out, "before", "%" PRIx64 " %s", object - a->cache->size,
+		     neighbour_name(a->near[0]));
+	if (a->near[2])
+		line(out, "after", "%" PRIx64 " %s", object + a->cache->size,
+		     neighbour_name(a->near[2]));
+}
+
+void text_report_address(const struct report *report, const struct report_address *a)
+{
+	FILE *out = report->out;
+	char what[512], name[4 * CACHE_NAME_MAX];
+
+	address_describe(report, a, what, sizeof(what));
+	if (!a->cache) {
+		/* What is not known may be slab memory. */
+		fprintf(out, "%" PRIx64 " is %s%s\n", a->asked,
+			a->structure.cache || a->structure.kind == STRUCTURE_PAGE ||
+					location_untold(&a->at)
+				? ""
+				: "not slab memory: ",
+			what);
+		return;
+	}
+	fprintf(out, "%" PRIx64 " is %s\n", a->asked, what);
+	if (a->structure.cache)
+		line(out, "structure", "%s",
+		     structure_describe(&a->structure, report->memory, report->layout, what,
+					sizeof(what)));
+	line(out, "cache", "%" PRIx64 " %s, objects of %" PRIu64 " bytes, %" PRIu64 " apart",
+	     a->cache->addr, text_escape(a->cache->name, name, sizeof(name)), a->cache->object_size,
+	     a->cache->size);
+	if (a->at.index >= 0)
+		line(out, "object", "%" PRIx64, a->addr - a->at.offset);
+	address_state_line(out, a);
+	line(out, "slab", "%" PRIx64 " at %" PRIx64 ", %u of %u in use%s", a->slab.page, a->at.base,
+	     a->slab.count.inuse, a->slab.count.objects, a->slab.count.frozen ? ", frozen" : "");
+	address_list_line(out, a);
+	address_neighbours(out, a);
+	if (a->tracked)
+		tracks_lines(report, a->tracks);
+}
+
+void text_report_message(const struct report *report, const char *message, const char *name)
+{
+	char escaped[256];
+
+	if (name)
+		fprintf(report->out, "slubcheck: %s: %s\n", message,
+			text_escape(name, escaped, sizeof(escaped)));
+	else
+		fprintf(report->out, "slubcheck: %s\n", message);
+}
+
+static void verdict_line(FILE *out, const struct report_totals *t)
+{
+	if (t->interrupted)
+		fprintf(out, "interrupted after %zu of %zu caches; so far:\n", t->caches_checked,
+			t->caches_asked);
+	switch (t->verdict) {
+	case VERDICT_CORRUPT:
+		fprintf(out, "CORRUPT: %" PRIu64 " finding%s in ", t->corrupt,
+			t->corrupt == 1 ? "" : "s");
+		if (t->caches_corrupt)
+			fprintf(out, "%zu of %zu caches\n", t->caches_corrupt, t->caches_checked);
+		else
+			fprintf(out, "%s; %zu caches were checked\n",
+				t->trapped ? "how the kernel died" : "slab_caches",
+				t->caches_checked);
+		break;
+	case VERDICT_UNKNOWN:
+		if (t->live) {
+			fputs("UNKNOWN: running kernel: states change while they are read\n", out);
+			break;
+		}
+		if (t->unresolved && !t->caches_unknown) {
+			fprintf(out,
+				"UNKNOWN: %zu of the names given %s no cache; nothing corrupt in "
+				"%zu others\n",
+				t->unresolved, t->unresolved == 1 ? "is" : "are",
+				t->caches_checked);
+			break;
+		}
+		if (!t->caches_checked) {
+			fputs("UNKNOWN: no cache was judged\n", out);
+			break;
+		}
+		fprintf(out,
+			"UNKNOWN: nothing corrupt seen, but %zu of %zu caches were not judged whole\n",
+			t->caches_unknown, t->caches_checked);
+		break;
+	case VERDICT_CLEAN:
+		fprintf(out, "CLEAN%s: %zu cache%s\n", t->scanned ? "" : " (lists only)",
+			t->caches_checked, t->caches_checked == 1 ? "" : "s");
+		break;
+	}
+}
+
+static void totals_line(FILE *out, const struct report_totals *t)
+{
+	const struct coverage *c = &t->coverage;
+
+	fprintf(out, "%" PRIu64 " slabs, %" PRIu64 " of %" PRIu64 " objects verified", c->slabs,
+		c->objects_verified, c->objects);
+	/* Of nothing there is no part. */
+	if (c->objects)
+		fprintf(out, " (%.4g%%)", 100.0 * (double)c->objects_verified / (double)c->objects);
+	fprintf(out, ", %.2f s\n", t->seconds);
+	if (!t->scanned && c->said && c->said_slabs > c->slabs)
+		fprintf(out,
+			"%" PRIu64 " slabs on no list (full, or lost) were not judged: -A does\n",
+			c->said_slabs - c->slabs);
+	if (c->sheaved)
+		fprintf(out, "%" PRIu64 " sheaves hold %" PRIu64 " of the objects\n", c->sheaves,
+			c->sheaf_objects);
+	if (t->transient)
+		fprintf(out, "%" PRIu64 " state%s %s (-v shows)\n", t->transient,
+			t->transient == 1 ? "" : "s",
+			t->live ? "seen on a running kernel"
+				: "of CPUs in the middle of an operation");
+}
+
+/* How freelists and tids were read, and how sure that is. */
+static void election_lines(FILE *out, const struct election *e, const struct layout *layout)
+{
+	if (!layout->hardened)
+		fprintf(out,
+			"freepointer encoding: plain (CONFIG_SLAB_FREELIST_HARDENED is off)\n");
+	else if (!e->encoding_votes)
+		fprintf(out,
+			"freepointer encoding: not proven: no list head to try; %s is assumed\n",
+			freeptr_encoding_name(e->encoding));
+	else
+		fprintf(out,
+			"freepointer encoding: %s%s (%" PRIu64 " of %" PRIu64
+			" list heads agree)\n",
+			e->encoding_proven ? "" : "not proven: ",
+			freeptr_encoding_name(e->encoding), e->encoding_for, e->encoding_votes);
+	/* There are no tids without slabs of CPUs. */
+	if (!layout->has_cpu_slabs)
+		return;
+	if (e->tid_step > 1)
+		fprintf(out, "TID_STEP: %" PRIu64 " (%" PRIu64 " of %" PRIu64 " tids agree)\n",
+			e->tid_step, e->tid_for, e->tid_votes);
+	else
+		fprintf(out, "tids cannot be checked (TID_STEP 1)\n");
+}
+
+static void address_verdict(FILE *out, const struct report_totals *totals)
+{
+	if (totals->corrupt)
+		fprintf(out, "CORRUPT: %" PRIu64 " finding%s about this address\n", totals->corrupt,
+			totals->corrupt == 1 ? "" : "s");
+	else if (totals->verdict == VERDICT_UNKNOWN)
+		fprintf(out, "UNKNOWN: %s\n",
+			totals->interrupted ? "interrupted"
+			: totals->live	    ? "running kernel: states change while they are read"
+					    : "the dump lacks what would tell more");
+	else if (!totals->elsewhere)
+		fprintf(out, "CLEAN: no finding about this address\n");
+}
+
+void text_report_summary(const struct report *report, const struct report_totals *totals)
+{
+	if (totals->address && report->layout) {
+		address_verdict(report->out, totals);
+		return;
+	}
+	verdict_line(report->out, totals);
+	if (totals->caches_checked)
+		totals_line(report->out, totals);
+	if (report->election && (report->options->verbose || !report->election->encoding_proven))
+		election_lines(report->out, report->election, report->layout);
+}
+
+/* In the order of /proc/slabinfo, and what it does not know. */
+void text_report_usage(const struct report *report, const struct report_usage *u, bool first)
+{
+	char name[4 * CACHE_NAME_MAX];
+	FILE *out = report->out;
+
+	if (first)
+		fprintf(out, "%-24s %9s %9s %7s %4s %5s %7s %9s\n", "NAME", "ACTIVE", "OBJECTS",
+			"SIZE", "PER", "PAGES", "SLABS", "ALLOCATED");
+	if (!u->cache) {
+		fprintf(out, "%-24s %9" PRIu64 " %9" PRIu64 " %26" PRIu64 " %9" PRIu64 "\n", "all",
+			u->active, u->objects, u->slabs, u->allocated);
+		fprintf(out, "%" PRIu64 " pages, %" PRIu64 " of them reclaimable\n", u->pages,
+			u->reclaimable);
+		return;
+	}
+	text_escape(u->cache->name, name, sizeof(name));
+	if (!u->known) {
+		fprintf(out, "%-24.24s the kernel does not count its slabs\n", name);
+		return;
+	}
+	fprintf(out,
+		"%-24.24s %9" PRIu64 " %9" PRIu64 " %7" PRIu64 " %4u %5u %7" PRIu64 " %9" PRIu64
+		"\n",
+		name, u->active, u->objects, u->cache->size, oo_objects(u->cache->oo),
+		1u << oo_order(u->cache->oo), u->slabs, u->allocated);
+}
+
+void text_report_objects_begin(const struct report *report, const struct cache_result *result)
+{
+	const struct cache *cache = &result->cache;
+	char name[4 * CACHE_NAME_MAX];
+
+	fprintf(report->out,
+		"%s %" PRIx64 ": %s, objects of %" PRIu64 " bytes, %" PRIu64 " apart\n",
+		text_escape(cache->name, name, sizeof(name)), cache->addr,
+		verdict_name(cache_verdict(result)), cache->object_size, cache->size);
+}
+
+void text_report_objects_slab(const struct report *report, const struct slab_state *slab,
+			      bool waits)
+{
+	fprintf(report->out, "slab %" PRIx64 " at %" PRIx64, slab->page, slab->base);
+	if (slab->role == ROLE_CPU)
+		fprintf(report->out, ", of CPU %d", slab->cpu);
+	if (waits)
+		fprintf(report->out, ", waits to be freed");
+	fprintf(report->out, "\n");
+}
+
+void text_report_object(const struct report *report, const struct object *o)
+{
+	FILE *out = report->out;
+	char place[64];
+
+	fprintf(out, "  %" PRIx64 " ", o->addr);
+	if (o->cpu_hop)
+		fprintf(out, "free, number %u on the freelist of CPU %d\n", o->cpu_hop,
+			o->slab->cpu);
+	else if (o->own_hop)
+		fprintf(out, "free, number %u on the freelist of the slab\n", o->own_hop);
+	else if (o->sheaf)
+		fprintf(out, "free, entry %u of %s\n", o->entry,
+			sheaf_place(o->sheaf, place, sizeof(place)));
+	else
+		fprintf(out, "%s\n", neighbour_name(o->state));
+}
+
+void text_report_objects_end(const struct report *report, const struct report_objects *objects)
+{
+	const struct objects_count *c = &objects->count;
+
+	if (!objects->walkable) {
+		fprintf(report->out, "its sizes do not tell where objects are\n");
+		return;
+	}
+	fprintf(report->out,
+		"%s%" PRIu64 " slabs: %" PRIu64 " allocated, %" PRIu64 " free, %" PRIu64
+		" unknown\n",
+		objects->cache ? "" : "all: ", c->slabs, c->allocated, c->free, c->unknown);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_CHECKER_SLUB_ALIAS_H
+#define SLUBCHECK_CHECKER_SLUB_ALIAS_H
+/*
+ * A cache by what people call it.
+ *
+ * Caches of equal size are merged, and the names of those that gave way live on only as links in
+ * /sys/kernel/slab.
+ */
+
+#include <stdint.h>
+
+#include "checker/slub/cache.h"
+#include "checker/slub/layout.h"
+#include "checker/image/memory.h"
+
+/**
+ * cache_by_name() - Find a cache by name, by alias, or by address.
+ * @name: as the user typed it
+ *
+ * A name goes before an alias, and an alias before an address.
+ *
+ * Return: address of the kmem_cache, 0 when there is none.
+ */
+uint64_t cache_by_name(struct memory *memory, const struct layout *layout,
+		       const struct cache_list *caches, const char *name);
+
+/** cache_by_address() - The kmem_cache at the address that @text is in hexadecimal, or 0. */
+uint64_t cache_by_address(const struct cache_list *caches, const char *text);
+
+#endif

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checker/slub/cache.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "decoders/slab.h"
+
+#define CACHES_COMPARED_MAX 65536
+
+/* list_head.prev lies behind list_head.next. */
+#define PREV 8
+
+static void fault_note(struct cache_list *list, struct cache_link_fault fault)
+{
+	if (list->nr_faults < CACHE_LINK_FAULTS_MAX)
+		list->faults[list->nr_faults++] = fault;
+}
+
+/* State of one walk over slab_caches. */
+struct list_walk {
+	struct memory *memory;
+	const struct layout *layout;
+	struct cache_list *list;
+	struct arena *arena;
+	size_t room;
+};
+
+/* Room for one cache more. */
+static bool list_reserve(struct list_walk *w)
+{
+	struct cache_list *list = w->list;
+	size_t room = w->room ? 2 * w->room : 1024;
+	uint64_t *addrs;
+
+	/* A list that does not hold together is compared with itself at each step. */
+	if (list->nr_faults && list->nr >= CACHES_COMPARED_MAX)
+		room = CACHES_MAX + 1;
+	else if (list->nr < w->room)
+		return true;
+	addrs = room <= CACHES_MAX ? arena_array(w->arena, room, sizeof(*addrs)) : NULL;
+	if (!addrs) {
+		list->full = list->cut = true;
+		return false;
+	}
+	if (list->nr)
+		memcpy(addrs, list->addrs, list->nr * sizeof(*addrs));
+	list->addrs = addrs;
+	w->room = room;
+	return true;
+}
+
+static uint64_t entry_cache(const struct list_walk *w, uint64_t entry)
+{
+	return entry == w->layout->slab_caches ? 0 : entry - w->layout->cache.list.offset;
+}
+
+static bool list_known(const struct cache_list *list, uint64_t cache)
+{
+	/* Only while the list is built, and only for links that look wrong. */
+	for (size_t i = 0; i < list->nr; i++)
+		if (list->addrs[i] == cache)
+			return true;
+	return false;
+}
+
+/*
+ * Follow one direction from the head. @link is the offset of the link to follow, @back that of
+ * the other one. Stops at the head, at a link that leads nowhere, and at a cache that is on the
+ * list already. Returns the last entry that was reached.
+ */
+static uint64_t list_follow(struct list_walk *w, uint64_t link, uint64_t back)
+{
+	uint64_t head = w->layout->slab_caches;
+	uint64_t entry = head, next, other;
+	enum target_status status;
+
+	for (;;) {
+		status = memory_pointer(w->memory, entry + link, &next);
+		w->list->cut |= status == TARGET_ABSENT;
+		if (status != TARGET_OK || next == head)
+			break;
+		status = memory_pointer(w->memory, next + back, &other);
+		w->list->cut |= status == TARGET_ABSENT;
+		if (status != TARGET_OK || next % 8) {
+			fault_note(w->list, (struct cache_link_fault){
+						    .slot = entry + link,
+						    .raw = next,
+						    .cache = entry_cache(w, entry),
+						    .status = next % 8 ? TARGET_UNMAPPED : status,
+						    .forward = !link });
+			break;
+		}
+		/* While all links agree no entry can be met twice. */
+		if ((other != entry || w->list->nr_faults) &&
+		    list_known(w->list, entry_cache(w, next))) {
+			/* Backwards that is where the forward walk broke off. */
+			if (link != PREV)
+				fault_note(w->list, (struct cache_link_fault){
+							    .slot = entry + link,
+							    .raw = next,
+							    .cache = entry_cache(w, entry),
+							    .forward = true });
+			break;
+		}
+		if (other != entry) {
+			fault_note(w->list,
+				   (struct cache_link_fault){ .slot = next + back,
+							      .raw = other,
+							      .expected = entry,
+							      .cache = entry_cache(w, next),
+							      .forward = !back });
+		}
+		if (!list_reserve(w))
+			break;
+		w->list->addrs[w->list->nr++] = next - w->layout->cache.list.offset;
+		entry = next;
+	}
+	return entry;
+}
+
+static int addr_compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+bool cache_list_read(struct cache_list *list, struct memory *memory, const struct layout *layout,
+		     struct arena *arena)
+{
+	struct list_walk w = { memory, layout, list, arena, 0 };
+	uint64_t last = 0;
+
+	memset(list, 0, sizeof(*list));
+	list_follow(&w, 0, PREV);
+	/* What lies behind a break can still be reached from the other end. */
+	if (!list->full && memory_pointer(memory, layout->slab_caches + PREV, &last) == TARGET_OK &&
+	    list->nr && last != list->addrs[list->nr - 1] + layout->cache.list.offset)
+		list_follow(&w, PREV, 0);
+	list->sorted = arena_array(arena, list->nr ? list->nr : 1, sizeof(*list->sorted));
+	if (!list->sorted)
+		return false;
+	if (!list->nr)
+		return true;
+	memcpy(list->sorted, list->addrs, list->nr * sizeof(*list->sorted));
+	qsort(list->sorted, list->nr, sizeof(*list->sorted), addr_compare);
+	return true;
+}
+
+size_t cache_list_index(const struct cache_list *list, uint64_t addr)
+{
+	const uint64_t *found = bsearch(&addr, list->sorted, list->nr, sizeof(addr), addr_compare);
+
+	return found ? (size_t)(found - list->sorted) : SIZE_MAX;
+}
+
+static void name_read(struct cache *cache, struct memory *memory)
+{
+	enum target_status status =
+		memory_string(memory, cache->name_addr, cache->name, sizeof(cache->name));
+	size_t len = strlen(cache->name);
+
+	if (status == TARGET_ABSENT)
+		cache->defects |= CACHE_DEFECT_NAME_ABSENT;
+	else if (status != TARGET_OK)
+		cache->defects |= CACHE_DEFECT_NAME;
+	else if (!len)
+		cache->defects |= CACHE_DEFECT_NAME_TEXT;
+	for (size_t i = 0; i < len; i++)
+		if (!isprint((unsigned char)cache->name[i]))
+			cache->defects |= CACHE_DEFECT_NAME_TEXT;
+}
+
+/* calculate_sizes() and its callers keep these true in every kernel since 3.1. */
+static const char *sizes_why(const struct cache *c, uint64_t page_size)
+{
+	uint64_t largest = page_size << SLAB_MAX_ORDER;
+
+	if (!c->size || c->size > largest)
+		return "size";
+	if (!c->object_size || c->object_size > c->size)
+		return "object_size against size";
+	if (c->inuse > c->size || c->inuse < c->object_size)
+		return "inuse against object_size and size";
+	if (c->offset % 8 || c->offset + 8 > c->size)
+		return "offset against size";
+	if (c->align && (c->align > largest || c->size % c->align))
+		return "size against align";
+	if (c->red_left_pad >= c->size || c->reserved >= page_size)
+		return "red_left_pad or reserved";
+	return NULL;
+}
+
+static const char *order_why(const struct cache *c, uint64_t page_size)
+{
+	if (oo_order(c->oo) > SLAB_MAX_ORDER || oo_order(c->min) > oo_order(c->oo))
+		return "oo against min";
+	if (oo_objects(c->oo) != order_objects(oo_order(c->oo), c->size, page_size, c->reserved))
+		return "oo against size";
+	if (oo_objects(c->min) != order_objects(oo_order(c->min), c->size, page_size, c->reserved))
+		return "min against size";
+	return NULL;
+}
+
+/* calculate_sizes() raises max when the objects of oo are more. */
+static bool max_makes_sense(const struct cache *c, uint64_t page_size)
+{
+	return oo_order(c->max) <= SLAB_MAX_ORDER && oo_objects(c->max) >= oo_objects(c->oo) &&
+	       oo_objects(c->max) ==
+		       order_objects(oo_order(c->max), c->size, page_size, c->reserved);
+}
+
+static void geometry_judge(struct cache *cache, uint64_t page_size)
+{
+	cache->geometry_why = sizes_why(cache, page_size);
+	if (cache->geometry_why) {
+		cache->defects |= CACHE_DEFECT_SIZE;
+		return;
+	}
+	cache->geometry_why = order_why(cache, page_size);
+	if (cache->geometry_why)
+		cache->defects |= CACHE_DEFECT_ORDER;
+	else if (!max_makes_sense(cache, page_size))
+		cache->max = cache->oo;
+}
+
+/* The numbers of a kmem_cache. */
+static enum target_status numbers_read(struct cache *c, struct memory *memory,
+				       const struct layout_cache *m)
+{
+	const struct memory_wanted wanted[] = {
+		{ m->cpu_slab, &c->cpu_slab },
+		{ m->cpu_sheaves, &c->cpu_sheaves },
+		{ m->sheaf_capacity, &c->sheaf_capacity },
+		{ m->flags, &c->flags },
+		{ m->size, &c->size },
+		{ m->object_size, &c->object_size },
+		{ m->inuse, &c->inuse },
+		{ m->offset, &c->offset },
+		{ m->align, &c->align },
+		{ m->reserved, &c->reserved },
+		{ m->red_left_pad, &c->red_left_pad },
+		{ m->oo, &c->oo },
+		{ m->min, &c->min },
+		{ m->max, &c->max },
+		{ m->refcount, &c->refcount },
+		{ m->ctor, &c->ctor },
+		{ m->name, &c->name_addr },
+		{ m->random, &c->random },
+		{ m->kasan_alloc, &c->kasan_alloc },
+		{ m->kasan_free, &c->kasan_free },
+	};
+
+	return memory_members(memory, c->addr, wanted, sizeof(wanted) / sizeof(wanted[0]));
+}
+
+/* SLAB_DEBUG_FLAGS */
+static uint64_t debug_flags(const struct layout *layout)
+{
+	const struct layout_flags *f = &layout->flags;
+
+	return f->consistency_checks | f->red_zone | f->poison | f->store_user | f->trace;
+}
+
+void cache_read(struct cache *cache, struct memory *memory, const struct layout *layout,
+		uint64_t addr, enum freeptr_encoding encoding)
+{
+	memset(cache, 0, sizeof(*cache));
+	addr = memory_untag(memory, addr);
+	cache->addr = addr;
+	cache->encoding = encoding;
+	cache->tags = memory->tags;
+	cache->status = numbers_read(cache, memory, &layout->cache);
+	if (cache->status != TARGET_OK)
+		return;
+	/* kmem_cache_debug_flags() asks a static key first (5.9). Until 5.13 (1f0723a4c0df) a cache that
+	 * was made with such a flag did not turn it on. */
+	if (layout->debug_off) {
+		cache->idle_flags = cache->flags & debug_flags(layout);
+		cache->flags &= ~cache->idle_flags;
+	}
+	/* fixup_red_left(): objects start behind the left red zone when the cache has one. */
+	if (cache->flags & layout->flags.red_zone)
+		cache->first = cache->red_left_pad;
+	name_read(cache, memory);
+	geometry_judge(cache, memory->page_size);
+}
+
+enum target_status cache_node_addr(const struct cache *cache, struct memory *memory,
+				   const struct layout *layout, unsigned int node, uint64_t *addr)
+{
+	return memory_pointer(memory, cache_node_slot(cache, layout, node), addr);
+}
+
+bool cache_order_legal(const struct cache *cache, unsigned int order)
+{
+	if (order == oo_order(cache->oo) || order == oo_order(cache->min))
+		return true;
+	/* Up to 5.8 /sys/kernel/slab/NAME/order changes oo, and slabs of the old order stay: any order
+	 * that oo can have had. Since 5.9 (32a6f409b693) it cannot be written, and max is oo. */
+	return oo_order(cache->max) != oo_order(cache->oo) && order > oo_order(cache->min) &&
+	       order <= oo_order(cache->max);
+}
+
+bool cache_objects_legal(const struct cache *cache, unsigned int objects, uint64_t page_size)
+{
+	if (objects == oo_objects(cache->oo) || objects == oo_objects(cache->min))
+		return true;
+	for (unsigned int order = 0; order <= oo_order(cache->max); order++)
+		if (cache_order_legal(cache, order) &&
+		    order_objects(order, cache->size, page_size, cache->reserved) == objects)
+			return true;
+	return false;
+}
+
+bool cache_is_debug(const struct cache *cache, const struct layout *layout)
+{
+	return cache->flags & debug_flags(layout);
+}

@@ -1,0 +1,922 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checker/slub/judge.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "checker/debug/contents.h"
+#include "checker/slub/diagnose.h"
+#include "checker/slub/rules.h"
+#include "checker/slub/slab_set.h"
+
+#define SAMPLES_MAX 16
+
+/* The state of one cache's walk. */
+struct walk {
+	struct judge *judge;
+	struct cache_result *result;
+	const struct cache *cache;
+	size_t index; /* in cache_list.sorted */
+	struct rules rules;
+	struct slab_set seen;
+	/* Slabs whose freelist breaks at its first link: what a wrong key looks like. */
+	struct slab_place samples[SAMPLES_MAX];
+	unsigned int nr_samples;
+	bool stopped;
+};
+
+void findings_init(struct finding_list *list)
+{
+	memset(list, 0, sizeof(*list));
+	list->end = &list->first;
+}
+
+bool findings_add(struct finding_list *list, struct arena *arena, const struct finding *finding,
+		  const struct diagnosis *diagnosis)
+{
+	struct finding_node *node = NULL;
+	struct diagnosis *opinion = NULL;
+
+	list->nr++;
+	if (list->nr - list->dropped <= FINDINGS_KEPT_MAX)
+		node = arena_alloc(arena, sizeof(*node));
+	if (!node) {
+		list->dropped++;
+		return false;
+	}
+	node->finding = *finding;
+	if (!diagnosis_is_empty(diagnosis))
+		opinion = arena_alloc(arena, sizeof(*opinion));
+	if (opinion)
+		*opinion = *diagnosis;
+	node->finding.diagnosis = opinion;
+	*list->end = node;
+	list->end = &node->next;
+	return true;
+}
+
+/* Whether what softened a finding may be a lock whose form is not known. */
+static bool lock_may_excuse(const struct walk *w, const struct finding *finding)
+{
+	const struct layout *layout = w->judge->heap->layout;
+
+	if (finding_is_sheaf(finding->id) && layout->has_sheaves &&
+	    !member_exists(layout->sheaf.cpu_locked))
+		return true;
+	return layout->lock.form == LOCK_FORM_UNKNOWN && layout->node.locked.size &&
+	       layout->node.locked.size != 8;
+}
+
+/*
+ * Soften a finding that hangs on something that is not known. What is doubted is no damage, and the cache
+ * is not clean either.
+ */
+static void doubt(struct walk *w, struct finding *finding)
+{
+	bool corrupt = finding->severity == SEVERITY_CORRUPT;
+
+	/* No lock is held while a running kernel is read: any two words may be of two moments. */
+	if (corrupt && w->judge->heap->memory->target->live)
+		finding->doubt = "a running kernel's states change while they are read";
+	else if (corrupt && !w->judge->election->encoding_proven && finding_needs_decoding(finding))
+		finding->doubt = "nothing proves how this kernel encodes freepointers";
+	else if (finding->severity == SEVERITY_TRANSIENT && lock_may_excuse(w, finding))
+		finding->doubt = "whether somebody holds the lock is not known: no type tells how "
+				 "this kernel's locks are built";
+	if (!finding->doubt)
+		return;
+	finding->severity = SEVERITY_TRANSIENT;
+	w->result->doubted++;
+}
+
+/* struct rules.emit: diagnose while the slab's contents are at hand, then keep. */
+static void finding_take(void *ctx, struct finding *finding, const struct slab_state *slab)
+{
+	struct walk *w = ctx;
+	struct diagnosis diagnosis = { 0 };
+
+	doubt(w, finding);
+	switch (finding->severity) {
+	case SEVERITY_CORRUPT:
+		w->result->corrupt++;
+		break;
+	case SEVERITY_TRANSIENT:
+		w->result->transient++;
+		break;
+	case SEVERITY_NOTE:
+		w->result->notes++;
+		break;
+	}
+	if (finding->id == FINDING_MEMORY_ABSENT)
+		w->result->coverage.absent++;
+	if (w->result->findings.nr < FINDINGS_KEPT_MAX)
+		diagnose(w->judge->heap, w->cache, slab, finding, &diagnosis);
+	findings_add(&w->result->findings, w->judge->arena, finding, &diagnosis);
+}
+
+static void walk_init(struct walk *w, struct judge *judge, struct cache_result *result)
+{
+	memset(w, 0, sizeof(*w));
+	w->judge = judge;
+	w->result = result;
+	w->cache = &result->cache;
+	w->index = cache_list_index(judge->heap->caches, w->cache->addr);
+	w->rules = (struct rules){
+		.layout = judge->heap->layout,
+		.cache = w->cache,
+		.tid_step = judge->election->tid_step,
+		.broken = result->broken,
+		.emit = finding_take,
+		.ctx = w,
+	};
+	slab_set_init(&w->seen, judge->arena);
+}
+
+/* Ask every few slabs; a slab takes microseconds. */
+static bool walk_stopped(struct walk *w)
+{
+	if (!w->stopped && heap_cancelled(w->judge->heap))
+		w->stopped = true;
+	if (w->judge->tick && !(w->judge->heap->slabs & 0xff))
+		w->judge->tick(w->judge->tick_ctx);
+	return w->stopped;
+}
+
+/*
+ * Objects of a slab whose page says nothing about it: that are as many as a slab of the cache has.
+ * With a scan a pointer that was overwritten hides nothing: the slab that it led to is found.
+ */
+static void unknown_add(struct walk *w, const struct slab_state *slab, enum page_state state)
+{
+	struct coverage *c = &w->result->coverage;
+
+	if (state == PAGE_POINTER && w->judge->scan)
+		return;
+	if (state == PAGE_UNMARKED || state == PAGE_EITHER)
+		w->result->unmarked++;
+	if (state == PAGE_FREED || !cache_walkable(w->cache))
+		return;
+	c->objects += oo_objects(w->cache->oo);
+	c->objects_unknown += oo_objects(w->cache->oo);
+	if (slab->role == ROLE_NODE_PARTIAL && slab->status == TARGET_OK &&
+	    slab->count.inuse <= slab->count.objects)
+		c->objects_spare += slab->count.objects - slab->count.inuse;
+}
+
+static void coverage_add(struct walk *w, const struct slab_state *slab, enum page_state state)
+{
+	struct contents contents = contents_of(w->cache, w->judge->heap->layout);
+	struct coverage *c = &w->result->coverage;
+	bool absent = slab->own.end == WALK_ABSENT || slab->cpu_list.end == WALK_ABSENT;
+
+	c->slabs++;
+	if (state != PAGE_SLAB) {
+		unknown_add(w, slab, state);
+		return;
+	}
+	c->objects += slab->objects;
+	if (slab->role == ROLE_NODE_PARTIAL && slab->count.inuse <= slab->count.objects)
+		c->objects_spare += slab->count.objects - slab->count.inuse;
+	/* What is to be looked at is in the slab's memory, all of it. */
+	if (slab->absent_pages && (contents_known(&contents) || contents.cleared))
+		return;
+	if (!slab->walked || absent)
+		return;
+	/* Of a list that breaks off, what hangs before the break is known, and nothing else. */
+	if (slab_lists_end(slab))
+		c->objects_verified += slab->objects;
+	else
+		c->objects_verified += slab->own.length + slab->cpu_list.length - slab->shared;
+	c->objects_free += slab->own.length + slab->cpu_list.length - slab->shared;
+}
+
+/* Whether a list breaks at its very first link. */
+static bool breaks_at_once(const struct freelist *list)
+{
+	return list->from >= 0 && list->length == 1 &&
+	       (list->end == WALK_OUTSIDE || list->end == WALK_MISALIGNED);
+}
+
+static void sample_add(struct walk *w, struct slab_place place, enum slab_role role)
+{
+	if (w->nr_samples == SAMPLES_MAX)
+		return;
+	place.role = role;
+	w->samples[w->nr_samples++] = place;
+}
+
+static void sample_take(struct walk *w, struct slab_place place, const struct slab_state *slab)
+{
+	if (!slab->walked)
+		return;
+	if (breaks_at_once(&slab->own))
+		sample_add(w, place, ROLE_NO_LIST);
+	if (slab->role == ROLE_CPU && breaks_at_once(&slab->cpu_list))
+		sample_add(w, place, ROLE_CPU);
+}
+
+/*
+ * A slab in two places may be another's by now (excuse_twice()), who writes to objects that are free
+ * by what the first place says.
+ */
+static void contents_doubt(struct walk *w, uint64_t page)
+{
+	for (struct finding_node *n = w->result->findings.first; n; n = n->next) {
+		struct finding *f = &n->finding;
+
+		if (!finding_is_contents(f->id) || f->severity != SEVERITY_CORRUPT ||
+		    f->slab != page)
+			continue;
+		f->severity = SEVERITY_TRANSIENT;
+		w->result->corrupt--;
+		w->result->transient++;
+	}
+}
+
+/* What slab_take() made of a page that a list led to. */
+enum taken {
+	TAKEN, /* judged, for the first time */
+	TAKEN_BEFORE, /* another list led to it, which a CPU in the middle of an operation explains */
+	TAKEN_TWICE, /* another list led to it, and nothing explains that */
+	TAKEN_FOLLOWED, /* this list, or another chain of partial slabs, was followed from here */
+	TAKEN_NONE, /* not a slab, or the dump lacks it */
+};
+
+static bool is_same_list(const struct slab_twice *a, const struct slab_twice *b)
+{
+	return a->role == b->role && a->node == b->node && a->cpu == b->cpu;
+}
+
+static enum taken slab_again(struct walk *w, const struct slab_state *slab,
+			     const struct slab_twice *before, const struct slab_twice *now,
+			     const struct node_state *node)
+{
+	bool excused = rules_slab_twice(&w->rules, slab, before, now, node);
+
+	contents_doubt(w, slab->page);
+	/* So that a list which comes back to it is seen to do so. */
+	slab_set_move(&w->seen, slab->page, *now);
+	if (is_same_list(before, now) ||
+	    (before->role == ROLE_CPU_PARTIAL && now->role == ROLE_CPU_PARTIAL))
+		return TAKEN_FOLLOWED;
+	return excused ? TAKEN_BEFORE : TAKEN_TWICE;
+}
+
+/* Gather and judge one slab. */
+static enum taken slab_take(struct walk *w, struct slab_place place, const struct cpu_state *cpu,
+			    const struct node_state *node, struct slab_state *slab)
+{
+	struct slab_twice now = { place.role, place.cpu, place.node,
+				  place.role == ROLE_CPU && cpu && !cpu->freelist };
+	struct slab_twice before;
+
+	heap_slab(w->judge->heap, w->cache, place, place.role == ROLE_CPU ? cpu : NULL, slab);
+	if (slab->page_valid && !slab_set_add(&w->seen, place.page, now, &before)) {
+		if (slab->is_slab)
+			return slab_again(w, slab, &before, &now, node);
+		/* From the other end of the list: told already. */
+		if (is_same_list(&before, &now))
+			return TAKEN_NONE;
+	}
+	if (w->judge->scan && slab->is_slab)
+		scan_mark(w->judge->scan, w->judge->heap->layout, place.page, w->index);
+	if (slab->is_slab && slab->cache != w->cache->addr) {
+		w->result->strays.slabs++;
+		w->result->strays.objects += slab->count.objects;
+	}
+	rules_slab(&w->rules, slab, cpu, node);
+	coverage_add(w, slab, rules_page(&w->rules, slab, cpu));
+	sample_take(w, place, slab);
+	if (w->judge->on_slab)
+		w->judge->on_slab(w->judge->on_slab_ctx, w->cache, slab);
+	return slab->is_slab ? TAKEN : TAKEN_NONE;
+}
+
+static void cpu_slab_take(struct walk *w, const struct cpu_state *cpu)
+{
+	const struct layout *layout = w->judge->heap->layout;
+	struct slab_place place = { cpu->slab, cpu->addr + layout->cpu.slab.offset, ROLE_CPU,
+				    cpu->cpu, -1 };
+	struct slab_state slab;
+
+	if (cpu->slab && cache_walkable(w->cache))
+		slab_take(w, place, cpu, NULL, &slab);
+}
+
+/* Length of a CPU's partial chain as far as it holds together, by descriptors alone. */
+static uint64_t chain_length(struct walk *w, const struct cpu_state *cpu, bool *whole)
+{
+	struct heap *heap = w->judge->heap;
+	struct slab_state slab;
+	uint64_t page = cpu->partial, n = 0, mark = page, moves = 1;
+
+	*whole = false;
+	while (page && n < heap->page_limit) {
+		heap_descriptor(heap, page, &slab);
+		if (slab.status != TARGET_OK || !slab.is_slab)
+			return n;
+		n++;
+		page = slab.next;
+		/* Brent: a mark that moves at powers of two is met again in any circle. */
+		if (page == mark)
+			return n;
+		if (n == moves) {
+			mark = page;
+			moves *= 2;
+		}
+	}
+	*whole = !page;
+	return n;
+}
+
+/* Where a chain of partial slabs breaks. */
+static void chain_broken(struct walk *w, const struct cpu_state *cpu, const struct slab_state *slab,
+			 const struct slab_state *last)
+{
+	struct link_fault fault = {
+		.slot = slab->slot,
+		.slot_name = last ? "slab->next" : "c->partial",
+		.raw = slab->page,
+		.slab = last ? last->page : 0,
+		.status = slab->status,
+		.lost = last && last->slabs > 1 && last->slabs < 1000 ? last->slabs - 1 : 0,
+	};
+
+	w->result->broken = true;
+	rules_cpu_partial_link(&w->rules, cpu, &fault);
+}
+
+/*
+ * Whether the link of a slab that is not (or not only) on this chain can be the chain's: it ends the
+ * chain, or leads to a slab of the cache that says that one slab less follows it.
+ */
+static bool chain_link_fits(struct walk *w, const struct slab_state *slab)
+{
+	struct heap *heap = w->judge->heap;
+	bool counts = member_exists(heap->layout->slab.slabs);
+	struct slab_state next;
+
+	if (!slab->next)
+		return !counts || slab->slabs == 1;
+	heap_descriptor(heap, slab->next, &next);
+	return next.status == TARGET_OK && next.is_slab && next.cache == w->cache->addr &&
+	       (!counts || next.slabs + 1 == slab->slabs);
+}
+
+/*
+ * Whether the chain goes on behind a slab. ___slab_alloc() makes the head of the chain the CPU's slab
+ * before it advances the chain (to 6.7), and put_cpu_partial() links one that get_freelist() let go of:
+ * the chain is whole behind both. Where nothing explains what is seen, the link has to prove itself.
+ */
+static bool chain_goes_on(struct walk *w, enum taken taken, const struct slab_state *slab)
+{
+	switch (taken) {
+	case TAKEN:
+	case TAKEN_BEFORE:
+		return true;
+	case TAKEN_TWICE:
+	case TAKEN_NONE:
+		if (chain_link_fits(w, slab))
+			return true;
+		break;
+	case TAKEN_FOLLOWED:
+		break;
+	}
+	w->result->broken = true;
+	return false;
+}
+
+static void cpu_partial_take(struct walk *w, const struct cpu_state *cpu)
+{
+	struct heap *heap = w->judge->heap;
+	const struct layout *layout = heap->layout;
+	struct slab_place place = { cpu->partial, cpu->addr + layout->cpu.partial.offset,
+				    ROLE_CPU_PARTIAL, cpu->cpu, -1 };
+	struct slab_state slab, last = { 0 };
+	bool whole, counted = false;
+	uint64_t length = chain_length(w, cpu, &whole);
+
+	for (uint64_t n = 0; place.page && n < heap->page_limit && !walk_stopped(w); n++) {
+		heap_descriptor(heap, place.page, &slab);
+		slab.slot = place.slot;
+		if (slab.status != TARGET_OK) {
+			chain_broken(w, cpu, &slab, n ? &last : NULL);
+			return;
+		}
+		if (!chain_goes_on(w, slab_take(w, place, cpu, NULL, &slab), &slab))
+			return;
+		if (whole && !counted && member_exists(layout->slab.slabs) &&
+		    slab.slabs != length - n) {
+			rules_cpu_partial_count(&w->rules, &slab, length - n);
+			counted = true;
+		}
+		last = slab;
+		place.slot = place.page + layout->slab.next.offset;
+		place.page = slab.next;
+	}
+}
+
+static void cpus_take(struct walk *w)
+{
+	struct heap *heap = w->judge->heap;
+	const struct layout *layout = heap->layout;
+	struct location stray;
+	struct cpu_state cpu;
+
+	for (unsigned int i = 0; i < layout->nr_cpus && !walk_stopped(w); i++) {
+		if (!layout->cpu_possible[i])
+			continue;
+		heap_cpu(heap, w->cache, i, &cpu);
+		stray.kind = LOCATION_NULL;
+		if (cpu.status == TARGET_OK && cpu.freelist && !cpu.slab)
+			stray = locate(heap->memory, layout, heap->caches, cpu.freelist);
+		rules_cpu(&w->rules, &cpu, &stray);
+		/* All CPUs share the pointer that leads nowhere. */
+		if (cpu.status == TARGET_UNMAPPED)
+			return;
+		if (cpu.status != TARGET_OK)
+			continue;
+		cpu_slab_take(w, &cpu);
+		if (member_exists(layout->cpu.partial) && cache_walkable(w->cache))
+			cpu_partial_take(w, &cpu);
+	}
+}
+
+/* The walk over a node's partial list, in one direction. */
+struct node_walk {
+	struct walk *walk;
+	struct node_state *node;
+	uint64_t head;
+	uint64_t entry; /* the last good one */
+	struct link_fault fault;
+	bool broken;
+	bool backwards;
+};
+
+static uint64_t entry_page(const struct node_walk *n, uint64_t entry)
+{
+	return entry == n->head ? 0 : entry - n->walk->judge->heap->layout->slab.list.offset;
+}
+
+static void node_fault(struct node_walk *n, uint64_t slot, bool next, uint64_t raw,
+		       enum target_status status, bool well_formed)
+{
+	uint64_t holder = slot - (next ? 0 : 8);
+
+	n->fault = (struct link_fault){
+		.slot = slot,
+		.slot_name = next ? "slab_list.next" : "slab_list.prev",
+		.raw = raw,
+		.slab = entry_page(n, holder),
+		.status = status,
+		.well_formed = well_formed,
+		.behind = n->backwards && holder != n->head,
+	};
+	if (holder == n->head)
+		n->fault.slot_name = next ? "partial.next" : "partial.prev";
+	n->broken = true;
+}
+
+/* Whether a link can have led to this entry: it is the list's head, or in a slab of the cache. What the
+ * dump lacks may be one. */
+static bool entry_is_possible(const struct node_walk *n, uint64_t entry)
+{
+	struct slab_state slab;
+
+	if (entry == n->head)
+		return true;
+	heap_descriptor(n->walk->judge->heap, entry_page(n, entry), &slab);
+	return slab.status == TARGET_ABSENT ||
+	       (slab.status == TARGET_OK && slab.is_slab && slab.cache == n->walk->cache->addr);
+}
+
+/* Whether the back link of the entry at @next names the entry that led there. */
+static void back_link_judge(struct node_walk *n, const struct slab_state *slab, uint64_t next)
+{
+	uint64_t back = n->backwards ? slab->list_next : slab->list_prev;
+	struct memory *memory = n->walk->judge->heap->memory;
+	struct node_walk fault = *n;
+
+	if (back == n->entry)
+		return;
+	node_fault(&fault, next + (n->backwards ? 0 : 8), n->backwards, back, TARGET_OK,
+		   entry_is_possible(n, back));
+	fault.fault.expected = n->entry;
+	fault.fault.to_head = link_leads_to_head(memory, back, n->backwards ? 0 : 8, next);
+	rules_node_link(&n->walk->rules, n->node, &fault.fault);
+}
+
+static void node_follow(struct node_walk *n)
+{
+	struct walk *w = n->walk;
+	struct heap *heap = w->judge->heap;
+	uint64_t link = n->backwards ? 8 : 0, next;
+	struct slab_state slab;
+	enum taken taken;
+
+	while (n->node->counted < heap->page_limit && !walk_stopped(w)) {
+		struct slab_place place = { 0, n->entry + link, ROLE_NODE_PARTIAL, -1,
+					    n->node->node };
+
+		if (memory_pointer(heap->memory, n->entry + link, &next) != TARGET_OK)
+			return;
+		if (next == n->head) {
+			n->node->complete = !n->backwards;
+			return;
+		}
+		place.page = entry_page(n, next);
+		heap_descriptor(heap, place.page, &slab);
+		if (n->backwards && slab_set_has(&w->seen, place.page))
+			return;
+		if (slab.status != TARGET_OK) {
+			node_fault(n, n->entry + link, !n->backwards, next, slab.status, false);
+			n->fault.to_head = link_leads_to_head(heap->memory, next, link, n->entry);
+			return;
+		}
+		taken = slab_take(w, place, NULL, n->node, &slab);
+		/* What is not (or not only) on this list is on it when its other link says so. */
+		if (taken == TAKEN_FOLLOWED ||
+		    (taken != TAKEN &&
+		     (n->backwards ? slab.list_next : slab.list_prev) != n->entry))
+			return;
+		back_link_judge(n, &slab, next);
+		n->node->counted++;
+		n->entry = next;
+	}
+}
+
+static void node_list_take(struct walk *w, struct node_state *node)
+{
+	const struct layout *layout = w->judge->heap->layout;
+	uint64_t head = node->addr + layout->node.partial.offset, back;
+	struct node_walk forward = { .walk = w, .node = node, .head = head, .entry = head };
+	struct node_walk backward = {
+		.walk = w, .node = node, .head = head, .entry = head, .backwards = true
+	};
+
+	node_follow(&forward);
+	if (!node->complete && !w->stopped) {
+		node_follow(&backward);
+		/* When both directions end at the same gap, the link that should bridge it is
+		 * known: the other end of it. */
+		if (forward.broken && !backward.broken &&
+		    memory_pointer(w->judge->heap->memory, backward.entry + 8, &back) ==
+			    TARGET_OK &&
+		    back == forward.entry) {
+			forward.fault.expected = backward.entry;
+			node->complete = true;
+		}
+	}
+	w->result->broken |= !node->complete;
+	if (forward.broken)
+		rules_node_link(&w->rules, node, &forward.fault);
+	if (backward.broken)
+		rules_node_link(&w->rules, node, &backward.fault);
+}
+
+/* Onlining a node gives it to one cache after the other, under slab_mutex. */
+static bool node_expected(const struct judge *judge, unsigned int node)
+{
+	return judge->election->node_present && judge->election->node_present[node] &&
+	       !judge->heap->layout->caches_locked;
+}
+
+static bool node_gather(struct walk *w, unsigned int i, struct node_state *node)
+{
+	struct heap *heap = w->judge->heap;
+	uint64_t addr = 0;
+	enum target_status status = cache_node_addr(w->cache, heap->memory, heap->layout, i, &addr);
+
+	if (status == TARGET_OK && !addr && !node_expected(w->judge, i))
+		return false;
+	if (status == TARGET_OK && !addr)
+		*node = (struct node_state){ .node = (int)i, .status = TARGET_UNMAPPED };
+	else if (status == TARGET_OK)
+		heap_node(heap, addr, i, node);
+	else
+		*node = (struct node_state){ .node = (int)i, .status = status };
+	node->slot = cache_node_slot(w->cache, heap->layout, i);
+	node->genuine = node->status == TARGET_OK && heap_node_genuine(heap, addr);
+	return true;
+}
+
+static void nodes_take(struct walk *w)
+{
+	const struct layout *layout = w->judge->heap->layout;
+	struct coverage *c = &w->result->coverage;
+	struct node_state node;
+
+	for (unsigned int i = 0; i < layout->nr_nodes && !walk_stopped(w); i++) {
+		if (!node_gather(w, i, &node))
+			continue;
+		w->result->broken |= !node.genuine;
+		if (node.genuine && cache_walkable(w->cache))
+			node_list_take(w, &node);
+		if (w->stopped)
+			return;
+		rules_node(&w->rules, &node);
+		if (!node.genuine || !member_exists(layout->node.total_objects))
+			continue;
+		c->said = true;
+		c->said_slabs += node.nr_slabs;
+		c->said_objects += node.total_objects;
+	}
+}
+
+/* Slabs with objects in sheaves that no list led to: full, or on their way. One that is not full may
+ * have a sheaf's object on its freelist. */
+static void sheaf_slabs_take(struct walk *w)
+{
+	struct heap *heap = w->judge->heap;
+	struct sheaves *s = heap->sheaves;
+	struct slab_state slab;
+
+	for (size_t i = 0; i < s->nr_slabs && !walk_stopped(w); i++) {
+		struct sheaf_slab *known = &s->slabs[i];
+		struct slab_place place = { known->page, 0, ROLE_NO_LIST, -1, -1 };
+
+		known->listed = slab_set_has(&w->seen, known->page);
+		/* The scan tells of slabs whose cache is on no list. */
+		if (known->kind == ENTRY_FOREIGN && w->judge->scan)
+			known->listed |= !cache_list_has(heap->caches, known->cache);
+		if (known->listed || known->kind != ENTRY_OBJECT || !known->freelist)
+			continue;
+		heap_slab(heap, w->cache, place, NULL, &slab);
+		rules_sheaf_slab(&w->rules, &slab);
+	}
+}
+
+static void sheaves_take(struct walk *w)
+{
+	const struct sheaves *s = w->judge->heap->sheaves;
+	struct coverage *c = &w->result->coverage;
+
+	sheaf_slabs_take(w);
+	if (w->stopped)
+		return;
+	rules_sheaves(&w->rules, s);
+	c->sheaved = true;
+	for (size_t i = 0; i < s->nr_sheaves; i++)
+		c->sheaves +=
+			s->sheaves[i].kind == SHEAF_OWN && s->sheaves[i].before == SHEAF_FIRST;
+	for (size_t i = 0; i < s->nr_entries; i++)
+		c->sheaf_objects += s->entries[i].kind == ENTRY_OBJECT;
+}
+
+static void result_clear(struct cache_result *result)
+{
+	findings_init(&result->findings);
+	result->corrupt = result->transient = result->notes = result->doubted = 0;
+	memset(&result->coverage, 0, sizeof(result->coverage));
+	memset(&result->strays, 0, sizeof(result->strays));
+	result->unmarked = 0;
+	result->finished = result->broken = false;
+}
+
+static void lists_take(struct walk *w)
+{
+	struct heap *heap = w->judge->heap;
+
+	if (heap->sheaves)
+		sheaves_clear(heap->sheaves);
+	rules_cache(&w->rules);
+	if (w->cache->status != TARGET_OK)
+		return;
+	/* What is in sheaves has to be known when slabs are judged. */
+	if (heap->sheaves && cache_walkable(w->cache))
+		sheaves_gather(heap->sheaves, heap, w->cache);
+	if (heap->layout->has_cpu_slabs)
+		cpus_take(w);
+	nodes_take(w);
+	if (heap->sheaves && cache_walkable(w->cache) && !w->stopped)
+		sheaves_take(w);
+	w->result->finished = !w->stopped && !(heap->sheaves && heap->sheaves->incomplete);
+}
+
+/* When no link of the cache decodes, its key may be what is damaged. */
+static unsigned int key_replace(struct walk *w, uint64_t *random)
+{
+	struct heap *heap = w->judge->heap;
+	uint64_t good = heap->links_good, bad = heap->links_bad;
+	unsigned int lists;
+
+	if (w->stopped || !w->nr_samples || good > bad / 8)
+		return 0;
+	lists = elect_random(heap, w->cache, w->samples, w->nr_samples, random);
+	/* Trials are no witnesses. */
+	heap->links_good = good;
+	heap->links_bad = bad;
+	return *random != w->cache->random ? lists : 0;
+}
+
+static void votes_note(struct walk *w)
+{
+	const struct heap *heap = w->judge->heap;
+
+	for (struct finding_node *n = w->result->findings.first; n; n = n->next) {
+		n->finding.votes_for = heap->links_good;
+		n->finding.votes = heap->links_good + heap->links_bad;
+	}
+}
+
+void judge_cache(struct judge *judge, uint64_t addr, struct cache_result *result)
+{
+	struct heap *heap = judge->heap;
+	uint64_t random = 0, found;
+	unsigned int lists;
+	struct walk w;
+
+	cache_read(&result->cache, heap->memory, heap->layout, addr, judge->election->encoding);
+	result_clear(result);
+	heap->links_good = heap->links_bad = 0;
+	walk_init(&w, judge, result);
+	lists_take(&w);
+	lists = key_replace(&w, &random);
+	if (lists) {
+		/* All that was found is the echo of one word. Judge again with the right one. */
+		found = result->cache.random;
+		result_clear(result);
+		result->cache.random = random;
+		heap->links_good = heap->links_bad = 0;
+		walk_init(&w, judge, result);
+		rules_random(&w.rules, found, random, lists);
+		lists_take(&w);
+	}
+	votes_note(&w);
+}
+
+/* Full slabs are most of what a scan finds, and the scan has seen all that is to be judged. */
+static bool slab_is_plainly_full(const struct cache *cache, const struct scan_slab *s)
+{
+	struct slab_counters c = slab_counters_decode(s->counts);
+
+	return s->empty_list && !c.frozen && !s->partial && c.inuse == c.objects &&
+	       (c.objects == oo_objects(cache->oo) || c.objects == oo_objects(cache->min));
+}
+
+/* What the slab says when that is possible; when it lies, that has been found out already. */
+static unsigned int slab_objects(const struct walk *w, const struct scan_slab *s)
+{
+	unsigned int objects = slab_counters_decode(s->counts).objects;
+
+	return cache_objects_legal(w->cache, objects, w->judge->heap->memory->page_size)
+		       ? objects
+		       : oo_objects(w->cache->oo);
+}
+
+/* Slabs on no list whose slab_cache is not that of a cache, and that may be of this one. */
+static uint64_t strangers_like(const struct walk *w)
+{
+	const struct scan *scan = w->judge->scan;
+	size_t group = w->judge->heap->caches->nr;
+	uint64_t nr = 0;
+
+	for (size_t i = scan->first[group]; i < scan->first[group + 1]; i++) {
+		const struct scan_slab *s = &scan->slabs[scan->by_cache[i]];
+
+		nr += !s->listed && !s->rcu &&
+		      slab_counters_decode(s->counts).objects == slab_objects(w, s);
+	}
+	return nr;
+}
+
+static void unlisted_take(struct walk *w, const struct scan_slab *s, const struct node_state *node,
+			  struct scan_totals *totals)
+{
+	struct heap *heap = w->judge->heap;
+	struct slab_counters count = slab_counters_decode(s->counts);
+	struct slab_place place = { scan_page(w->judge->scan, heap->layout, s), 0, ROLE_NO_LIST, -1,
+				    -1 };
+	struct contents contents = contents_of(w->cache, heap->layout);
+	struct slab_state slab;
+
+	w->result->coverage.slabs++;
+	if (slab_is_plainly_full(w->cache, s) && !w->judge->on_slab && !contents_known(&contents) &&
+	    !(contents.cleared && heap->sheaves)) {
+		w->result->coverage.objects += count.objects;
+		w->result->coverage.objects_verified += count.objects;
+		return;
+	}
+	w->result->coverage.slabs--;
+	heap_slab(heap, w->cache, place, NULL, &slab);
+	coverage_add(w, &slab, rules_page(&w->rules, &slab, NULL));
+	if (w->judge->on_slab)
+		w->judge->on_slab(w->judge->on_slab_ctx, w->cache, &slab);
+	if (!rules_no_list(&w->rules, &slab, node))
+		return;
+	totals->in_flight++;
+}
+
+/* The sum of what the nodes say, which is all that slabs of unknown nodes can be held against. */
+static bool totals_gather(struct walk *w, struct scan_totals *totals, struct node_state *only)
+{
+	const struct layout *layout = w->judge->heap->layout;
+	struct node_state node;
+	unsigned int nodes = 0;
+
+	for (unsigned int i = 0; i < layout->nr_nodes; i++) {
+		if (!node_gather(w, i, &node))
+			continue;
+		if (!node.genuine || !member_exists(layout->node.nr_slabs))
+			return false;
+		if (!nodes++) {
+			*only = node;
+			totals->slot_slabs = node.addr + layout->node.nr_slabs.offset;
+			totals->slot_objects = node.addr + layout->node.total_objects.offset;
+		}
+		/* Any lock that is held may explain a slab on no list. */
+		only->locked |= node.locked;
+		totals->said_slabs += node.nr_slabs;
+		totals->said_objects += node.total_objects;
+	}
+	totals->node = nodes == 1 ? only->node : -1;
+	return nodes != 0;
+}
+
+/* Those that were gathered last are another cache's. Its own are looked at where objects in them tell
+ * something of a full slab. */
+static void sheaves_again(struct heap *heap, const struct cache *cache)
+{
+	if (!heap->sheaves)
+		return;
+	sheaves_clear(heap->sheaves);
+	if (contents_of(cache, heap->layout).cleared)
+		sheaves_gather(heap->sheaves, heap, cache);
+}
+
+void judge_unlisted(struct judge *judge, size_t index, struct cache_result *result)
+{
+	struct scan *scan = judge->scan;
+	struct scan_totals totals = { 0 };
+	struct node_state node = { 0 };
+	struct walk w;
+	bool counted;
+
+	if (!scan || result->cache.status != TARGET_OK || !cache_walkable(&result->cache))
+		return;
+	sheaves_again(judge->heap, &result->cache);
+	walk_init(&w, judge, result);
+	counted = totals_gather(&w, &totals, &node);
+	/* A list that the dump lacks explains as much as one that is being changed. */
+	node.locked |= result->coverage.absent != 0;
+	/* On its lists, though they say that they belong elsewhere. */
+	totals.slabs = result->strays.slabs;
+	totals.objects = result->strays.objects;
+	for (size_t i = scan->first[index]; i < scan->first[index + 1] && !walk_stopped(&w); i++) {
+		const struct scan_slab *s = &scan->slabs[scan->by_cache[i]];
+
+		/* Waiting for its grace period: already subtracted from the node's counters. Or only
+		 * on the list of another cache, which has counted it. */
+		if (s->rcu || s->listed == SCAN_BY_ANOTHER)
+			continue;
+		totals.slabs++;
+		totals.objects += slab_objects(&w, s);
+		if (!s->listed)
+			unlisted_take(&w, s, &node, &totals);
+	}
+	if (counted && !w.stopped && !scan->absent_bytes && !scan->incomplete) {
+		totals.hidden = result->unmarked;
+		if (totals.said_slabs > totals.slabs)
+			totals.hidden += strangers_like(&w);
+		rules_totals(&w.rules, &totals);
+	}
+	result->finished = result->finished && !w.stopped;
+}
+
+/* Slab pages whose slab_cache is on no list, and that no list led to. */
+static void strangers_judge(struct walk *w)
+{
+	struct judge *judge = w->judge;
+	struct scan *scan = judge->scan;
+	size_t group = judge->heap->caches->nr;
+	struct slab_state slab;
+
+	/* Where slab_caches leads out of the dump its caches are missing, not strange. */
+	if (judge->heap->caches->cut)
+		return;
+	for (size_t i = scan->first[group]; i < scan->first[group + 1]; i++) {
+		const struct scan_slab *s = &scan->slabs[scan->by_cache[i]];
+
+		if (s->listed || s->rcu)
+			continue;
+		heap_descriptor(judge->heap, scan_page(scan, judge->heap->layout, s), &slab);
+		slab.role = ROLE_NO_LIST;
+		w->result->coverage.slabs++;
+		w->result->coverage.objects += slab.count.objects;
+		w->result->coverage.objects_unknown += slab.count.objects;
+		rules_stranger(&w->rules, &slab);
+	}
+}
+
+void judge_list(struct judge *judge, const struct cache_list *list, struct cache_result *result)
+{
+	struct walk w;
+
+	result_clear(result);
+	walk_init(&w, judge, result);
+	w.rules.cache = NULL;
+	rules_caches(&w.rules, list);
+	if (judge->scan)
+		strangers_judge(&w);
+	result->finished = true;
+}

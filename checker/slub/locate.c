@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checker/slub/locate.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "checker/image/escape.h"
+#include "checker/debug/kfence.h"
+#include "checker/image/symbol.h"
+#include "decoders/slab.h"
+
+/*
+ * compound_info holds the address of the head or, with the optimised vmemmap of HugeTLB, a mask that
+ * makes it of the tail's own (7.1). A mask is ones above zeros, and as an address would be that
+ * of a descriptor which the mask leads to as well.
+ */
+static bool is_mask(uint64_t info)
+{
+	uint64_t below = ~info;
+
+	return info && !(below & (below + 1));
+}
+
+/* What a tail page says is its head; 0 when it is not a tail page. */
+static enum target_status head_link(struct memory *memory, const struct layout *layout,
+				    uint64_t page, uint64_t *head)
+{
+	uint64_t flags = 0;
+	enum target_status status;
+
+	*head = 0;
+	/* Bit 0 marks a tail page (1d798ca3f164, 4.4); before, there was a flag. */
+	if (member_exists(layout->compound_head)) {
+		status = memory_member(memory, page, layout->compound_head, head);
+		if (!(*head & 1))
+			*head = 0;
+		else if (is_mask(*head - 1))
+			*head = page & (*head - 1);
+		else
+			*head -= 1;
+		return status;
+	}
+	status = memory_member(memory, page, layout->slab.flags, &flags);
+	if (flags & layout->page_tail_mask)
+		status = memory_member(memory, page, layout->first_page, head);
+	return status;
+}
+
+enum target_status page_head(struct memory *memory, const struct layout *layout, uint64_t page,
+			     uint64_t *head)
+{
+	uint64_t virt;
+	enum target_status status = head_link(memory, layout, page, head);
+
+	if (!*head || !memory->target->ops->page_to_virt(memory->target, *head, &virt))
+		*head = page;
+	return status;
+}
+
+bool page_order(struct memory *memory, const struct layout *layout, uint64_t page, uint64_t flags,
+		unsigned int *order)
+{
+	uint64_t value;
+
+	/* A slab of one page is not compound. */
+	*order = 0;
+	if (!(flags & layout->page_head_mask))
+		return layout->page_head_mask != 0;
+	if (layout->order_store == ORDER_UNKNOWN ||
+	    memory_value(memory, page + layout->order_offset, layout->order_size, &value) !=
+		    TARGET_OK)
+		return false;
+	if (value > SLAB_MAX_ORDER)
+		value = SLAB_MAX_ORDER + 1;
+	*order = (unsigned int)value;
+	return true;
+}
+
+/* Where the object is, by the geometry of slabs of that order. */
+static struct object_position object_in(const struct location *at, const struct cache *cache,
+					const struct memory *memory, unsigned int order)
+{
+	return object_locate(at->base + cache->first, cache->size,
+			     order_objects(order, cache->size, memory->page_size, cache->reserved),
+			     at->addr);
+}
+
+/* Without the slab's order the smallest slab tells as much as the largest, but for what lies in the
+ * padding of one and in an object of the other. */
+static void locate_object(struct location *at, struct memory *memory, const struct layout *layout,
+			  const struct cache *cache)
+{
+	struct object_position pos;
+	unsigned int order;
+	uint64_t flags = 0;
+
+	if (memory_member(memory, at->page, layout->slab.flags, &flags) != TARGET_OK ||
+	    !page_order(memory, layout, at->page, flags, &order) ||
+	    !cache_order_legal(cache, order)) {
+		order = oo_order(cache->oo);
+		at->unsure = at->addr - at->base < memory->page_size << oo_order(cache->min) &&
+			     object_in(at, cache, memory, order).index !=
+				     object_in(at, cache, memory, oo_order(cache->min)).index;
+	}
+	pos = object_in(at, cache, memory, order);
+	at->index = at->unsure ? -1 : pos.index;
+	at->offset = at->index < 0 ? at->addr - at->base : pos.offset;
+	if (at->index >= 0 && !pos.offset)
+		at->kind = LOCATION_OBJECT;
+}
+
+static void locate_in_slab(struct location *at, struct memory *memory, const struct layout *layout,
+			   const struct cache_list *caches)
+{
+	struct cache cache;
+	uint64_t owner;
+
+	at->kind = LOCATION_NO_DESCRIPTOR;
+	if (memory_pointer(memory, at->page + layout->slab.cache.offset, &owner) != TARGET_OK)
+		return;
+	at->kind = LOCATION_SLAB;
+	at->unsure = caches->cut;
+	if (!cache_list_has(caches, owner))
+		return;
+	at->cache = owner;
+	at->kind = LOCATION_INSIDE;
+	at->offset = at->addr - at->base;
+	cache_read(&cache, memory, layout, owner, FREEPTR_PLAIN);
+	at->unsure = !cache_walkable(&cache);
+	if (!at->unsure)
+		locate_object(at, memory, layout, &cache);
+}
+
+static enum target_status page_is_slab(struct memory *memory, const struct layout *layout,
+				       uint64_t page, bool *is_slab)
+{
+	uint64_t flags = 0, type = 0;
+	const struct memory_wanted wanted[] = {
+		{ layout->slab.flags, &flags },
+		{ layout->slab.page_type, &type },
+	};
+	enum target_status status = memory_members(memory, page, wanted, 2);
+
+	*is_slab = status == TARGET_OK && layout_is_slab(layout, flags, type);
+	return status;
+}
+
+/* The page that has what is known of an address: the head page where it is a tail. */
+static enum target_status descriptor_find(struct location *at, struct memory *memory,
+					  const struct layout *layout, bool *is_slab)
+{
+	enum target_status status = page_is_slab(memory, layout, at->page, is_slab);
+	uint64_t head;
+
+	/* The first page of a slab shares the word of compound_head with list links. */
+	if (status != TARGET_OK || *is_slab)
+		return status;
+	status = page_head(memory, layout, at->page, &head);
+	if (status != TARGET_OK || head == at->page)
+		return status;
+	at->page = head;
+	return page_is_slab(memory, layout, at->page, is_slab);
+}
+
+/* In the direct map every page has a descriptor, which says what it is. */
+static void locate_page(struct location *at, struct memory *memory, const struct layout *layout,
+			const struct cache_list *caches)
+{
+	struct target *t = memory->target;
+	bool is_slab;
+	enum target_status status = descriptor_find(at, memory, layout, &is_slab);
+
+	at->kind = LOCATION_PAGE;
+	if (!t->ops->page_to_virt(t, at->page, &at->base))
+		at->kind = LOCATION_UNMAPPED;
+	else if (kfence_has(layout, at->addr))
+		at->kind = LOCATION_KFENCE;
+	else if (status == TARGET_ABSENT)
+		at->kind = LOCATION_NO_DESCRIPTOR;
+	else if (status != TARGET_OK)
+		at->kind = LOCATION_UNMAPPED;
+	else if (is_slab)
+		locate_in_slab(at, memory, layout, caches);
+}
+
+struct location locate(struct memory *memory, const struct layout *layout,
+		       const struct cache_list *caches, uint64_t addr)
+{
+	struct target *t = memory->target;
+	struct location at = { .addr = memory_untag(memory, addr), .index = -1 };
+	uint8_t byte;
+	enum target_status status;
+
+	addr = at.addr;
+	if (addr < memory->page_size) {
+		at.kind = LOCATION_NULL;
+		return at;
+	}
+	if (!arch_is_canonical(arch_of(t), addr) || !(addr >> 63)) {
+		at.kind = arch_is_canonical(arch_of(t), addr) ? LOCATION_USER : LOCATION_INVALID;
+		return at;
+	}
+	if (t->ops->virt_to_page(t, addr, &at.page)) {
+		locate_page(&at, memory, layout, caches);
+		return at;
+	}
+	status = memory_read(memory, addr, &byte, 1);
+	if (status == TARGET_OK)
+		at.kind = LOCATION_MAPPED;
+	else
+		at.kind = status == TARGET_ABSENT ? LOCATION_ABSENT : LOCATION_UNMAPPED;
+	return at;
+}
+
+static void describe_in_slab(struct memory *memory, const struct layout *layout,
+			     const struct location *at, char *buf, size_t len)
+{
+	char name[4 * CACHE_NAME_MAX];
+	struct cache cache;
+
+	cache_read(&cache, memory, layout, at->cache, FREEPTR_PLAIN);
+	text_escape(cache.name, name, sizeof(name));
+	if (at->kind == LOCATION_OBJECT)
+		snprintf(buf, len, "object %d of %s", at->index, name);
+	else if (at->index >= 0)
+		snprintf(buf, len, "%s object %d + 0x%" PRIx64, name, at->index, at->offset);
+	else
+		snprintf(buf, len, "%s a slab of %s", at->unsure ? "in" : "the padding of", name);
+}
+
+static const char *kfence_state(const struct kfence_object *object)
+{
+	return object->state == KFENCE_IN_USE ? "in use" : "free";
+}
+
+static void describe_kfence(struct memory *memory, const struct layout *layout,
+			    const struct location *at, char *buf, size_t len)
+{
+	char name[4 * CACHE_NAME_MAX] = "a cache that is gone";
+	struct kfence_object object;
+	struct cache cache;
+	enum target_status status = kfence_find(memory, layout, at->base, &object);
+
+	if (status != TARGET_OK) {
+		snprintf(buf, len, "a page of KFENCE's pool%s",
+			 status == TARGET_ABSENT ? "" : " that guards others");
+		return;
+	}
+	if (!object.state) {
+		snprintf(buf, len, "a page of KFENCE's pool that was never used");
+		return;
+	}
+	if (object.cache) {
+		cache_read(&cache, memory, layout, object.cache, FREEPTR_PLAIN);
+		text_escape(cache.name, name, sizeof(name));
+	}
+	snprintf(buf, len,
+		 "a page of KFENCE's pool with an object of %s that is %s: %" PRIu64
+		 " bytes at 0x%" PRIx64,
+		 name, kfence_state(&object), object.size, object.addr);
+}
+
+char *location_describe(struct memory *memory, const struct layout *layout,
+			const struct location *at, char *buf, size_t len)
+{
+	switch (at->kind) {
+	case LOCATION_OBJECT:
+	case LOCATION_INSIDE:
+		describe_in_slab(memory, layout, at, buf, len);
+		break;
+	case LOCATION_NULL:
+		snprintf(buf, len, "the first page of the address space");
+		break;
+	case LOCATION_USER:
+		snprintf(buf, len, "user space");
+		break;
+	case LOCATION_INVALID:
+		snprintf(buf, len, "a non-canonical address");
+		break;
+	case LOCATION_UNMAPPED:
+		snprintf(buf, len, "no memory");
+		break;
+	case LOCATION_ABSENT:
+		snprintf(buf, len, "memory that is not in the dump");
+		break;
+	case LOCATION_NO_DESCRIPTOR:
+		snprintf(buf, len, "a page whose descriptor is not in the dump");
+		break;
+	case LOCATION_SLAB:
+		snprintf(buf, len, "a slab of a cache that %s",
+			 at->unsure ? "may not be in the dump" : "is not on slab_caches");
+		break;
+	case LOCATION_PAGE:
+		snprintf(buf, len, "not a slab page");
+		break;
+	case LOCATION_KFENCE:
+		describe_kfence(memory, layout, at, buf, len);
+		break;
+	case LOCATION_MAPPED:
+		if (!symbol_describe(memory, at->addr, buf, len))
+			snprintf(buf, len, "mapped memory outside of the direct map");
+		break;
+	}
+	return buf;
+}

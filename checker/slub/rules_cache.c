@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Rules on a kmem_cache, the list of them, and a kmem_cache_cpu by itself. */
+#include "checker/slub/rules.h"
+
+#include <inttypes.h>
+
+#include "checker/slub/rules_finding.h"
+#include "decoders/slab.h"
+
+void rules_caches(const struct rules *rules, const struct cache_list *list)
+{
+	for (size_t i = 0; i < list->nr_faults; i++) {
+		const struct cache_link_fault *fault = &list->faults[i];
+		struct finding f = finding_new(
+			rules, status_id(fault->status, FINDING_CACHE_LIST_LINK), PLACE_CACHE);
+
+		f.severity = finding_info(f.id)->severity;
+		f.cache = fault->cache;
+		set_slot(&f, fault->slot, fault->forward ? "list.next" : "list.prev", fault->raw);
+		if (fault->expected)
+			set_expected(&f, fault->expected);
+		if (fault->status == TARGET_ABSENT)
+			finding_message(&f, "the next cache is not in the dump");
+		else if (fault->status != TARGET_OK)
+			finding_message(&f,
+					"slab_caches points to 0x%" PRIx64
+					", where a kmem_cache cannot be",
+					fault->raw);
+		else
+			finding_message(&f, "the neighbours on slab_caches do not agree");
+		/* kmem_cache_create() and kmem_cache_destroy() change it under slab_mutex. */
+		if (fault->status == TARGET_OK && rules->layout->caches_locked)
+			f.severity = SEVERITY_TRANSIENT;
+		emit(rules, &f, NULL);
+	}
+}
+
+static void cache_name_judge(const struct rules *rules)
+{
+	const struct cache *cache = rules->cache;
+	struct finding f = finding_new(rules, FINDING_CACHE_NAME, PLACE_CACHE);
+
+	set_slot(&f, cache->addr + rules->layout->cache.name.offset, "name", cache->name_addr);
+	if (cache->defects & CACHE_DEFECT_NAME)
+		finding_message(&f, "the name pointer points to unmapped memory");
+	else if (cache->defects & CACHE_DEFECT_NAME_TEXT)
+		finding_message(&f, "the name is not printable text");
+	else if (cache->defects & CACHE_DEFECT_NAME_ABSENT) {
+		f.id = FINDING_MEMORY_ABSENT;
+		f.severity = SEVERITY_NOTE;
+		finding_message(&f, "the name is not in the dump");
+	} else {
+		return;
+	}
+	emit(rules, &f, NULL);
+}
+
+void rules_cache(const struct rules *rules)
+{
+	const struct cache *cache = rules->cache;
+	struct finding f;
+
+	if (cache->status != TARGET_OK) {
+		f = finding_new(rules, status_id(cache->status, FINDING_CACHE_UNREADABLE),
+				PLACE_CACHE);
+		finding_message(&f, cache->status == TARGET_ABSENT
+					    ? "this kmem_cache is not in the dump"
+					    : "no memory at this kmem_cache");
+		emit(rules, &f, NULL);
+		return;
+	}
+	cache_name_judge(rules);
+	if (!cache->geometry_why)
+		return;
+	f = finding_new(rules, FINDING_CACHE_GEOMETRY, PLACE_CACHE);
+	finding_message(&f,
+			"%s makes no sense: size %" PRIu64 ", object_size %" PRIu64
+			", inuse %" PRIu64 ", offset %" PRIu64 ", align %" PRIu64 ", oo 0x%" PRIx64
+			", min 0x%" PRIx64,
+			cache->geometry_why, cache->size, cache->object_size, cache->inuse,
+			cache->offset, cache->align, cache->oo, cache->min);
+	emit(rules, &f, NULL);
+}
+
+static struct finding cpu_finding(const struct rules *rules, enum finding_id id,
+				  const struct cpu_state *cpu)
+{
+	struct finding f = finding_new(rules, id, PLACE_CPU);
+
+	f.cpu = cpu->cpu;
+	return f;
+}
+
+static void tid_judge(const struct rules *rules, const struct cpu_state *cpu)
+{
+	uint64_t slot = cpu->addr + rules->layout->cpu.tid.offset;
+	struct finding f;
+
+	/* init_tid() starts at the CPU and next_tid() adds TID_STEP: at all times
+	 * tid % TID_STEP == cpu. With TID_STEP 1 (no preemption) this says nothing. */
+	if (rules->tid_step <= 1 || tid_cpu(cpu->tid, rules->tid_step) == (uint64_t)cpu->cpu)
+		return;
+	f = cpu_finding(rules, FINDING_CPU_TID, cpu);
+	set_slot(&f, slot, "tid", cpu->tid);
+	finding_message(&f, "tid 0x%" PRIx64 " modulo %" PRIu64 " is %" PRIu64 ", not CPU %d",
+			cpu->tid, rules->tid_step, tid_cpu(cpu->tid, rules->tid_step), cpu->cpu);
+	emit(rules, &f, NULL);
+}
+
+/* A page where a slab of the cache could have been, and is not any more. */
+static bool is_other_page(const struct rules *rules, const struct location *at)
+{
+	if (at->kind == LOCATION_OBJECT || at->kind == LOCATION_INSIDE)
+		return at->cache != rules->cache->addr;
+	return at->kind == LOCATION_PAGE || at->kind == LOCATION_SLAB ||
+	       at->kind == LOCATION_KFENCE;
+}
+
+/*
+ * flush_slab() clears c->slab, then c->freelist: a CPU stopped between the two still has a freelist of a
+ * slab that was its own. Up to 5.14 that slab may have been freed by then, and the page be anybody's.
+ */
+static bool is_flushed(const struct rules *rules, const struct location *at)
+{
+	return (at->kind == LOCATION_OBJECT && at->cache == rules->cache->addr) ||
+	       (rules->layout->deactivates_in_place && is_other_page(rules, at));
+}
+
+static void stray_judge(const struct rules *rules, const struct cpu_state *cpu,
+			const struct location *stray)
+{
+	struct finding f;
+
+	if (!cpu->freelist || cpu->slab)
+		return;
+	f = cpu_finding(rules, FINDING_CPU_FREELIST_STRAY, cpu);
+	if (stray && location_untold(stray) &&
+	    (!stray->cache || stray->cache == rules->cache->addr))
+		f = cpu_finding(rules, FINDING_MEMORY_ABSENT, cpu);
+	set_slot(&f, cpu->addr + rules->layout->cpu.freelist.offset, "c->freelist", cpu->freelist);
+	if (f.id != FINDING_MEMORY_ABSENT)
+		set_expected(&f, 0);
+	finding_message(&f, "CPU %d has a freelist and no slab%s", cpu->cpu,
+			f.id == FINDING_MEMORY_ABSENT
+				? "; the dump lacks what says whose objects these are"
+				: "");
+	if (f.id != FINDING_MEMORY_ABSENT && stray && is_flushed(rules, stray))
+		f.severity = SEVERITY_TRANSIENT;
+	emit(rules, &f, NULL);
+}
+
+void rules_cpu(const struct rules *rules, const struct cpu_state *cpu, const struct location *stray)
+{
+	struct finding f;
+
+	if (cpu->status != TARGET_OK) {
+		f = cpu_finding(rules, status_id(cpu->status, FINDING_CACHE_PERCPU), cpu);
+		set_slot(&f, rules->cache->addr + rules->layout->cache.cpu_slab.offset, "cpu_slab",
+			 rules->cache->cpu_slab);
+		finding_message(
+			&f, "the kmem_cache_cpu of CPU %d at 0x%" PRIx64 " %s", cpu->cpu, cpu->addr,
+			cpu->status == TARGET_ABSENT ? "is not in the dump" : "has no memory");
+		emit(rules, &f, NULL);
+		return;
+	}
+	tid_judge(rules, cpu);
+	stray_judge(rules, cpu, stray);
+	if (cpu->online || (!cpu->slab && !cpu->freelist && !cpu->partial))
+		return;
+	f = cpu_finding(rules, FINDING_CPU_OFFLINE, cpu);
+	finding_message(&f, "CPU %d is offline and still holds a slab", cpu->cpu);
+	/* slub_cpu_dead() runs some time after the CPU has left the masks. */
+	if (rules->layout->hotplug_busy)
+		f.severity = SEVERITY_TRANSIENT;
+	emit(rules, &f, NULL);
+}
+
+void rules_random(const struct rules *rules, uint64_t found, uint64_t expected, unsigned int lists)
+{
+	struct finding f = finding_new(rules, FINDING_CACHE_RANDOM, PLACE_CACHE);
+
+	set_slot(&f, rules->cache->addr + rules->layout->cache.random.offset, "random", found);
+	set_expected(&f, expected);
+	finding_message(&f,
+			"s->random decodes none of its freelists, 0x%" PRIx64
+			" decodes %u of them whole",
+			expected, lists);
+	emit(rules, &f, NULL);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_CHECKER_SLUB_RULES_FINDING_H
+#define SLUBCHECK_CHECKER_SLUB_RULES_FINDING_H
+/*
+ * How rules make findings. For the rules_*.c only.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "checker/slub/rules.h"
+#include "decoders/slab.h"
+
+/* A finding about @rules->cache with everything else unset. */
+static inline struct finding finding_new(const struct rules *rules, enum finding_id id,
+					 enum finding_place place)
+{
+	struct finding f = { .id = id, .severity = finding_info(id)->severity, .place = place };
+
+	f.cpu = f.node = f.object_index = f.previous_index = -1;
+	if (rules->cache) {
+		f.cache = rules->cache->addr;
+		f.cache_name = rules->cache->name;
+	}
+	return f;
+}
+
+static inline void emit(const struct rules *rules, struct finding *f, const struct slab_state *slab)
+{
+	rules->emit(rules->ctx, f, slab);
+}
+
+static inline void set_slot(struct finding *f, uint64_t slot, const char *name, uint64_t raw)
+{
+	f->slot = slot;
+	f->slot_name = name;
+	f->raw = raw;
+	f->has |= FINDING_HAS_SLOT | FINDING_HAS_RAW;
+}
+
+static inline void set_expected(struct finding *f, uint64_t expected)
+{
+	f->expected = expected;
+	f->has |= FINDING_HAS_EXPECTED;
+}
+
+static inline void set_slab(struct finding *f, uint64_t page, uint64_t base)
+{
+	f->slab = page;
+	f->slab_base = base;
+	f->has |= FINDING_HAS_SLAB;
+}
+
+static inline enum finding_place role_place(enum slab_role role)
+{
+	static const enum finding_place places[] = {
+		[ROLE_CPU] = PLACE_CPU_SLAB,
+		[ROLE_CPU_PARTIAL] = PLACE_CPU_PARTIAL,
+		[ROLE_NODE_PARTIAL] = PLACE_NODE_PARTIAL,
+		[ROLE_NO_LIST] = PLACE_NO_LIST,
+	};
+
+	return places[role];
+}
+
+static inline struct finding slab_finding(const struct rules *rules, enum finding_id id,
+					  const struct slab_state *slab)
+{
+	struct finding f = finding_new(rules, id, role_place(slab->role));
+
+	set_slab(&f, slab->page, slab->base);
+	f.cpu = slab->cpu;
+	f.node = slab->node;
+	return f;
+}
+
+/* The slot is the word of slab->counters. */
+static inline void set_counters(struct finding *f, const struct rules *rules,
+				const struct slab_state *slab)
+{
+	set_slot(f, slab->page + rules->layout->slab.counters.offset, "counters", slab->counters);
+}
+
+/* That word as it should be: what is not one of the fields stays. */
+static inline void expect_counters(struct finding *f, const struct slab_state *slab,
+				   uint16_t objects, uint16_t inuse, bool frozen)
+{
+	const struct slab_counters c = { .inuse = inuse, .objects = objects, .frozen = frozen };
+
+	set_expected(f, slab_counters_replace(slab->counters, c));
+}
+
+/* Memory that the dump lacks, or that no address leads to. */
+static inline enum finding_id status_id(enum target_status status, enum finding_id otherwise)
+{
+	return status == TARGET_ABSENT ? FINDING_MEMORY_ABSENT : otherwise;
+}
+
+/*
+ * Whether slabs of this cache are frozen for one reason alone: where no CPU owns slabs, a slab that
+ * failed a check of slub_debug is frozen and never used again (6.12, and backported to 6.1).
+ */
+static inline bool frozen_for_good(const struct rules *rules)
+{
+	const struct layout *layout = rules->layout;
+
+	return !layout->has_cpu_slabs ||
+	       (layout->debug_under_lock && cache_is_debug(rules->cache, layout));
+}
+
+/* What rules_contents() would report of a slab. */
+struct contents_count {
+	unsigned int damaged; /* findings of severity corrupt */
+	bool free_objects; /* some are on no list and look as only free ones do */
+};
+
+/** contents_count() - Judge contents and report nothing. */
+struct contents_count contents_count(const struct rules *rules, const struct slab_state *slab,
+				     const struct node_state *node);
+
+/** freelists_judge() - Judge the freelists of a slab that was walked. @node may be NULL. */
+void freelists_judge(const struct rules *rules, const struct slab_state *slab,
+		     const struct node_state *node);
+
+#endif

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Rules on lists of slabs, on slabs that are on none, and on the counts of a node. */
+#include "checker/slub/rules.h"
+
+#include <inttypes.h>
+
+#include "checker/slub/rules_excuse.h"
+#include "checker/slub/rules_finding.h"
+#include "decoders/slab.h"
+
+void rules_cpu_partial_link(const struct rules *rules, const struct cpu_state *cpu,
+			    const struct link_fault *fault)
+{
+	struct finding f = finding_new(rules, status_id(fault->status, FINDING_CPU_PARTIAL_LINK),
+				       PLACE_CPU_PARTIAL);
+
+	f.cpu = cpu->cpu;
+	if (fault->slab)
+		set_slab(&f, fault->slab, 0);
+	set_slot(&f, fault->slot, fault->slot_name, fault->raw);
+	if (fault->status == TARGET_ABSENT)
+		finding_message(&f, "the next partial slab of CPU %d is not in the dump", cpu->cpu);
+	else if (fault->lost)
+		finding_message(&f,
+				"points to 0x%" PRIx64 ", which is not a slab; %" PRIu64
+				" more should follow",
+				fault->raw, fault->lost);
+	else
+		finding_message(&f, "points to 0x%" PRIx64 ", which is not a slab", fault->raw);
+	emit(rules, &f, NULL);
+}
+
+void rules_cpu_partial_count(const struct rules *rules, const struct slab_state *slab,
+			     uint64_t expected)
+{
+	struct finding f = slab_finding(rules, FINDING_CPU_PARTIAL_COUNT, slab);
+
+	set_slot(&f, slab->page + rules->layout->slab.slabs.offset, "slab->slabs", slab->slabs);
+	set_expected(&f, expected);
+	finding_message(&f,
+			"the slab says that it starts %" PRIu64 " slabs, and there are %" PRIu64,
+			slab->slabs, expected);
+	emit(rules, &f, slab);
+}
+
+void rules_node_link(const struct rules *rules, const struct node_state *node,
+		     const struct link_fault *fault)
+{
+	struct finding f =
+		finding_new(rules, status_id(fault->status, FINDING_PARTIAL_LINK), PLACE_NODE);
+
+	f.node = node->node;
+	if (fault->slab)
+		set_slab(&f, fault->slab, 0);
+	set_slot(&f, fault->slot, fault->slot_name, fault->raw);
+	if (fault->expected)
+		set_expected(&f, fault->expected);
+	if (fault->status == TARGET_ABSENT)
+		finding_message(&f, "the next partial slab of node %d is not in the dump",
+				node->node);
+	else if (fault->well_formed)
+		finding_message(&f, "the neighbours on the list do not agree");
+	else
+		finding_message(&f, "points to 0x%" PRIx64 ", which is not a slab of this cache",
+				fault->raw);
+	if (excuse_link(node->locked, fault))
+		f.severity = SEVERITY_TRANSIENT;
+	emit(rules, &f, NULL);
+}
+
+void rules_node(const struct rules *rules, const struct node_state *node)
+{
+	struct finding f;
+
+	if (node->status != TARGET_OK || !node->genuine) {
+		f = finding_new(rules, status_id(node->status, FINDING_CACHE_NODE), PLACE_NODE);
+		f.node = node->node;
+		set_slot(&f, node->slot, "node", node->addr);
+		finding_message(&f, "the kmem_cache_node of node %d at 0x%" PRIx64 " %s",
+				node->node, node->addr,
+				node->status == TARGET_OK	? "is not a kmem_cache_node"
+				: node->status == TARGET_ABSENT ? "is not in the dump"
+								: "has no memory");
+		emit(rules, &f, NULL);
+		return;
+	}
+	if (!node->complete || node->counted == node->nr_partial)
+		return;
+	f = finding_new(rules, FINDING_PARTIAL_COUNT, PLACE_NODE);
+	f.node = node->node;
+	set_slot(&f, node->addr + rules->layout->node.nr_partial.offset, "nr_partial",
+		 node->nr_partial);
+	set_expected(&f, node->counted);
+	finding_message(&f, "nr_partial is %" PRIu64 ", and %" PRIu64 " slabs are on the list",
+			node->nr_partial, node->counted);
+	/* The count and the list change one after the other; kmem_cache_shrink() even empties the
+	 * list for a while. All of that under list_lock. */
+	if (node->locked)
+		f.severity = SEVERITY_TRANSIENT;
+	emit(rules, &f, NULL);
+}
+
+/*
+ * alloc_debug_processing() marks all objects of a slab that fails a check as used, and its caller takes
+ * no more from it. The mark that it did so is the frozen bit since 6.12 (dbc16915279a, and backported to
+ * 6.1), where slabs of debug caches are not frozen otherwise. Before 6.1 the slab stays frozen as its CPU
+ * had it, and looks like one that a CPU is just taking; from 6.1 on without that mark it looks full, but
+ * holds objects that look free. In both the kernel's taint says that it did complain.
+ */
+static bool is_disabled(const struct rules *rules, const struct slab_state *slab,
+			const struct node_state *node)
+{
+	const struct layout *layout = rules->layout;
+
+	if (!cache_is_debug(rules->cache, layout) || slab->freelist ||
+	    slab->count.inuse != slab->count.objects || layout->complained == COMPLAINT_NO)
+		return false;
+	if (slab->count.frozen && layout->debug_under_lock)
+		return true;
+	if (layout->complained != COMPLAINT_YES || (node && node->locked))
+		return false;
+	return slab->count.frozen || contents_count(rules, slab, node).free_objects;
+}
+
+static void disabled_judge(const struct rules *rules, const struct slab_state *slab,
+			   const struct node_state *node)
+{
+	struct finding f = slab_finding(rules, FINDING_SLAB_DISABLED, slab);
+	struct rules after = *rules;
+	unsigned int damaged;
+
+	after.disabled = true;
+	damaged = contents_count(&after, slab, node).damaged;
+	set_counters(&f, rules, slab);
+	if (damaged)
+		finding_message(&f,
+				"the kernel marked all %u objects as used after a failed check; %u "
+				"check%s now, reported below",
+				slab->count.objects, damaged, damaged == 1 ? " fails" : "s fail");
+	else
+		finding_message(
+			&f,
+			"the kernel marked all %u objects as used after a failed check; none "
+			"fails now, since it restores the bytes: the log has them",
+			slab->count.objects);
+	emit(rules, &f, slab);
+	rules_contents(&after, slab, node);
+}
+
+bool rules_no_list(const struct rules *rules, const struct slab_state *slab,
+		   const struct node_state *node)
+{
+	bool full = !slab->freelist && slab->count.inuse == slab->count.objects;
+	struct finding f;
+
+	if (is_disabled(rules, slab, node)) {
+		disabled_judge(rules, slab, node);
+		return false;
+	}
+	if (full && (!slab->count.frozen || frozen_for_good(rules))) {
+		/* Full slabs are on no list, and that is all there is to judge. */
+		rules_slab(rules, slab, NULL, node);
+		return false;
+	}
+	if (excuse_no_list(rules, slab, node)) {
+		f = slab_finding(rules, FINDING_SLAB_INFLIGHT, slab);
+		finding_message(&f, "%u of %u in use, %sfrozen, on no list", slab->count.inuse,
+				slab->count.objects, slab->count.frozen ? "" : "not ");
+		emit(rules, &f, slab);
+		return true;
+	}
+	f = slab_finding(rules, FINDING_SLAB_LOST, slab);
+	finding_message(&f, "%u of %u objects in use, and no list leads to the slab%s",
+			slab->count.inuse, slab->count.objects,
+			rules->broken ? ", for a list of the cache breaks off" : "");
+	if (rules->broken)
+		f.severity = SEVERITY_NOTE;
+	emit(rules, &f, slab);
+	rules_slab(rules, slab, NULL, node);
+	return false;
+}
+
+void rules_stranger(const struct rules *rules, const struct slab_state *slab)
+{
+	struct finding f;
+
+	/* allocate_slab() marks the page before it sets slab_cache, and __free_slab() clears
+	 * slab_cache (which is page->mapping) before it takes the mark away. */
+	if (!slab->cache) {
+		f = slab_finding(rules, FINDING_SLAB_INFLIGHT, slab);
+		finding_message(&f, "a slab page without a cache, on no list");
+	} else {
+		f = slab_finding(rules, FINDING_SLAB_CACHE, slab);
+		set_slot(&f, slab->page + rules->layout->slab.cache.offset, "slab_cache",
+			 slab->cache);
+		finding_message(&f, "slab_cache 0x%" PRIx64 " is not a cache on slab_caches",
+				slab->cache);
+		/* kmem_cache_destroy() takes the cache off the list first (to 3.18); and the slabs of
+		 * a type-safe one are freed when it has left. Each says that it waits for a grace
+		 * period until __free_slab() clears page->mapping, which is part of that. */
+		if (rules->layout->caches_locked || !slab->count.inuse)
+			f.severity = SEVERITY_TRANSIENT;
+	}
+	emit(rules, &f, slab);
+}
+
+/* One of the two counters, for all nodes, and what it counts. */
+struct total {
+	enum finding_id id;
+	const char *name;
+	uint64_t slot;
+	uint64_t said, counted;
+	uint64_t hidden; /* may be there beside what was counted */
+	uint64_t in_flight;
+	uint64_t tolerance;
+};
+
+/*
+ * A slab is counted after it can be seen, and no longer before it is gone; so memory may hold more than
+ * what is said, never less. Only new_slab() of kernels up to 4.1 counts first.
+ */
+static bool excuse_total(const struct rules *rules, const struct total *t)
+{
+	if (t->counted > t->said)
+		return t->counted - t->said <= t->tolerance;
+	return t->said - t->counted - t->hidden <= t->tolerance &&
+	       member_exists(rules->layout->first_page);
+}
+
+static void total_message(struct finding *f, const struct total *t, bool agree)
+{
+	uint64_t low = t->counted - (t->in_flight < t->counted ? t->in_flight : t->counted);
+	uint64_t high = t->counted + t->hidden;
+
+	if (low == high)
+		finding_message(
+			f, "%s%s is %" PRIu64 ", and memory holds %" PRIu64 "%s", t->name,
+			f->node < 0 ? " of all nodes" : "", t->said, t->counted,
+			agree ? ": the other counter agrees with it, so pages of slabs were "
+				"overwritten or freed past the allocator"
+			      : "");
+	else
+		finding_message(f,
+				"%s%s is %" PRIu64 ", and memory holds %" PRIu64 " to %" PRIu64
+				": slabs were damaged or in flight",
+				t->name, f->node < 0 ? " of all nodes" : "", t->said, low, high);
+}
+
+/* @agree: the other counter is off by just as many slabs. */
+static void total_judge(const struct rules *rules, int node, const struct total *t, bool agree)
+{
+	struct finding f;
+
+	/* Told already: those slabs are damaged, and the counter is right. */
+	if (t->said >= t->counted && t->said - t->counted <= t->hidden)
+		return;
+	f = finding_new(rules, t->id, PLACE_NODE);
+	f.node = node;
+	/* The sum over several nodes is the word of none of them. */
+	if (node >= 0)
+		set_slot(&f, t->slot, t->name, t->said);
+	if (excuse_total(rules, t))
+		f.severity = SEVERITY_TRANSIENT;
+	else if (node >= 0 && !t->hidden && !t->in_flight && !agree)
+		set_expected(&f, t->counted);
+	total_message(&f, t, agree && t->said > t->counted && f.severity == SEVERITY_CORRUPT);
+	emit(rules, &f, NULL);
+}
+
+void rules_totals(const struct rules *rules, const struct scan_totals *t)
+{
+	/* For an instruction or two a new slab looks full: no more of those than CPUs. */
+	uint64_t slabs = t->in_flight + rules->layout->nr_cpus;
+	uint64_t each = oo_objects(rules->cache->max);
+	/* Below 0 they wrap, and so does what they are compared with. */
+	uint64_t missing = t->said_slabs - t->slabs;
+	uint64_t gone = t->said_objects - t->objects;
+	const struct total nr_slabs = {
+		.id = FINDING_NODE_SLABS,
+		.name = "nr_slabs",
+		.slot = t->slot_slabs,
+		.said = t->said_slabs,
+		.counted = t->slabs,
+		.hidden = t->hidden,
+		.in_flight = t->in_flight,
+		.tolerance = slabs,
+	};
+	const struct total total_objects = {
+		.id = FINDING_NODE_OBJECTS,
+		.name = "total_objects",
+		.slot = t->slot_objects,
+		.said = t->said_objects,
+		.counted = t->objects,
+		.hidden = t->hidden * each,
+		.in_flight = t->in_flight * each,
+		.tolerance = slabs * each,
+	};
+	bool agree = missing && (gone == missing * oo_objects(rules->cache->oo) ||
+				 gone == missing * oo_objects(rules->cache->min));
+
+	total_judge(rules, t->node, &nr_slabs, agree);
+	total_judge(rules, t->node, &total_objects, agree);
+}

@@ -1,0 +1,760 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checker/slub/sheaf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "checker/debug/kfence.h"
+#include "checker/slub/locate.h"
+#include "decoders/slab.h"
+
+/* More than any cache asks for: maple_tree, the largest user, wants 32. It bounds what is read at
+ * the word of a kmem_cache that may have been overwritten. */
+#define ENTRIES_MAX 16384u
+#define FIRST_ROOM 64
+
+/* The gathering of one cache. */
+struct gather {
+	struct sheaves *s;
+	struct heap *heap;
+	const struct cache *cache;
+	const struct layout_sheaf *m;
+	/* The kmalloc cache that the last sheaf came from, and what its objects have room for. */
+	uint64_t owner;
+	uint32_t owner_room;
+};
+
+bool sheaves_init(struct sheaves *s, const struct layout *layout, struct arena *arena)
+{
+	memset(s, 0, sizeof(*s));
+	s->arena = arena;
+	s->barns = arena_array(arena, layout->nr_nodes, sizeof(*s->barns));
+	s->cpu_faults = arena_array(arena, layout->nr_cpus, sizeof(*s->cpu_faults));
+	return s->barns && s->cpu_faults;
+}
+
+void sheaves_clear(struct sheaves *s)
+{
+	s->nr_sheaves = s->nr_mains = s->nr_entries = s->nr_slabs = s->nr_barns = 0;
+	s->nr_faults = s->nr_cpu_faults = 0;
+	if (s->index_room)
+		memset(s->index, 0xff, s->index_room * sizeof(*s->index));
+	s->incomplete = s->barns_unknown = false;
+}
+
+/* Make room for @need elements of @size. What was there before stays in the arena, half as large. */
+static bool reserve(struct sheaves *s, void **array, size_t *room, size_t need, size_t size)
+{
+	size_t more = *room ? *room : FIRST_ROOM;
+	void *larger;
+
+	if (need <= *room)
+		return true;
+	while (more < need)
+		more *= 2;
+	larger = arena_array(s->arena, more, size);
+	if (!larger) {
+		s->incomplete = true;
+		return false;
+	}
+	if (*room)
+		memcpy(larger, *array, *room * size);
+	*array = larger;
+	*room = more;
+	return true;
+}
+
+/* Sheaves by address. The table holds the place where a sheaf was met last. */
+
+static uint32_t *index_slot(const struct sheaves *s, uint64_t addr)
+{
+	size_t mask = s->index_room - 1;
+	size_t i = (size_t)((addr * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & mask;
+
+	while (s->index[i] != SHEAF_FIRST && s->sheaves[s->index[i]].addr != addr)
+		i = (i + 1) & mask;
+	return &s->index[i];
+}
+
+static uint32_t index_find(const struct sheaves *s, uint64_t addr)
+{
+	return s->index_room ? *index_slot(s, addr) : SHEAF_FIRST;
+}
+
+/* A power of two, and at most half full. */
+static bool index_reserve(struct sheaves *s)
+{
+	size_t room = s->index_room ? s->index_room : 2 * FIRST_ROOM;
+	uint32_t *index;
+
+	while (room < 2 * (s->nr_sheaves + 1))
+		room *= 2;
+	if (room == s->index_room)
+		return true;
+	index = arena_array(s->arena, room, sizeof(*index));
+	if (!index) {
+		s->incomplete = true;
+		return false;
+	}
+	memset(index, 0xff, room * sizeof(*index));
+	s->index = index;
+	s->index_room = room;
+	for (size_t i = 0; i < s->nr_sheaves; i++)
+		*index_slot(s, s->sheaves[i].addr) = (uint32_t)i;
+	return true;
+}
+
+/* Reading a sheaf. */
+
+static uint32_t room_of(struct gather *g, uint64_t owner)
+{
+	struct cache cache;
+	uint64_t room = UINT32_MAX;
+
+	if (owner == g->owner)
+		return g->owner_room;
+	cache_read(&cache, g->heap->memory, g->heap->layout, owner, FREEPTR_PLAIN);
+	if (cache_walkable(&cache)) {
+		room = cache.object_size > g->m->objects ? (cache.object_size - g->m->objects) / 8
+							 : 0;
+		room = room < ENTRIES_MAX ? room : ENTRIES_MAX;
+	}
+	g->owner = owner;
+	g->owner_room = (uint32_t)room;
+	return g->owner_room;
+}
+
+/*
+ * Whether sheaves and barns can be at an address: they are objects of kmalloc caches, or pages of
+ * kmalloc() when they are very large, or they came from KFENCE. So far as the dump tells.
+ */
+static bool can_be_kmalloced(const struct location *at)
+{
+	switch (at->kind) {
+	case LOCATION_OBJECT:
+	case LOCATION_PAGE:
+	case LOCATION_KFENCE:
+	case LOCATION_SLAB: /* whose slab_cache was overwritten */
+		return true;
+	default:
+		return location_untold(at);
+	}
+}
+
+/* The bootstrap sheaf is a static variable. */
+static bool can_be_sheaf(const struct location *at)
+{
+	return at->kind == LOCATION_MAPPED || can_be_kmalloced(at);
+}
+
+static enum sheaf_kind kind_of(const struct gather *g, const struct sheaf *sheaf,
+			       const struct location *at)
+{
+	if (sheaf->cache == g->cache->addr)
+		return SHEAF_OWN;
+	if (at->kind == LOCATION_MAPPED && sheaf->role == SHEAF_MAIN && !sheaf->cache &&
+	    !sheaf->size)
+		return SHEAF_BOOTSTRAP;
+	return at->kind == LOCATION_OBJECT || location_untold(at) ? SHEAF_FOREIGN : SHEAF_NONE;
+}
+
+static void sheaf_read(struct gather *g, struct sheaf *sheaf)
+{
+	const struct memory_wanted wanted[] = {
+		{ g->m->cache, &sheaf->cache },
+		{ g->m->size, &sheaf->size },
+	};
+	struct location at = locate(g->heap->memory, g->heap->layout, g->heap->caches, sheaf->addr);
+
+	sheaf->kind = SHEAF_NONE;
+	sheaf->room = UINT32_MAX;
+	sheaf->status = at.kind == LOCATION_ABSENT ? TARGET_ABSENT : TARGET_UNMAPPED;
+	if (at.kind <= LOCATION_UNMAPPED || at.kind == LOCATION_ABSENT || sheaf->addr % 8)
+		return;
+	sheaf->status = memory_members(g->heap->memory, sheaf->addr, wanted, 2);
+	sheaf->cache = memory_untag(g->heap->memory, sheaf->cache);
+	if (sheaf->status != TARGET_OK || !can_be_sheaf(&at))
+		return;
+	sheaf->kind = kind_of(g, sheaf, &at);
+	if (at.kind == LOCATION_OBJECT)
+		sheaf->room = room_of(g, at.cache);
+}
+
+static void entries_add(const struct gather *g, struct sheaf *sheaf, uint32_t index, uint32_t nr)
+{
+	struct sheaves *s = g->s;
+
+	if (!reserve(s, (void **)&s->entries, &s->entries_room, s->nr_entries + nr,
+		     sizeof(*s->entries)))
+		return;
+	for (uint32_t i = 0; i < nr; i++)
+		s->entries[s->nr_entries++] =
+			(struct sheaf_entry){ .object = memory_untag(g->heap->memory,
+								     value_get(&s->words[i], 8)),
+					      .sheaf = index,
+					      .entry = (uint16_t)i };
+	sheaf->nr = nr;
+}
+
+/* Entries from size on are what was there before; of a sheaf whose size makes no sense all are. */
+static void entries_read(const struct gather *g, struct sheaf *sheaf, uint32_t index)
+{
+	struct sheaves *s = g->s;
+	uint64_t limit = sheaf->room != UINT32_MAX ? sheaf->room : g->cache->sheaf_capacity;
+	uint64_t at = sheaf->addr + g->m->objects;
+	size_t len = (size_t)sheaf->size * 8;
+
+	if (sheaf->kind != SHEAF_OWN || sheaf->before != SHEAF_FIRST || !sheaf->size ||
+	    sheaf->size > limit || sheaf->size > ENTRIES_MAX)
+		return;
+	if (!reserve(s, (void **)&s->words, &s->words_room, (size_t)sheaf->size, 8))
+		return;
+	/* Small ones share pages. */
+	sheaf->objects_status = len < g->heap->memory->page_size
+					? memory_read(g->heap->memory, at, s->words, len)
+					: memory_bulk(g->heap->memory, at, s->words, len);
+	if (sheaf->objects_status == TARGET_OK)
+		entries_add(g, sheaf, index, (uint32_t)sheaf->size);
+}
+
+/* Keep a sheaf that was read, and what it holds unless it was met before. */
+static bool sheaf_add(const struct gather *g, struct sheaf *sheaf)
+{
+	struct sheaves *s = g->s;
+	uint32_t index = (uint32_t)s->nr_sheaves;
+
+	if (!reserve(s, (void **)&s->sheaves, &s->sheaves_room, s->nr_sheaves + 1,
+		     sizeof(*s->sheaves)) ||
+	    !index_reserve(s))
+		return false;
+	/* All CPUs may share the bootstrap sheaf. */
+	sheaf->before = sheaf->kind == SHEAF_OWN ? index_find(s, sheaf->addr) : SHEAF_FIRST;
+	entries_read(g, sheaf, index);
+	s->sheaves[s->nr_sheaves++] = *sheaf;
+	s->nr_mains += sheaf->kind == SHEAF_OWN && sheaf->role == SHEAF_MAIN;
+	*index_slot(s, sheaf->addr) = index;
+	return true;
+}
+
+/* CPUs */
+
+static void cpu_sheaf(struct gather *g, const struct sheaf *place, enum sheaf_role role,
+		      uint64_t slot, uint64_t addr)
+{
+	struct sheaf sheaf = *place;
+
+	if (!addr && role != SHEAF_MAIN)
+		return;
+	sheaf.role = role;
+	sheaf.slot = slot;
+	sheaf.addr = memory_untag(g->heap->memory, addr);
+	sheaf_read(g, &sheaf);
+	sheaf_add(g, &sheaf);
+}
+
+/* Returns false when no CPU's can be read. */
+static bool cpu_gather(struct gather *g, unsigned int cpu)
+{
+	const struct layout *layout = g->heap->layout;
+	const struct layout_sheaf *m = g->m;
+	uint64_t base = g->cache->cpu_sheaves + layout->cpu_offset[cpu];
+	uint64_t main = 0, spare = 0, rcu_free = 0, locked = 1;
+	const struct memory_wanted wanted[] = {
+		{ m->main, &main },
+		{ m->spare, &spare },
+		{ m->rcu_free, &rcu_free },
+		{ m->cpu_locked, &locked },
+	};
+	struct sheaf place = { .cpu = (int)cpu, .node = -1 };
+	enum target_status status = memory_members(g->heap->memory, base, wanted, 4);
+
+	if (status != TARGET_OK) {
+		g->s->cpu_faults[g->s->nr_cpu_faults++] =
+			(struct sheaf_cpu_fault){ (int)cpu, base, status, false };
+		return status == TARGET_ABSENT;
+	}
+	place.locked = locked != 0;
+	place.dying = !layout->cpu_online[cpu] && layout->hotplug_busy;
+	cpu_sheaf(g, &place, SHEAF_MAIN, base + m->main.offset, main);
+	cpu_sheaf(g, &place, SHEAF_SPARE, base + m->spare.offset, spare);
+	cpu_sheaf(g, &place, SHEAF_RCU_FREE, base + m->rcu_free.offset, rcu_free);
+	return true;
+}
+
+/* When no CPU of several has a main sheaf, all of them are looked for in the wrong place. */
+static bool cpus_lead_nowhere(const struct sheaves *s)
+{
+	size_t mains = 0;
+
+	for (size_t i = 0; i < s->nr_sheaves; i++) {
+		const struct sheaf *sheaf = &s->sheaves[i];
+
+		if (sheaf->kind == SHEAF_OWN || sheaf->kind == SHEAF_BOOTSTRAP ||
+		    sheaf->status == TARGET_ABSENT)
+			return false;
+		mains += sheaf->role == SHEAF_MAIN;
+	}
+	return mains > 1;
+}
+
+static void cpus_gather(struct gather *g)
+{
+	const struct layout *layout = g->heap->layout;
+	struct sheaves *s = g->s;
+
+	/* Until 6.19 a cache without sheaves has none of these either. */
+	if (!g->cache->cpu_sheaves && !g->cache->sheaf_capacity)
+		return;
+	for (unsigned int cpu = 0; cpu < layout->nr_cpus; cpu++)
+		if (layout->cpu_possible[cpu] && (!g->cache->cpu_sheaves || !cpu_gather(g, cpu)))
+			break;
+	if (g->cache->cpu_sheaves && !cpus_lead_nowhere(s))
+		return;
+	sheaves_clear(s);
+	s->cpu_faults[s->nr_cpu_faults++] = (struct sheaf_cpu_fault){
+		.cpu = -1, .addr = g->cache->cpu_sheaves, .status = TARGET_UNMAPPED, .all = true
+	};
+}
+
+/* Barns */
+
+/* The walk over a list of a barn, in one direction. */
+struct barn_walk {
+	struct gather *g;
+	struct barn_state *barn;
+	struct barn_list *list;
+	enum sheaf_role role;
+	uint64_t head;
+	uint64_t entry; /* the last good one */
+	struct barn_fault fault;
+	bool broken, backwards;
+};
+
+static struct barn_fault fault_make(const struct barn_walk *w, uint64_t slot, bool next,
+				    uint64_t raw)
+{
+	uint64_t holder = slot - (next ? 0 : 8);
+	bool head = holder == w->head;
+
+	return (struct barn_fault){
+		.link = {
+			.slot = slot,
+			.slot_name = next ? "barn_list.next" : "barn_list.prev",
+			.raw = raw,
+			.slab = head ? 0 : holder - w->g->m->list.offset,
+		},
+		.role = w->role,
+		.node = w->barn->node,
+		.locked = w->barn->locked,
+	};
+}
+
+static void fault_keep(struct sheaves *s, const struct barn_fault *fault)
+{
+	if (s->nr_faults < BARN_FAULTS_MAX)
+		s->faults[s->nr_faults++] = *fault;
+}
+
+static bool on_this_list(const struct barn_walk *w, uint32_t index)
+{
+	const struct sheaf *sheaf = &w->g->s->sheaves[index];
+
+	return sheaf->role == w->role && sheaf->node == w->barn->node;
+}
+
+/* The link that leads to no sheaf, or to one that this list has led to. */
+static void barn_break(struct barn_walk *w, uint64_t raw, const struct sheaf *sheaf,
+		       bool well_formed)
+{
+	w->fault = fault_make(w, w->entry + (w->backwards ? 8 : 0), !w->backwards, raw);
+	w->fault.link.status = sheaf->status;
+	w->fault.link.well_formed = well_formed;
+	w->fault.link.to_head =
+		link_leads_to_head(w->g->heap->memory, raw, w->backwards ? 8 : 0, w->entry);
+	w->broken = true;
+}
+
+/* Whether a link can have led to this entry: see judge.c. */
+static bool barn_entry_is_possible(const struct barn_walk *w, uint64_t entry)
+{
+	struct sheaf sheaf = { .addr = entry - w->g->m->list.offset, .role = w->role };
+
+	if (entry == w->head)
+		return true;
+	sheaf_read(w->g, &sheaf);
+	return sheaf.status == TARGET_ABSENT ||
+	       (sheaf.status == TARGET_OK && sheaf.kind == SHEAF_OWN);
+}
+
+/* One step; false at the end. */
+static bool barn_step(struct barn_walk *w)
+{
+	struct gather *g = w->g;
+	uint64_t link = w->backwards ? 8 : 0, next, back = 0;
+	struct sheaf sheaf = {
+		.slot = w->entry + link, .role = w->role, .cpu = -1, .node = w->barn->node
+	};
+	uint32_t known;
+
+	if (memory_pointer(g->heap->memory, w->entry + link, &next) != TARGET_OK)
+		return false;
+	if (next == w->head) {
+		w->list->complete = !w->backwards;
+		return false;
+	}
+	sheaf.addr = next - g->m->list.offset;
+	sheaf_read(g, &sheaf);
+	if (sheaf.kind != SHEAF_NONE)
+		sheaf.status = memory_pointer(g->heap->memory, next + (8 - link), &back);
+	known = index_find(g->s, sheaf.addr);
+	/* Met from the other end, where the first direction broke off; or a circle. */
+	if (known != SHEAF_FIRST && on_this_list(w, known)) {
+		if (!w->backwards)
+			barn_break(w, next, &sheaf, true);
+		return false;
+	}
+	/* What names another cache is a sheaf only when the list agrees that it is there. */
+	if (sheaf.kind == SHEAF_NONE || sheaf.status != TARGET_OK ||
+	    (sheaf.kind == SHEAF_FOREIGN && back != w->entry)) {
+		barn_break(w, next, &sheaf, false);
+		return false;
+	}
+	if (back != w->entry) {
+		struct barn_fault fault = fault_make(w, next + (8 - link), w->backwards, back);
+
+		fault.link.expected = w->entry;
+		fault.link.well_formed = barn_entry_is_possible(w, back);
+		fault.link.to_head = link_leads_to_head(g->heap->memory, back, 8 - link, next);
+		fault_keep(g->s, &fault);
+	}
+	if (!sheaf_add(g, &sheaf))
+		return false;
+	w->list->counted++;
+	w->entry = next;
+	return true;
+}
+
+static void barn_follow(struct barn_walk *w)
+{
+	/* Each step meets a sheaf that this list has not led to, so it ends; a user may be faster. */
+	while (barn_step(w))
+		if (!(w->list->counted & 0xff) && heap_cancelled(w->g->heap))
+			return;
+}
+
+static void barn_list_gather(struct gather *g, struct barn_state *barn, enum sheaf_role role)
+{
+	struct target_member m = role == SHEAF_FULL ? g->m->full : g->m->empty;
+	struct barn_walk forward = {
+		.g = g, .barn = barn, .role = role, .head = barn->addr + m.offset
+	};
+	struct barn_walk backward;
+	uint64_t back;
+
+	forward.list = role == SHEAF_FULL ? &barn->full : &barn->empty;
+	forward.entry = forward.head;
+	backward = forward;
+	backward.backwards = true;
+	barn_follow(&forward);
+	if (forward.list->complete)
+		return;
+	barn_follow(&backward);
+	/* Both directions end at the same gap: the link that should bridge it is known. */
+	if (forward.broken && !backward.broken &&
+	    memory_pointer(g->heap->memory, backward.entry + 8, &back) == TARGET_OK &&
+	    back == forward.entry) {
+		forward.fault.link.expected = backward.entry;
+		forward.list->complete = true;
+	}
+	if (forward.broken)
+		fault_keep(g->s, &forward.fault);
+	if (backward.broken)
+		fault_keep(g->s, &backward.fault);
+}
+
+/* Where the pointer to a node's barn lies; 0 when that is not known. */
+static uint64_t barn_slot(const struct gather *g, unsigned int node)
+{
+	const struct layout_cache *m = &g->heap->layout->cache;
+	uint64_t addr = 0;
+
+	if (g->m->barn_in_pair)
+		return g->cache->addr + m->node.offset + (uint64_t)m->node_stride * node +
+		       g->m->barn.offset;
+	if (cache_node_addr(g->cache, g->heap->memory, g->heap->layout, node, &addr) != TARGET_OK ||
+	    (addr && !heap_node_genuine(g->heap, addr)))
+		g->s->barns_unknown = true;
+	else if (addr)
+		return addr + g->m->barn.offset;
+	return 0;
+}
+
+/* A barn is an object of a kmalloc cache, or of KFENCE's pages. */
+static enum target_status barn_read(const struct gather *g, struct barn_state *barn)
+{
+	uint64_t locked = 0;
+	const struct memory_wanted wanted[] = {
+		{ g->m->nr_full, &barn->full.said },
+		{ g->m->nr_empty, &barn->empty.said },
+		{ g->m->barn_locked, &locked },
+	};
+	struct location at = locate(g->heap->memory, g->heap->layout, g->heap->caches, barn->addr);
+	enum target_status status;
+
+	if (at.kind == LOCATION_ABSENT)
+		return TARGET_ABSENT;
+	if (barn->addr % 8 || !can_be_kmalloced(&at))
+		return TARGET_UNMAPPED;
+	status = memory_members(g->heap->memory, barn->addr, wanted, 3);
+	barn->locked = lock_state(&g->heap->layout->lock, g->m->barn_locked, locked) != LOCK_FREE;
+	return status;
+}
+
+static void barn_gather(struct gather *g, unsigned int node)
+{
+	struct barn_state barn = { .node = (int)node, .slot = barn_slot(g, node) };
+
+	if (!barn.slot)
+		return;
+	/* The rest of a kmem_cache_node or of a pair that cannot be read is reported as that. */
+	if (memory_pointer(g->heap->memory, barn.slot, &barn.addr) != TARGET_OK)
+		g->s->barns_unknown = true;
+	/* A node without a barn is legal: one without CPUs, or a cache without sheaves. */
+	if (!barn.addr)
+		return;
+	barn.status = barn_read(g, &barn);
+	if (barn.status == TARGET_OK) {
+		barn_list_gather(g, &barn, SHEAF_FULL);
+		barn_list_gather(g, &barn, SHEAF_EMPTY);
+	}
+	g->s->barns[g->s->nr_barns++] = barn;
+}
+
+/* Objects */
+
+static int entry_compare(const void *a, const void *b)
+{
+	const struct sheaf_entry *x = a, *y = b;
+
+	if (x->object != y->object)
+		return x->object < y->object ? -1 : 1;
+	if (x->sheaf != y->sheaf)
+		return x->sheaf < y->sheaf ? -1 : 1;
+	return x->entry < y->entry ? -1 : x->entry > y->entry;
+}
+
+/* The page that an entry leads into, and how much of memory it stands for. */
+struct page_look {
+	struct slab_state slab;
+	uint64_t end;
+	uint32_t objects;
+	enum entry_kind kind;
+};
+
+static bool page_look(const struct gather *g, uint64_t object, struct page_look *look)
+{
+	struct memory *memory = g->heap->memory;
+	const struct layout *layout = g->heap->layout;
+	uint64_t page, head;
+	unsigned int order;
+	enum target_status status;
+
+	if (!memory->target->ops->virt_to_page(memory->target, object, &page))
+		return false;
+	status = page_head(memory, layout, page, &head);
+	heap_descriptor(g->heap, head, &look->slab);
+	if (status != TARGET_OK)
+		look->slab.status = status;
+	order = oo_order(g->cache->oo);
+	if (look->slab.status == TARGET_ABSENT)
+		look->kind = ENTRY_ABSENT;
+	else if (look->slab.status != TARGET_OK || !look->slab.is_slab)
+		look->kind = ENTRY_NO_SLAB;
+	else
+		look->kind = look->slab.cache == g->cache->addr ? ENTRY_OBJECT : ENTRY_FOREIGN;
+	if (look->slab.order_known && look->kind == ENTRY_FOREIGN)
+		order = look->slab.order;
+	else if (look->slab.order_known && cache_order_legal(g->cache, look->slab.order))
+		order = look->slab.order;
+	if (look->kind == ENTRY_NO_SLAB || look->kind == ENTRY_ABSENT || order > SLAB_MAX_ORDER)
+		order = 0;
+	look->objects = order_objects(order, g->cache->size, memory->page_size, g->cache->reserved);
+	look->end = look->slab.base + (memory->page_size << order);
+	return true;
+}
+
+static enum entry_kind entry_kind(const struct gather *g, const struct page_look *look,
+				  uint64_t object)
+{
+	struct object_position pos;
+
+	if (look->kind != ENTRY_OBJECT)
+		return look->kind;
+	pos = object_locate(look->slab.base + g->cache->first, g->cache->size, look->objects,
+			    object);
+	return pos.index >= 0 && !pos.offset ? ENTRY_OBJECT : ENTRY_MISALIGNED;
+}
+
+static bool slab_begin(const struct gather *g, const struct page_look *look, size_t first)
+{
+	struct sheaves *s = g->s;
+
+	if (!reserve(s, (void **)&s->slabs, &s->slabs_room, s->nr_slabs + 1, sizeof(*s->slabs)))
+		return false;
+	s->slabs[s->nr_slabs++] = (struct sheaf_slab){
+		.page = look->slab.page,
+		.base = look->slab.base,
+		.cache = look->slab.cache,
+		.freelist = look->slab.freelist,
+		.inuse = look->slab.count.inuse,
+		.objects = look->slab.count.objects,
+		.kind = (uint8_t)look->kind,
+		.first = first,
+	};
+	return true;
+}
+
+/* Sort the entries, and look at each page that they lead into once. */
+static void entries_look(const struct gather *g)
+{
+	const struct layout *layout = g->heap->layout;
+	struct sheaves *s = g->s;
+	struct page_look look = { .end = 0 };
+	bool known = false;
+
+	if (s->nr_entries)
+		qsort(s->entries, s->nr_entries, sizeof(*s->entries), entry_compare);
+	for (size_t i = 0; i < s->nr_entries; i++) {
+		struct sheaf_entry *e = &s->entries[i];
+
+		if (kfence_has(layout, e->object)) {
+			e->kind = ENTRY_KFENCE;
+			continue;
+		}
+		if (!known || e->object < look.slab.base || e->object >= look.end) {
+			known = page_look(g, e->object, &look);
+			if (known && !slab_begin(g, &look, i)) {
+				s->nr_entries = i;
+				return;
+			}
+		}
+		e->kind = (uint8_t)(known ? entry_kind(g, &look, e->object) : ENTRY_WILD);
+		if (known)
+			s->slabs[s->nr_slabs - 1].nr = i + 1 - s->slabs[s->nr_slabs - 1].first;
+	}
+}
+
+void sheaves_gather(struct sheaves *s, struct heap *heap, const struct cache *cache)
+{
+	struct gather g = { .s = s, .heap = heap, .cache = cache, .m = &heap->layout->sheaf };
+
+	sheaves_clear(s);
+	cpus_gather(&g);
+	for (unsigned int node = 0; heap->layout->has_barns && node < heap->layout->nr_nodes;
+	     node++)
+		barn_gather(&g, node);
+	entries_look(&g);
+}
+
+static bool sheaf_whole(const struct sheaf *sheaf)
+{
+	if (sheaf->kind == SHEAF_BOOTSTRAP)
+		return true;
+	return sheaf->kind == SHEAF_OWN && sheaf->objects_status == TARGET_OK &&
+	       sheaf->nr == sheaf->size;
+}
+
+/* Which object lies there; that its page is not in the dump does not matter. */
+static bool entry_tells(const struct sheaf_entry *entry)
+{
+	return entry->kind == ENTRY_OBJECT || entry->kind == ENTRY_KFENCE ||
+	       entry->kind == ENTRY_ABSENT;
+}
+
+bool sheaves_whole(const struct sheaves *s)
+{
+	if (s->incomplete || s->nr_cpu_faults || s->barns_unknown)
+		return false;
+	for (size_t i = 0; i < s->nr_sheaves; i++)
+		if (s->sheaves[i].before == SHEAF_FIRST && !sheaf_whole(&s->sheaves[i]))
+			return false;
+	for (size_t i = 0; i < s->nr_barns; i++)
+		if (s->barns[i].status != TARGET_OK || !s->barns[i].full.complete)
+			return false;
+	for (size_t i = 0; i < s->nr_entries; i++)
+		if (!entry_tells(&s->entries[i]))
+			return false;
+	return true;
+}
+
+size_t sheaves_at(const struct sheaves *s, uint64_t addr)
+{
+	size_t low = 0, high = s->nr_entries;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (s->entries[middle].object < addr)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+bool sheaves_lead_into(const struct sheaves *s, uint64_t start, uint64_t end)
+{
+	size_t i;
+
+	if (!s || !s->nr_entries)
+		return false;
+	i = sheaves_at(s, start);
+	return i < s->nr_entries && s->entries[i].object < end;
+}
+
+const struct sheaf_entry *sheaves_find(const struct sheaves *s, uint64_t object)
+{
+	size_t i;
+
+	if (!s || !s->nr_entries)
+		return NULL;
+	i = sheaves_at(s, object);
+	return i < s->nr_entries && s->entries[i].object == object &&
+			       s->entries[i].kind == ENTRY_OBJECT
+		       ? &s->entries[i]
+		       : NULL;
+}
+
+enum finding_place sheaf_finding_place(enum sheaf_role role)
+{
+	static const enum finding_place places[] = {
+		[SHEAF_MAIN] = PLACE_SHEAF_MAIN,	 [SHEAF_SPARE] = PLACE_SHEAF_SPARE,
+		[SHEAF_RCU_FREE] = PLACE_SHEAF_RCU_FREE, [SHEAF_FULL] = PLACE_BARN_FULL,
+		[SHEAF_EMPTY] = PLACE_BARN_EMPTY,
+	};
+
+	return places[role];
+}
+
+char *sheaf_place(const struct sheaf *sheaf, char *buf, size_t len)
+{
+	switch (sheaf->role) {
+	case SHEAF_MAIN:
+		snprintf(buf, len, "the main sheaf of CPU %d", sheaf->cpu);
+		break;
+	case SHEAF_SPARE:
+		snprintf(buf, len, "the spare sheaf of CPU %d", sheaf->cpu);
+		break;
+	case SHEAF_RCU_FREE:
+		snprintf(buf, len, "the rcu_free sheaf of CPU %d", sheaf->cpu);
+		break;
+	case SHEAF_FULL:
+		snprintf(buf, len, "a full sheaf of node %d's barn", sheaf->node);
+		break;
+	case SHEAF_EMPTY:
+		snprintf(buf, len, "an empty sheaf of node %d's barn", sheaf->node);
+		break;
+	}
+	return buf;
+}
