@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # slubcheck: find out what is corrupt in the SLUB allocator of a crashed kernel.
 #
-#   make            build/slubcheck.so, the crash extension; build/slubcheck, the program, where
-#                   its libraries are
+#   make            build/slubcheck.so, the crash extension, and build/slubcheck, the program; says
+#                   what it leaves out for want of a header or library. CC, CPPFLAGS, CFLAGS and
+#                   LDFLAGS are honoured; WERROR= lets warnings pass
 #   make demo       install what is missing, build, and run it on a recorded dump
 #   make check      install what is missing, build, and run the tests
 #   make bench      install what is missing, make a large dump, and measure
@@ -43,22 +44,30 @@ CRASH ?= crash
 CRASH_INCLUDE ?= /usr/include/crash
 
 JOBS := $(shell nproc)
+ifeq ($(origin CC),default)
 CC = gcc
+endif
+PKG_CONFIG ?= pkg-config
 # V=1 shows the commands.
 Q = $(if $(V),,@)
 say = @echo "  $(1) $(2)"
-WARNINGS = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+# CPPFLAGS, CFLAGS and LDFLAGS belong to whoever builds: nothing here is added to them. WERROR= lets
+# warnings pass.
+WERROR ?= -Werror
+WARNINGS = -Wall -Wextra $(WERROR) -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 CFLAGS ?= -O2 -g
+INSTRUMENT =
 ifdef SANITIZE
-BUILD := $(BUILD)/sanitize
-CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+override BUILD := $(BUILD)/sanitize
+INSTRUMENT = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 
 # Everything but extension/ is plain C17; crash's header needs GNU C and names the machine.
 PLAIN = -std=c17 -D_POSIX_C_SOURCE=200809L
-MACHINE := $(if $(filter aarch64,$(shell uname -m)),ARM64,X86_64)
+MACHINE := $(if $(filter aarch64%,$(shell $(CC) -dumpmachine)),ARM64,X86_64)
 GNU = -std=gnu17 -D_GNU_SOURCE -D$(MACHINE) -isystem $(CRASH_INCLUDE)
-COMMON = $(WARNINGS) $(CFLAGS) -pthread -I. -fPIC -fvisibility=hidden -MMD -MP
+COMMON = $(WARNINGS) -I. $(CPPFLAGS) $(CFLAGS) $(INSTRUMENT) -pthread -fPIC -fvisibility=hidden -MMD -MP
+LINK = $(CC) $(CFLAGS) $(INSTRUMENT) $(LDFLAGS) -pthread
 
 DECODERS := $(wildcard decoders/*.c)
 CHECKER := $(wildcard checker/*.c checker/*/*.c)
@@ -75,22 +84,42 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h'
 	check-recorded check-program check-formats check-slurm check-crash-versions check-kernels check-causes check-moments \
 	check-arm64 check-slice \
 	check-drgn check-slabinfo check-filtered lint readme bench \
-	install format format-check clean deps-build deps-check deps-slice deps-bench
-# The program needs libraries that the extension does without.
-PROGRAM := $(if $(shell pkg-config --exists libkdumpfile libbpf libdw jansson 2>/dev/null && echo yes),\
-	$(BUILD)/slubcheck)
-all: $(BUILD)/slubcheck.so $(PROGRAM)
+	install format format-check clean deps-build deps-unit deps-check deps-slice deps-bench
+
+# The extension needs crash's header, which includes zlib.h; the program needs libraries that the
+# extension does without. What cannot be built is left out, and said.
+PACKAGE_libkdumpfile = libkdumpfile-dev
+PACKAGE_libbpf = libbpf-dev
+PACKAGE_libdw = libdw-dev
+PACKAGE_jansson = libjansson-dev
+PROGRAM_LACKS := $(shell for library in libkdumpfile libbpf libdw jansson; do \
+	$(PKG_CONFIG) --exists $$library 2>/dev/null || echo $$library; done)
+includes = $(shell echo '\#include <$(1)>' | $(CC) $(GNU) $(CPPFLAGS) -E -x c - >/dev/null 2>&1 && echo yes)
+EXTENSION_LACKS := $(if $(call includes,zlib.h),,zlib1g-dev) $(if $(wildcard $(CRASH_INCLUDE)/defs.h),,crash)
+PROGRAM := $(if $(PROGRAM_LACKS),,$(BUILD)/slubcheck)
+COMMAND := $(if $(strip $(EXTENSION_LACKS)),,$(BUILD)/slubcheck.so)
+
+all: $(COMMAND) $(PROGRAM)
+ifeq ($(COMMAND),)
+	@echo "left out: $(BUILD)/slubcheck.so, the crash extension. It needs crash's header and the zlib.h that" \
+		"it includes; on Debian: apt-get install $(strip $(EXTENSION_LACKS))"
+endif
+ifeq ($(PROGRAM),)
+	@echo "left out: $(BUILD)/slubcheck, the program. pkg-config does not find $(PROGRAM_LACKS); on Debian:" \
+		"apt-get install pkg-config $(foreach library,$(PROGRAM_LACKS),$(PACKAGE_$(library)))"
+endif
+	@$(if $(COMMAND)$(PROGRAM),true,echo "nothing can be built"; false)
 
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
 $(BUILD)/slubcheck.so: $(ENGINE_OBJECTS) $(MODEL_OBJECTS) $(EXTENSION_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -pthread -shared -o $@ $^
+	$(Q)$(LINK) -shared -o $@ $^
 
 $(BUILD)/slubfloor.so: $(BUILD)/extension/floor.o
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -pthread -shared -o $@ $^
+	$(Q)$(LINK) -shared -o $@ $^
 
 $(BUILD)/extension/%.o: extension/%.c
 	@mkdir -p $(@D)
@@ -107,7 +136,7 @@ FIXTURE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fixtures/eras/*.
 $(BUILD)/tests/fixtures/%.o: tests/fixtures/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) -std=gnu17 -fms-extensions $(WARNINGS) -I. -MMD -MP -O0 -g \
+	$(Q)$(CC) -std=gnu17 -fms-extensions $(WARNINGS) -I. $(CPPFLAGS) -MMD -MP -O0 -g \
 		-fno-eliminate-unused-debug-types -c -o $@ $<
 
 # The same types in debug information of different kinds.
@@ -135,16 +164,16 @@ $(BUILD)/triage/main.o: PLAIN += -DSLUBCHECK_VERSION='"$(VERSION)"'
 $(BUILD)/triage/terminal.o $(BUILD)/triage/batch.o $(BUILD)/triage/options.o: PLAIN += -D_GNU_SOURCE
 $(BUILD)/slubcheck: $(BUILD)/triage/main.o $(TRIAGE_OBJECTS) $(ENGINE_OBJECTS) $(MODEL_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $^ $(TRIAGE_LIBS)
+	$(Q)$(LINK) -o $@ $^ $(TRIAGE_LIBS)
 
 UNIT_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/unit/*.c))
 $(UNIT_OBJECTS): PLAIN += -DFIXTURES='"$(abspath $(BUILD)/tests/fixtures)"'
 $(BUILD)/tests/unit/test_triage_dwarf.o: PLAIN += -fms-extensions
 $(BUILD)/unit: | $(DWARF_FIXTURES)
-$(BUILD)/unit: LDLIBS += $(shell pkg-config --libs check) $(TRIAGE_LIBS)
+$(BUILD)/unit: LIBS += $(shell pkg-config --libs check) $(TRIAGE_LIBS)
 $(BUILD)/unit: $(ENGINE_OBJECTS) $(MODEL_OBJECTS) $(TRIAGE_OBJECTS) $(FIXTURE_OBJECTS) $(UNIT_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $^ $(LDLIBS)
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
 -include $(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/model/*.c tests/bench/*.c tests/fuzz/*.c))
 -include $(patsubst %.o,%.d,$(ENGINE_OBJECTS) $(MODEL_OBJECTS) $(EXTENSION_OBJECTS) $(UNIT_OBJECTS) \
@@ -153,9 +182,10 @@ $(BUILD)/unit: $(ENGINE_OBJECTS) $(MODEL_OBJECTS) $(TRIAGE_OBJECTS) $(FIXTURE_OB
 # What each target needs beside gcc and make; nothing happens when it is all there.
 deps-build:
 	tests/install-deps gcc libc6-dev zlib1g-dev $(if $(filter crash,$(CRASH)),crash)
-deps-check: deps-build
-	tests/install-deps check pkg-config python3 xz-utils libdw-dev libelf-dev libkdumpfile-dev libbpf-dev libjansson-dev \
-		python3-jsonschema makedumpfile
+deps-unit: deps-build
+	tests/install-deps check pkg-config libdw-dev libelf-dev libkdumpfile-dev libbpf-dev libjansson-dev
+deps-check: deps-unit
+	tests/install-deps python3 xz-utils python3-jsonschema makedumpfile
 deps-slice: deps-check
 	tests/install-deps debian-archive-keyring pahole
 deps-bench: deps-check
@@ -197,14 +227,14 @@ $(BUILD)/replay-decoders: $(BUILD)/tests/fuzz/fuzz_decoders.o
 $(BUILD)/replay-checker: $(BUILD)/tests/fuzz/fuzz_checker.o $(FUZZ_IMAGE)
 $(BUILD)/replay-%: $(ENGINE_OBJECTS) $(BUILD)/tests/fuzz/replay.o
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $^ $(LDLIBS)
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
 $(BUILD)/replay-facts: $(BUILD)/tests/fuzz/fuzz_facts.o \
 	$(patsubst %,$(BUILD)/triage/%.o,btf kallsyms kallsyms_search names vmcoreinfo)
-$(BUILD)/replay-facts: LDLIBS += -lbpf
+$(BUILD)/replay-facts: LIBS += -lbpf
 
 $(BUILD)/replay-files: $(BUILD)/tests/fuzz/fuzz_files.o $(patsubst %,$(BUILD)/triage/%.o,flat lost)
-$(BUILD)/replay-files: LDLIBS += -lelf
+$(BUILD)/replay-files: LIBS += -lelf
 
 $(BUILD)/replay-modules: $(BUILD)/tests/fuzz/fuzz_modules.o $(BUILD)/triage/modules.o
 
@@ -220,12 +250,12 @@ check-fuzz: $(BUILD)/replay-decoders $(BUILD)/replay-checker $(BUILD)/replay-fac
 REPLAYED := $(BUILD)/replayed
 $(BUILD)/replay: $(BUILD)/tests/model/replay.o $(MODEL_OBJECTS) $(ENGINE_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $^
+	$(Q)$(LINK) -o $@ $^
 
 # The checker against the model. `make check` does a tenth of what check-model does.
 $(BUILD)/prove: $(BUILD)/tests/model/prove.o $(MODEL_OBJECTS) $(ENGINE_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $^
+	$(Q)$(LINK) -o $@ $^
 
 $(BUILD)/tests/model/prove.o: PLAIN += -D_GNU_SOURCE
 PROVE = $(BUILD)/prove -j $(JOBS)
@@ -309,12 +339,12 @@ readme: $(BUILD)/slubcheck.so $(BUILD)/slubcheck
 
 $(BUILD)/pairs: $(BUILD)/tests/bench/pairs.o $(MODEL_OBJECTS) $(ENGINE_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $^
+	$(Q)$(LINK) -o $@ $^
 
 # What the program reads, read and thrown away.
 $(BUILD)/floor: $(BUILD)/tests/bench/floor.o
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $^ -lkdumpfile
+	$(Q)$(LINK) -o $@ $^ -lkdumpfile
 
 bench: deps-bench
 	$(MAKE) --no-print-directory all $(BUILD)/slubfloor.so $(BUILD)/pairs $(BUILD)/floor
@@ -323,8 +353,8 @@ bench: deps-bench
 	tests/bench/program
 	tests/bench/drgn
 
-install: $(BUILD)/slubcheck.so $(PROGRAM)
-	install -D -m 0644 $< $(DESTDIR)$(EXTENSIONS_DIR)/slubcheck.so
+install: all
+	$(if $(COMMAND),install -D -m 0644 $(COMMAND) $(DESTDIR)$(EXTENSIONS_DIR)/slubcheck.so)
 	$(if $(PROGRAM),install -D -m 0755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/slubcheck)
 	$(if $(PROGRAM),install -D -m 0644 triage/slubcheck.1 $(DESTDIR)$(MANDIR)/man1/slubcheck.1)
 	$(if $(PROGRAM),install -D -m 0644 triage/slubcheck.bash $(DESTDIR)$(COMPLETIONS)/slubcheck)

@@ -98,12 +98,13 @@ depends()
 		sed -n "s/^ *\($2[^ ]*\).*/\1/p" | head -n 1
 }
 
-# chroot_make SUITE PACKAGE...: a small system; prints where. Needs root.
+# chroot_make SUITE PACKAGE...: a small system; prints where, which is $chroot_at
+# if that is set. Needs root.
 chroot_make()
 {
 	suite=$1
 	shift
-	where=$cache/chroots/$suite
+	where=${chroot_at:-$cache/chroots/$suite}
 	if [ ! -f "$where/made" ]; then
 		if [ "$(id -u)" != 0 ] || ! command -v debootstrap >/dev/null; then
 			echo "root and debootstrap are needed for a chroot of $suite" >&2
