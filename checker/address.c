@@ -187,7 +187,7 @@ static void findings_report(struct run *run, const struct interest *in,
 
 		if (!concerns(in, f))
 			continue;
-		report_finding(&run->report, f);
+		report_say(&run->report, finding, f);
 		t->corrupt += f->severity == SEVERITY_CORRUPT;
 		t->transient += f->severity == SEVERITY_TRANSIENT;
 		t->notes += f->severity == SEVERITY_NOTE;
@@ -267,7 +267,7 @@ struct check_result check_address(struct target *target, struct arena *arena, ui
 	*a = (struct report_address){ .addr = addr, .asked = addr };
 	address_look(run, a, scratch);
 	in = interest_of(run, a);
-	report_address(&run->report, a);
+	report_say(&run->report, address, a);
 	for (size_t i = 0; i < run->nr_results; i++)
 		findings_report(run, &in, run->results[i]);
 	if (list)

@@ -57,7 +57,7 @@ struct run *run_new(struct target *target, struct arena *arena, const struct che
 	run->arena = arena;
 	run->started = run->shown = clock_now();
 	atomic_flag_clear(&run->telling);
-	run->report = (struct report){ .options = options, .out = options->out };
+	report_init(&run->report, options);
 	if (!memory_init(&run->memory, target, arena))
 		return NULL;
 	run->report.memory = &run->memory;
@@ -84,8 +84,8 @@ bool run_prepare(struct run *run, unsigned int threads)
 	}
 	run->report.caches = &run->caches;
 	if (run->caches.full) {
-		report_message(&run->report, "slab_caches is too long: not all caches were checked",
-			       NULL);
+		report_message(&run->report,
+			       "slab_caches is too long: not all caches were checked");
 		run->unseen = true;
 	}
 	elect(&run->election, &run->heap, &run->caches);
@@ -133,15 +133,14 @@ static void totals_add(struct run *run, const struct cache_result *result, bool 
 /* Caches are merged: say so, or the report seems to be about something else. */
 static void alias_note(struct run *run, const char *typed, uint64_t addr)
 {
-	char name[4 * CACHE_NAME_MAX], note[512];
+	char name[4 * CACHE_NAME_MAX];
 	struct cache cache;
 
 	cache_read(&cache, &run->memory, &run->layout, addr, FREEPTR_PLAIN);
 	if (!strcmp(cache.name, typed) || cache_by_address(&run->caches, typed) == addr)
 		return;
-	snprintf(note, sizeof(note), "%.200s is merged into %s", typed,
-		 text_escape(cache.name, name, sizeof(name)));
-	report_message(&run->report, note, NULL);
+	report_message(&run->report, "%.200s is merged into %s", typed,
+		       text_escape(cache.name, name, sizeof(name)));
 }
 
 /* The caches that the arguments name; all when there are none. False: there is nothing to do. */
@@ -163,7 +162,7 @@ static bool names_resolve(struct run *run)
 		bool twice = false;
 
 		if (!addr) {
-			report_message(&run->report, "no such cache", o->names[i]);
+			report_say(&run->report, message, "no such cache", o->names[i]);
 			run->totals.unresolved++;
 			continue;
 		}
@@ -214,7 +213,7 @@ void run_judge_caches(struct run *run)
 		if (run->results[i])
 			run->results[run->nr_results++] = run->results[i];
 	if (run->nr_results < run->nr_wanted && !heap_cancelled(&run->heap))
-		report_message(&run->report, "out of memory", NULL);
+		report_message(&run->report, "out of memory");
 }
 
 static void unlisted_job(void *ctx, struct worker *w, size_t index)
@@ -238,13 +237,13 @@ void run_scan(struct run *run)
 	if (scan_run(&run->scan, &run->heap, &run->team))
 		run->judge.scan = &run->scan;
 	else
-		report_message(&run->report, "the memmap of this machine cannot be scanned", NULL);
+		report_message(&run->report, "the memmap of this machine cannot be scanned");
 	run->totals.scanned = run->judge.scan && !run->scan.absent_bytes && !run->scan.incomplete;
 	if (run->judge.scan)
 		elect_again(&run->election, &run->heap, run->judge.scan);
 	run->unseen |= !run->totals.scanned && !run->options->scan_optional;
 	if (run->scan.absent_bytes)
-		report_message(&run->report, "parts of the memmap are not in the dump", NULL);
+		report_message(&run->report, "parts of the memmap are not in the dump");
 }
 
 struct cache_result *run_judge_list(struct run *run)
@@ -267,7 +266,7 @@ static void list_report(struct run *run)
 	result = run_judge_list(run);
 	if (!result)
 		return;
-	report_list(&run->report, result);
+	report_say(&run->report, list, result);
 	totals_add(run, result, false);
 }
 
@@ -321,19 +320,17 @@ void run_judge_death(struct run *run)
 
 static void all_report(struct run *run)
 {
-	if (run->options->all_caches && run->options->format == CHECK_TEXT)
-		fprintf(run->options->out, "%-16s %-24s %6s %7s %9s VERDICT\n", "CACHE", "NAME",
-			"OBJSIZE", "SLABS", "OBJECTS");
+	report_say(&run->report, caches_begin);
 	for (size_t i = 0; i < run->nr_results; i++) {
-		report_cache(&run->report, run->results[i]);
+		report_say(&run->report, cache, run->results[i]);
 		totals_add(run, run->results[i], true);
 	}
 	list_report(run);
-	report_kernel(&run->report, &run->no_cache);
+	report_say(&run->report, kernel, &run->no_cache);
 	totals_add(run, &run->no_cache, false);
 	run->totals.trapped = run->no_cache.corrupt != 0;
 	if (run->panicked)
-		report_panic(&run->report, &run->panic);
+		report_say(&run->report, panic, &run->panic);
 }
 
 static enum check_verdict run_verdict(const struct run *run)
@@ -363,26 +360,26 @@ struct check_result run_end(struct run *run, bool failed)
 	t->reads = run->memory.reads;
 	t->bytes = run->memory.bytes;
 	team_cost(&run->team, &t->reads, &t->bytes);
-	report_filter(&run->report, t);
-	report_summary(&run->report, t);
+	report_end(&run->report, t);
 	team_free(&run->team);
 	return (struct check_result){ t->verdict, t->interrupted, failed, t->corrupt };
 }
 
 struct check_result run_out_of_memory(const struct check_options *options)
 {
-	struct report report = { .options = options, .out = options->out };
 	struct report_totals totals = { .verdict = VERDICT_UNKNOWN };
+	struct report report;
 
-	report_message(&report, "out of memory", NULL);
-	report_summary(&report, &totals);
+	report_init(&report, options);
+	report_message(&report, "out of memory");
+	report_end(&report, &totals);
 	return (struct check_result){ .verdict = VERDICT_UNKNOWN, .failed = true };
 }
 
 struct check_result run_failed(struct run *run)
 {
 	if (run->error[0])
-		report_message(&run->report, run->error, NULL);
+		report_message(&run->report, "%s", run->error);
 	return run_end(run, true);
 }
 
@@ -447,16 +444,18 @@ struct check_result check_usage(struct target *target, struct arena *arena,
 		return run_failed(run);
 	run_judge_caches(run);
 	run_judge_death(run);
+	if (run->nr_results)
+		report_say(&run->report, usage_begin);
 	for (size_t i = 0; i < run->nr_results; i++) {
 		struct report_usage u = usage_of(run, run->results[i]);
 
-		report_usage(&run->report, &u, !i);
+		report_say(&run->report, usage, &u);
 		usage_add(&sum, &u);
 		totals_add(run, run->results[i], true);
 	}
 	totals_add(run, &run->no_cache, false);
 	if (run->nr_results > 1)
-		report_usage(&run->report, &sum, false);
+		report_say(&run->report, usage, &sum);
 	return run_end(run, false);
 }
 
@@ -466,14 +465,14 @@ static void object_slab(void *ctx, const struct cache *cache, const struct slab_
 	const struct run *run = ctx;
 
 	(void)cache;
-	report_objects_slab(&run->report, slab, waits);
+	report_say(&run->report, objects_slab, slab, waits);
 }
 
 static void object_object(void *ctx, const struct cache *cache, const struct object *object)
 {
 	const struct run *run = ctx;
 
-	report_object(&run->report, cache, object);
+	report_say(&run->report, object, cache, object);
 }
 
 static void count_add(struct objects_count *sum, const struct objects_count *c)
@@ -492,12 +491,12 @@ static bool objects_list(struct run *run, const struct cache_result *result,
 	struct report_objects objects = { .cache = &result->cache,
 					  .walkable = cache_walkable(&result->cache) };
 
-	report_objects_begin(&run->report, result);
+	report_say(&run->report, objects_begin, result);
 	if (!objects_walk(&run->heap, run->judge.scan, &result->cache, &visit, &objects.count))
 		return false;
 	/* Slabs whose pages do not say that they are slabs cannot be listed. */
 	objects.count.unknown += result->coverage.objects_unknown;
-	report_objects_end(&run->report, &objects);
+	report_say(&run->report, objects_end, &objects);
 	count_add(&sum->count, &objects.count);
 	return true;
 }
@@ -526,6 +525,6 @@ struct check_result check_objects(struct target *target, struct arena *arena,
 	totals_add(run, &run->no_cache, false);
 	run->unseen |= !whole;
 	if (whole && run->nr_results > 1)
-		report_objects_end(&run->report, &sum);
+		report_say(&run->report, objects_end, &sum);
 	return run_end(run, false);
 }

@@ -19,9 +19,12 @@
 #include "checker/slub/structure.h"
 #include "checker/debug/track.h"
 
+struct report_ops;
+
 /* What a report knows beside its findings. */
 struct report {
 	const struct check_options *options;
+	const struct report_ops *ops; /* the output (report.h) */
 	FILE *out;
 	struct memory *memory;
 	const struct layout *layout; /* NULL when the run failed before */

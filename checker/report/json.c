@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "checker/report/json.h"
+#include "checker/report/report.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -230,7 +230,7 @@ static void trap_write(struct json *json, const struct trap *trap)
 	trap_words_write(json, trap);
 }
 
-void json_report_finding(const struct report *report, const struct finding *f)
+static void json_finding(const struct report *report, const struct finding *f)
 {
 	char signature[SIGNATURE_MAX];
 	uint64_t expected;
@@ -285,13 +285,13 @@ static void coverage_write(struct json *json, const struct coverage *c)
 	}
 }
 
-void json_report_cache(const struct report *report, const struct cache_result *result)
+static void json_cache(const struct report *report, const struct cache_result *result)
 {
 	char option[BOOT_OPTION_MAX];
 	struct json json;
 
 	findings_for_each (node, &result->findings)
-		json_report_finding(report, &node->finding);
+		json_finding(report, &node->finding);
 	if (!report->options->all_caches && cache_verdict(result) == VERDICT_CLEAN)
 		return;
 	json_begin(&json, report->out);
@@ -309,13 +309,13 @@ void json_report_cache(const struct report *report, const struct cache_result *r
 	json_end(&json);
 }
 
-void json_report_list(const struct report *report, const struct cache_result *result)
+static void json_list(const struct report *report, const struct cache_result *result)
 {
 	findings_for_each (node, &result->findings)
-		json_report_finding(report, &node->finding);
+		json_finding(report, &node->finding);
 }
 
-void json_report_panic(const struct report *report, const struct panic *panic)
+static void json_panic(const struct report *report, const struct panic *panic)
 {
 	struct json json;
 
@@ -418,7 +418,7 @@ static void structure_write(struct json *json, const struct report *report,
 	json_close(json);
 }
 
-void json_report_address(const struct report *report, const struct report_address *a)
+static void json_address(const struct report *report, const struct report_address *a)
 {
 	struct json json;
 	char what[512];
@@ -444,7 +444,7 @@ void json_report_address(const struct report *report, const struct report_addres
 	json_end(&json);
 }
 
-void json_report_message(const struct report *report, const char *message, const char *name)
+static void json_message(const struct report *report, const char *message, const char *name)
 {
 	struct json json;
 
@@ -456,7 +456,7 @@ void json_report_message(const struct report *report, const char *message, const
 	json_end(&json);
 }
 
-void json_report_summary(const struct report *report, const struct report_totals *t)
+static void json_summary(const struct report *report, const struct report_totals *t)
 {
 	struct json json;
 
@@ -491,7 +491,7 @@ void json_report_summary(const struct report *report, const struct report_totals
 	json_end(&json);
 }
 
-void json_report_usage(const struct report *report, const struct report_usage *u)
+static void json_usage(const struct report *report, const struct report_usage *u)
 {
 	struct json json;
 
@@ -515,7 +515,7 @@ void json_report_usage(const struct report *report, const struct report_usage *u
 	json_end(&json);
 }
 
-void json_report_object(const struct report *report, const struct cache *cache,
+static void json_object(const struct report *report, const struct cache *cache,
 			const struct object *o)
 {
 	struct json json;
@@ -535,7 +535,7 @@ void json_report_object(const struct report *report, const struct cache *cache,
 	json_end(&json);
 }
 
-void json_report_objects_end(const struct report *report, const struct report_objects *objects)
+static void json_objects_end(const struct report *report, const struct report_objects *objects)
 {
 	const struct objects_count *c = &objects->count;
 	struct json json;
@@ -552,3 +552,17 @@ void json_report_objects_end(const struct report *report, const struct report_ob
 	json_uint(&json, "unknown", c->unknown);
 	json_end(&json);
 }
+
+const struct report_ops report_json = {
+	.cache = json_cache,
+	.list = json_list,
+	.kernel = json_list,
+	.panic = json_panic,
+	.address = json_address,
+	.finding = json_finding,
+	.usage = json_usage,
+	.object = json_object,
+	.objects_end = json_objects_end,
+	.message = json_message,
+	.summary = json_summary,
+};

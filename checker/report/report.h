@@ -2,52 +2,69 @@
 #ifndef SLUBCHECK_CHECKER_REPORT_REPORT_H
 #define SLUBCHECK_CHECKER_REPORT_REPORT_H
 /*
- * What is said, as text for people and as JSON for programs. Both say the same.
+ * What a run says, and the outputs that say it.
+ *
+ * An output is one table of functions, in a file of its own. A new one is that file, a value of enum
+ * check_format and a row in report.c. All outputs say the same.
  */
 
 #include "checker/report/answer.h"
 
-/** report_address() - The answer to -s. */
-void report_address(const struct report *report, const struct report_address *address);
+/**
+ * struct report_ops - One output. A member may be NULL: this output says nothing of it.
+ * @caches_begin:  before the caches, when they are what was asked for
+ * @cache:	   a cache and its findings, as the options ask
+ * @list:	   findings on slab_caches and on slabs without a cache
+ * @kernel:	   findings on how the kernel died that belong to no cache
+ * @panic:	   a CPU's exception that a finding explains
+ * @address:	   the answer to -s
+ * @finding:	   a finding that concerns the address of -s
+ * @usage_begin:   before the rows of -i
+ * @usage:	   such a row: a cache, or the sum
+ * @objects_begin: before the objects of a cache (-o)
+ * @objects_slab:  a slab before its objects; @waits: for a grace period, to be freed
+ * @object:	   an object
+ * @objects_end:   how many objects of which kind there were
+ * @message:	   a clause on what could not be done, as for an unknown cache; @name may be NULL
+ * @summary:	   the verdict; always the last call
+ */
+struct report_ops {
+	void (*caches_begin)(const struct report *report);
+	void (*cache)(const struct report *report, const struct cache_result *result);
+	void (*list)(const struct report *report, const struct cache_result *result);
+	void (*kernel)(const struct report *report, const struct cache_result *result);
+	void (*panic)(const struct report *report, const struct panic *panic);
+	void (*address)(const struct report *report, const struct report_address *address);
+	void (*finding)(const struct report *report, const struct finding *finding);
+	void (*usage_begin)(const struct report *report);
+	void (*usage)(const struct report *report, const struct report_usage *usage);
+	void (*objects_begin)(const struct report *report, const struct cache_result *result);
+	void (*objects_slab)(const struct report *report, const struct slab_state *slab,
+			     bool waits);
+	void (*object)(const struct report *report, const struct cache *cache,
+		       const struct object *object);
+	void (*objects_end)(const struct report *report, const struct report_objects *objects);
+	void (*message)(const struct report *report, const char *message, const char *name);
+	void (*summary)(const struct report *report, const struct report_totals *totals);
+};
 
-/** report_usage() - A row of -i; the first of them has @first set, and a heading. */
-void report_usage(const struct report *report, const struct report_usage *usage, bool first);
+extern const struct report_ops report_text, report_json, report_callback;
 
-/** report_objects_begin() - The heading of a cache's objects (-o). */
-void report_objects_begin(const struct report *report, const struct cache_result *result);
+/** report_init() - Begin a report in the output that the options ask for; @options stay the caller's. */
+void report_init(struct report *report, const struct check_options *options);
 
-/** report_objects_slab() - A slab before its objects; @waits: for a grace period, to be freed. */
-void report_objects_slab(const struct report *report, const struct slab_state *slab, bool waits);
+/** report_say() - Call member @op of the report's output, if it has it. */
+#define report_say(report, op, ...)                                 \
+	do {                                                        \
+		if ((report)->ops->op)                              \
+			(report)->ops->op((report), ##__VA_ARGS__); \
+	} while (0)
 
-/** report_object() - One object. */
-void report_object(const struct report *report, const struct cache *cache,
-		   const struct object *object);
+/** report_message() - report_say() of a message, printf-like. */
+__attribute__((format(printf, 2, 3))) void report_message(const struct report *report,
+							  const char *format, ...);
 
-/** report_objects_end() - How many objects of which kind there were. */
-void report_objects_end(const struct report *report, const struct report_objects *objects);
-
-/** report_finding() - One finding by itself. */
-void report_finding(const struct report *report, const struct finding *finding);
-
-/** report_cache() - A cache and its findings, as the options ask. */
-void report_cache(const struct report *report, const struct cache_result *result);
-
-/** report_list() - Findings on slab_caches and on slabs without a cache. */
-void report_list(const struct report *report, const struct cache_result *result);
-
-/** report_kernel() - Findings on how the kernel died that are of no cache. */
-void report_kernel(const struct report *report, const struct cache_result *result);
-
-/** report_panic() - A CPU's exception that a finding explains. */
-void report_panic(const struct report *report, const struct panic *panic);
-
-/** report_message() - A clause on what could not be done, as an unknown cache name. */
-void report_message(const struct report *report, const char *message, const char *name);
-
-/** report_filter() - The note that the dump's filter left parts of the allocator out. */
-void report_filter(const struct report *report, const struct report_totals *totals);
-
-/** report_summary() - The verdict; always the last thing that is said. */
-void report_summary(const struct report *report, const struct report_totals *totals);
+/** report_end() - The note that the dump's filter left parts of the allocator out, and the summary. */
+void report_end(const struct report *report, const struct report_totals *totals);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "checker/report/text.h"
+#include "checker/report/report.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -357,7 +357,7 @@ static void evidence_lines(FILE *out, const struct finding *f)
 		     : cause_next(diagnosis_cause(f->diagnosis)));
 }
 
-void text_report_finding(const struct report *report, const struct finding *f)
+static void text_finding(const struct report *report, const struct finding *f)
 {
 	FILE *out = report->out;
 	const struct finding_info *info = finding_info(f->id);
@@ -404,7 +404,7 @@ static void findings_text(const struct report *report, const struct finding_list
 
 	findings_for_each (node, list)
 		if (finding_shown(report, &node->finding, of_id))
-			text_report_finding(report, &node->finding);
+			text_finding(report, &node->finding);
 	for (unsigned int id = 0; id < FINDING_COUNT; id++)
 		if (of_id[id] > SHOWN_MAX)
 			fprintf(report->out, "  %s: %zu more (-v lists them)\n",
@@ -447,7 +447,14 @@ static void cache_head(const struct report *report, const struct cache_result *r
 	fputc('\n', report->out);
 }
 
-void text_report_cache(const struct report *report, const struct cache_result *result)
+static void text_caches_begin(const struct report *report)
+{
+	if (report->options->all_caches)
+		fprintf(report->out, "%-16s %-24s %6s %7s %9s VERDICT\n", "CACHE", "NAME",
+			"OBJSIZE", "SLABS", "OBJECTS");
+}
+
+static void text_cache(const struct report *report, const struct cache_result *result)
 {
 	/* After Ctrl-C the summary says how many were not finished; a line for each says no more. */
 	bool cut_short = !result->finished && !result->findings.nr;
@@ -465,14 +472,14 @@ void text_report_cache(const struct report *report, const struct cache_result *r
 		fprintf(report->out, "  to catch the writer next time, boot with %s\n", option);
 }
 
-void text_report_list(const struct report *report, const struct cache_result *result)
+static void text_list(const struct report *report, const struct cache_result *result)
 {
 	if (result->corrupt || result->notes)
 		fprintf(report->out, "slab_caches: %s\n", verdict_name(cache_verdict(result)));
 	findings_text(report, &result->findings);
 }
 
-void text_report_kernel(const struct report *report, const struct cache_result *result)
+static void text_kernel(const struct report *report, const struct cache_result *result)
 {
 	if (result->corrupt)
 		fprintf(report->out, "kernel: %s\n", verdict_name(cache_verdict(result)));
@@ -481,7 +488,7 @@ void text_report_kernel(const struct report *report, const struct cache_result *
 	findings_text(report, &result->findings);
 }
 
-void text_report_panic(const struct report *report, const struct panic *panic)
+static void text_panic(const struct report *report, const struct panic *panic)
 {
 	char comm[4 * sizeof(panic->comm)], name[4 * CACHE_NAME_MAX], where[256];
 	FILE *out = report->out;
@@ -561,7 +568,7 @@ static void address_neighbours(FILE *out, const struct report_address *a)
 		     neighbour_name(a->near[2]));
 }
 
-void text_report_address(const struct report *report, const struct report_address *a)
+static void text_address(const struct report *report, const struct report_address *a)
 {
 	FILE *out = report->out;
 	char what[512], name[4 * CACHE_NAME_MAX];
@@ -596,7 +603,7 @@ void text_report_address(const struct report *report, const struct report_addres
 		tracks_lines(report, a->tracks);
 }
 
-void text_report_message(const struct report *report, const char *message, const char *name)
+static void text_message(const struct report *report, const char *message, const char *name)
 {
 	char escaped[256];
 
@@ -715,7 +722,7 @@ static void address_verdict(FILE *out, const struct report_totals *totals)
 		fprintf(out, "CLEAN: no finding about this address\n");
 }
 
-void text_report_summary(const struct report *report, const struct report_totals *totals)
+static void text_summary(const struct report *report, const struct report_totals *totals)
 {
 	if (totals->address && report->layout) {
 		address_verdict(report->out, totals);
@@ -729,14 +736,17 @@ void text_report_summary(const struct report *report, const struct report_totals
 }
 
 /* In the order of /proc/slabinfo, and what it does not know. */
-void text_report_usage(const struct report *report, const struct report_usage *u, bool first)
+static void text_usage_begin(const struct report *report)
+{
+	fprintf(report->out, "%-24s %9s %9s %7s %4s %5s %7s %9s\n", "NAME", "ACTIVE", "OBJECTS",
+		"SIZE", "PER", "PAGES", "SLABS", "ALLOCATED");
+}
+
+static void text_usage(const struct report *report, const struct report_usage *u)
 {
 	char name[4 * CACHE_NAME_MAX];
 	FILE *out = report->out;
 
-	if (first)
-		fprintf(out, "%-24s %9s %9s %7s %4s %5s %7s %9s\n", "NAME", "ACTIVE", "OBJECTS",
-			"SIZE", "PER", "PAGES", "SLABS", "ALLOCATED");
 	if (!u->cache) {
 		fprintf(out, "%-24s %9" PRIu64 " %9" PRIu64 " %26" PRIu64 " %9" PRIu64 "\n", "all",
 			u->active, u->objects, u->slabs, u->allocated);
@@ -756,7 +766,7 @@ void text_report_usage(const struct report *report, const struct report_usage *u
 		1u << oo_order(u->cache->oo), u->slabs, u->allocated);
 }
 
-void text_report_objects_begin(const struct report *report, const struct cache_result *result)
+static void text_objects_begin(const struct report *report, const struct cache_result *result)
 {
 	const struct cache *cache = &result->cache;
 	char name[4 * CACHE_NAME_MAX];
@@ -767,7 +777,7 @@ void text_report_objects_begin(const struct report *report, const struct cache_r
 		verdict_name(cache_verdict(result)), cache->object_size, cache->size);
 }
 
-void text_report_objects_slab(const struct report *report, const struct slab_state *slab,
+static void text_objects_slab(const struct report *report, const struct slab_state *slab,
 			      bool waits)
 {
 	fprintf(report->out, "slab %" PRIx64 " at %" PRIx64, slab->page, slab->base);
@@ -778,11 +788,13 @@ void text_report_objects_slab(const struct report *report, const struct slab_sta
 	fprintf(report->out, "\n");
 }
 
-void text_report_object(const struct report *report, const struct object *o)
+static void text_object(const struct report *report, const struct cache *cache,
+			const struct object *o)
 {
 	FILE *out = report->out;
 	char place[64];
 
+	(void)cache;
 	fprintf(out, "  %" PRIx64 " ", o->addr);
 	if (o->cpu_hop)
 		fprintf(out, "free, number %u on the freelist of CPU %d\n", o->cpu_hop,
@@ -796,7 +808,7 @@ void text_report_object(const struct report *report, const struct object *o)
 		fprintf(out, "%s\n", neighbour_name(o->state));
 }
 
-void text_report_objects_end(const struct report *report, const struct report_objects *objects)
+static void text_objects_end(const struct report *report, const struct report_objects *objects)
 {
 	const struct objects_count *c = &objects->count;
 
@@ -809,3 +821,21 @@ void text_report_objects_end(const struct report *report, const struct report_ob
 		" unknown\n",
 		objects->cache ? "" : "all: ", c->slabs, c->allocated, c->free, c->unknown);
 }
+
+const struct report_ops report_text = {
+	.caches_begin = text_caches_begin,
+	.cache = text_cache,
+	.list = text_list,
+	.kernel = text_kernel,
+	.panic = text_panic,
+	.address = text_address,
+	.finding = text_finding,
+	.usage_begin = text_usage_begin,
+	.usage = text_usage,
+	.objects_begin = text_objects_begin,
+	.objects_slab = text_objects_slab,
+	.object = text_object,
+	.objects_end = text_objects_end,
+	.message = text_message,
+	.summary = text_summary,
+};

@@ -36,6 +36,7 @@
 	X(checker_objects)    \
 	X(checker_contents)   \
 	X(checker_trap)       \
+	X(checker_report)     \
 	X(checker_signature)  \
 	X(checker_team)       \
 	X(model_incident)     \

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The outputs of a report. */
+#include "checker/report/report.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "tests/unit/unit.h"
+
+typedef void (*member_fn)(void);
+
+#define MEMBERS (sizeof(struct report_ops) / sizeof(member_fn))
+#define MEMBER(name) (offsetof(struct report_ops, name) / sizeof(member_fn))
+
+static member_fn member_of(const struct report_ops *ops, size_t i)
+{
+	member_fn fn;
+
+	memcpy(&fn, (const char *)ops + i * sizeof(fn), sizeof(fn));
+	return fn;
+}
+
+START_TEST(text_says_all)
+{
+	for (size_t i = 0; i < MEMBERS; i++)
+		unit_check(member_of(&report_text, i), "member %zu is missing", i);
+}
+END_TEST
+
+/* Each object of JSON says what headings say in text. */
+START_TEST(json_says_all_but_headings)
+{
+	static const size_t headings[] = { MEMBER(caches_begin), MEMBER(usage_begin),
+					   MEMBER(objects_begin), MEMBER(objects_slab) };
+
+	for (size_t i = 0; i < MEMBERS; i++) {
+		bool heading = false;
+
+		for (int h = 0; h < UNIT_COUNT(headings); h++)
+			heading |= headings[h] == i;
+		unit_check(!member_of(&report_json, i) == heading, "member %zu", i);
+	}
+}
+END_TEST
+
+static void finding_count(void *ctx, const struct finding *finding)
+{
+	const struct finding **last = ctx;
+
+	*last = finding;
+}
+
+START_TEST(callback_prints_nothing)
+{
+	const struct finding finding = { .id = FINDING_SLAB_LOST }, *last = NULL;
+	struct check_options options = { .format = CHECK_CALLBACK,
+					 .finding = finding_count,
+					 .finding_ctx = &last };
+	struct report_totals totals = { .verdict = VERDICT_CLEAN };
+	struct report report;
+
+	report_init(&report, &options);
+	report_message(&report, "no %s", "stream");
+	report_say(&report, finding, &finding);
+	report_end(&report, &totals);
+	ck_assert_ptr_eq(last, &finding);
+}
+END_TEST
+
+Suite *suite_checker_report(void)
+{
+	Suite *suite = suite_create("checker_report");
+	TCase *tests = tcase_create("outputs");
+
+	tcase_add_test(tests, text_says_all);
+	tcase_add_test(tests, json_says_all_but_headings);
+	tcase_add_test(tests, callback_prints_nothing);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
