@@ -66,7 +66,7 @@ endif
 PLAIN = -std=c17 -D_POSIX_C_SOURCE=200809L
 MACHINE := $(if $(filter aarch64%,$(shell $(CC) -dumpmachine)),ARM64,X86_64)
 GNU = -std=gnu17 -D_GNU_SOURCE -D$(MACHINE) -isystem $(CRASH_INCLUDE)
-COMMON = $(WARNINGS) -I. $(CPPFLAGS) $(CFLAGS) $(INSTRUMENT) -pthread -fPIC -fvisibility=hidden -MMD -MP
+COMMON = $(WARNINGS) -I. -include banned.h $(CPPFLAGS) $(CFLAGS) $(INSTRUMENT) -pthread -fPIC -fvisibility=hidden -MMD -MP
 LINK = $(CC) $(CFLAGS) $(INSTRUMENT) $(LDFLAGS) -pthread
 
 DECODERS := $(wildcard decoders/*.c)
@@ -161,7 +161,8 @@ VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 TRIAGE_LIBS := -ljansson -lkdumpfile -laddrxlat -lbpf -ldw -lelf
 TRIAGE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out triage/main.c,$(wildcard triage/*.c)))
 $(BUILD)/triage/main.o: PLAIN += -DSLUBCHECK_VERSION='"$(VERSION)"'
-$(BUILD)/triage/terminal.o $(BUILD)/triage/batch.o $(BUILD)/triage/options.o: PLAIN += -D_GNU_SOURCE
+# memmem() and what else POSIX does not have.
+$(patsubst %,$(BUILD)/triage/%.o,terminal batch options dwarf_names): PLAIN += -D_GNU_SOURCE
 $(BUILD)/slubcheck: $(BUILD)/triage/main.o $(TRIAGE_OBJECTS) $(ENGINE_OBJECTS) $(MODEL_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^ $(TRIAGE_LIBS)

@@ -75,11 +75,11 @@ bool run_prepare(struct run *run, unsigned int threads)
 	run->report.layout = &run->layout;
 	if (!cache_list_read(&run->caches, &run->memory, &run->layout, run->arena) ||
 	    !heap_init(&run->heap, &run->memory, &run->layout, &run->caches, run->arena)) {
-		strcpy(run->error, "out of memory");
+		snprintf(run->error, sizeof(run->error), "out of memory");
 		return false;
 	}
 	if (!run->caches.nr) {
-		strcpy(run->error, "slab_caches is empty or not in the dump");
+		snprintf(run->error, sizeof(run->error), "slab_caches is empty or not in the dump");
 		return false;
 	}
 	run->report.caches = &run->caches;
@@ -98,7 +98,7 @@ bool run_prepare(struct run *run, unsigned int threads)
 	run->totals.caches = run->caches.nr;
 	if (team_init(&run->team, &run->heap, threads))
 		return true;
-	strcpy(run->error, "out of memory");
+	snprintf(run->error, sizeof(run->error), "out of memory");
 	return false;
 }
 

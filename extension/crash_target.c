@@ -91,7 +91,7 @@ static void lookup_keep(const char *name, bool is_type, bool found, int64_t valu
 	if (lookups->nr == LOOKUPS_MAX || strlen(name) >= sizeof(lookup->name))
 		return;
 	lookups->nr++;
-	strcpy(lookup->name, name);
+	snprintf(lookup->name, sizeof(lookup->name), "%s", name);
 	lookup->is_type = is_type;
 	lookup->found = found;
 	lookup->value = value;

@@ -72,7 +72,7 @@ static bool path_of(char path[PATH_SIZE], const char *build_id, const char *kind
 		return false;
 	for (const char *const *part = (const char *const[]){ "", "/slubcheck", "/layouts", NULL };
 	     *part; part++) {
-		strcat(path, *part);
+		snprintf(path + strlen(path), PATH_SIZE - strlen(path), "%s", *part);
 		if (make && mkdir(path, 0700) && errno != EEXIST)
 			return false;
 	}

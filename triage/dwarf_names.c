@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which names there are, from unit to unit. */
-#define _GNU_SOURCE /* memmem() */
 #include <dwarf.h>
 #include <stdlib.h>
 #include <string.h>

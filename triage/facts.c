@@ -82,10 +82,10 @@ static bool vmlinux_open(struct facts *f, char *error)
 		return fail(error, f->path, why);
 	size = dwarf_file_section(f->vmlinux, ".BTF", &bytes);
 	if (size && btf_take(f, bytes, size, why)) {
-		strcpy(f->answers.source, "BTF");
+		snprintf(f->answers.source, sizeof(f->answers.source), "BTF");
 		return true;
 	}
-	strcpy(f->answers.source, "DWARF");
+	snprintf(f->answers.source, sizeof(f->answers.source), "DWARF");
 	if (dwarf_file_type_size(f->vmlinux, "kmem_cache", &size) == DWARF_FILE_FOUND)
 		return true;
 	return fail(error, f->path, "no debug information about struct kmem_cache");
@@ -126,7 +126,7 @@ static bool dump_open_sources(struct facts *f, char *error)
 	f->kallsyms = kallsyms_read(f->t, &place, why);
 	if (!f->kallsyms)
 		return fail(error, why, NULL);
-	strcpy(f->answers.source, "BTF");
+	snprintf(f->answers.source, sizeof(f->answers.source), "BTF");
 	return btf_from_dump(f, error);
 }
 

@@ -287,7 +287,7 @@ bool file_target_open(struct file_target *ft, const char *const *paths, size_t n
 		ft->map.reads = fopen(reads, "we");
 	ft->modules = modules_new();
 	if (!ft->modules)
-		strcpy(error, "out of memory");
+		snprintf(error, FILE_TARGET_ERROR_MAX, "out of memory");
 	else if (target_start(ft, options, error))
 		return true;
 	dump_error_add(ft->dump, error, FILE_TARGET_ERROR_MAX);

@@ -58,7 +58,7 @@ static double median(double *seconds, int n)
 int main(int argc, char **argv)
 {
 	static double seconds[MODEL_ERAS + 1][ROUNDS_MAX];
-	int rounds = argc > 1 ? atoi(argv[1]) : 9;
+	long rounds = argc > 1 ? strtol(argv[1], NULL, 10) : 9;
 	struct model *m[MODEL_ERAS];
 	uint64_t cache[MODEL_ERAS];
 	double reference;
@@ -75,15 +75,15 @@ int main(int argc, char **argv)
 		if (!m[i] || model_cache_create(m[i], 0, &args, &cache[i]) != MODEL_DONE)
 			return 2;
 	}
-	for (int r = 0; r < rounds; r++) {
+	for (long r = 0; r < rounds; r++) {
 		for (int i = 0; i < MODEL_ERAS; i++)
 			seconds[i][r] = model_seconds(m[i], cache[i]);
 		seconds[MODEL_ERAS][r] = malloc_seconds();
 	}
-	reference = median(seconds[MODEL_ERAS], rounds);
+	reference = median(seconds[MODEL_ERAS], (int)rounds);
 	printf("%-10s %14s %16s\n", "ERA", "MILLION PAIRS/S", "TIMES MALLOC'S");
 	for (int i = 0; i < MODEL_ERAS; i++) {
-		double s = median(seconds[i], rounds);
+		double s = median(seconds[i], (int)rounds);
 
 		printf("%-10s %14.1f %16.1f\n", model_era((enum model_era)i)->name, PAIRS / s / 1e6,
 		       s / reference);

@@ -16,7 +16,7 @@ static char directory[] = "/tmp/slubcheck-answers-XXXXXX";
 
 static void setup(void)
 {
-	strcpy(directory + strlen(directory) - 6, "XXXXXX");
+	memcpy(directory + strlen(directory) - 6, "XXXXXX", 6);
 	unit_check(mkdtemp(directory) != NULL, "no directory");
 	setenv("XDG_CACHE_HOME", directory, 1);
 }
@@ -42,7 +42,7 @@ static void add(struct answers *a, const char *question, bool found, uint64_t va
 
 static void fill(struct answers *a)
 {
-	strcpy(a->source, "BTF");
+	snprintf(a->source, sizeof(a->source), "BTF");
 	add(a, "s slab_caches", true, 0xffffffff82000000, 0);
 	add(a, "m slab freelist", true, 32, 8);
 	add(a, "t node_barn", false, 0, 0);

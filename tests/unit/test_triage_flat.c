@@ -28,7 +28,7 @@ static void number_add(int64_t value)
 static void begin(int64_t type, int64_t version)
 {
 	memset(&input, 0, sizeof(input));
-	strcpy((char *)input.bytes, "makedumpfile");
+	memcpy(input.bytes, "makedumpfile", sizeof("makedumpfile"));
 	input.size = FLAT_SIGNATURE_SIZE;
 	number_add(type);
 	number_add(version);

@@ -9,6 +9,7 @@
 #include "tests/unit/unit.h"
 #include "triage/vmcoreinfo.h"
 
+#define SYMBOL_SIZE 64 /* a name with its type and its end */
 #define BASE 0xffffffff81000000ull
 #define ROOM (64u << 10)
 /* Where the table begins, and the symbols. */
@@ -54,29 +55,29 @@ static void align(struct image *image)
 }
 
 /* Symbol 0 is _stext, 1 a per-CPU variable, 2 and 3 share a name and 4 and 5 an address. */
-static void symbol_make(unsigned int i, char *name, uint64_t *addr)
+static void symbol_make(unsigned int i, char name[SYMBOL_SIZE], uint64_t *addr)
 {
 	*addr = STEXT + 0x100 * i;
-	snprintf(name, 64, "tsymbol_%u", i);
+	snprintf(name, SYMBOL_SIZE, "tsymbol_%u", i);
 	switch (i) {
 	case 0:
-		strcpy(name, "T_stext");
+		snprintf(name, SYMBOL_SIZE, "T_stext");
 		break;
 	case 1:
-		strcpy(name, "Acpu_number");
+		snprintf(name, SYMBOL_SIZE, "Acpu_number");
 		*addr = 0x1f0;
 		break;
 	case 2:
-		strcpy(name, "tsame");
+		snprintf(name, SYMBOL_SIZE, "tsame");
 		break;
 	case 3:
-		strcpy(name, "Tsame");
+		snprintf(name, SYMBOL_SIZE, "Tsame");
 		break;
 	case 4:
-		strcpy(name, "tlocal_alias");
+		snprintf(name, SYMBOL_SIZE, "tlocal_alias");
 		break;
 	case 5:
-		strcpy(name, "Dslab_caches");
+		snprintf(name, SYMBOL_SIZE, "Dslab_caches");
 		*addr = STEXT + 0x400;
 		break;
 	}
@@ -103,7 +104,7 @@ static void offsets_put(struct image *image, enum form form)
 	for (unsigned int i = 0; i < NR_SYMBOLS; i++) {
 		uint64_t at = BASE + image->end, addr;
 		uint32_t word;
-		char name[64];
+		char name[SYMBOL_SIZE];
 
 		symbol_make(i, name, &addr);
 		if (form == FORM_ADDRESSES) {
@@ -125,7 +126,7 @@ static void names_put(struct image *image, uint32_t *markers)
 
 	for (unsigned int i = 0; i < NR_SYMBOLS; i++) {
 		uint8_t bytes[65];
-		char name[64];
+		char name[SYMBOL_SIZE];
 
 		if (!(i % 256))
 			markers[i / 256] = (uint32_t)(BASE + image->end - start);
@@ -145,7 +146,7 @@ static void tokens_put(struct image *image)
 
 		index[i] = (uint16_t)(BASE + image->end - start);
 		if (i == TOKEN_SLAB)
-			strcpy(token, "slab_");
+			snprintf(token, sizeof(token), "slab_");
 		else if (i > ' ' && i < 127)
 			snprintf(token, sizeof(token), "%c", (int)i);
 		else
@@ -205,7 +206,7 @@ START_TEST(every_form)
 	unit_check_eq(kallsyms_number(k), NR_SYMBOLS);
 	for (unsigned int i = 6; i < NR_SYMBOLS; i++) {
 		uint64_t expected, value = 0;
-		char name[64];
+		char name[SYMBOL_SIZE];
 
 		symbol_make(i, name, &expected);
 		unit_check(kallsyms_symbol(k, name + 1, &value), "no %s", name);

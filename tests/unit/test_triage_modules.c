@@ -118,7 +118,7 @@ static void put(struct memory_of_modules *m, uint64_t addr, uint64_t value, size
 
 static void text_put(struct memory_of_modules *m, uint64_t addr, const char *text)
 {
-	strcpy((char *)m->bytes + (addr - BASE), text);
+	memcpy(m->bytes + (addr - BASE), text, strlen(text) + 1);
 }
 
 static void range_put(struct memory_of_modules *m, unsigned int n, unsigned int part, uint64_t base,

@@ -44,7 +44,8 @@ static void setup(void)
 	memset(&memory, 0, sizeof(memory));
 	memory.target.ops = &memory_ops;
 	memory.symbols = true;
-	strcpy((char *)memory.bytes, "Linux version " RELEASE " (somebody@somewhere)");
+	snprintf((char *)memory.bytes, sizeof(memory.bytes),
+		 "Linux version %s (somebody@somewhere)", RELEASE);
 	memcpy(memory.bytes + PAGE, ends, sizeof(ends));
 }
 
