@@ -51,16 +51,16 @@ static bool may_be_text(const struct layout *layout, uint64_t addr)
 	       !is_within(&text->direct_map, addr);
 }
 
-const char *track_wrong(const struct layout *layout, const struct track *track)
+enum track_wrong track_wrong(const struct layout *layout, const struct track *track)
 {
 	if (track->addr && !may_be_text(layout, track->addr))
-		return "address";
+		return TRACK_WRONG_ADDR;
 	if (track->cpu < 0 || (uint32_t)track->cpu >= layout->nr_cpus ||
 	    !layout->cpu_possible[track->cpu])
-		return "CPU";
+		return TRACK_WRONG_CPU;
 	if (track->pid < 0 || track->pid > PID_MAX_LIMIT)
-		return "pid";
-	return NULL;
+		return TRACK_WRONG_PID;
+	return TRACK_GOOD;
 }
 
 static void track_name(struct memory *memory, const struct layout *layout, struct track *track)

@@ -41,12 +41,20 @@ enum track_of { TRACK_ALLOC, TRACK_FREE, TRACKS };
 /** track_decode() - A track of @layout->track.size bytes; without a name and an age. */
 struct track track_decode(const struct layout *layout, const uint8_t *bytes);
 
+/* The first word of a track that no allocation or free can have left. */
+enum track_wrong {
+	TRACK_GOOD, /* there is none */
+	TRACK_WRONG_ADDR, /* @addr is not code */
+	TRACK_WRONG_CPU, /* the machine cannot have that CPU */
+	TRACK_WRONG_PID, /* out of range */
+};
+
 /**
- * track_wrong() - What of a track cannot be: "address", "CPU", "pid"; NULL when nothing is.
+ * track_wrong() - Judge a track.
  *
  * A track that is just being set has words of two: each of them is good by itself.
  */
-const char *track_wrong(const struct layout *layout, const struct track *track);
+enum track_wrong track_wrong(const struct layout *layout, const struct track *track);
 
 /**
  * tracks_read() - The tracks of an object, with names and ages.

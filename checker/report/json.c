@@ -115,7 +115,7 @@ static void track_write(struct json *json, const struct report *report, const ch
 	if (!track->addr)
 		return;
 	json_open(json, key);
-	json_bool(json, "valid", !track_wrong(report->layout, track));
+	json_bool(json, "valid", track_wrong(report->layout, track) == TRACK_GOOD);
 	json_hex(json, "address", track->addr);
 	symbol_json(json, &track->symbol);
 	json_int(json, "cpu", track->cpu);

@@ -270,7 +270,7 @@ static void tracks_lines(const struct report *report, const struct track tracks[
 	for (unsigned int i = 0; i < TRACKS; i++) {
 		if (!tracks[i].addr)
 			continue;
-		if (track_wrong(report->layout, &tracks[i])) {
+		if (track_wrong(report->layout, &tracks[i]) != TRACK_GOOD) {
 			line(report->out, labels[i],
 			     "nobody knows by whom: the record of it is damaged");
 			continue;

@@ -425,24 +425,30 @@ static void padding_judge(const struct view *v)
 }
 
 static void track_emit(const struct view *v, enum track_of which, const struct track *track,
-		       const char *wrong)
+		       enum track_wrong wrong)
 {
 	const struct layout_track *m = &v->rules->layout->track;
 	uint64_t at = v->object + v->contents->tracks + which * m->size;
 	struct finding f = object_finding(v, FINDING_TRACK_INVALID);
 	const char *of = which == TRACK_ALLOC ? "allocated" : "freed";
 
-	if (wrong[0] == 'a') {
+	switch (wrong) {
+	case TRACK_GOOD:
+		return;
+	case TRACK_WRONG_ADDR:
 		set_slot(&f, at + m->addr.offset, "track->addr", track->addr);
 		finding_message(&f, "it would have been %s from 0x%" PRIx64 ", which is not code",
 				of, track->addr);
-	} else if (wrong[0] == 'C') {
+		break;
+	case TRACK_WRONG_CPU:
 		set_slot(&f, at + m->cpu.offset, "track->cpu", (uint32_t)track->cpu);
 		finding_message(&f, "it would have been %s on CPU %" PRId32 ", and there are %u",
 				of, track->cpu, v->rules->layout->nr_cpus);
-	} else {
+		break;
+	case TRACK_WRONG_PID:
 		set_slot(&f, at + m->pid.offset, "track->pid", (uint32_t)track->pid);
 		finding_message(&f, "it would have been %s by the task %" PRId32, of, track->pid);
+		break;
 	}
 	emit(v->rules, &f, v->slab);
 }
@@ -455,14 +461,14 @@ static void tracks_judge(const struct view *v)
 		const uint8_t *bytes = slab_memory(
 			v->slab, v->object + v->contents->tracks + i * layout->track.size,
 			layout->track.size);
+		enum track_wrong wrong;
 		struct track track;
-		const char *wrong;
 
 		if (!bytes)
 			continue;
 		track = track_decode(layout, bytes);
 		wrong = track_wrong(layout, &track);
-		if (wrong)
+		if (wrong != TRACK_GOOD)
 			track_emit(v, (enum track_of)i, &track, wrong);
 	}
 }
