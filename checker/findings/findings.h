@@ -359,8 +359,8 @@ struct diagnosis;
  * @doubt:	   why it is not judged as hard as its rule says, a clause; NULL: there is no such reason
  * @message:	   one clause on what is wrong here
  * @left, @right: the objects before and behind @object in memory
- * @diagnosis:	   an opinion on what did it (why/diagnosis.h); NULL when nobody has one
- * @trap:	   of allocator-trap: the exception (why/trap.h); NULL otherwise
+ * @diagnosis:	   an opinion on what did it (diagnosis.h); NULL when nobody has one
+ * @trap:	   of allocator-trap: the exception (trap_evidence.h); NULL otherwise
  */
 struct finding {
 	enum finding_id id;

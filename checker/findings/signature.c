@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "checker/why/trap.h"
+#include "checker/findings/trap_evidence.h"
 #include "checker/findings/diagnosis.h"
 #include "decoders/overwrite.h"
 

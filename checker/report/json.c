@@ -9,7 +9,7 @@
 #include "checker/debug/stack.h"
 #include "checker/image/symbol.h"
 #include "checker/findings/diagnosis.h"
-#include "checker/why/trap.h"
+#include "checker/findings/trap_evidence.h"
 #include "decoders/freeptr.h"
 #include "decoders/overwrite.h"
 #include "decoders/slab.h"

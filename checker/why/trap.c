@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "checker/image/escape.h"
+#include "checker/image/exception.h"
 #include "checker/slub/locate.h"
 #include "checker/image/symbol.h"
 #include "checker/why/allocator_functions.h"
@@ -32,13 +33,6 @@ struct search {
 		words_cache; /* of all that registers hold of the allocator's; 0: none, or several */
 	enum allocator_job job; /* of the function, or of the one that called a check */
 };
-
-const char *trap_kind_id(enum trap_kind kind)
-{
-	static const char *const ids[] = { "bug", "page-fault", "general-protection" };
-
-	return ids[kind];
-}
 
 /* Names with and without what compilers append: cold code has a symbol of its own. */
 static bool same_function(const char *a, const char *b)
