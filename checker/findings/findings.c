@@ -6,8 +6,8 @@
 #include <string.h>
 
 static const struct finding_info infos[FINDING_COUNT] = {
-#define X(id, text, severity, title, meaning, next) \
-	{ text, SEVERITY_##severity, title, meaning, next },
+#define X(id, text, severity, diagnosis, title, meaning, next) \
+	{ text, SEVERITY_##severity, DIAGNOSE_##diagnosis, title, meaning, next },
 	FINDINGS(X)
 #undef X
 };

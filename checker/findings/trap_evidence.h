@@ -40,7 +40,7 @@ struct trap_word {
  * @address: of a fault: where memory was read or written
  * @words:  what the registers hold
  * @opinion: on what did it
- * @rest:   the same, for findings that it explains
+ * @rest:   evidence for the findings that it explains
  */
 struct trap {
 	enum trap_kind kind;

@@ -18,70 +18,47 @@ enum neighbour neighbour_of(const struct cache *cache, const struct slab_state *
 	return slab_lost(slab, (uint32_t)index) ? NEIGHBOUR_LOST : NEIGHBOUR_ALLOCATED;
 }
 
-/* Which causes explain a finding of an id; NULL: no opinion. */
 typedef void (*causes_fn)(struct exam *e);
 
+/* Who answers for SLUB; NULL: nobody has an opinion, or somebody else. */
 static causes_fn causes_of(enum finding_id id)
 {
-	static const causes_fn fns[FINDING_COUNT] = {
-		[FINDING_FREELIST_WILD] = causes_link,
-		[FINDING_FREELIST_MISALIGNED] = causes_link,
-		[FINDING_FREELIST_FOREIGN_SLAB] = causes_link,
-		[FINDING_FREELIST_FOREIGN_CACHE] = causes_link,
-		[FINDING_FREELIST_CYCLE] = causes_cycle,
-		[FINDING_FREELIST_COUNT] = causes_count,
-		[FINDING_FREELIST_SHARED] = causes_shared,
-		[FINDING_REDZONE_LEFT] = causes_contents,
-		[FINDING_REDZONE_RIGHT] = causes_contents,
-		[FINDING_REDZONE_KMALLOC] = causes_contents,
-		[FINDING_POISON_OVERWRITTEN] = causes_contents,
-		[FINDING_INIT_ON_FREE] = causes_contents,
-		[FINDING_PADDING_OBJECT] = causes_contents,
-		[FINDING_PADDING_SLAB] = causes_contents,
-		[FINDING_SHEAF_DUPLICATE] = causes_entry_twice,
-		[FINDING_SHEAF_ON_FREELIST] = causes_entry_twice,
-		[FINDING_SHEAF_FOREIGN_CACHE] = causes_entry_foreign,
-		[FINDING_SHEAF_MISALIGNED] = causes_entry_misaligned,
-		[FINDING_SHEAF_WILD] = causes_entry_wild,
-		[FINDING_SLAB_LOST] = causes_lost,
-		[FINDING_SLAB_DUPLICATE] = causes_lost,
-		[FINDING_SHEAF_SHARED] = causes_lost,
-		[FINDING_SLAB_PAGE] = causes_metadata,
-		[FINDING_SLAB_CACHE] = causes_metadata,
-		[FINDING_SLAB_OBJECTS] = causes_metadata,
-		[FINDING_SLAB_INUSE] = causes_metadata,
-		[FINDING_SLAB_FROZEN] = causes_metadata,
-		[FINDING_SLAB_PARTIAL_FLAG] = causes_metadata,
-		[FINDING_SLAB_DISABLED] = causes_disabled,
-		[FINDING_SLAB_FULL] = causes_metadata,
-		[FINDING_SLAB_ORDER] = causes_metadata,
-		[FINDING_CPU_TID] = causes_metadata,
-		[FINDING_CPU_FREELIST_STRAY] = causes_metadata,
-		[FINDING_CPU_PARTIAL_LINK] = causes_metadata,
-		[FINDING_CPU_PARTIAL_COUNT] = causes_metadata,
-		[FINDING_PARTIAL_LINK] = causes_metadata,
-		[FINDING_CACHE_RANDOM] = causes_metadata,
-		[FINDING_CACHE_NAME] = causes_metadata,
-		[FINDING_CACHE_GEOMETRY] = causes_metadata,
-		[FINDING_CACHE_NODE] = causes_metadata,
-		[FINDING_CACHE_PERCPU] = causes_metadata,
-		[FINDING_CACHE_LIST_LINK] = causes_metadata,
-		[FINDING_CACHE_UNREADABLE] = causes_metadata,
-		[FINDING_SHEAF_POINTER] = causes_metadata,
-		[FINDING_SHEAF_CACHE] = causes_metadata,
-		[FINDING_SHEAF_SIZE] = causes_metadata,
-		[FINDING_BARN_POINTER] = causes_metadata,
-		[FINDING_BARN_LINK] = causes_metadata,
-		[FINDING_BARN_SHEAF] = causes_metadata,
-		[FINDING_PARTIAL_COUNT] = causes_counter,
-		[FINDING_BARN_COUNT] = causes_counter,
-		[FINDING_NODE_SLABS] = causes_counter,
-		[FINDING_NODE_OBJECTS] = causes_counter,
-		[FINDING_CPU_OFFLINE] = causes_offline,
-		[FINDING_TRACK_INVALID] = causes_track,
-	};
-
-	return fns[id];
+	switch (finding_info(id)->diagnosis) {
+	case DIAGNOSE_NONE:
+	case DIAGNOSE_TRAP:
+		return NULL;
+	case DIAGNOSE_LINK:
+		return causes_link;
+	case DIAGNOSE_CYCLE:
+		return causes_cycle;
+	case DIAGNOSE_COUNT:
+		return causes_count;
+	case DIAGNOSE_SHARED:
+		return causes_shared;
+	case DIAGNOSE_CONTENTS:
+		return causes_contents;
+	case DIAGNOSE_ENTRY_TWICE:
+		return causes_entry_twice;
+	case DIAGNOSE_ENTRY_FOREIGN:
+		return causes_entry_foreign;
+	case DIAGNOSE_ENTRY_MISALIGNED:
+		return causes_entry_misaligned;
+	case DIAGNOSE_ENTRY_WILD:
+		return causes_entry_wild;
+	case DIAGNOSE_LOST:
+		return causes_lost;
+	case DIAGNOSE_METADATA:
+		return causes_metadata;
+	case DIAGNOSE_DISABLED:
+		return causes_disabled;
+	case DIAGNOSE_COUNTER:
+		return causes_counter;
+	case DIAGNOSE_OFFLINE:
+		return causes_offline;
+	case DIAGNOSE_TRACK:
+		return causes_track;
+	}
+	return NULL;
 }
 
 static void surroundings(struct exam *e)

@@ -228,6 +228,7 @@ static void contents_doubt(struct walk *w, uint64_t page)
 		    f->slab != page)
 			continue;
 		f->severity = SEVERITY_TRANSIENT;
+		f->diagnosis = NULL;
 		w->result->corrupt--;
 		w->result->transient++;
 	}

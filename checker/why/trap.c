@@ -492,12 +492,12 @@ bool trap_explains(struct trap *trap, const struct finding *finding, struct memo
 	    orphans->slab != finding->slab || memory_value(memory, slot, 8, &raw) != TARGET_OK ||
 	    freeptr_decode(cache->encoding, raw, cache->random, slot))
 		return false;
-	if (!trap->rest.nr)
-		opine(&trap->rest, CAUSE_DOUBLE_FREE, 98, true,
-		      "They were behind object %d on the freelist. The free that the kernel died of "
-		      "cleared its freepointer first.",
-		      finding->object_index);
-	diagnosis_rank(&trap->rest);
+	/* It explains them, and blames nobody: they are not damaged. */
+	if (!trap->rest.evidence[0])
+		diagnosis_evidence(&trap->rest,
+				   "They were behind object %d on the freelist. The free that the "
+				   "kernel died of cleared its freepointer first.",
+				   finding->object_index);
 	orphans->diagnosis = &trap->rest;
 	return true;
 }

@@ -39,7 +39,7 @@ bool trap_find(struct trap *trap, struct finding *finding, struct memory *memory
  * slab_free_freelist_hook() had cleared the object's freepointer before set_freepointer() refused.
  * @trap, @finding: of trap_find()
  * @cache:   its cache
- * @orphans: a finding of objects that are on no list; gets an opinion
+ * @orphans: a finding of objects that are on no list; gets evidence
  */
 bool trap_explains(struct trap *trap, const struct finding *finding, struct memory *memory,
 		   const struct cache *cache, struct finding *orphans);

@@ -51,6 +51,23 @@ static void summary_check(const struct run *run)
 		   "the summary is not the last line:\n%s", run->text);
 }
 
+/* Where nothing is damaged nobody is blamed. */
+static void blame_check(const struct run *run)
+{
+	char severity[32], cause[64], value[64];
+
+	for (size_t i = 0; i < run->nr_lines; i++) {
+		if (!is_type(run->lines[i], "finding"))
+			continue;
+		json_member(run->lines[i], "severity", severity, sizeof(severity));
+		json_member(run->lines[i], "cause", cause, sizeof(cause));
+		unit_check(!strcmp(severity, "corrupt") ||
+				   (!strcmp(cause, "unknown") &&
+				    !json_member(run->lines[i], "causes", value, sizeof(value))),
+			   "%s: a cause of what is not damaged: %s", run->era, run->lines[i]);
+	}
+}
+
 static const char *const era_names[ERAS] = { "3.13", "5.10", "6.1", "6.12", "6.18", "7.2" };
 
 static struct check_result run_options_check(struct target *target, struct arena *arena,
@@ -93,6 +110,7 @@ struct run *run_check_target(struct target *target, const char *era, struct run_
 	if (!o.text) {
 		lines_split(run);
 		summary_check(run);
+		blame_check(run);
 	}
 	return run;
 }

@@ -5,7 +5,7 @@
  * A run of the checker over an image, and expectations on what it reports.
  *
  * Every run holds, whatever it is about: in JSON each line is an object and the last one the
- * summary; no byte of any output but the newline is outside of printable ASCII.
+ * summary, and only a corrupt finding has causes; no byte of any output but the newline is outside of printable ASCII.
  */
 
 #include <check.h>

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tests/unit/json_read.h"
+#include "checker/findings/findings.h"
 #include "tests/unit/run.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/world.h"
@@ -462,11 +463,24 @@ START_TEST(user_frame)
 }
 END_TEST
 
+START_TEST(column)
+{
+	for (unsigned int id = 0; id < FINDING_COUNT; id++) {
+		const struct finding_info *info = finding_info((enum finding_id)id);
+
+		unit_check((info->severity == SEVERITY_CORRUPT) ==
+				   (info->diagnosis != DIAGNOSE_NONE),
+			   "%s", info->id);
+	}
+}
+END_TEST
+
 Suite *suite_checker_diagnose(void)
 {
 	Suite *suite = suite_create("checker_diagnose");
 	TCase *causes = tcase_create("causes"), *one = tcase_create("incident");
 
+	tcase_add_test(causes, column);
 	tcase_add_test(causes, byte_zeroed);
 	tcase_add_test(causes, bit_flip);
 	tcase_add_test(causes, head_damaged);
