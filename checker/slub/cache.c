@@ -9,37 +9,29 @@
 
 #define CACHES_COMPARED_MAX 65536
 
-/* list_head.prev lies behind list_head.next. */
-#define PREV 8
-
-static void fault_note(struct cache_list *list, struct cache_link_fault fault)
-{
-	if (list->nr_faults < CACHE_LINK_FAULTS_MAX)
-		list->faults[list->nr_faults++] = fault;
-}
-
-/* State of one walk over slab_caches. */
-struct list_walk {
-	struct memory *memory;
+/* The reading of slab_caches. */
+struct caches_reading {
 	const struct layout *layout;
+	struct memory *memory;
 	struct cache_list *list;
 	struct arena *arena;
 	size_t room;
+	bool comparing; /* each cache is looked for in the list before it is added */
 };
 
 /* Room for one cache more. */
-static bool list_reserve(struct list_walk *w)
+static bool list_reserve(struct caches_reading *r)
 {
-	struct cache_list *list = w->list;
-	size_t room = w->room ? 2 * w->room : 1024;
+	struct cache_list *list = r->list;
+	size_t room = r->room ? 2 * r->room : 1024;
 	uint64_t *addrs;
 
 	/* A list that does not hold together is compared with itself at each step. */
-	if (list->nr_faults && list->nr >= CACHES_COMPARED_MAX)
+	if (r->comparing && list->nr >= CACHES_COMPARED_MAX)
 		room = CACHES_MAX + 1;
-	else if (list->nr < w->room)
+	else if (list->nr < r->room)
 		return true;
-	addrs = room <= CACHES_MAX ? arena_array(w->arena, room, sizeof(*addrs)) : NULL;
+	addrs = room <= CACHES_MAX ? arena_array(r->arena, room, sizeof(*addrs)) : NULL;
 	if (!addrs) {
 		list->full = list->cut = true;
 		return false;
@@ -47,77 +39,48 @@ static bool list_reserve(struct list_walk *w)
 	if (list->nr)
 		memcpy(addrs, list->addrs, list->nr * sizeof(*addrs));
 	list->addrs = addrs;
-	w->room = room;
+	r->room = room;
 	return true;
-}
-
-static uint64_t entry_cache(const struct list_walk *w, uint64_t entry)
-{
-	return entry == w->layout->slab_caches ? 0 : entry - w->layout->cache.list.offset;
 }
 
 static bool list_known(const struct cache_list *list, uint64_t cache)
 {
-	/* Only while the list is built, and only for links that look wrong. */
 	for (size_t i = 0; i < list->nr; i++)
 		if (list->addrs[i] == cache)
 			return true;
 	return false;
 }
 
-/*
- * Follow one direction from the head. @link is the offset of the link to follow, @back that of
- * the other one. Stops at the head, at a link that leads nowhere, and at a cache that is on the
- * list already. Returns the last entry that was reached.
- */
-static uint64_t list_follow(struct list_walk *w, uint64_t link, uint64_t back)
+/* struct list_walk_ops.visit */
+static enum list_verdict cache_visit(void *ctx, struct list_step *step)
 {
-	uint64_t head = w->layout->slab_caches;
-	uint64_t entry = head, next, other;
-	enum target_status status;
+	struct caches_reading *r = ctx;
+	uint64_t cache = step->entry - r->layout->cache.list.offset;
 
-	for (;;) {
-		status = memory_pointer(w->memory, entry + link, &next);
-		w->list->cut |= status == TARGET_ABSENT;
-		if (status != TARGET_OK || next == head)
-			break;
-		status = memory_pointer(w->memory, next + back, &other);
-		w->list->cut |= status == TARGET_ABSENT;
-		if (status != TARGET_OK || next % 8) {
-			fault_note(w->list, (struct cache_link_fault){
-						    .slot = entry + link,
-						    .raw = next,
-						    .cache = entry_cache(w, entry),
-						    .status = next % 8 ? TARGET_UNMAPPED : status,
-						    .forward = !link });
-			break;
-		}
-		/* While all links agree no entry can be met twice. */
-		if ((other != entry || w->list->nr_faults) &&
-		    list_known(w->list, entry_cache(w, next))) {
-			/* Backwards that is where the forward walk broke off. */
-			if (link != PREV)
-				fault_note(w->list, (struct cache_link_fault){
-							    .slot = entry + link,
-							    .raw = next,
-							    .cache = entry_cache(w, entry),
-							    .forward = true });
-			break;
-		}
-		if (other != entry) {
-			fault_note(w->list,
-				   (struct cache_link_fault){ .slot = next + back,
-							      .raw = other,
-							      .expected = entry,
-							      .cache = entry_cache(w, next),
-							      .forward = !back });
-		}
-		if (!list_reserve(w))
-			break;
-		w->list->addrs[w->list->nr++] = next - w->layout->cache.list.offset;
-		entry = next;
-	}
-	return entry;
+	r->list->cut |= list_step_back(r->memory, step) == TARGET_ABSENT;
+	if (step->entry % 8)
+		step->status = TARGET_UNMAPPED;
+	if (step->status != TARGET_OK)
+		return LIST_BROKEN;
+	/* While all links agree no cache can be met twice. */
+	r->comparing |= step->backwards;
+	if ((r->comparing || step->back != step->from) && list_known(r->list, cache))
+		return LIST_MET;
+	if (!list_reserve(r))
+		return LIST_END;
+	r->list->addrs[r->list->nr++] = cache;
+	return LIST_ENTRY;
+}
+
+/* struct list_walk_ops.fault */
+static void cache_fault(void *ctx, const struct list_fault *fault)
+{
+	struct caches_reading *r = ctx;
+	struct cache_list *list = r->list;
+
+	r->comparing = true;
+	if (list->nr_faults < CACHE_LINK_FAULTS_MAX)
+		list->faults[list->nr_faults++] = *fault;
 }
 
 static int addr_compare(const void *a, const void *b)
@@ -130,15 +93,22 @@ static int addr_compare(const void *a, const void *b)
 bool cache_list_read(struct cache_list *list, struct memory *memory, const struct layout *layout,
 		     struct arena *arena)
 {
-	struct list_walk w = { memory, layout, list, arena, 0 };
-	uint64_t last = 0;
+	static const struct list_walk_ops ops = { .visit = cache_visit, .fault = cache_fault };
+	struct caches_reading reading = {
+		.layout = layout, .memory = memory, .list = list, .arena = arena
+	};
+	struct list_walk walk = {
+		.memory = memory,
+		.ops = &ops,
+		.ctx = &reading,
+		.head = layout->slab_caches,
+		.limit = CACHES_MAX + 1, /* list_reserve() notices one too many */
+		.tail_too = true,
+	};
 
 	memset(list, 0, sizeof(*list));
-	list_follow(&w, 0, PREV);
-	/* What lies behind a break can still be reached from the other end. */
-	if (!list->full && memory_pointer(memory, layout->slab_caches + PREV, &last) == TARGET_OK &&
-	    list->nr && last != list->addrs[list->nr - 1] + layout->cache.list.offset)
-		list_follow(&w, PREV, 0);
+	list_walk(&walk);
+	list->cut |= walk.absent;
 	list->sorted = arena_array(arena, list->nr ? list->nr : 1, sizeof(*list->sorted));
 	if (!list->sorted)
 		return false;

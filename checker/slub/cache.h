@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "checker/image/arena.h"
+#include "checker/image/list_walk.h"
 #include "checker/slub/layout.h"
 #include "checker/image/memory.h"
 #include "decoders/freeptr.h"
@@ -61,16 +62,6 @@ struct cache {
 	const char *geometry_why;
 };
 
-/* What is wrong with one link of slab_caches. */
-struct cache_link_fault {
-	uint64_t slot; /* address of the word */
-	uint64_t raw; /* what it holds */
-	uint64_t expected; /* what it should hold, 0 when unknown */
-	uint64_t cache; /* the kmem_cache it lies in; 0: the list head */
-	enum target_status status; /* of reading where @raw leads, for a forward link */
-	bool forward; /* a next link; else a prev link */
-};
-
 #define CACHE_LINK_FAULTS_MAX 8
 
 /* The caches on slab_caches, in list order. */
@@ -79,13 +70,13 @@ struct cache_list {
 	uint64_t *sorted; /* the same, ascending, for lookups */
 	size_t nr;
 	bool full; /* there are more than CACHES_MAX; or no memory for more */
-	struct cache_link_fault faults[CACHE_LINK_FAULTS_MAX];
+	struct list_fault faults[CACHE_LINK_FAULTS_MAX];
 	size_t nr_faults;
 	bool cut; /* so, or part of the list is not in the dump: there may be other caches */
 };
 
 /**
- * cache_list_read() - Walk slab_caches, forwards and where that breaks off backwards.
+ * cache_list_read() - Walk slab_caches, from both ends where that is needed.
  *
  * Return: false when there is no memory for it; a broken list is no failure.
  */

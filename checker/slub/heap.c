@@ -173,17 +173,6 @@ void heap_descriptor(struct heap *heap, uint64_t page, struct slab_state *out)
 		out->status = TARGET_UNMAPPED;
 }
 
-bool link_leads_to_head(struct memory *memory, uint64_t raw, uint64_t link, uint64_t entry)
-{
-	uint64_t back;
-	enum target_status status;
-
-	if (raw % 8)
-		return false;
-	status = memory_pointer(memory, raw + (8 - link), &back);
-	return status == TARGET_ABSENT || (status == TARGET_OK && (back == entry || back == raw));
-}
-
 static bool bytes_reserve(struct heap *heap, size_t len)
 {
 	uint8_t *bytes;

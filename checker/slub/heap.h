@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "checker/image/arena.h"
+#include "checker/image/list_walk.h"
 #include "checker/slub/cache.h"
 #include "checker/slub/layout.h"
 #include "checker/slub/locate.h"
@@ -206,18 +207,11 @@ struct node_state {
 	bool complete; /* the walk saw the whole list */
 };
 
-/* A link of a list that is wrong. */
+/* A link that is wrong, of a chain of partial slabs or of a list. */
 struct link_fault {
-	uint64_t slot;
+	struct list_fault link;
 	const char *slot_name;
-	uint64_t raw;
-	uint64_t expected; /* 0 when unknown */
-	uint64_t slab; /* slab (or sheaf) that holds the slot, 0 for the list's head */
-	enum target_status status; /* of what @raw leads to */
-	bool well_formed; /* it leads to a slab (sheaf) of the cache, as far as the dump tells, or to
-			   * the list's head, if not to the right one */
-	bool to_head; /* it leads to the head of another list, as link_leads_to_head() has it */
-	bool behind; /* it is in an entry that was met from behind */
+	uint64_t holder; /* slab (or sheaf) that holds the slot, 0 for the head */
 	uint64_t lost; /* slabs that can no longer be reached; 0 when unknown */
 };
 
@@ -275,16 +269,6 @@ void heap_descriptor(struct heap *heap, uint64_t page, struct slab_state *out);
  */
 void heap_slab(struct heap *heap, const struct cache *cache, struct slab_place place,
 	       const struct cpu_state *cpu_state, struct slab_state *out);
-
-/**
- * link_leads_to_head() - Whether a link can lead to a list head on some function's stack.
- * @raw:   the link
- * @link:  offset of the link in its list_head
- * @entry: address of the list_head that holds it
- *
- * Such a head leads back to @entry, or it is still empty. What the dump lacks may do either.
- */
-bool link_leads_to_head(struct memory *memory, uint64_t raw, uint64_t link, uint64_t entry);
 
 /** slab_object() - Address of an object. */
 static inline uint64_t slab_object(const struct cache *cache, const struct slab_state *slab,

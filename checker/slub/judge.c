@@ -335,11 +335,9 @@ static void chain_broken(struct walk *w, const struct cpu_state *cpu, const stru
 			 const struct slab_state *last)
 {
 	struct link_fault fault = {
-		.slot = slab->slot,
+		.link = { .slot = slab->slot, .raw = slab->page, .status = slab->status },
 		.slot_name = last ? "slab->next" : "c->partial",
-		.raw = slab->page,
-		.slab = last ? last->page : 0,
-		.status = slab->status,
+		.holder = last ? last->page : 0,
 		.lost = last && last->slabs > 1 && last->slabs < 1000 ? last->slabs - 1 : 0,
 	};
 
@@ -443,136 +441,92 @@ static void cpus_take(struct walk *w)
 	}
 }
 
-/* The walk over a node's partial list, in one direction. */
+/* The walk over a node's partial list. */
 struct node_walk {
 	struct walk *walk;
 	struct node_state *node;
-	uint64_t head;
-	uint64_t entry; /* the last good one */
-	struct link_fault fault;
-	bool broken;
-	bool backwards;
 };
 
-static uint64_t entry_page(const struct node_walk *n, uint64_t entry)
+static uint64_t entry_page(const struct walk *w, uint64_t entry)
 {
-	return entry == n->head ? 0 : entry - n->walk->judge->heap->layout->slab.list.offset;
+	return entry - w->judge->heap->layout->slab.list.offset;
 }
 
-static void node_fault(struct node_walk *n, uint64_t slot, bool next, uint64_t raw,
-		       enum target_status status, bool well_formed)
+/* struct list_walk_ops.possible: a slab of the cache. */
+static bool node_possible(void *ctx, uint64_t entry)
 {
-	uint64_t holder = slot - (next ? 0 : 8);
-
-	n->fault = (struct link_fault){
-		.slot = slot,
-		.slot_name = next ? "slab_list.next" : "slab_list.prev",
-		.raw = raw,
-		.slab = entry_page(n, holder),
-		.status = status,
-		.well_formed = well_formed,
-		.behind = n->backwards && holder != n->head,
-	};
-	if (holder == n->head)
-		n->fault.slot_name = next ? "partial.next" : "partial.prev";
-	n->broken = true;
-}
-
-/* Whether a link can have led to this entry: it is the list's head, or in a slab of the cache. What the
- * dump lacks may be one. */
-static bool entry_is_possible(const struct node_walk *n, uint64_t entry)
-{
+	struct walk *w = ((struct node_walk *)ctx)->walk;
 	struct slab_state slab;
 
-	if (entry == n->head)
-		return true;
-	heap_descriptor(n->walk->judge->heap, entry_page(n, entry), &slab);
+	heap_descriptor(w->judge->heap, entry_page(w, entry), &slab);
 	return slab.status == TARGET_ABSENT ||
-	       (slab.status == TARGET_OK && slab.is_slab && slab.cache == n->walk->cache->addr);
+	       (slab.status == TARGET_OK && slab.is_slab && slab.cache == w->cache->addr);
 }
 
-/* Whether the back link of the entry at @next names the entry that led there. */
-static void back_link_judge(struct node_walk *n, const struct slab_state *slab, uint64_t next)
+/* struct list_walk_ops.visit */
+static enum list_verdict node_visit(void *ctx, struct list_step *step)
 {
-	uint64_t back = n->backwards ? slab->list_next : slab->list_prev;
-	struct memory *memory = n->walk->judge->heap->memory;
-	struct node_walk fault = *n;
-
-	if (back == n->entry)
-		return;
-	node_fault(&fault, next + (n->backwards ? 0 : 8), n->backwards, back, TARGET_OK,
-		   entry_is_possible(n, back));
-	fault.fault.expected = n->entry;
-	fault.fault.to_head = link_leads_to_head(memory, back, n->backwards ? 0 : 8, next);
-	rules_node_link(&n->walk->rules, n->node, &fault.fault);
-}
-
-static void node_follow(struct node_walk *n)
-{
+	struct node_walk *n = ctx;
 	struct walk *w = n->walk;
-	struct heap *heap = w->judge->heap;
-	uint64_t link = n->backwards ? 8 : 0, next;
+	struct slab_place place = { entry_page(w, step->entry),
+				    step->from + (step->backwards ? LIST_PREV : LIST_NEXT),
+				    ROLE_NODE_PARTIAL, -1, n->node->node };
 	struct slab_state slab;
 	enum taken taken;
 
-	while (n->node->counted < heap->page_limit && !walk_stopped(w)) {
-		struct slab_place place = { 0, n->entry + link, ROLE_NODE_PARTIAL, -1,
-					    n->node->node };
+	heap_descriptor(w->judge->heap, place.page, &slab);
+	if (step->backwards && slab_set_has(&w->seen, place.page))
+		return LIST_END;
+	step->status = slab.status;
+	if (slab.status != TARGET_OK)
+		return LIST_BROKEN;
+	step->back = step->backwards ? slab.list_next : slab.list_prev;
+	taken = slab_take(w, place, NULL, n->node, &slab);
+	/* What is not (or not only) on this list is on it when its other link says so. */
+	if (taken == TAKEN_FOLLOWED || (taken != TAKEN && step->back != step->from))
+		return LIST_END;
+	return LIST_ENTRY;
+}
 
-		if (memory_pointer(heap->memory, n->entry + link, &next) != TARGET_OK)
-			return;
-		if (next == n->head) {
-			n->node->complete = !n->backwards;
-			return;
-		}
-		place.page = entry_page(n, next);
-		heap_descriptor(heap, place.page, &slab);
-		if (n->backwards && slab_set_has(&w->seen, place.page))
-			return;
-		if (slab.status != TARGET_OK) {
-			node_fault(n, n->entry + link, !n->backwards, next, slab.status, false);
-			n->fault.to_head = link_leads_to_head(heap->memory, next, link, n->entry);
-			return;
-		}
-		taken = slab_take(w, place, NULL, n->node, &slab);
-		/* What is not (or not only) on this list is on it when its other link says so. */
-		if (taken == TAKEN_FOLLOWED ||
-		    (taken != TAKEN &&
-		     (n->backwards ? slab.list_next : slab.list_prev) != n->entry))
-			return;
-		back_link_judge(n, &slab, next);
-		n->node->counted++;
-		n->entry = next;
-	}
+/* struct list_walk_ops.fault */
+static void node_fault(void *ctx, const struct list_fault *fault)
+{
+	static const char *const names[2][2] = { { "slab_list.prev", "slab_list.next" },
+						 { "partial.prev", "partial.next" } };
+	struct node_walk *n = ctx;
+	struct link_fault link = {
+		.link = *fault,
+		.slot_name = names[fault->in_head][fault->next],
+		.holder = fault->in_head ? 0 : entry_page(n->walk, fault->holder),
+	};
+
+	rules_node_link(&n->walk->rules, n->node, &link);
+}
+
+/* struct list_walk_ops.stopped */
+static bool node_stopped(void *ctx)
+{
+	return walk_stopped(((struct node_walk *)ctx)->walk);
 }
 
 static void node_list_take(struct walk *w, struct node_state *node)
 {
-	const struct layout *layout = w->judge->heap->layout;
-	uint64_t head = node->addr + layout->node.partial.offset, back;
-	struct node_walk forward = { .walk = w, .node = node, .head = head, .entry = head };
-	struct node_walk backward = {
-		.walk = w, .node = node, .head = head, .entry = head, .backwards = true
+	static const struct list_walk_ops ops = { node_visit, node_possible, node_fault,
+						  node_stopped };
+	struct heap *heap = w->judge->heap;
+	struct node_walk n = { w, node };
+	struct list_walk walk = {
+		.memory = heap->memory,
+		.ops = &ops,
+		.ctx = &n,
+		.head = node->addr + heap->layout->node.partial.offset,
+		.limit = heap->page_limit,
 	};
 
-	node_follow(&forward);
-	if (!node->complete && !w->stopped) {
-		node_follow(&backward);
-		/* When both directions end at the same gap, the link that should bridge it is
-		 * known: the other end of it. */
-		if (forward.broken && !backward.broken &&
-		    memory_pointer(w->judge->heap->memory, backward.entry + 8, &back) ==
-			    TARGET_OK &&
-		    back == forward.entry) {
-			forward.fault.expected = backward.entry;
-			node->complete = true;
-		}
-	}
+	list_walk(&walk);
+	node->counted = walk.counted;
+	node->complete = walk.complete;
 	w->result->broken |= !node->complete;
-	if (forward.broken)
-		rules_node_link(&w->rules, node, &forward.fault);
-	if (backward.broken)
-		rules_node_link(&w->rules, node, &backward.fault);
 }
 
 /* Onlining a node gives it to one cache after the other, under slab_mutex. */

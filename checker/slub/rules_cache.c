@@ -7,32 +7,34 @@
 #include "checker/slub/rules_finding.h"
 #include "decoders/slab.h"
 
+static void cache_link_judge(const struct rules *rules, const struct list_fault *fault)
+{
+	struct finding f =
+		finding_new(rules, status_id(fault->status, FINDING_CACHE_LIST_LINK), PLACE_CACHE);
+
+	if (!fault->in_head)
+		f.cache = fault->holder - rules->layout->cache.list.offset;
+	set_slot(&f, fault->slot, fault->next ? "list.next" : "list.prev", fault->raw);
+	if (fault->expected)
+		set_expected(&f, fault->expected);
+	if (fault->status == TARGET_ABSENT)
+		finding_message(&f, "the next cache is not in the dump");
+	else if (fault->status != TARGET_OK)
+		finding_message(&f,
+				"slab_caches points to 0x%" PRIx64 ", where a kmem_cache cannot be",
+				fault->raw);
+	else
+		finding_message(&f, "the neighbours on slab_caches do not agree");
+	/* kmem_cache_create() and kmem_cache_destroy() change it under slab_mutex. */
+	if (fault->status == TARGET_OK && rules->layout->caches_locked)
+		f.severity = SEVERITY_TRANSIENT;
+	emit(rules, &f, NULL);
+}
+
 void rules_caches(const struct rules *rules, const struct cache_list *list)
 {
-	for (size_t i = 0; i < list->nr_faults; i++) {
-		const struct cache_link_fault *fault = &list->faults[i];
-		struct finding f = finding_new(
-			rules, status_id(fault->status, FINDING_CACHE_LIST_LINK), PLACE_CACHE);
-
-		f.severity = finding_info(f.id)->severity;
-		f.cache = fault->cache;
-		set_slot(&f, fault->slot, fault->forward ? "list.next" : "list.prev", fault->raw);
-		if (fault->expected)
-			set_expected(&f, fault->expected);
-		if (fault->status == TARGET_ABSENT)
-			finding_message(&f, "the next cache is not in the dump");
-		else if (fault->status != TARGET_OK)
-			finding_message(&f,
-					"slab_caches points to 0x%" PRIx64
-					", where a kmem_cache cannot be",
-					fault->raw);
-		else
-			finding_message(&f, "the neighbours on slab_caches do not agree");
-		/* kmem_cache_create() and kmem_cache_destroy() change it under slab_mutex. */
-		if (fault->status == TARGET_OK && rules->layout->caches_locked)
-			f.severity = SEVERITY_TRANSIENT;
-		emit(rules, &f, NULL);
-	}
+	for (size_t i = 0; i < list->nr_faults; i++)
+		cache_link_judge(rules, &list->faults[i]);
 }
 
 static void cache_name_judge(const struct rules *rules)

@@ -172,7 +172,7 @@ bool excuse_partial_flag(const struct node_state *node)
 	return is_locked(node);
 }
 
-bool excuse_link(bool locked, const struct link_fault *fault)
+bool excuse_link(bool locked, const struct list_fault *fault)
 {
 	/* Adding and removing takes several stores under the lock, and for a moment the list of
 	 * __kmem_cache_do_shrink() or barn_shrink() ends in a head on its stack. A link that leads to

@@ -45,7 +45,7 @@ bool excuse_no_list(const struct rules *rules, const struct slab_state *slab,
 bool excuse_partial_flag(const struct node_state *node);
 
 /** excuse_link() - The links of a list do not agree. @locked: the lock of the list is held. */
-bool excuse_link(bool locked, const struct link_fault *fault);
+bool excuse_link(bool locked, const struct list_fault *fault);
 
 /** excuse_contents() - What a slab holds is not what it says it is: it is being made, or gone. */
 bool excuse_contents(const struct rules *rules, const struct slab_state *slab);

@@ -11,22 +11,23 @@
 void rules_cpu_partial_link(const struct rules *rules, const struct cpu_state *cpu,
 			    const struct link_fault *fault)
 {
-	struct finding f = finding_new(rules, status_id(fault->status, FINDING_CPU_PARTIAL_LINK),
-				       PLACE_CPU_PARTIAL);
+	struct finding f = finding_new(
+		rules, status_id(fault->link.status, FINDING_CPU_PARTIAL_LINK), PLACE_CPU_PARTIAL);
 
 	f.cpu = cpu->cpu;
-	if (fault->slab)
-		set_slab(&f, fault->slab, 0);
-	set_slot(&f, fault->slot, fault->slot_name, fault->raw);
-	if (fault->status == TARGET_ABSENT)
+	if (fault->holder)
+		set_slab(&f, fault->holder, 0);
+	set_slot(&f, fault->link.slot, fault->slot_name, fault->link.raw);
+	if (fault->link.status == TARGET_ABSENT)
 		finding_message(&f, "the next partial slab of CPU %d is not in the dump", cpu->cpu);
 	else if (fault->lost)
 		finding_message(&f,
 				"points to 0x%" PRIx64 ", which is not a slab; %" PRIu64
 				" more should follow",
-				fault->raw, fault->lost);
+				fault->link.raw, fault->lost);
 	else
-		finding_message(&f, "points to 0x%" PRIx64 ", which is not a slab", fault->raw);
+		finding_message(&f, "points to 0x%" PRIx64 ", which is not a slab",
+				fault->link.raw);
 	emit(rules, &f, NULL);
 }
 
@@ -46,24 +47,25 @@ void rules_cpu_partial_count(const struct rules *rules, const struct slab_state 
 void rules_node_link(const struct rules *rules, const struct node_state *node,
 		     const struct link_fault *fault)
 {
+	const struct list_fault *link = &fault->link;
 	struct finding f =
-		finding_new(rules, status_id(fault->status, FINDING_PARTIAL_LINK), PLACE_NODE);
+		finding_new(rules, status_id(link->status, FINDING_PARTIAL_LINK), PLACE_NODE);
 
 	f.node = node->node;
-	if (fault->slab)
-		set_slab(&f, fault->slab, 0);
-	set_slot(&f, fault->slot, fault->slot_name, fault->raw);
-	if (fault->expected)
-		set_expected(&f, fault->expected);
-	if (fault->status == TARGET_ABSENT)
+	if (fault->holder)
+		set_slab(&f, fault->holder, 0);
+	set_slot(&f, link->slot, fault->slot_name, link->raw);
+	if (link->expected)
+		set_expected(&f, link->expected);
+	if (link->status == TARGET_ABSENT)
 		finding_message(&f, "the next partial slab of node %d is not in the dump",
 				node->node);
-	else if (fault->well_formed)
+	else if (link->well_formed)
 		finding_message(&f, "the neighbours on the list do not agree");
 	else
 		finding_message(&f, "points to 0x%" PRIx64 ", which is not a slab of this cache",
-				fault->raw);
-	if (excuse_link(node->locked, fault))
+				link->raw);
+	if (excuse_link(node->locked, link))
 		f.severity = SEVERITY_TRANSIENT;
 	emit(rules, &f, NULL);
 }

@@ -14,6 +14,9 @@
 #define ENTRIES_MAX 16384u
 #define FIRST_ROOM 64
 
+/* The smallest object of a kmalloc cache that a list_head and the rest of a sheaf's head fit into. */
+#define SHEAF_SIZE_MIN 32
+
 /* The gathering of one cache. */
 struct gather {
 	struct sheaves *s;
@@ -319,158 +322,111 @@ static void cpus_gather(struct gather *g)
 
 /* Barns */
 
-/* The walk over a list of a barn, in one direction. */
+/* The walk over a list of a barn. */
 struct barn_walk {
 	struct gather *g;
-	struct barn_state *barn;
-	struct barn_list *list;
+	const struct barn_state *barn;
 	enum sheaf_role role;
-	uint64_t head;
-	uint64_t entry; /* the last good one */
-	struct barn_fault fault;
-	bool broken, backwards;
 };
 
-static struct barn_fault fault_make(const struct barn_walk *w, uint64_t slot, bool next,
-				    uint64_t raw)
+static uint64_t entry_sheaf(const struct barn_walk *b, uint64_t entry)
 {
-	uint64_t holder = slot - (next ? 0 : 8);
-	bool head = holder == w->head;
-
-	return (struct barn_fault){
-		.link = {
-			.slot = slot,
-			.slot_name = next ? "barn_list.next" : "barn_list.prev",
-			.raw = raw,
-			.slab = head ? 0 : holder - w->g->m->list.offset,
-		},
-		.role = w->role,
-		.node = w->barn->node,
-		.locked = w->barn->locked,
-	};
+	return entry - b->g->m->list.offset;
 }
 
-static void fault_keep(struct sheaves *s, const struct barn_fault *fault)
+static bool on_this_list(const struct barn_walk *b, uint32_t index)
 {
-	if (s->nr_faults < BARN_FAULTS_MAX)
-		s->faults[s->nr_faults++] = *fault;
+	const struct sheaf *sheaf = &b->g->s->sheaves[index];
+
+	return sheaf->role == b->role && sheaf->node == b->barn->node;
 }
 
-static bool on_this_list(const struct barn_walk *w, uint32_t index)
+/* struct list_walk_ops.possible: a sheaf of the cache. */
+static bool barn_possible(void *ctx, uint64_t entry)
 {
-	const struct sheaf *sheaf = &w->g->s->sheaves[index];
+	const struct barn_walk *b = ctx;
+	struct sheaf sheaf = { .addr = entry_sheaf(b, entry), .role = b->role };
 
-	return sheaf->role == w->role && sheaf->node == w->barn->node;
-}
-
-/* The link that leads to no sheaf, or to one that this list has led to. */
-static void barn_break(struct barn_walk *w, uint64_t raw, const struct sheaf *sheaf,
-		       bool well_formed)
-{
-	w->fault = fault_make(w, w->entry + (w->backwards ? 8 : 0), !w->backwards, raw);
-	w->fault.link.status = sheaf->status;
-	w->fault.link.well_formed = well_formed;
-	w->fault.link.to_head =
-		link_leads_to_head(w->g->heap->memory, raw, w->backwards ? 8 : 0, w->entry);
-	w->broken = true;
-}
-
-/* Whether a link can have led to this entry: see judge.c. */
-static bool barn_entry_is_possible(const struct barn_walk *w, uint64_t entry)
-{
-	struct sheaf sheaf = { .addr = entry - w->g->m->list.offset, .role = w->role };
-
-	if (entry == w->head)
-		return true;
-	sheaf_read(w->g, &sheaf);
+	sheaf_read(b->g, &sheaf);
 	return sheaf.status == TARGET_ABSENT ||
 	       (sheaf.status == TARGET_OK && sheaf.kind == SHEAF_OWN);
 }
 
-/* One step; false at the end. */
-static bool barn_step(struct barn_walk *w)
+/* struct list_walk_ops.visit */
+static enum list_verdict barn_visit(void *ctx, struct list_step *step)
 {
-	struct gather *g = w->g;
-	uint64_t link = w->backwards ? 8 : 0, next, back = 0;
+	const struct barn_walk *b = ctx;
+	struct gather *g = b->g;
 	struct sheaf sheaf = {
-		.slot = w->entry + link, .role = w->role, .cpu = -1, .node = w->barn->node
+		.addr = entry_sheaf(b, step->entry),
+		.slot = step->from + (step->backwards ? LIST_PREV : LIST_NEXT),
+		.role = b->role,
+		.cpu = -1,
+		.node = b->barn->node,
 	};
 	uint32_t known;
 
-	if (memory_pointer(g->heap->memory, w->entry + link, &next) != TARGET_OK)
-		return false;
-	if (next == w->head) {
-		w->list->complete = !w->backwards;
-		return false;
-	}
-	sheaf.addr = next - g->m->list.offset;
 	sheaf_read(g, &sheaf);
+	step->status = sheaf.status;
 	if (sheaf.kind != SHEAF_NONE)
-		sheaf.status = memory_pointer(g->heap->memory, next + (8 - link), &back);
+		sheaf.status = list_step_back(g->heap->memory, step);
 	known = index_find(g->s, sheaf.addr);
-	/* Met from the other end, where the first direction broke off; or a circle. */
-	if (known != SHEAF_FIRST && on_this_list(w, known)) {
-		if (!w->backwards)
-			barn_break(w, next, &sheaf, true);
-		return false;
-	}
+	if (known != SHEAF_FIRST && on_this_list(b, known))
+		return LIST_MET;
 	/* What names another cache is a sheaf only when the list agrees that it is there. */
 	if (sheaf.kind == SHEAF_NONE || sheaf.status != TARGET_OK ||
-	    (sheaf.kind == SHEAF_FOREIGN && back != w->entry)) {
-		barn_break(w, next, &sheaf, false);
-		return false;
-	}
-	if (back != w->entry) {
-		struct barn_fault fault = fault_make(w, next + (8 - link), w->backwards, back);
-
-		fault.link.expected = w->entry;
-		fault.link.well_formed = barn_entry_is_possible(w, back);
-		fault.link.to_head = link_leads_to_head(g->heap->memory, back, 8 - link, next);
-		fault_keep(g->s, &fault);
-	}
-	if (!sheaf_add(g, &sheaf))
-		return false;
-	w->list->counted++;
-	w->entry = next;
-	return true;
+	    (sheaf.kind == SHEAF_FOREIGN && step->back != step->from))
+		return LIST_BROKEN;
+	return sheaf_add(g, &sheaf) ? LIST_ENTRY : LIST_END;
 }
 
-static void barn_follow(struct barn_walk *w)
+/* struct list_walk_ops.fault */
+static void barn_fault(void *ctx, const struct list_fault *fault)
 {
-	/* Each step meets a sheaf that this list has not led to, so it ends; a user may be faster. */
-	while (barn_step(w))
-		if (!(w->list->counted & 0xff) && heap_cancelled(w->g->heap))
-			return;
-}
+	const struct barn_walk *b = ctx;
+	struct sheaves *s = b->g->s;
 
-static void barn_list_gather(struct gather *g, struct barn_state *barn, enum sheaf_role role)
-{
-	struct target_member m = role == SHEAF_FULL ? g->m->full : g->m->empty;
-	struct barn_walk forward = {
-		.g = g, .barn = barn, .role = role, .head = barn->addr + m.offset
-	};
-	struct barn_walk backward;
-	uint64_t back;
-
-	forward.list = role == SHEAF_FULL ? &barn->full : &barn->empty;
-	forward.entry = forward.head;
-	backward = forward;
-	backward.backwards = true;
-	barn_follow(&forward);
-	if (forward.list->complete)
+	if (s->nr_faults == BARN_FAULTS_MAX)
 		return;
-	barn_follow(&backward);
-	/* Both directions end at the same gap: the link that should bridge it is known. */
-	if (forward.broken && !backward.broken &&
-	    memory_pointer(g->heap->memory, backward.entry + 8, &back) == TARGET_OK &&
-	    back == forward.entry) {
-		forward.fault.link.expected = backward.entry;
-		forward.list->complete = true;
-	}
-	if (forward.broken)
-		fault_keep(g->s, &forward.fault);
-	if (backward.broken)
-		fault_keep(g->s, &backward.fault);
+	s->faults[s->nr_faults++] = (struct barn_fault){
+		.fault = {
+			.link = *fault,
+			.slot_name = fault->next ? "barn_list.next" : "barn_list.prev",
+			.holder = fault->in_head ? 0 : entry_sheaf(b, fault->holder),
+		},
+		.role = b->role,
+		.node = b->barn->node,
+		.locked = b->barn->locked,
+	};
+}
+
+/* struct list_walk_ops.stopped */
+static bool barn_stopped(void *ctx)
+{
+	const struct barn_walk *b = ctx;
+
+	return !(b->g->s->nr_sheaves & 0xff) && heap_cancelled(b->g->heap);
+}
+
+static void barn_list_gather(struct gather *g, const struct barn_state *barn, enum sheaf_role role,
+			     struct barn_list *list)
+{
+	static const struct list_walk_ops ops = { barn_visit, barn_possible, barn_fault,
+						  barn_stopped };
+	struct target_member m = role == SHEAF_FULL ? g->m->full : g->m->empty;
+	struct barn_walk b = { g, barn, role };
+	struct list_walk walk = {
+		.memory = g->heap->memory,
+		.ops = &ops,
+		.ctx = &b,
+		.head = barn->addr + m.offset,
+		/* Each sheaf has a list_head and is an object of a kmalloc cache. */
+		.limit = g->heap->page_limit * (g->heap->memory->page_size / SHEAF_SIZE_MIN),
+	};
+
+	list_walk(&walk);
+	list->counted = walk.counted;
+	list->complete = walk.complete;
 }
 
 /* Where the pointer to a node's barn lies; 0 when that is not known. */
@@ -525,8 +481,8 @@ static void barn_gather(struct gather *g, unsigned int node)
 		return;
 	barn.status = barn_read(g, &barn);
 	if (barn.status == TARGET_OK) {
-		barn_list_gather(g, &barn, SHEAF_FULL);
-		barn_list_gather(g, &barn, SHEAF_EMPTY);
+		barn_list_gather(g, &barn, SHEAF_FULL, &barn.full);
+		barn_list_gather(g, &barn, SHEAF_EMPTY, &barn.empty);
 	}
 	g->s->barns[g->s->nr_barns++] = barn;
 }

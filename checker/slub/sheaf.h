@@ -112,9 +112,9 @@ struct barn_state {
 	struct barn_list full, empty;
 };
 
-/* A link of a barn's list that is wrong. link.slab is the sheaf that holds it. */
+/* A link of a barn's list that is wrong. */
 struct barn_fault {
-	struct link_fault link;
+	struct link_fault fault;
 	enum sheaf_role role;
 	int node;
 	bool locked;

@@ -17,6 +17,7 @@
 	X(decoders_slab)      \
 	X(arena)              \
 	X(linear_map)         \
+	X(list_walk)          \
 	X(checker_clean)      \
 	X(checker_live)       \
 	X(checker_machine)    \
