@@ -5,7 +5,6 @@
 
 #include "checker/debug/contents.h"
 #include "checker/debug/kfence.h"
-#include "checker/slub/sheaf.h"
 
 /* Pages of a slab that a word has bits for: order 6. The largest slab that SLUB makes on its own
  * has order 3. */

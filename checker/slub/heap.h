@@ -24,6 +24,7 @@
 #include "checker/slub/layout.h"
 #include "checker/slub/locate.h"
 #include "checker/image/memory.h"
+#include "checker/slub/sheaf_set.h"
 #include "decoders/slab.h"
 
 /* Which list led to a slab. */
@@ -214,8 +215,6 @@ struct link_fault {
 	uint64_t holder; /* slab (or sheaf) that holds the slot, 0 for the head */
 	uint64_t lost; /* slabs that can no longer be reached; 0 when unknown */
 };
-
-struct sheaves;
 
 /* Memory and buffers of the walk. One for a run. */
 struct heap {

@@ -7,6 +7,7 @@
 #include "checker/debug/contents.h"
 #include "checker/slub/diagnose.h"
 #include "checker/slub/rules.h"
+#include "checker/slub/sheaf.h"
 #include "checker/slub/slab_set.h"
 
 #define SAMPLES_MAX 16

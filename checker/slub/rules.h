@@ -12,7 +12,7 @@
 #include "checker/slub/cache.h"
 #include "checker/findings/findings.h"
 #include "checker/slub/heap.h"
-#include "checker/slub/sheaf.h"
+#include "checker/slub/sheaf_set.h"
 
 /**
  * struct rules - What the rules know and whom they tell.

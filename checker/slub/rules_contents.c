@@ -16,7 +16,7 @@
 #include "checker/debug/contents.h"
 #include "checker/slub/rules_excuse.h"
 #include "checker/slub/rules_finding.h"
-#include "checker/slub/sheaf.h"
+#include "checker/slub/sheaf_set.h"
 #include "decoders/freeptr.h"
 
 /* An object under judgement. */

@@ -278,16 +278,16 @@ static void barn_judge(const struct rules *rules, const struct barn_state *barn)
 
 static void barn_fault_judge(const struct rules *rules, const struct barn_fault *fault)
 {
-	const struct list_fault *link = &fault->fault.link;
+	const struct list_fault *link = &fault->link;
 	struct finding f = finding_new(rules, status_id(link->status, FINDING_BARN_LINK),
 				       sheaf_finding_place(fault->role));
 
 	f.node = fault->node;
-	if (!link->in_head) {
-		f.sheaf = fault->fault.holder;
+	if (fault->sheaf) {
+		f.sheaf = fault->sheaf;
 		f.has |= FINDING_HAS_SHEAF;
 	}
-	set_slot(&f, link->slot, fault->fault.slot_name, link->raw);
+	set_slot(&f, link->slot, link->next ? "barn_list.next" : "barn_list.prev", link->raw);
 	if (link->expected)
 		set_expected(&f, link->expected);
 	if (link->status == TARGET_ABSENT)

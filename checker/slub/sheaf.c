@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checker/slub/sheaf.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +11,6 @@
 /* More than any cache asks for: maple_tree, the largest user, wants 32. It bounds what is read at
  * the word of a kmem_cache that may have been overwritten. */
 #define ENTRIES_MAX 16384u
-#define FIRST_ROOM 64
 
 /* The smallest object of a kmalloc cache that a list_head and the rest of a sheaf's head fit into. */
 #define SHEAF_SIZE_MIN 32
@@ -27,86 +25,6 @@ struct gather {
 	uint64_t owner;
 	uint32_t owner_room;
 };
-
-bool sheaves_init(struct sheaves *s, const struct layout *layout, struct arena *arena)
-{
-	memset(s, 0, sizeof(*s));
-	s->arena = arena;
-	s->barns = arena_array(arena, layout->nr_nodes, sizeof(*s->barns));
-	s->cpu_faults = arena_array(arena, layout->nr_cpus, sizeof(*s->cpu_faults));
-	return s->barns && s->cpu_faults;
-}
-
-void sheaves_clear(struct sheaves *s)
-{
-	s->nr_sheaves = s->nr_mains = s->nr_entries = s->nr_slabs = s->nr_barns = 0;
-	s->nr_faults = s->nr_cpu_faults = 0;
-	if (s->index_room)
-		memset(s->index, 0xff, s->index_room * sizeof(*s->index));
-	s->incomplete = s->barns_unknown = false;
-}
-
-/* Make room for @need elements of @size. What was there before stays in the arena, half as large. */
-static bool reserve(struct sheaves *s, void **array, size_t *room, size_t need, size_t size)
-{
-	size_t more = *room ? *room : FIRST_ROOM;
-	void *larger;
-
-	if (need <= *room)
-		return true;
-	while (more < need)
-		more *= 2;
-	larger = arena_array(s->arena, more, size);
-	if (!larger) {
-		s->incomplete = true;
-		return false;
-	}
-	if (*room)
-		memcpy(larger, *array, *room * size);
-	*array = larger;
-	*room = more;
-	return true;
-}
-
-/* Sheaves by address. The table holds the place where a sheaf was met last. */
-
-static uint32_t *index_slot(const struct sheaves *s, uint64_t addr)
-{
-	size_t mask = s->index_room - 1;
-	size_t i = (size_t)((addr * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & mask;
-
-	while (s->index[i] != SHEAF_FIRST && s->sheaves[s->index[i]].addr != addr)
-		i = (i + 1) & mask;
-	return &s->index[i];
-}
-
-static uint32_t index_find(const struct sheaves *s, uint64_t addr)
-{
-	return s->index_room ? *index_slot(s, addr) : SHEAF_FIRST;
-}
-
-/* A power of two, and at most half full. */
-static bool index_reserve(struct sheaves *s)
-{
-	size_t room = s->index_room ? s->index_room : 2 * FIRST_ROOM;
-	uint32_t *index;
-
-	while (room < 2 * (s->nr_sheaves + 1))
-		room *= 2;
-	if (room == s->index_room)
-		return true;
-	index = arena_array(s->arena, room, sizeof(*index));
-	if (!index) {
-		s->incomplete = true;
-		return false;
-	}
-	memset(index, 0xff, room * sizeof(*index));
-	s->index = index;
-	s->index_room = room;
-	for (size_t i = 0; i < s->nr_sheaves; i++)
-		*index_slot(s, s->sheaves[i].addr) = (uint32_t)i;
-	return true;
-}
 
 /* Reading a sheaf. */
 
@@ -188,8 +106,8 @@ static void entries_add(const struct gather *g, struct sheaf *sheaf, uint32_t in
 {
 	struct sheaves *s = g->s;
 
-	if (!reserve(s, (void **)&s->entries, &s->entries_room, s->nr_entries + nr,
-		     sizeof(*s->entries)))
+	if (!sheaves_reserve(s, (void **)&s->entries, &s->entries_room, s->nr_entries + nr,
+			     sizeof(*s->entries)))
 		return;
 	for (uint32_t i = 0; i < nr; i++)
 		s->entries[s->nr_entries++] =
@@ -211,7 +129,7 @@ static void entries_read(const struct gather *g, struct sheaf *sheaf, uint32_t i
 	if (sheaf->kind != SHEAF_OWN || sheaf->before != SHEAF_FIRST || !sheaf->size ||
 	    sheaf->size > limit || sheaf->size > ENTRIES_MAX)
 		return;
-	if (!reserve(s, (void **)&s->words, &s->words_room, (size_t)sheaf->size, 8))
+	if (!sheaves_reserve(s, (void **)&s->words, &s->words_room, (size_t)sheaf->size, 8))
 		return;
 	/* Small ones share pages. */
 	sheaf->objects_status = len < g->heap->memory->page_size
@@ -222,22 +140,13 @@ static void entries_read(const struct gather *g, struct sheaf *sheaf, uint32_t i
 }
 
 /* Keep a sheaf that was read, and what it holds unless it was met before. */
-static bool sheaf_add(const struct gather *g, struct sheaf *sheaf)
+static bool sheaf_add(const struct gather *g, const struct sheaf *sheaf)
 {
-	struct sheaves *s = g->s;
-	uint32_t index = (uint32_t)s->nr_sheaves;
+	struct sheaf *kept = sheaves_add(g->s, sheaf);
 
-	if (!reserve(s, (void **)&s->sheaves, &s->sheaves_room, s->nr_sheaves + 1,
-		     sizeof(*s->sheaves)) ||
-	    !index_reserve(s))
-		return false;
-	/* All CPUs may share the bootstrap sheaf. */
-	sheaf->before = sheaf->kind == SHEAF_OWN ? index_find(s, sheaf->addr) : SHEAF_FIRST;
-	entries_read(g, sheaf, index);
-	s->sheaves[s->nr_sheaves++] = *sheaf;
-	s->nr_mains += sheaf->kind == SHEAF_OWN && sheaf->role == SHEAF_MAIN;
-	*index_slot(s, sheaf->addr) = index;
-	return true;
+	if (kept)
+		entries_read(g, kept, (uint32_t)(g->s->nr_sheaves - 1));
+	return kept;
 }
 
 /* CPUs */
@@ -370,7 +279,7 @@ static enum list_verdict barn_visit(void *ctx, struct list_step *step)
 	step->status = sheaf.status;
 	if (sheaf.kind != SHEAF_NONE)
 		sheaf.status = list_step_back(g->heap->memory, step);
-	known = index_find(g->s, sheaf.addr);
+	known = sheaves_met(g->s, sheaf.addr);
 	if (known != SHEAF_FIRST && on_this_list(b, known))
 		return LIST_MET;
 	/* What names another cache is a sheaf only when the list agrees that it is there. */
@@ -389,11 +298,8 @@ static void barn_fault(void *ctx, const struct list_fault *fault)
 	if (s->nr_faults == BARN_FAULTS_MAX)
 		return;
 	s->faults[s->nr_faults++] = (struct barn_fault){
-		.fault = {
-			.link = *fault,
-			.slot_name = fault->next ? "barn_list.next" : "barn_list.prev",
-			.holder = fault->in_head ? 0 : entry_sheaf(b, fault->holder),
-		},
+		.link = *fault,
+		.sheaf = fault->in_head ? 0 : entry_sheaf(b, fault->holder),
 		.role = b->role,
 		.node = b->barn->node,
 		.locked = b->barn->locked,
@@ -556,7 +462,8 @@ static bool slab_begin(const struct gather *g, const struct page_look *look, siz
 {
 	struct sheaves *s = g->s;
 
-	if (!reserve(s, (void **)&s->slabs, &s->slabs_room, s->nr_slabs + 1, sizeof(*s->slabs)))
+	if (!sheaves_reserve(s, (void **)&s->slabs, &s->slabs_room, s->nr_slabs + 1,
+			     sizeof(*s->slabs)))
 		return false;
 	s->slabs[s->nr_slabs++] = (struct sheaf_slab){
 		.page = look->slab.page,
@@ -611,106 +518,4 @@ void sheaves_gather(struct sheaves *s, struct heap *heap, const struct cache *ca
 	     node++)
 		barn_gather(&g, node);
 	entries_look(&g);
-}
-
-static bool sheaf_whole(const struct sheaf *sheaf)
-{
-	if (sheaf->kind == SHEAF_BOOTSTRAP)
-		return true;
-	return sheaf->kind == SHEAF_OWN && sheaf->objects_status == TARGET_OK &&
-	       sheaf->nr == sheaf->size;
-}
-
-/* Which object lies there; that its page is not in the dump does not matter. */
-static bool entry_tells(const struct sheaf_entry *entry)
-{
-	return entry->kind == ENTRY_OBJECT || entry->kind == ENTRY_KFENCE ||
-	       entry->kind == ENTRY_ABSENT;
-}
-
-bool sheaves_whole(const struct sheaves *s)
-{
-	if (s->incomplete || s->nr_cpu_faults || s->barns_unknown)
-		return false;
-	for (size_t i = 0; i < s->nr_sheaves; i++)
-		if (s->sheaves[i].before == SHEAF_FIRST && !sheaf_whole(&s->sheaves[i]))
-			return false;
-	for (size_t i = 0; i < s->nr_barns; i++)
-		if (s->barns[i].status != TARGET_OK || !s->barns[i].full.complete)
-			return false;
-	for (size_t i = 0; i < s->nr_entries; i++)
-		if (!entry_tells(&s->entries[i]))
-			return false;
-	return true;
-}
-
-size_t sheaves_at(const struct sheaves *s, uint64_t addr)
-{
-	size_t low = 0, high = s->nr_entries;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (s->entries[middle].object < addr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-bool sheaves_lead_into(const struct sheaves *s, uint64_t start, uint64_t end)
-{
-	size_t i;
-
-	if (!s || !s->nr_entries)
-		return false;
-	i = sheaves_at(s, start);
-	return i < s->nr_entries && s->entries[i].object < end;
-}
-
-const struct sheaf_entry *sheaves_find(const struct sheaves *s, uint64_t object)
-{
-	size_t i;
-
-	if (!s || !s->nr_entries)
-		return NULL;
-	i = sheaves_at(s, object);
-	return i < s->nr_entries && s->entries[i].object == object &&
-			       s->entries[i].kind == ENTRY_OBJECT
-		       ? &s->entries[i]
-		       : NULL;
-}
-
-enum finding_place sheaf_finding_place(enum sheaf_role role)
-{
-	static const enum finding_place places[] = {
-		[SHEAF_MAIN] = PLACE_SHEAF_MAIN,	 [SHEAF_SPARE] = PLACE_SHEAF_SPARE,
-		[SHEAF_RCU_FREE] = PLACE_SHEAF_RCU_FREE, [SHEAF_FULL] = PLACE_BARN_FULL,
-		[SHEAF_EMPTY] = PLACE_BARN_EMPTY,
-	};
-
-	return places[role];
-}
-
-char *sheaf_place(const struct sheaf *sheaf, char *buf, size_t len)
-{
-	switch (sheaf->role) {
-	case SHEAF_MAIN:
-		snprintf(buf, len, "the main sheaf of CPU %d", sheaf->cpu);
-		break;
-	case SHEAF_SPARE:
-		snprintf(buf, len, "the spare sheaf of CPU %d", sheaf->cpu);
-		break;
-	case SHEAF_RCU_FREE:
-		snprintf(buf, len, "the rcu_free sheaf of CPU %d", sheaf->cpu);
-		break;
-	case SHEAF_FULL:
-		snprintf(buf, len, "a full sheaf of node %d's barn", sheaf->node);
-		break;
-	case SHEAF_EMPTY:
-		snprintf(buf, len, "an empty sheaf of node %d's barn", sheaf->node);
-		break;
-	}
-	return buf;
 }
