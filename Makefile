@@ -162,7 +162,7 @@ TRIAGE_LIBS := -ljansson -lkdumpfile -laddrxlat -lbpf -ldw -lelf
 TRIAGE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out triage/main.c,$(wildcard triage/*.c)))
 $(BUILD)/triage/main.o: PLAIN += -DSLUBCHECK_VERSION='"$(VERSION)"'
 # memmem() and what else POSIX does not have.
-$(patsubst %,$(BUILD)/triage/%.o,terminal batch options dwarf_names): PLAIN += -D_GNU_SOURCE
+$(patsubst %,$(BUILD)/triage/%.o,terminal batch options dwarf_names writer): PLAIN += -D_GNU_SOURCE
 $(BUILD)/slubcheck: $(BUILD)/triage/main.o $(TRIAGE_OBJECTS) $(ENGINE_OBJECTS) $(MODEL_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^ $(TRIAGE_LIBS)
@@ -231,10 +231,10 @@ $(BUILD)/replay-%: $(ENGINE_OBJECTS) $(BUILD)/tests/fuzz/replay.o
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
 $(BUILD)/replay-facts: $(BUILD)/tests/fuzz/fuzz_facts.o \
-	$(patsubst %,$(BUILD)/triage/%.o,btf kallsyms kallsyms_search names vmcoreinfo)
+	$(patsubst %,$(BUILD)/triage/%.o,btf error kallsyms kallsyms_search names vmcoreinfo)
 $(BUILD)/replay-facts: LIBS += -lbpf
 
-$(BUILD)/replay-files: $(BUILD)/tests/fuzz/fuzz_files.o $(patsubst %,$(BUILD)/triage/%.o,flat lost)
+$(BUILD)/replay-files: $(BUILD)/tests/fuzz/fuzz_files.o $(patsubst %,$(BUILD)/triage/%.o,error flat lost)
 $(BUILD)/replay-files: LIBS += -lelf
 
 $(BUILD)/replay-modules: $(BUILD)/tests/fuzz/fuzz_modules.o $(BUILD)/triage/modules.o

@@ -11,6 +11,10 @@
 #include "checker/options.h"
 #include "checker/image/target.h"
 
+/* What the arena of a run may take, in bytes. The largest dumps need some tens of megabytes; the limit
+ * is there for those that lie about sizes. */
+#define CHECK_ARENA_LIMIT ((size_t)1 << 30)
+
 /**
  * check_run() - Check the caches of an image and report on @options->out.
  * @target: the image

@@ -12,14 +12,7 @@
 #include "model/next_report.h"
 #include "model/selftest.h"
 
-/* What a run may allocate. The largest dumps need some tens of megabytes; the limit is there for
- * those that lie about sizes. */
-#define ARENA_LIMIT ((size_t)1 << 30)
-
 struct session session;
-
-/* The parts of a run of --selftest take some tenths of a second each. */
-#define SELFTEST_SECONDS 2.5
 
 struct arguments {
 	struct check_options options;
@@ -68,7 +61,7 @@ static bool session_begin(void)
 	session_end();
 	if (!output_begin(&session.output, fp, output_is_shared()))
 		return false;
-	arena_init(&session.arena, ARENA_LIMIT);
+	arena_init(&session.arena, CHECK_ARENA_LIMIT);
 	session.running = true;
 	interrupt_arm(&session.interrupt);
 	crash_target_init(&session.target);
@@ -139,7 +132,8 @@ static bool address_parse(const char *s, ulong *addr)
 		cmd_usage(pc->curcmd, SYNOPSIS); \
 	} while (0)
 
-static void option_parse(struct arguments *arguments, int option)
+/* The options that take nothing; false for all others. */
+static bool flag_set(struct arguments *arguments, int option)
 {
 	switch (option) {
 	case 'a':
@@ -157,35 +151,50 @@ static void option_parse(struct arguments *arguments, int option)
 	case 'j':
 		arguments->options.format = CHECK_JSON;
 		break;
-	case 'n':
-		if (arguments->next_cpu)
-			arguments_reject("-n takes one CPU and can be given once\n");
-		arguments->next_cpu = optarg;
-		break;
 	case 'o':
 		arguments->objects = true;
 		break;
 	case 'S':
 		arguments->selftest = true;
 		break;
+	case 'v':
+		arguments->options.verbose = true;
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+/* What getopt_long() did not understand; does not return. */
+static void option_refuse(int option)
+{
+	if (option == ':' && optopt == 'n')
+		arguments_reject("-n needs a CPU and a cache\n");
+	if (option == ':')
+		arguments_reject("-%c needs an address\n", optopt);
+	if (optopt)
+		arguments_reject("unknown option: -%c\n", optopt);
+	arguments_reject("unknown option: %s\n", args[optind - 1]);
+}
+
+static void option_parse(struct arguments *arguments, int option)
+{
+	if (flag_set(arguments, option))
+		return;
+	switch (option) {
+	case 'n':
+		if (arguments->next_cpu)
+			arguments_reject("-n takes one CPU and can be given once\n");
+		arguments->next_cpu = optarg;
+		break;
 	case 's':
 		if (arguments->address)
 			arguments_reject("-s takes one address and can be given once\n");
 		arguments->address = optarg;
 		break;
-	case 'v':
-		arguments->options.verbose = true;
-		break;
-	case ':':
-		arguments_reject(optopt == 'n' ? "-n needs a CPU and a cache\n"
-					       : "-%c needs an address\n",
-				 optopt);
-		break;
 	default:
-		if (optopt)
-			arguments_reject("unknown option: -%c\n", optopt);
-		arguments_reject("unknown option: %s\n", args[optind - 1]);
-		break;
+		option_refuse(option);
 	}
 }
 
@@ -226,6 +235,25 @@ static void scan_choose(struct arguments *arguments)
 	o->scan = o->scan_optional = true;
 }
 
+static void selftest_validate(const struct arguments *arguments)
+{
+	if (arguments->selftest &&
+	    (arguments->options.nr_names || arguments->address || arguments->next_cpu))
+		arguments_reject("--selftest takes no arguments\n");
+}
+
+static void address_validate(const struct arguments *arguments)
+{
+	const struct check_options *o = &arguments->options;
+
+	if (!arguments->address)
+		return;
+	if (o->nr_names)
+		arguments_reject("-s takes one address and no caches\n");
+	if (o->scan || arguments->lists || o->all_caches)
+		arguments_reject("-s cannot be combined with -a, -A or -L\n");
+}
+
 static void arguments_parse(struct arguments *arguments)
 {
 	static const struct option words[] = { { "selftest", no_argument, NULL, 'S' }, { 0 } };
@@ -238,18 +266,11 @@ static void arguments_parse(struct arguments *arguments)
 	arguments->options.names = &args[optind];
 	arguments->options.nr_names = (size_t)(argcnt - optind);
 	next_validate(arguments);
-	if (arguments->selftest &&
-	    (arguments->options.nr_names || arguments->address || arguments->next_cpu))
-		arguments_reject("--selftest takes no arguments\n");
+	selftest_validate(arguments);
 	counts_validate(arguments);
-	if (!arguments->address) {
+	address_validate(arguments);
+	if (!arguments->address)
 		scan_choose(arguments);
-		return;
-	}
-	if (arguments->options.nr_names)
-		arguments_reject("-s takes one address and no caches\n");
-	if (arguments->options.scan || arguments->lists || arguments->options.all_caches)
-		arguments_reject("-s cannot be combined with -a, -A or -L\n");
 }
 
 static struct check_result arguments_run(struct arguments *arguments, ulong addr)

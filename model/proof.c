@@ -48,7 +48,7 @@ void proof_check(struct proof *proof, struct model *m, uint64_t cache, struct ve
 	snprintf(name, sizeof(name), "0x%" PRIx64, cache);
 
 	memset(v, 0, sizeof(*v));
-	arena_init(&proof->arena, ARENA_LIMIT);
+	arena_init(&proof->arena, PROOF_ARENA_LIMIT);
 	result = check_run(model_target(m), &proof->arena, &options);
 	v->verdict = result.verdict;
 	v->failed = result.failed;

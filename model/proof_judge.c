@@ -244,7 +244,7 @@ void trial_show(const struct trial *trial)
 		fprintf(out, "%s%s", i == t->nr_real ? "; also " : " ", t->causes[i]);
 	fputc('\n', out);
 	changes_show(trial->m, out);
-	arena_init(&trial->proof->arena, ARENA_LIMIT);
+	arena_init(&trial->proof->arena, PROOF_ARENA_LIMIT);
 	check_run(model_target(trial->m), &trial->proof->arena, &options);
 	arena_free(&trial->proof->arena);
 }

@@ -10,7 +10,7 @@
 #include "model/proof.h"
 
 #define FINDINGS_MAX 64
-#define ARENA_LIMIT ((size_t)256 << 20) /* of a run */
+#define PROOF_ARENA_LIMIT ((size_t)256 << 20) /* of a run */
 
 /* One run of the checker, whose memory is gone when it is looked at. */
 struct verdict {

@@ -11,6 +11,9 @@
 
 #include "model/proof.h"
 
+/* How long a command starts parts of it, which take some tenths of a second each. */
+#define SELFTEST_SECONDS 2.5
+
 /**
  * struct selftest - What to do, and who wants to know.
  * @seed:      of the first history

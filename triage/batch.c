@@ -21,7 +21,6 @@
 
 /* What a run may say; JSON of 500 findings for each of 500 caches is far below. */
 #define OUTPUT_MAX (256u << 20)
-#define JOBS_MAX 256
 
 /* Paths in the order in which they were found. */
 struct paths {
@@ -48,29 +47,29 @@ struct run {
 	FILE *to;
 	struct job *jobs;
 	unsigned int running;
+	bool failed; /* a run could not be started: those that run may end */
+	bool lost; /* a result could not be written: so would be all others */
+	struct error *error;
 	enum program_status worst;
 	size_t nr[STATUS_USAGE];
 };
 
-static bool complain(const char *what, const char *why)
-{
-	fprintf(stderr, "slubcheck: %s: %s\n", what, why);
-	return false;
-}
-
-static bool path_add(struct paths *paths, const char *path)
+static bool path_add(struct paths *paths, const char *path, struct error *error)
 {
 	if (paths->nr == paths->room) {
 		size_t room = paths->room ? 2 * paths->room : 64;
 		char **more = realloc(paths->list, room * sizeof(*more));
 
 		if (!more)
-			return complain(path, "out of memory");
+			return error_no_memory(error);
 		paths->list = more;
 		paths->room = room;
 	}
 	paths->list[paths->nr] = strdup(path);
-	return paths->list[paths->nr++] || complain(path, "out of memory");
+	if (!paths->list[paths->nr])
+		return error_no_memory(error);
+	paths->nr++;
+	return true;
 }
 
 static void paths_free(struct paths *paths)
@@ -102,7 +101,7 @@ static int entries_order(const FTSENT **a, const FTSENT **b)
 	return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
-static bool directory_read(struct paths *paths, const char *directory)
+static bool directory_read(struct paths *paths, const char *directory, struct error *error)
 {
 	char *const roots[] = { (char *)directory, NULL };
 	FTS *tree = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, entries_order);
@@ -110,15 +109,15 @@ static bool directory_read(struct paths *paths, const char *directory)
 	bool good = true;
 
 	if (!tree)
-		return complain(directory, strerror(errno));
+		return error_errno(error, directory, errno);
 	while (good && (entry = fts_read(tree)))
 		if (entry->fts_info == FTS_F && is_dump_name(entry->fts_name))
-			good = path_add(paths, entry->fts_path);
+			good = path_add(paths, entry->fts_path, error);
 	fts_close(tree);
 	return good;
 }
 
-static bool list_read(struct paths *paths, const char *name)
+static bool list_read(struct paths *paths, const char *name, struct error *error)
 {
 	FILE *file = strcmp(name, "-") ? fopen(name, "re") : stdin;
 	size_t room = 0;
@@ -126,12 +125,14 @@ static bool list_read(struct paths *paths, const char *name)
 	bool good = true;
 
 	if (!file)
-		return complain(name, strerror(errno));
+		return error_errno(error, name, errno);
 	while (good && getline(&line, &room, file) > 0) {
 		line[strcspn(line, "\n")] = '\0';
 		if (*line && *line != '#')
-			good = path_add(paths, line);
+			good = path_add(paths, line, error);
 	}
+	if (good && ferror(file))
+		good = error_errno(error, name, errno);
 	free(line);
 	if (file != stdin)
 		fclose(file);
@@ -144,14 +145,14 @@ static bool paths_read(struct run *run)
 	struct stat st;
 
 	if (strcmp(from, "-") && stat(from, &st))
-		return complain(from, strerror(errno));
+		return error_errno(run->error, from, errno);
 	if (strcmp(from, "-") && S_ISDIR(st.st_mode)) {
-		if (!directory_read(&run->paths, from))
+		if (!directory_read(&run->paths, from, run->error))
 			return false;
-	} else if (!list_read(&run->paths, from)) {
+	} else if (!list_read(&run->paths, from, run->error)) {
 		return false;
 	}
-	return run->paths.nr || complain(from, "no dumps in it");
+	return run->paths.nr || error_set(run->error, "%s: no dumps in it", from);
 }
 
 static void status_count(struct run *run, enum program_status status)
@@ -160,29 +161,62 @@ static void status_count(struct run *run, enum program_status status)
 	run->worst = status_worse(run->worst, status);
 }
 
+/* Counts a result of a former run. */
+static bool result_take(struct run *run, const json_t *result)
+{
+	const char *file = json_string_or(result, "file", NULL);
+
+	if (!file)
+		return true;
+	if (!path_add(&run->done_texts, file, run->error))
+		return false;
+	if (!names_add(&run->done, run->done_texts.list[run->done_texts.nr - 1], 1))
+		return error_no_memory(run->error);
+	status_count(run, result_status(result));
+	return true;
+}
+
 /* A line that breaks off is what was being written when the last run died: it is cut away. */
 static bool results_read(struct run *run)
 {
+	bool more = true;
 	size_t room = 0;
 	char *line = NULL;
 	long good = 0;
 	ssize_t length;
 
-	rewind(run->to);
-	while ((length = getline(&line, &room, run->to)) > 0 && line[length - 1] == '\n') {
+	while (more && (length = getline(&line, &room, run->to)) > 0 && line[length - 1] == '\n') {
 		json_t *result = json_loadb(line, (size_t)length, 0, NULL);
-		const char *file = json_string_or(result, "file", NULL);
 
 		good += length;
-		if (file && path_add(&run->done_texts, file)) {
-			names_add(&run->done, run->done_texts.list[run->done_texts.nr - 1], 1);
-			status_count(run, result_status(result));
-		}
+		more = result_take(run, result);
 		json_decref(result);
 	}
 	free(line);
-	fflush(run->to);
-	return !ftruncate(fileno(run->to), good) && !fseek(run->to, 0, SEEK_END);
+	if (!more)
+		return false;
+	/* What cannot be read is not to be cut away. */
+	if (ferror(run->to) || fseek(run->to, 0, SEEK_END) || ftruncate(fileno(run->to), good) ||
+	    fseek(run->to, 0, SEEK_END))
+		return error_errno(run->error, run->batch->to, errno);
+	return true;
+}
+
+/* Results of former runs are in a regular file. What else it may be, a pipe or a device, is written to. */
+static bool results_begin(struct run *run, int fd)
+{
+	const char *name = run->batch->to;
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return error_errno(run->error, name, errno);
+	/* Two batches into one file would do everything twice. */
+	if (S_ISREG(st.st_mode) && flock(fd, LOCK_EX | LOCK_NB))
+		return error_set(run->error, "%s: another batch is writing to it", name);
+	run->to = fdopen(fd, S_ISREG(st.st_mode) ? "r+" : "w");
+	if (!run->to)
+		return error_errno(run->error, name, errno);
+	return !S_ISREG(st.st_mode) || results_read(run);
 }
 
 static bool results_open(struct run *run)
@@ -191,19 +225,23 @@ static bool results_open(struct run *run)
 	int fd;
 
 	if (!name) {
-		run->to = stdout;
+		run->to = run->batch->out;
 		return true;
 	}
 	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (fd < 0)
-		return complain(name, strerror(errno));
-	/* Two batches into one file would do everything twice. */
-	if (flock(fd, LOCK_EX | LOCK_NB)) {
+		return error_errno(run->error, name, errno);
+	if (results_begin(run, fd))
+		return true;
+	if (!run->to)
 		close(fd);
-		return complain(name, "another batch is writing to it");
-	}
-	run->to = fdopen(fd, "r+");
-	return run->to && (results_read(run) || complain(name, strerror(errno)));
+	return false;
+}
+
+/* Nothing more is to be done: the user said so, or it would be lost. */
+static bool is_over(const struct run *run)
+{
+	return run->lost || run->batch->cancelled();
 }
 
 /* The child: what it says goes into the pipe, what it complains about is in there too. */
@@ -224,7 +262,8 @@ static void child_run(const struct run *run, const char *file, int fd)
 	setrlimit(RLIMIT_CORE, &none);
 	setrlimit(RLIMIT_AS, &memory);
 	o.check.format = CHECK_JSON;
-	o.color = o.progress = false;
+	/* Each of the results has a line for people anyway. */
+	o.summary = o.color = o.progress = false;
 	_exit(out ? (int)triage_dump(&o, &dump, out) : STATUS_UNKNOWN);
 }
 
@@ -233,8 +272,9 @@ static bool job_start(struct run *run, struct job *job, const char *file)
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC))
-		return complain(file, strerror(errno));
+		return error_errno(run->error, file, errno);
 	fflush(run->to);
+	fflush(run->batch->out);
 	*job = (struct job){ .file = file, .fd = ends[0], .started = clock_now() };
 	job->pid = fork();
 	if (!job->pid)
@@ -243,25 +283,32 @@ static bool job_start(struct run *run, struct job *job, const char *file)
 	if (job->pid < 0) {
 		job->pid = 0;
 		close(ends[0]);
-		return complain(file, strerror(errno));
+		return error_errno(run->error, file, errno);
 	}
 	run->running++;
 	return true;
 }
 
-static void result_write(struct run *run, const struct run_output *output)
+/* False when not all of it arrived: a disk that is full, a pipe that nobody reads. */
+static bool result_write(struct run *run, const struct run_output *output)
 {
 	json_t *result = result_make(output);
+	bool good;
 
 	if (!result)
-		return;
-	json_dumpf(result, run->to, JSON_COMPACT | JSON_ENSURE_ASCII);
-	fputc('\n', run->to);
-	fflush(run->to);
-	status_count(run, result_status(result));
-	if (run->batch->to)
-		result_line(result, stdout);
+		return error_no_memory(run->error);
+	errno = 0;
+	good = !json_dumpf(result, run->to, JSON_COMPACT | JSON_ENSURE_ASCII) &&
+	       fputc('\n', run->to) != EOF && !fflush(run->to);
+	if (good)
+		status_count(run, result_status(result));
+	/* Of @out its owner knows the reason. */
+	else if (run->batch->to)
+		error_errno(run->error, run->batch->to, errno);
+	if (good && run->batch->to)
+		result_line(result, run->batch->out);
 	json_decref(result);
+	return good;
 }
 
 static void job_end(struct run *run, struct job *job)
@@ -277,8 +324,8 @@ static void job_end(struct run *run, struct job *job)
 	output.end = job->timed_out ? RUN_TIMED_OUT : WIFSIGNALED(status) ? RUN_KILLED : RUN_EXITED;
 	output.status = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
 	/* What was interrupted is to be done again. */
-	if (!run->batch->cancelled())
-		result_write(run, &output);
+	if (!is_over(run) && !result_write(run, &output))
+		run->lost = true;
 	free(job->text);
 	close(job->fd);
 	job->pid = 0;
@@ -315,7 +362,7 @@ static void overdue_kill(struct run *run)
 
 		if (!job->pid)
 			continue;
-		if (run->batch->cancelled())
+		if (is_over(run))
 			kill(job->pid, SIGKILL);
 		else if (!job->timed_out &&
 			 clock_seconds_since(&job->started) > run->batch->time_limit) {
@@ -327,7 +374,7 @@ static void overdue_kill(struct run *run)
 
 static void jobs_hear(struct run *run)
 {
-	struct pollfd heard[JOBS_MAX];
+	struct pollfd heard[BATCH_JOBS_MAX];
 
 	for (unsigned int i = 0; i < run->batch->jobs; i++)
 		heard[i] = (struct pollfd){ .fd = run->jobs[i].pid ? run->jobs[i].fd : -1,
@@ -353,29 +400,41 @@ static const char *path_next(struct run *run)
 	return NULL;
 }
 
+/* Returns false when there is nothing left to start. */
+static bool jobs_start(struct run *run)
+{
+	for (unsigned int i = 0; i < run->batch->jobs; i++) {
+		const char *path;
+
+		if (run->jobs[i].pid)
+			continue;
+		path = is_over(run) ? NULL : path_next(run);
+		if (!path)
+			return false;
+		if (!job_start(run, &run->jobs[i], path)) {
+			run->failed = true;
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool dumps_run(struct run *run)
 {
 	bool more = true;
 
 	while (more || run->running) {
-		for (unsigned int i = 0; more && i < run->batch->jobs; i++) {
-			const char *path;
-
-			if (run->jobs[i].pid)
-				continue;
-			path = run->batch->cancelled() ? NULL : path_next(run);
-			if (!path || !job_start(run, &run->jobs[i], path))
-				more = false;
-		}
+		if (more)
+			more = jobs_start(run);
 		if (run->running)
 			jobs_hear(run);
 	}
-	return run->next == run->paths.nr && !run->batch->cancelled();
+	return run->next == run->paths.nr && !run->failed && !is_over(run);
 }
 
 static void totals_say(const struct run *run)
 {
-	fprintf(run->batch->to ? stdout : stderr,
+	fprintf(run->batch->to ? run->batch->out : stderr,
 		"%zu dumps: %zu clean, %zu corrupt, %zu unknown\n",
 		run->nr[STATUS_CLEAN] + run->nr[STATUS_CORRUPT] + run->nr[STATUS_UNKNOWN],
 		run->nr[STATUS_CLEAN], run->nr[STATUS_CORRUPT], run->nr[STATUS_UNKNOWN]);
@@ -383,7 +442,7 @@ static void totals_say(const struct run *run)
 
 static void run_free(struct run *run)
 {
-	if (run->to && run->to != stdout)
+	if (run->to && run->to != run->batch->out)
 		fclose(run->to);
 	names_free(&run->done);
 	paths_free(&run->done_texts);
@@ -391,18 +450,31 @@ static void run_free(struct run *run)
 	free(run->jobs);
 }
 
-enum program_status batch_run(const struct batch *batch)
+static enum program_status run_whole(struct run *run)
 {
-	struct run run = { .batch = batch };
-	enum program_status status = STATUS_UNKNOWN;
+	bool all;
 
-	run.jobs = calloc(batch->jobs, sizeof(*run.jobs));
-	if (run.jobs && paths_read(&run) && results_open(&run)) {
-		bool all = dumps_run(&run);
-
-		totals_say(&run);
-		status = all ? run.worst : status_worse(run.worst, STATUS_UNKNOWN);
+	run->jobs = calloc(run->batch->jobs, sizeof(*run->jobs));
+	if (!run->jobs) {
+		error_no_memory(run->error);
+		return STATUS_UNKNOWN;
 	}
+	if (!paths_read(run) || !results_open(run))
+		return STATUS_UNKNOWN;
+	all = dumps_run(run);
+	totals_say(run);
+	if (run->lost)
+		return STATUS_UNKNOWN;
+	return all ? run->worst : status_worse(run->worst, STATUS_UNKNOWN);
+}
+
+enum program_status batch_run(const struct batch *batch, struct error *error)
+{
+	struct run run = { .batch = batch, .error = error };
+	enum program_status status;
+
+	*error = (struct error){ 0 };
+	status = run_whole(&run);
 	run_free(&run);
 	return status;
 }

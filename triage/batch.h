@@ -13,15 +13,20 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "triage/error.h"
 #include "triage/options.h"
+
+/* Dumps at a time, at most. */
+#define BATCH_JOBS_MAX 256
 
 /**
  * struct batch - What to do.
  * @o:		  how to check
  * @from:	  a directory, whose files with the names of dumps are taken with those of its
  *		  subdirectories; or a file with a path a line; "-": standard input
- * @to:		  file of the results, NULL: standard output
- * @jobs:	  dumps at a time
+ * @to:		  file of the results, NULL: they go to @out
+ * @out:	  receives the results, or with @to a line for people about each, and the totals
+ * @jobs:	  dumps at a time, at most BATCH_JOBS_MAX
  * @time_limit:	  seconds for one dump
  * @memory_limit: bytes of address space for one dump
  * @cancelled:	  whether the user asked to stop
@@ -29,6 +34,7 @@
 struct batch {
 	const struct options *o;
 	const char *from, *to;
+	FILE *out;
 	unsigned int jobs;
 	unsigned int time_limit;
 	uint64_t memory_limit;
@@ -36,10 +42,13 @@ struct batch {
 };
 
 /**
- * batch_run() - Do it; what is wrong with the batch itself has been said on standard error.
+ * batch_run() - Do it.
+ * @error: receives what is wrong with the batch itself; "" when nothing is. A result that cannot be
+ *	   written ends the batch: runs that have not ended yet are killed
  *
- * Return: the worst status of all dumps, those of former runs included.
+ * Return: the worst status of all dumps, those of former runs included; STATUS_UNKNOWN at least
+ * when the batch did not come to its end, and always when a result was lost.
  */
-enum program_status batch_run(const struct batch *batch);
+enum program_status batch_run(const struct batch *batch, struct error *error);
 
 #endif

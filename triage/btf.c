@@ -3,7 +3,6 @@
 
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,17 +92,17 @@ static int say_nothing(enum libbpf_print_level level, const char *format, va_lis
 	return 0;
 }
 
-struct btf_types *btf_types_read(const void *bytes, size_t size, char error[BTF_TYPES_ERROR_MAX])
+struct btf_types *btf_types_read(const void *bytes, size_t size, struct error *error)
 {
 	struct btf_types *types = calloc(1, sizeof(*types));
 
-	snprintf(error, BTF_TYPES_ERROR_MAX, "out of memory");
+	error_no_memory(error);
 	if (!types)
 		return NULL;
 	libbpf_set_print(say_nothing);
 	types->btf = size <= UINT32_MAX ? btf__new(bytes, (uint32_t)size) : NULL;
 	if (!types->btf)
-		snprintf(error, BTF_TYPES_ERROR_MAX, "the BTF is damaged");
+		error_set(error, "the BTF is damaged");
 	else if (names_collect(types))
 		return types;
 	btf_types_free(types);

@@ -12,19 +12,18 @@
 #include <stdint.h>
 
 #include "checker/image/target.h"
+#include "triage/error.h"
 
 struct btf_types;
-
-#define BTF_TYPES_ERROR_MAX 128
 
 /**
  * btf_types_read() - Take types out of a block of BTF.
  * @bytes: copied
- * @error: receives one clause on why, when the return value is NULL
+ * @error: receives the reason when the return value is NULL
  *
  * Return: NULL when it is none, or damaged. The caller frees it.
  */
-struct btf_types *btf_types_read(const void *bytes, size_t size, char error[BTF_TYPES_ERROR_MAX]);
+struct btf_types *btf_types_read(const void *bytes, size_t size, struct error *error);
 
 /** btf_types_free() - @types may be NULL. */
 void btf_types_free(struct btf_types *types);

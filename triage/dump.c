@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "triage/dump.h"
 
-#include <elf.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <libkdumpfile/addrxlat.h>
 #include <libkdumpfile/kdumpfile.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "triage/dump_part.h"
 #include "triage/elf_memory.h"
-#include "triage/flat.h"
+#include "triage/kdump_attr.h"
 #include "triage/live.h"
 #include "triage/lost.h"
 #include "triage/sanity.h"
@@ -21,7 +18,6 @@
 
 #define PARTS_MAX 64
 #define SAMPLES 64
-#define START_SIZE 64
 
 struct dump {
 	kdump_ctx_t *ctx;
@@ -42,133 +38,13 @@ struct dump {
 	int level; /* of makedumpfile, -1: the file does not say */
 };
 
-static bool fail(char *error, const char *what, const char *why)
+/* Of the library's words those about the dump are kept. */
+static bool library_refused(struct dump *dump, kdump_status status, struct error *error)
 {
-	snprintf(error, DUMP_ERROR_MAX, why ? "%s: %s" : "%s", what, why);
-	return false;
-}
+	const char *text = kdump_get_err(dump->ctx);
 
-static bool machine_unsupported(const char *name, char *error)
-{
-	snprintf(error, DUMP_ERROR_MAX,
-		 "of a machine that is not supported: %s, neither x86_64 nor aarch64", name);
-	return false;
-}
-
-/* What libkdumpfile does not know (0.5.1) and we do not either, and what can be done about it. */
-static bool signature_refuse(const char *start, size_t size, char *error)
-{
-	static const struct {
-		const char *bytes, *why;
-	} known[] = {
-		{ "\xfd"
-		  "7zXZ",
-		  "compressed with xz: unpack it first" },
-		{ "\x1f\x8b", "compressed with gzip: unpack it first" },
-		{ "\x28\xb5\x2f\xfd", "compressed with zstd: unpack it first" },
-	};
-
-	if (!size)
-		return fail(error, "the file is empty", NULL);
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
-		size_t length = strlen(known[i].bytes);
-
-		if (size >= length && !memcmp(start, known[i].bytes, length))
-			return fail(error, known[i].why, NULL);
-	}
-	return true;
-}
-
-/* The part that was opened last is replaced by a file of our own. */
-static bool part_spool(struct dump *dump, char *error)
-{
-	bool cut;
-	int *fd = &dump->fds[dump->nr_fds - 1];
-	int to = flat_spool(*fd, &cut, error);
-
-	if (to < 0)
-		return false;
-	close(*fd);
-	*fd = to;
-	dump->cut |= cut;
-	return true;
-}
-
-/* Before libkdumpfile looks for registers of that machine. */
-static bool machine_refuse(const char *start, size_t size, char *error)
-{
-	static const struct {
-		uint16_t number;
-		const char *name;
-	} known[] = { { EM_386, "i386" },	    { EM_PPC64, "ppc64" },
-		      { EM_S390, "s390x" },	    { EM_ARM, "arm" },
-		      { EM_MIPS, "mips" },	    { EM_RISCV, "riscv" },
-		      { EM_LOONGARCH, "loongarch" } };
-	Elf64_Ehdr header = { 0 };
-	const char *name = "unknown";
-
-	memcpy(&header, start, size < sizeof(header) ? size : sizeof(header));
-	if (memcmp(header.e_ident, ELFMAG, SELFMAG))
-		return true;
-	if (header.e_ident[EI_DATA] != ELFDATA2LSB || header.e_ident[EI_CLASS] != ELFCLASS64)
-		return fail(error, "not of a 64-bit little-endian kernel", NULL);
-	if (header.e_type == ET_EXEC || header.e_type == ET_DYN || header.e_type == ET_REL)
-		return fail(error, "a program or a kernel, not a dump: --vmlinux names a kernel",
-			    NULL);
-	if (header.e_machine == EM_X86_64 || header.e_machine == EM_AARCH64)
-		return true;
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-		if (known[i].number == header.e_machine)
-			name = known[i].name;
-	return machine_unsupported(name, error);
-}
-
-static bool part_check(const struct dump *dump, char *error)
-{
-	char start[START_SIZE];
-	ssize_t got = pread(dump->fds[dump->nr_fds - 1], start, sizeof(start), 0);
-
-	if (got < 0)
-		return fail(error, strerror(errno), NULL);
-	return signature_refuse(start, (size_t)got, error) &&
-	       machine_refuse(start, (size_t)got, error);
-}
-
-static bool part_is_flat(const struct dump *dump)
-{
-	char start[FLAT_SIGNATURE_SIZE];
-
-	return pread(dump->fds[dump->nr_fds - 1], start, sizeof(start), 0) ==
-		       (ssize_t)sizeof(start) &&
-	       flat_is(start);
-}
-
-/* A FIFO would wait for a writer, so nothing is waited for before it is known what the file is; but
- * for standard input, which somebody has opened. */
-static bool part_open(struct dump *dump, const char *path, char *error)
-{
-	bool input = !strcmp(path, "-"), stream;
-	int fd = input ? dup(STDIN_FILENO)
-		       : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat st;
-
-	if (fd < 0)
-		return fail(error, strerror(errno), NULL);
-	dump->fds[dump->nr_fds++] = fd;
-	if (fstat(fd, &st))
-		return fail(error, strerror(errno), NULL);
-	if (S_ISDIR(st.st_mode))
-		return fail(error, "a directory", NULL);
-	stream = input && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
-	/* /dev/mem and /dev/crash: neither says where the kernel is. */
-	if (S_ISCHR(st.st_mode) && !input)
-		return fail(error, "a device; the memory of a running kernel is in /proc/kcore",
-			    NULL);
-	if (!stream && !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
-		return fail(error, "no regular file", NULL);
-	if ((stream || part_is_flat(dump)) && !part_spool(dump, error))
-		return false;
-	return part_check(dump, error);
+	return error_set(error, "%s",
+			 text && *text && !error_foreign(text) ? text : kdump_strerror(status));
 }
 
 static const char *string_attr(kdump_ctx_t *ctx, const char *key)
@@ -181,16 +57,16 @@ static const char *string_attr(kdump_ctx_t *ctx, const char *key)
 /* kdump_vmcoreinfo_raw() would be made for this, and finds nothing (0.5.1). */
 static char *info_copy(kdump_ctx_t *ctx)
 {
-	kdump_attr_t raw = { .type = KDUMP_BLOB };
+	kdump_attr_value_t raw;
 	char *copy = NULL;
 	void *bytes;
 
-	if (kdump_get_typed_attr(ctx, "linux.vmcoreinfo.raw", &raw) != KDUMP_OK)
+	if (!kdump_attr_value(ctx, "linux.vmcoreinfo.raw", KDUMP_BLOB, &raw))
 		return NULL;
-	bytes = kdump_blob_pin(raw.val.blob);
+	bytes = kdump_blob_pin(raw.blob);
 	if (bytes)
-		copy = strndup(bytes, kdump_blob_size(raw.val.blob));
-	kdump_blob_unpin(raw.val.blob);
+		copy = strndup(bytes, kdump_blob_size(raw.blob));
+	kdump_blob_unpin(raw.blob);
 	return copy;
 }
 
@@ -254,8 +130,9 @@ static bool kdump_signature(const struct dump *dump)
  * takes VMCOREINFO's word for the pages of the file, so it is told about the file again, and about
  * the page tables apart from that.
  */
-static bool block_learn(struct dump *dump, char *error)
+static bool block_learn(struct dump *dump, struct error *error)
 {
+	kdump_status status;
 	int32_t block;
 
 	if (!kdump_signature(dump) ||
@@ -265,31 +142,33 @@ static bool block_learn(struct dump *dump, char *error)
 		return true;
 	while (1 << dump->file_shift < block && dump->file_shift < KDUMP_BLOCK_SHIFT_MAX)
 		dump->file_shift++;
-	if (kdump_set_number_attr(dump->ctx, KDUMP_ATTR_PAGE_SIZE, 1ull << dump->file_shift) ==
-		    KDUMP_OK &&
-	    kdump_set_number_attr(dump->ctx, KDUMP_ATTR_XLAT_FORCE ".page_shift",
-				  dump->page_shift) == KDUMP_OK)
+	status = kdump_set_number_attr(dump->ctx, KDUMP_ATTR_PAGE_SIZE, 1ull << dump->file_shift);
+	if (status == KDUMP_OK)
+		status = kdump_set_number_attr(dump->ctx, KDUMP_ATTR_XLAT_FORCE ".page_shift",
+					       dump->page_shift);
+	if (status == KDUMP_OK)
 		return true;
-	return fail(error, "its pages are larger than the kernel's", kdump_get_err(dump->ctx));
+	library_refused(dump, status, error);
+	return error_context(error, "its pages are larger than the kernel's");
 }
 
-static bool machine_learn(struct dump *dump, char *error)
+static bool machine_learn(struct dump *dump, struct error *error)
 {
 	kdump_ctx_t *ctx = dump->ctx;
 	const char *arch = machine_name(dump);
 	kdump_num_t order, pointer, shift;
 
 	if (!*arch)
-		return fail(error, "it does not say of which machine it is", NULL);
+		return error_set(error, "it does not say of which machine it is");
 	snprintf(dump->arch, sizeof(dump->arch), "%s", arch);
 	if (strcmp(arch, KDUMP_ARCH_X86_64) && strcmp(arch, KDUMP_ARCH_AARCH64))
-		return machine_unsupported(arch, error);
+		return dump_machine_refuse(arch, error);
 	if (kdump_get_number_attr(ctx, KDUMP_ATTR_BYTE_ORDER, &order) != KDUMP_OK ||
 	    kdump_get_number_attr(ctx, KDUMP_ATTR_PTR_SIZE, &pointer) != KDUMP_OK ||
 	    kdump_get_number_attr(ctx, KDUMP_ATTR_PAGE_SHIFT, &shift) != KDUMP_OK)
-		return fail(error, "it does not say how large its pages are", NULL);
+		return error_set(error, "it does not say how large its pages are");
 	if (order != KDUMP_LITTLE_ENDIAN || pointer != 8 || shift < 12 || shift > 16)
-		return fail(error, "not of a 64-bit little-endian kernel", NULL);
+		return error_set(error, "not of a 64-bit little-endian kernel");
 	dump->page_shift = dump->file_shift = (unsigned int)shift;
 	return block_learn(dump, error);
 }
@@ -306,11 +185,11 @@ static void info_learn(struct dump *dump)
 /* The next frame from @frame on that is in the file. */
 static bool frame_next(struct dump *dump, uint64_t *frame)
 {
-	kdump_attr_t map = { .type = KDUMP_BITMAP };
 	kdump_addr_t set = *frame;
+	kdump_attr_value_t map;
 
-	if (kdump_get_typed_attr(dump->ctx, KDUMP_ATTR_FILE_PAGEMAP, &map) != KDUMP_OK ||
-	    kdump_bmp_find_set(map.val.bitmap, &set) != KDUMP_OK)
+	if (!kdump_attr_value(dump->ctx, KDUMP_ATTR_FILE_PAGEMAP, KDUMP_BITMAP, &map) ||
+	    kdump_bmp_find_set(map.bitmap, &set) != KDUMP_OK)
 		return false;
 	*frame = set;
 	return true;
@@ -336,29 +215,28 @@ static bool is_noise(struct dump *dump)
 	return read >= SAMPLES / 4 && noise >= read - read / 10;
 }
 
-void dump_error_add(struct dump *dump, char *error, size_t size)
+void dump_error_remark(struct dump *dump, struct error *error)
 {
-	size_t length = strlen(error);
 	const char *why = dump->remark;
 
 	if (!*why && dump->ctx && is_noise(dump))
 		why = "its pages are noise: encrypted, or damaged";
 	if (*why)
-		snprintf(error + length, size - length, " (%s)", why);
+		error_remark(error, why);
 }
 
 /* The last set bit of the map of pages; the library finds the next one only. */
 static void frames_learn(struct dump *dump)
 {
-	kdump_attr_t map = { .type = KDUMP_BITMAP };
 	kdump_addr_t low = 0, high = (kdump_addr_t)1 << (TARGET_PHYS_BITS - dump->file_shift);
+	kdump_attr_value_t map;
 
-	if (kdump_get_typed_attr(dump->ctx, KDUMP_ATTR_FILE_PAGEMAP, &map) != KDUMP_OK)
+	if (!kdump_attr_value(dump->ctx, KDUMP_ATTR_FILE_PAGEMAP, KDUMP_BITMAP, &map))
 		return;
 	while (low < high) {
 		kdump_addr_t middle = low + (high - low) / 2, set = middle;
 
-		if (kdump_bmp_find_set(map.val.bitmap, &set) == KDUMP_OK)
+		if (kdump_bmp_find_set(map.bitmap, &set) == KDUMP_OK)
 			low = set + 1;
 		else
 			high = middle;
@@ -366,15 +244,16 @@ static void frames_learn(struct dump *dump)
 	dump->frames = low << (dump->file_shift - dump->page_shift);
 }
 
-static bool translation_start(struct dump *dump, char *error)
+static bool translation_start(struct dump *dump, struct error *error)
 {
-	if (kdump_set_string_attr(dump->ctx, KDUMP_ATTR_OSTYPE, "linux") != KDUMP_OK)
-		return fail(error, "no way from virtual to physical addresses",
-			    kdump_get_err(dump->ctx));
-	if (kdump_get_addrxlat(dump->ctx, &dump->xlat, &dump->space) != KDUMP_OK)
-		return fail(error, "no way from virtual to physical addresses",
-			    kdump_get_err(dump->ctx));
-	return true;
+	kdump_status status = kdump_set_string_attr(dump->ctx, KDUMP_ATTR_OSTYPE, "linux");
+
+	if (status == KDUMP_OK)
+		status = kdump_get_addrxlat(dump->ctx, &dump->xlat, &dump->space);
+	if (status == KDUMP_OK)
+		return true;
+	library_refused(dump, status, error);
+	return error_context(error, "no way from virtual to physical addresses");
 }
 
 static void level_learn(struct dump *dump)
@@ -401,12 +280,12 @@ bool dump_level(const struct dump *dump, unsigned int *level)
 
 /* A dump of makedumpfile's format that libkdumpfile (0.5.1) refuses leaves handlers behind that are
  * gone; to free it would be to call them. So little memory is lost. */
-static bool refused(struct dump *dump, char *error)
+static bool file_refused(struct dump *dump, kdump_status status, struct error *error)
 {
-	fail(error, "no dump that can be read", kdump_get_err(dump->ctx));
+	library_refused(dump, status, error);
 	if (kdump_signature(dump))
 		dump->ctx = NULL;
-	return false;
+	return error_context(error, "no dump that can be read");
 }
 
 /*
@@ -414,9 +293,10 @@ static bool refused(struct dump *dump, char *error)
  * is a SIGBUS then, not an error (libkdumpfile 0.5.1). Parts of a split dump that are empty, as small
  * dumps have them, are not shown to it: it looks for other parts' pages in them.
  */
-static bool files_open(struct dump *dump, char *error)
+static bool files_open(struct dump *dump, struct error *error)
 {
 	int fds[PARTS_MAX];
+	kdump_status status;
 	unsigned int nr = 0;
 	bool mappable = true;
 
@@ -424,20 +304,21 @@ static bool files_open(struct dump *dump, char *error)
 		struct lost_file file;
 
 		if (!lost_learn(&dump->lost, dump->fds[i], &file))
-			return fail(error, "out of memory", NULL);
+			return error_no_memory(error);
 		if (file.broken)
-			return fail(error, "no dump that can be read", file.broken);
+			return error_set(error, "no dump that can be read: %s", file.broken);
 		mappable &= file.mappable;
 		if (!file.empty)
 			fds[nr++] = dump->fds[i];
 	}
 	if (!nr)
-		return fail(error, "no page is in it", NULL);
+		return error_set(error, "no page is in it");
 	if (mappable && nr == 1)
 		elf_memory_learn(&dump->elf, fds[0]);
 	kdump_set_number_attr(dump->ctx, KDUMP_ATTR_FILE_MMAP_POLICY,
 			      mappable ? KDUMP_MMAP_TRY : KDUMP_MMAP_NEVER);
-	return kdump_open_fdset(dump->ctx, nr, fds) == KDUMP_OK || refused(dump, error);
+	status = kdump_open_fdset(dump->ctx, nr, fds);
+	return status == KDUMP_OK || file_refused(dump, status, error);
 }
 
 static void remark_make(struct dump *dump)
@@ -466,11 +347,11 @@ static void xen_heed(struct dump *dump)
 		elf_memory_free(&dump->elf);
 }
 
-static bool context_open(struct dump *dump, char *error)
+static bool context_open(struct dump *dump, struct error *error)
 {
 	dump->ctx = kdump_new();
 	if (!dump->ctx)
-		return fail(error, "out of memory", NULL);
+		return error_no_memory(error);
 	if (!files_open(dump, error))
 		return false;
 	/* Zeros would end freelists. */
@@ -488,26 +369,31 @@ static bool context_open(struct dump *dump, char *error)
 	return true;
 }
 
-static bool parts_open(struct dump *dump, const char *const *paths, size_t nr, char *error)
+static bool parts_open(struct dump *dump, const char *const *paths, size_t nr, struct error *error)
 {
 	if (!nr || nr > PARTS_MAX)
-		return fail(error, "too many parts", NULL);
-	for (size_t i = 0; i < nr; i++)
-		if (!part_open(dump, paths[i], error))
-			return false;
+		return error_set(error, "too many parts");
+	for (size_t i = 0; i < nr; i++) {
+		int fd = dump_part_open(paths[i], &dump->cut, error);
+
+		/* The first one stands for the dump, and is named by whoever reports the error. */
+		if (fd < 0)
+			return i ? error_context(error, "%s", paths[i]) : false;
+		dump->fds[dump->nr_fds++] = fd;
+	}
 	if (context_open(dump, error))
 		return true;
 	remark_make(dump);
-	dump_error_add(dump, error, DUMP_ERROR_MAX);
+	dump_error_remark(dump, error);
 	return false;
 }
 
-struct dump *dump_open(const char *const *paths, size_t nr, char error[DUMP_ERROR_MAX])
+struct dump *dump_open(const char *const *paths, size_t nr, struct error *error)
 {
 	struct dump *dump = calloc(1, sizeof(*dump));
 
 	if (!dump) {
-		fail(error, "out of memory", NULL);
+		error_no_memory(error);
 		return NULL;
 	}
 	if (parts_open(dump, paths, nr, error))

@@ -13,22 +13,21 @@
 #include <stdint.h>
 
 #include "checker/image/target.h"
+#include "triage/error.h"
 
 struct dump;
-
-#define DUMP_ERROR_MAX 256
 
 /**
  * dump_open() - Open a dump.
  * @paths: the files of the dump: one, or all the parts of one that was split; "-" is standard input,
  *	   which may be a pipe
  * @nr:	   their number
- * @error: receives one clause on why, when the return value is NULL
+ * @error: receives the reason when the return value is NULL
  *
  * Return: NULL when it is no regular file, or none of a 64-bit little-endian Linux kernel. The
  * caller closes it.
  */
-struct dump *dump_open(const char *const *paths, size_t nr, char error[DUMP_ERROR_MAX]);
+struct dump *dump_open(const char *const *paths, size_t nr, struct error *error);
 
 /**
  * dump_share() - The same dump once more, for another thread.
@@ -64,8 +63,8 @@ const char *dump_format(const struct dump *dump);
 /** dump_remark() - What has to be known of the file itself, "" when nothing: that it was cut short. */
 const char *dump_remark(const struct dump *dump);
 
-/** dump_error_add() - Append to why something could not be done what the file itself has to do with it. */
-void dump_error_add(struct dump *dump, char *error, size_t size);
+/** dump_error_remark() - Add to an error what the file itself has to do with it: cut short, noise. */
+void dump_error_remark(struct dump *dump, struct error *error);
 
 /**
  * dump_level() - What makedumpfile was told to leave out (its -d).

@@ -33,54 +33,53 @@ static const Dwfl_Callbacks callbacks = {
 	.section_address = dwfl_offline_section_address,
 };
 
-static bool fail(char *error, const char *why)
+static bool library_refused(struct error *error)
 {
-	snprintf(error, DWARF_FILE_ERROR_MAX, "%s", why);
-	return false;
+	return error_set(error, "%s", dwfl_errmsg(-1));
 }
 
-static bool module_open(struct dwarf_file *f, const char *path, int fd, char *error)
+static bool module_open(struct dwarf_file *f, const char *path, int fd, struct error *error)
 {
 	GElf_Addr bias;
 
 	f->dwfl = dwfl_begin(&callbacks);
 	if (!f->dwfl) {
 		close(fd);
-		return fail(error, dwfl_errmsg(-1));
+		return library_refused(error);
 	}
 	dwfl_report_begin(f->dwfl);
 	/* An archive would be one module for each of its files; they are not ours to choose from. */
 	f->module = dwfl_report_offline(f->dwfl, path, path, fd);
 	if (!f->module) {
 		close(fd);
-		return fail(error, dwfl_errmsg(-1));
+		return library_refused(error);
 	}
 	dwfl_report_end(f->dwfl, NULL, NULL);
 	f->elf = dwfl_module_getelf(f->module, &bias);
 	if (!f->elf)
-		return fail(error, dwfl_errmsg(-1));
+		return library_refused(error);
 	f->types.dwarf = dwfl_module_getdwarf(f->module, &bias);
 	return true;
 }
 
 /* -1 when there is none. A FIFO would wait for a writer. */
-static int file_open(const char *path, char *error)
+static int file_open(const char *path, struct error *error)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 
 	if (fd < 0) {
-		fail(error, strerror(errno));
+		error_errno(error, NULL, errno);
 		return -1;
 	}
 	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
 		return fd;
-	fail(error, "no regular file");
+	error_set(error, "no regular file");
 	close(fd);
 	return -1;
 }
 
-struct dwarf_file *dwarf_file_open(const char *path, char error[DWARF_FILE_ERROR_MAX])
+struct dwarf_file *dwarf_file_open(const char *path, struct error *error)
 {
 	struct dwarf_file *f;
 	int fd = file_open(path, error);
@@ -89,7 +88,7 @@ struct dwarf_file *dwarf_file_open(const char *path, char error[DWARF_FILE_ERROR
 		return NULL;
 	f = calloc(1, sizeof(*f));
 	if (!f) {
-		fail(error, "out of memory");
+		error_no_memory(error);
 		close(fd);
 		return NULL;
 	}

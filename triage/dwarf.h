@@ -4,7 +4,7 @@
 /*
  * An ELF file with debug information: the types of a kernel, its symbols, and its build-id.
  *
- * The types are those of checker/image/target.h: what a structure's size is, where its members are, what
+ * The types are those of checker/target.h: what a structure's size is, where its members are, what
  * an enumerator's value is. The debug information of a distribution's kernel has hundreds of
  * megabytes, so it is looked into no further than a question demands: into those compilation units
  * that mention the name, the allocator's first, and up to the first that defines it. If others
@@ -22,19 +22,18 @@
 #include <stdint.h>
 
 #include "checker/image/target.h"
+#include "triage/error.h"
 
 struct dwarf_file;
 
-#define DWARF_FILE_ERROR_MAX 200
-
 /**
  * dwarf_file_open() - Open a file; what it contains is read when it is asked for.
- * @error: receives one clause on why, when the return value is NULL
+ * @error: receives the reason when the return value is NULL
  *
  * Return: NULL when it cannot be read or is no ELF file. A file without debug information can be
  * opened: it may have symbols. The caller closes it.
  */
-struct dwarf_file *dwarf_file_open(const char *path, char error[DWARF_FILE_ERROR_MAX]);
+struct dwarf_file *dwarf_file_open(const char *path, struct error *error);
 
 /** dwarf_file_close() - @f may be NULL. */
 void dwarf_file_close(struct dwarf_file *f);

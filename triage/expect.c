@@ -110,9 +110,9 @@ static json_t *record_next(const char **text, const char *end)
 }
 
 /* The summary is returned, since the verdict is a string in it. */
-static json_t *run_read(struct comparison *c, const char *text, size_t length)
+static json_t *run_read(struct comparison *c, const struct expect_run *run)
 {
-	const char *end = text + length;
+	const char *text = run->text, *end = text + run->length;
 	json_t *summary = NULL;
 
 	while (text < end) {
@@ -129,31 +129,50 @@ static json_t *run_read(struct comparison *c, const char *text, size_t length)
 	return summary;
 }
 
-bool expect_compare(const char *truth, bool scan, const char *text, size_t length, FILE *out)
+static void run_compare(struct comparison *c, const struct expect_run *run)
 {
-	struct comparison c = { .scan = scan, .out = out };
-	json_error_t error;
-	json_t *all = json_load_file(truth, 0, &error), *summary;
+	json_t *summary = run_read(c, run);
 
-	if (!all) {
-		fprintf(stderr, "slubcheck: %s: %s\n", truth, error.text);
-		return false;
-	}
-	c.must = json_object_get(all, "must");
-	c.may = json_object_get(all, "may");
-	c.findings = json_array();
-	summary = run_read(&c, text, length);
-	if (!json_is_array(c.must) || !json_is_array(c.may)) {
-		fprintf(stderr, "slubcheck: %s: no lists \"must\" and \"may\"\n", truth);
-		c.differences++;
-	} else if (!c.verdict) {
-		fputs("the run said nothing\n", out);
-		c.differences++;
+	if (c->verdict) {
+		missed_find(c);
+		false_alarms_find(c);
 	} else {
-		missed_find(&c);
-		false_alarms_find(&c);
+		fputs("the run said nothing\n", c->out);
+		c->differences++;
 	}
 	json_decref(summary);
+}
+
+/* The caller owns the truth, which @c points into. */
+static json_t *truth_read(struct comparison *c, const char *name, struct error *error)
+{
+	json_error_t why;
+	json_t *truth = json_load_file(name, 0, &why);
+
+	c->must = json_object_get(truth, "must");
+	c->may = json_object_get(truth, "may");
+	if (!truth)
+		error_set(error, "%s: %s", name, why.text);
+	else if (!json_is_array(c->must) || !json_is_array(c->may))
+		error_set(error, "%s: no lists \"must\" and \"may\"", name);
+	else
+		return truth;
+	json_decref(truth);
+	return NULL;
+}
+
+bool expect_compare(const char *truth, bool scan, const struct expect_run *run, FILE *out,
+		    struct error *error)
+{
+	struct comparison c = { .scan = scan, .out = out };
+	json_t *all;
+
+	*error = (struct error){ 0 };
+	all = truth_read(&c, truth, error);
+	if (!all)
+		return false;
+	c.findings = json_array();
+	run_compare(&c, run);
 	json_decref(c.findings);
 	json_decref(all);
 	return !c.differences;

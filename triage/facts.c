@@ -50,48 +50,41 @@ static void source_say(struct facts *f)
 			 f->answers.source);
 }
 
-static bool fail(char *error, const char *what, const char *why)
+static bool btf_take(struct facts *f, const void *bytes, size_t size, struct error *error)
 {
-	snprintf(error, FACTS_ERROR_MAX, why ? "%.250s: %.250s" : "%.250s", what, why);
-	return false;
-}
-
-static bool btf_take(struct facts *f, const void *bytes, size_t size, char *error)
-{
-	char why[BTF_TYPES_ERROR_MAX];
 	size_t unused;
 
-	f->btf = btf_types_read(bytes, size, why);
+	f->btf = btf_types_read(bytes, size, error);
 	if (!f->btf)
-		return fail(error, why, NULL);
+		return false;
 	if (btf_types_size(f->btf, "kmem_cache", &unused))
 		return true;
 	btf_types_free(f->btf);
 	f->btf = NULL;
-	return fail(error, "the BTF does not know struct kmem_cache", NULL);
+	return error_set(error, "the BTF does not know struct kmem_cache");
 }
 
-static bool vmlinux_open(struct facts *f, char *error)
+static bool vmlinux_open(struct facts *f, struct error *error)
 {
-	char why[FACTS_ERROR_MAX];
+	struct error unused;
 	const void *bytes;
 	size_t size;
 
-	f->vmlinux = dwarf_file_open(f->path, why);
+	f->vmlinux = dwarf_file_open(f->path, error);
 	if (!f->vmlinux)
-		return fail(error, f->path, why);
+		return error_context(error, "%s", f->path);
 	size = dwarf_file_section(f->vmlinux, ".BTF", &bytes);
-	if (size && btf_take(f, bytes, size, why)) {
+	if (size && btf_take(f, bytes, size, &unused)) {
 		snprintf(f->answers.source, sizeof(f->answers.source), "BTF");
 		return true;
 	}
 	snprintf(f->answers.source, sizeof(f->answers.source), "DWARF");
 	if (dwarf_file_type_size(f->vmlinux, "kmem_cache", &size) == DWARF_FILE_FOUND)
 		return true;
-	return fail(error, f->path, "no debug information about struct kmem_cache");
+	return error_set(error, "%s: no debug information about struct kmem_cache", f->path);
 }
 
-static bool btf_from_dump(struct facts *f, char *error)
+static bool btf_from_dump(struct facts *f, struct error *error)
 {
 	uint64_t start, end;
 	bool good = false;
@@ -101,36 +94,35 @@ static bool btf_from_dump(struct facts *f, char *error)
 	if (!kallsyms_symbol(f->kallsyms, "__start_BTF", &start) ||
 	    !kallsyms_symbol(f->kallsyms, "__stop_BTF", &end) || end <= start ||
 	    end - start > BTF_MAX)
-		return fail(error, "the kernel has no BTF", NULL);
+		return error_set(error, "the kernel has no BTF");
 	bytes = malloc(end - start);
 	if (!bytes)
-		return fail(error, "out of memory", NULL);
+		return error_no_memory(error);
 	if (f->t->ops->read(f->t, start, bytes, end - start) == TARGET_OK)
 		good = btf_take(f, bytes, end - start, error);
 	else
-		fail(error, "the BTF is not in the dump", NULL);
+		error_set(error, "the BTF is not in the dump");
 	free(bytes);
 	return good;
 }
 
-static bool dump_open_sources(struct facts *f, char *error)
+static bool dump_open_sources(struct facts *f, struct error *error)
 {
 	struct kallsyms_place place;
-	char why[KALLSYMS_ERROR_MAX];
 	uint64_t stext;
 
 	/* Before 6.0 it does not say where kallsyms is. */
 	if (!kallsyms_place(f->info, &place) &&
 	    !(vmcoreinfo_symbol(f->info, "_stext", &stext) && kallsyms_search(f->t, stext, &place)))
-		return fail(error, "kallsyms cannot be found in the dump", NULL);
-	f->kallsyms = kallsyms_read(f->t, &place, why);
+		return error_set(error, "kallsyms cannot be found in the dump");
+	f->kallsyms = kallsyms_read(f->t, &place, error);
 	if (!f->kallsyms)
-		return fail(error, why, NULL);
+		return false;
 	snprintf(f->answers.source, sizeof(f->answers.source), "BTF");
 	return btf_from_dump(f, error);
 }
 
-static bool sources_open(struct facts *f, char *error)
+static bool sources_open(struct facts *f, struct error *error)
 {
 	if (f->opened)
 		return f->btf || f->vmlinux;
@@ -191,11 +183,11 @@ static struct answer ask(struct facts *f, const char *question, const char *firs
 			 const char *second)
 {
 	struct answer answer = { .question = (char *)question };
-	char error[FACTS_ERROR_MAX];
 	struct target_member member;
+	struct error unused;
 	int64_t number;
 
-	if (!sources_open(f, error))
+	if (!sources_open(f, &unused))
 		return answer;
 	switch (*question) {
 	case 's':
@@ -258,9 +250,9 @@ bool facts_symbol(struct facts *f, const char *name, uint64_t *value)
 
 static bool source_symbol_at(struct facts *f, uint64_t addr, const char **name, uint64_t *offset)
 {
-	char error[FACTS_ERROR_MAX];
+	struct error unused;
 
-	if (addr < KALLSYMS_ADDRESS_MIN || !sources_open(f, error))
+	if (addr < KALLSYMS_ADDRESS_MIN || !sources_open(f, &unused))
 		return false;
 	if (f->vmlinux)
 		return dwarf_file_symbol_at(f->vmlinux, addr - f->moved, name, offset) ==
@@ -310,7 +302,7 @@ bool facts_enumerator(struct facts *f, const char *name, int64_t *value)
 
 /* Kernels that can move say how far they did, on x86-64 and arm64. For others the address of one
  * symbol, as VMCOREINFO has it and as it was linked, tells. */
-static bool moved_learn(struct facts *f, char *error)
+static bool moved_learn(struct facts *f, struct error *error)
 {
 	uint64_t said, linked;
 	bool knows = vmcoreinfo_moved(f->info, &f->moved);
@@ -324,10 +316,12 @@ static bool moved_learn(struct facts *f, char *error)
 		f->moved = said - linked;
 	if (linked + f->moved == said && !(f->moved % 4096))
 		return true;
-	return fail(error, f->path, "not the vmlinux of this dump: the kernel's text is elsewhere");
+	return error_set(error, "%s: not the vmlinux of this dump: the kernel's text is elsewhere",
+			 f->path);
 }
 
-static bool vmlinux_choose(struct facts *f, const struct facts_options *options, char *error)
+static bool vmlinux_choose(struct facts *f, const struct facts_options *options,
+			   struct error *error)
 {
 	char id[BUILD_ID_HEX_MAX];
 
@@ -340,37 +334,33 @@ static bool vmlinux_choose(struct facts *f, const struct facts_options *options,
 	}
 	snprintf(f->path, sizeof(f->path), "%s", options->vmlinux);
 	/* What is no ELF file is refused when it is opened, with the reason. */
-	if (*f->build_id && vmlinux_build_id(f->path, id) && strcmp(id, f->build_id)) {
-		snprintf(error, FACTS_ERROR_MAX,
-			 "%.200s: not the vmlinux of this dump: its build-id is %.40s, the "
-			 "dump's kernel has %.40s",
-			 f->path, id, f->build_id);
-		return false;
-	}
-	return true;
+	if (!*f->build_id || !vmlinux_build_id(f->path, id) || !strcmp(id, f->build_id))
+		return true;
+	error_set(
+		error,
+		"not the vmlinux of this dump: its build-id is %.40s, the dump's kernel has %.40s",
+		id, f->build_id);
+	return error_context(error, "%s", f->path);
 }
 
 /* A question that every kernel has an answer to shows whether there is a source at all. */
-static bool source_choose(struct facts *f, char *error)
+static bool source_choose(struct facts *f, struct error *error)
 {
-	char why[FACTS_ERROR_MAX - 80];
-
 	if (f->cached && answers_load(&f->answers, f->build_id, kind_of(f)))
 		return true;
-	if (sources_open(f, why))
+	if (sources_open(f, error))
 		return true;
 	if (*f->path)
-		return fail(error, why, NULL);
-	snprintf(error, FACTS_ERROR_MAX, "a vmlinux of this kernel%s%s is needed: %.300s",
-		 *f->release ? ", " : "", f->release, why);
-	return false;
+		return false;
+	return error_context(error, "a vmlinux of this kernel%s%s is needed",
+			     *f->release ? ", " : "", f->release);
 }
 
-static bool facts_start(struct facts *f, const struct facts_options *options, char *error)
+static bool facts_start(struct facts *f, const struct facts_options *options, struct error *error)
 {
 	if (!*f->info && !options->vmlinux)
-		return fail(error, "no VMCOREINFO in the dump: nothing says which kernel it is",
-			    NULL);
+		return error_set(error,
+				 "no VMCOREINFO in the dump: nothing says which kernel it is");
 	vmcoreinfo_line(f->info, "OSRELEASE", f->release, sizeof(f->release));
 	vmcoreinfo_line(f->info, "BUILD-ID", f->build_id, sizeof(f->build_id));
 	f->cached = !options->no_cache && *f->build_id;
@@ -384,12 +374,12 @@ static bool facts_start(struct facts *f, const struct facts_options *options, ch
 }
 
 struct facts *facts_open(struct target *t, const char *info, const struct facts_options *options,
-			 char error[FACTS_ERROR_MAX])
+			 struct error *error)
 {
 	struct facts *f = calloc(1, sizeof(*f));
 
 	if (!f) {
-		fail(error, "out of memory", NULL);
+		error_no_memory(error);
 		return NULL;
 	}
 	f->t = t;

@@ -17,10 +17,9 @@
 #include <stdint.h>
 
 #include "checker/image/target.h"
+#include "triage/error.h"
 
 struct facts;
-
-#define FACTS_ERROR_MAX 512
 
 /**
  * struct facts_options - Where to look.
@@ -40,17 +39,17 @@ struct facts_options {
  * facts_open() - Find out which kernel it is, and what is known about it.
  * @t:	   memory of the dump; only read() is called. It has to outlive the kernel
  * @info:  VMCOREINFO, which has to outlive it as well
- * @error: receives one clause on why, when the return value is NULL
+ * @error: receives the reason when the return value is NULL
  *
  * Return: NULL when there is no source of symbols and types. The caller closes it.
  */
 struct facts *facts_open(struct target *t, const char *info, const struct facts_options *options,
-			 char error[FACTS_ERROR_MAX]);
+			 struct error *error);
 
 /** facts_close() - Keep the answers for the next run. @f may be NULL. */
 void facts_close(struct facts *f);
 
-/* The questions of checker/image/target.h. Several threads may ask: one waits for the other. The target
+/* The questions of checker/target.h. Several threads may ask: one waits for the other. The target
  * that the dump's own tables are read from has to be used by nobody else meanwhile. */
 bool facts_symbol(struct facts *f, const char *name, uint64_t *value);
 bool facts_symbol_at(struct facts *f, uint64_t addr, struct target_symbol *out);

@@ -250,7 +250,8 @@ static void frames_find(struct file_target *ft)
 	t->nr_pages = ft->map.linear.frames;
 }
 
-static bool target_start(struct file_target *ft, const struct facts_options *options, char *error)
+static bool target_start(struct file_target *ft, const struct facts_options *options,
+			 struct error *error)
 {
 	ft->facts = facts_open(&ft->target, dump_info(ft->dump), options, error);
 	if (!ft->facts)
@@ -258,19 +259,15 @@ static bool target_start(struct file_target *ft, const struct facts_options *opt
 	if (!sanity_kernel(&ft->target, facts_release(ft->facts), error))
 		return false;
 	frames_find(ft);
-	if (!direct_map_find(ft)) {
-		snprintf(error, FILE_TARGET_ERROR_MAX, "cannot tell where memory is mapped");
-		return false;
-	}
-	if (!memmap_find(ft)) {
-		snprintf(error, FILE_TARGET_ERROR_MAX, "cannot tell where the memmap is");
-		return false;
-	}
+	if (!direct_map_find(ft))
+		return error_set(error, "cannot tell where memory is mapped");
+	if (!memmap_find(ft))
+		return error_set(error, "cannot tell where the memmap is");
 	return sanity_caches(&ft->target, error);
 }
 
 bool file_target_open(struct file_target *ft, const char *const *paths, size_t nr,
-		      const struct facts_options *options, char error[FILE_TARGET_ERROR_MAX])
+		      const struct facts_options *options, struct error *error)
 {
 	const char *reads = getenv("SLUBCHECK_READS");
 
@@ -287,10 +284,10 @@ bool file_target_open(struct file_target *ft, const char *const *paths, size_t n
 		ft->map.reads = fopen(reads, "we");
 	ft->modules = modules_new();
 	if (!ft->modules)
-		snprintf(error, FILE_TARGET_ERROR_MAX, "out of memory");
+		error_no_memory(error);
 	else if (target_start(ft, options, error))
 		return true;
-	dump_error_add(ft->dump, error, FILE_TARGET_ERROR_MAX);
+	dump_error_remark(ft->dump, error);
 	file_target_close(ft);
 	return false;
 }

@@ -7,11 +7,10 @@
 
 #include "checker/image/target.h"
 #include "triage/dump.h"
+#include "triage/error.h"
 #include "triage/facts.h"
 #include "triage/map.h"
 #include "triage/modules.h"
-
-#define FILE_TARGET_ERROR_MAX FACTS_ERROR_MAX
 
 struct file_target {
 	struct target target;
@@ -25,12 +24,12 @@ struct file_target {
 /**
  * file_target_open() - Open a dump and find out about its kernel.
  * @paths, @nr: see dump_open()
- * @error:	receives one clause on why, when the return value is false
+ * @error:	receives the reason when the return value is false
  *
  * Return: false when nothing can be asked of it. The caller closes it otherwise.
  */
 bool file_target_open(struct file_target *ft, const char *const *paths, size_t nr,
-		      const struct facts_options *options, char error[FILE_TARGET_ERROR_MAX]);
+		      const struct facts_options *options, struct error *error);
 
 /** file_target_close() - Give up what file_target_open() opened. */
 void file_target_close(struct file_target *ft);

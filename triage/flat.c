@@ -30,14 +30,8 @@ struct spool {
 	size_t start, end; /* what was read and not taken */
 	uint64_t taken, records, written;
 	int read_error;
-	char *error;
+	struct error *error;
 };
-
-static bool fail(struct spool *s, const char *what, const char *why)
-{
-	snprintf(s->error, FLAT_ERROR_MAX, why ? "%s: %s" : "%s", what, why);
-	return false;
-}
 
 bool flat_is(const void *start)
 {
@@ -88,8 +82,9 @@ static bool put(struct spool *s, const uint8_t *bytes, size_t size, int64_t offs
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done <= 0)
-			return fail(s, "cannot write the dump into a temporary file (TMPDIR)",
-				    done ? strerror(errno) : "no room");
+			return error_errno(s->error,
+					   "cannot write the dump into a temporary file (TMPDIR)",
+					   done ? errno : ENOSPC);
 		bytes += done;
 		offset += done;
 		size -= (size_t)done;
@@ -128,15 +123,12 @@ static int64_t number(const uint8_t *bytes)
 /* What cannot be is damage, and nobody knows where the next record would begin. */
 static bool record_check(struct spool *s, int64_t offset, int64_t size)
 {
-	char what[80];
-
 	s->records++;
 	if (offset >= 0 && size > 0 && size <= INT64_MAX - offset &&
 	    (s->records < RECORDS_FREE || s->written / s->records >= RECORD_BYTES_MEAN))
 		return true;
-	snprintf(what, sizeof(what), "flattened by makedumpfile, and broken at byte %llu",
-		 (unsigned long long)(s->taken - RECORD_SIZE));
-	return fail(s, what, NULL);
+	return error_set(s->error, "flattened by makedumpfile, and broken at byte %llu",
+			 (unsigned long long)(s->taken - RECORD_SIZE));
 }
 
 static bool records_copy(struct spool *s, bool *cut)
@@ -155,8 +147,8 @@ static bool records_copy(struct spool *s, bool *cut)
 	}
 	*cut = true;
 	if (s->read_error)
-		return fail(s, strerror(s->read_error), NULL);
-	return s->written || fail(s, "flattened by makedumpfile, and nothing follows", NULL);
+		return error_errno(s->error, NULL, s->read_error);
+	return s->written || error_set(s->error, "flattened by makedumpfile, and nothing follows");
 }
 
 static bool flat_copy(struct spool *s, bool *cut, const uint8_t *start)
@@ -166,9 +158,10 @@ static bool flat_copy(struct spool *s, bool *cut, const uint8_t *start)
 
 	memcpy(header, start, FLAT_SIGNATURE_SIZE);
 	if (take(s, header + FLAT_SIGNATURE_SIZE, rest) != rest)
-		return fail(s, "flattened by makedumpfile, and nothing follows", NULL);
+		return error_set(s->error, "flattened by makedumpfile, and nothing follows");
 	if (number(header + TYPE_OFFSET) != KNOWN || number(header + VERSION_OFFSET) != KNOWN)
-		return fail(s, "flattened in a way that is not known; try `makedumpfile -R`", NULL);
+		return error_set(s->error,
+				 "flattened in a way that is not known; try `makedumpfile -R`");
 	return records_copy(s, cut);
 }
 
@@ -178,7 +171,7 @@ static bool plain_copy(struct spool *s, const uint8_t *start, size_t size)
 
 	if (!put(s, start, size, 0) || !copy(s, (int64_t)size, INT64_MAX - (int64_t)size, &left))
 		return false;
-	return !s->read_error || fail(s, strerror(s->read_error), NULL);
+	return !s->read_error || error_errno(s->error, NULL, s->read_error);
 }
 
 static bool spool(struct spool *s, bool *cut)
@@ -202,7 +195,7 @@ static int file_make(struct spool *s)
 	n = snprintf(path, sizeof(path), "%s/slubcheck-XXXXXX", directory);
 	fd = n < (int)sizeof(path) ? mkstemp(path) : -1;
 	if (fd < 0) {
-		fail(s, "cannot make a temporary file (TMPDIR)", strerror(errno));
+		error_errno(s->error, "cannot make a temporary file (TMPDIR)", errno);
 		return -1;
 	}
 	unlink(path);
@@ -210,7 +203,7 @@ static int file_make(struct spool *s)
 	return fd;
 }
 
-int flat_spool(int from, bool *cut, char error[FLAT_ERROR_MAX])
+int flat_spool(int from, bool *cut, struct error *error)
 {
 	struct spool s = { .from = from, .to = -1, .error = error };
 	bool good = false;
@@ -218,7 +211,7 @@ int flat_spool(int from, bool *cut, char error[FLAT_ERROR_MAX])
 	*cut = false;
 	s.bytes = malloc(BUFFER_SIZE);
 	if (!s.bytes) {
-		fail(&s, "out of memory", NULL);
+		error_no_memory(error);
 		return -1;
 	}
 	s.to = file_make(&s);

@@ -10,7 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define FLAT_ERROR_MAX 256
+#include "triage/error.h"
+
 /* So many bytes tell whether a file is flattened. */
 #define FLAT_SIGNATURE_SIZE 16
 
@@ -21,13 +22,13 @@ bool flat_is(const void *start);
  * flat_spool() - Bring a dump into a file that can be read in any order.
  * @from:  a descriptor that is read from where it stands to the end; need not be able to seek
  * @cut:   set when a flattened dump ends before its last record does: what follows is not there
- * @error: receives one clause on why, when the return value is negative
+ * @error: receives the reason when the return value is negative
  *
  * The file has no name, takes as much room as the dump, and goes with its descriptor. It lies in
  * TMPDIR, or in /var/tmp, where there is more room than in /tmp. What is not flattened is copied.
  *
  * Return: its descriptor, which the caller closes, or -1.
  */
-int flat_spool(int from, bool *cut, char error[FLAT_ERROR_MAX]);
+int flat_spool(int from, bool *cut, struct error *error);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "triage/error.h"
 #include "triage/names.h"
 #include "triage/result.h"
 
@@ -123,34 +124,44 @@ static void result_count(struct groups *groups, const json_t *result)
 			  json_string_or(finding, "message", ""));
 }
 
-static bool file_read(struct groups *groups, const char *name)
+/* One error a file, the first. */
+static bool lines_read(struct groups *groups, FILE *file, struct error *error)
 {
-	FILE *file = strcmp(name, "-") ? fopen(name, "re") : stdin;
 	size_t room = 0, number = 0;
 	char *line = NULL;
 	ssize_t length;
 	bool good = true;
 
-	if (!file) {
-		fprintf(stderr, "slubcheck: %s: %s\n", name, strerror(errno));
-		return false;
-	}
 	while ((length = getline(&line, &room, file)) > 0) {
 		json_t *result = json_loadb(line, (size_t)length, 0, NULL);
 
 		number++;
-		if (!strcmp(json_string_or(result, "type", ""), "result")) {
+		if (!strcmp(json_string_or(result, "type", ""), "result"))
 			result_count(groups, result);
-		} else if (good) {
-			fprintf(stderr, "slubcheck: %s: line %zu is no result\n", name, number);
-			good = false;
-		}
+		else if (good)
+			good = error_set(error, "line %zu is no result", number);
 		json_decref(result);
 	}
 	free(line);
-	if (file != stdin)
-		fclose(file);
+	if (good && ferror(file))
+		good = error_errno(error, NULL, errno);
 	return good;
+}
+
+static bool file_read(struct groups *groups, const char *name)
+{
+	FILE *file = strcmp(name, "-") ? fopen(name, "re") : stdin;
+	struct error error = { 0 };
+	bool good;
+
+	good = file ? lines_read(groups, file, &error) : error_errno(&error, NULL, errno);
+	if (file && file != stdin)
+		fclose(file);
+	if (good)
+		return true;
+	error_context(&error, "%s", name);
+	error_say(&error);
+	return false;
 }
 
 static int bugs_order(const void *left, const void *right)

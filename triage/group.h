@@ -14,8 +14,8 @@
  *
  * A dump with several findings belongs to the group of each.
  *
- * Return: false when a file cannot be read; it has been said on standard error, and the others are
- * grouped.
+ * Return: false when a file cannot be read, or not all was understood; each has been said on standard
+ * error, and the others are grouped.
  */
 bool group_run(char *const *files, size_t nr, bool json, FILE *out);
 

@@ -295,7 +295,8 @@ static bool index_make(struct kallsyms *k)
 	return true;
 }
 
-static const char *table_read(struct kallsyms *k, struct target *t, const struct kallsyms_place *p)
+static bool table_read(struct kallsyms *k, struct target *t, const struct kallsyms_place *p,
+		       struct error *error)
 {
 	struct stream s;
 	uint64_t number;
@@ -303,30 +304,28 @@ static const char *table_read(struct kallsyms *k, struct target *t, const struct
 	/* An unsigned int since 5.0 and a long before: the lower half will do. */
 	stream_start(&s, t, p->nr_symbols);
 	if (!stream_number(&s, 4, &number))
-		return "the table of symbols is not in the dump";
+		return error_set(error, "the table of symbols is not in the dump");
 	if (!number || number > SYMBOLS_MAX)
-		return "the number of symbols makes no sense";
+		return error_set(error, "the number of symbols makes no sense");
 	k->nr = number;
 	k->symbols = calloc(number, sizeof(*k->symbols));
 	if (!k->symbols)
-		return "out of memory";
+		return error_no_memory(error);
 	if (!names_read(k, t, p))
-		return "the names of the symbols are damaged or not in the dump";
+		return error_set(error, "the names of the symbols are damaged or not in the dump");
 	if (p->addresses ? !addresses_from_array(k, t, p->addresses)
 			 : !addresses_from_offsets(k, t, p))
-		return "the addresses of the symbols are not in the dump";
-	return index_make(k) ? NULL : "out of memory";
+		return error_set(error, "the addresses of the symbols are not in the dump");
+	return index_make(k) || error_no_memory(error);
 }
 
 struct kallsyms *kallsyms_read(struct target *t, const struct kallsyms_place *place,
-			       char error[KALLSYMS_ERROR_MAX])
+			       struct error *error)
 {
 	struct kallsyms *k = calloc(1, sizeof(*k));
-	const char *why = k ? table_read(k, t, place) : "out of memory";
 
-	if (!why)
+	if (k ? table_read(k, t, place, error) : error_no_memory(error))
 		return k;
-	snprintf(error, KALLSYMS_ERROR_MAX, "%s", why);
 	kallsyms_free(k);
 	return NULL;
 }

@@ -18,10 +18,9 @@
 #include <stdint.h>
 
 #include "checker/image/target.h"
+#include "triage/error.h"
 
 struct kallsyms;
-
-#define KALLSYMS_ERROR_MAX 128
 
 /* Values of symbols below it are no addresses: offsets of per-CPU variables. */
 #define KALLSYMS_ADDRESS_MIN (1ull << 63)
@@ -52,12 +51,12 @@ bool kallsyms_search(struct target *t, uint64_t stext, struct kallsyms_place *pl
 /**
  * kallsyms_read() - Read the whole table.
  * @t:	   of which only read() is called
- * @error: receives one clause on why, when the return value is NULL
+ * @error: receives the reason when the return value is NULL
  *
  * Return: NULL when it is not in the dump or makes no sense. The caller frees it.
  */
 struct kallsyms *kallsyms_read(struct target *t, const struct kallsyms_place *place,
-			       char error[KALLSYMS_ERROR_MAX]);
+			       struct error *error);
 
 /** kallsyms_free() - @k may be NULL. */
 void kallsyms_free(struct kallsyms *k);

@@ -134,8 +134,8 @@ static bool names_find(struct target *t, uint64_t markers, const uint32_t first[
 
 static bool symbols_fit(struct target *t, const struct kallsyms_place *place, uint64_t stext)
 {
-	char error[KALLSYMS_ERROR_MAX];
-	struct kallsyms *k = kallsyms_read(t, place, error);
+	struct error unused;
+	struct kallsyms *k = kallsyms_read(t, place, &unused);
 	uint64_t value;
 	bool fits = k && kallsyms_symbol(k, "_stext", &value) && value == stext;
 

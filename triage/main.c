@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The program `slubcheck`: the checks of the crash command, without crash. */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
 #include "triage/batch.h"
+#include "triage/error.h"
 #include "triage/group.h"
 #include "triage/options.h"
 #include "triage/run.h"
+#include "triage/writer.h"
 
 #ifndef SLUBCHECK_VERSION
 #define SLUBCHECK_VERSION "unknown"
@@ -49,72 +49,98 @@ static int exit_status(const struct options *o, enum program_status status)
 	return (int)status;
 }
 
-static enum program_status batch(const struct options *o)
+static enum program_status batch(const struct options *o, FILE *out)
 {
 	struct batch work = { .o = o,
 			      .from = o->batch,
 			      .to = o->output,
+			      .out = out,
 			      .jobs = o->jobs,
 			      .time_limit = o->time_limit,
 			      .memory_limit = o->memory_limit,
 			      .cancelled = is_interrupted };
+	enum program_status status;
+	struct error error;
 
-	return batch_run(&work);
+	status = batch_run(&work, &error);
+	error_say(&error);
+	return status;
 }
 
-static int dumps_run(const struct options *o)
+/* One after the other, until the user has enough, or nobody can read it. */
+static enum program_status dumps_run(const struct options *o, const struct writer *out)
 {
 	size_t step = o->split ? o->nr_dumps : 1;
 	enum program_status status = STATUS_CLEAN;
 
-	for (size_t i = 0; i < o->nr_dumps && !interrupted; i += step) {
+	for (size_t i = 0; i < o->nr_dumps && !interrupted && !writer_failed(out); i += step) {
 		struct triage_dump dump = { .paths = (const char *const *)o->dumps + i,
 					    .nr_paths = step,
 					    .cancelled = is_interrupted };
 
 		if (o->task == TASK_EXPECT)
-			status = status_worse(status, triage_expect(o, &dump, stdout));
+			status = status_worse(status, triage_expect(o, &dump, out->stream));
 		else
-			status = status_worse(status, triage_dump(o, &dump, stdout));
+			status = status_worse(status, triage_dump(o, &dump, out->stream));
 	}
-	if (interrupted)
-		status = status_worse(status, STATUS_UNKNOWN);
-	return exit_status(o, status);
+	return interrupted ? status_worse(status, STATUS_UNKNOWN) : status;
 }
 
-static int group(const struct options *o)
+static enum program_status group(const struct options *o, FILE *out)
 {
 	bool json = o->check.format == CHECK_JSON;
 
-	return group_run(o->dumps, o->nr_dumps, json, stdout) ? STATUS_CLEAN : STATUS_UNKNOWN;
+	return group_run(o->dumps, o->nr_dumps, json, out) ? STATUS_CLEAN : STATUS_UNKNOWN;
+}
+
+static int task_run(const struct options *o, const struct writer *out)
+{
+	switch (o->task) {
+	case TASK_HELP:
+		options_help(out->stream);
+		return STATUS_CLEAN;
+	case TASK_VERSION:
+		fprintf(out->stream, "slubcheck %s\n", SLUBCHECK_VERSION);
+		return STATUS_CLEAN;
+	case TASK_SELFTEST:
+		return triage_selftest(o, out->stream) ? STATUS_CLEAN : STATUS_CORRUPT;
+	case TASK_GROUP:
+		return (int)group(o, out->stream);
+	case TASK_BATCH:
+		return exit_status(o, batch(o, out->stream));
+	default:
+		return exit_status(o, dumps_run(o, out));
+	}
+}
+
+/* Whatever was found: who reads an exit status of 0 or 1 takes the report for whole. */
+static int output_run(const struct options *o, struct error *error)
+{
+	struct writer out;
+	int status;
+
+	if (!writer_begin(&out, STDOUT_FILENO)) {
+		error_no_memory(error);
+		return STATUS_UNKNOWN;
+	}
+	status = task_run(o, &out);
+	return writer_end(&out, error) ? status : STATUS_UNKNOWN;
 }
 
 int main(int argc, char **argv)
 {
+	struct error error = { 0 };
 	struct options options;
-	int status = STATUS_CLEAN;
+	int status = STATUS_USAGE;
 
 	signals_prepare();
-	if (!options_parse(&options, argc, argv)) {
-		options_free(&options);
-		return STATUS_USAGE;
+	if (options_parse(&options, argc, argv, &error)) {
+		status = output_run(&options, &error);
+		error_say(&error);
+	} else {
+		error_say(&error);
+		fputs("Try `slubcheck --help'.\n", stderr);
 	}
-	if (options.task == TASK_HELP)
-		options_help(stdout);
-	else if (options.task == TASK_VERSION)
-		printf("slubcheck %s\n", SLUBCHECK_VERSION);
-	else if (options.task == TASK_SELFTEST)
-		status = triage_selftest(&options, stdout) ? STATUS_CLEAN : STATUS_CORRUPT;
-	else if (options.task == TASK_BATCH)
-		status = exit_status(&options, batch(&options));
-	else if (options.task == TASK_GROUP)
-		status = group(&options);
-	else
-		status = dumps_run(&options);
 	options_free(&options);
-	if (fflush(stdout) && errno != EPIPE) {
-		fprintf(stderr, "slubcheck: cannot write: %s\n", strerror(errno));
-		return STATUS_UNKNOWN;
-	}
 	return status;
 }

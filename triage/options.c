@@ -4,11 +4,11 @@
 #include <ctype.h>
 #include <getopt.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "triage/batch.h"
 #include "triage/vmlinux.h"
 
 /* Options without a letter. */
@@ -34,7 +34,6 @@ enum {
 /* Of one dump of a batch. */
 #define TIME_LIMIT_SECONDS 600
 #define MEMORY_LIMIT_MIB 4096
-#define JOBS_MAX 256
 
 static const struct option words[] = {
 	{ "all", no_argument, NULL, 'a' },
@@ -70,76 +69,77 @@ static const struct option words[] = {
 
 static const char letters[] = "aAc:hijJ:Ln:o:s:v";
 
-__attribute__((format(printf, 1, 2))) static bool reject(const char *format, ...)
-{
-	va_list args;
-
-	fputs("slubcheck: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputs("\nTry `slubcheck --help'.\n", stderr);
-	return false;
-}
-
-static bool task_set(struct options *o, enum program_task task)
+static bool task_set(struct options *o, enum program_task task, struct error *error)
 {
 	if (o->task != TASK_CHECK && o->task != task)
-		return reject("-i, -n, -s, --objects, --batch, --expect, --group and --selftest "
-			      "exclude each other");
+		return error_set(error,
+				 "-i, -n, -s, --objects, --batch, --expect, --group and --selftest "
+				 "exclude each other");
 	o->task = task;
 	return true;
 }
 
-static bool number_set(unsigned int *number, const char *text, unsigned int least,
-		       unsigned int most, const char *what)
+/* What a number may be, and what it is called in a message. */
+struct range {
+	unsigned int least, most;
+	const char *what;
+};
+
+static const struct range cpus = { 0, 0xffff, "a CPU" };
+static const struct range jobs = { 1, BATCH_JOBS_MAX, "-J" };
+static const struct range seconds = { 1, 1u << 24, "--time-limit" };
+static const struct range mebibytes = { 64, 1u << 24, "--memory-limit" };
+
+static bool number_set(unsigned int *number, const char *text, const struct range *range,
+		       struct error *error)
 {
 	char *end;
 	unsigned long value = strtoul(text, &end, 10);
 
-	if (!isdigit((unsigned char)*text) || *end || value < least || value > most)
-		return reject("%s is a number from %u to %u, not %s", what, least, most, text);
+	if (!isdigit((unsigned char)*text) || *end || value < range->least || value > range->most)
+		return error_set(error, "%s is a number from %u to %u, not %s", range->what,
+				 range->least, range->most, text);
 	*number = (unsigned int)value;
 	return true;
 }
 
-static bool memory_limit_set(struct options *o, const char *text)
+static bool memory_limit_set(struct options *o, const char *text, struct error *error)
 {
-	unsigned int mebibytes;
+	unsigned int number;
 
-	if (!number_set(&mebibytes, text, 64, 1u << 24, "--memory-limit"))
+	if (!number_set(&number, text, &mebibytes, error))
 		return false;
-	o->memory_limit = (uint64_t)mebibytes << 20;
+	o->memory_limit = (uint64_t)number << 20;
 	return true;
 }
 
-static bool cache_add(struct options *o, char *name)
+static bool cache_add(struct options *o, char *name, struct error *error)
 {
 	char **more = realloc(o->caches, (o->nr_caches + 1) * sizeof(*more));
 
 	if (!more)
-		return reject("out of memory");
+		return error_no_memory(error);
 	o->caches = more;
 	o->caches[o->nr_caches++] = name;
 	return true;
 }
 
-static bool fail_on_set(struct options *o, const char *what)
+static bool fail_on_set(struct options *o, const char *what, struct error *error)
 {
 	o->fail_on_corrupt = strcmp(what, "never") != 0;
 	o->fail_on_unknown = !strcmp(what, "unknown");
 	if (strcmp(what, "never") && strcmp(what, "corrupt") && strcmp(what, "unknown"))
-		return reject("--fail-on takes unknown, corrupt or never, not %s", what);
+		return error_set(error, "--fail-on takes unknown, corrupt or never, not %s", what);
 	return true;
 }
 
-static bool color_set(struct options *o, const char *when)
+static bool color_set(struct options *o, const char *when, struct error *error)
 {
 	o->color = !strcmp(when, "always");
 	if (!strcmp(when, "auto"))
 		o->color = isatty(STDOUT_FILENO);
 	else if (strcmp(when, "always") && strcmp(when, "never"))
-		return reject("--color takes auto, always or never, not %s", when);
+		return error_set(error, "--color takes auto, always or never, not %s", when);
 	return true;
 }
 
@@ -180,61 +180,90 @@ static bool flag_set(struct options *o, int option)
 	return false;
 }
 
-static bool option_set(struct options *o, int option, char *argument)
+/* Options that take a text, and nothing is asked of it yet: where it is kept. */
+static const char **text_of(struct options *o, int option)
 {
-	if (flag_set(o, option))
-		return true;
+	switch (option) {
+	case 's':
+		return &o->address;
+	case 'o':
+		return &o->output;
+	case OPTION_EXPECT:
+		return &o->expect;
+	case OPTION_BATCH:
+		return &o->batch;
+	case OPTION_VMLINUX:
+		return &o->kernel.vmlinux;
+	}
+	return NULL;
+}
+
+/* Options whose argument has to make sense; for all others true. */
+static bool value_set(struct options *o, int option, char *argument, struct error *error)
+{
 	switch (option) {
 	case 'c':
-		return cache_add(o, argument);
-	case 'i':
-		return task_set(o, TASK_USAGE);
-	case OPTION_OBJECTS:
-		return task_set(o, TASK_OBJECTS);
+		return cache_add(o, argument, error);
 	case 'n':
-		return number_set(&o->cpu, argument, 0, 0xffff, "a CPU") && task_set(o, TASK_NEXT);
-	case 's':
-		o->address = argument;
-		return task_set(o, TASK_ADDRESS);
-	case 'h':
-		return task_set(o, TASK_HELP);
+		return number_set(&o->cpu, argument, &cpus, error);
 	case 'J':
 		o->jobs_given = true;
-		return number_set(&o->jobs, argument, 1, JOBS_MAX, "-J");
-	case 'o':
-		o->output = argument;
-		return true;
+		return number_set(&o->jobs, argument, &jobs, error);
 	case OPTION_TIME_LIMIT:
-		return number_set(&o->time_limit, argument, 1, 1u << 24, "--time-limit");
+		return number_set(&o->time_limit, argument, &seconds, error);
 	case OPTION_MEMORY_LIMIT:
-		return memory_limit_set(o, argument);
-	case OPTION_EXPECT:
-		o->expect = argument;
-		return task_set(o, TASK_EXPECT);
-	case OPTION_BATCH:
-		o->batch = argument;
-		return task_set(o, TASK_BATCH);
-	case OPTION_GROUP:
-		return task_set(o, TASK_GROUP);
-	case OPTION_VMLINUX:
-		o->kernel.vmlinux = argument;
-		return true;
+		return memory_limit_set(o, argument, error);
 	case OPTION_FAIL_ON:
-		return fail_on_set(o, argument);
+		return fail_on_set(o, argument, error);
 	case OPTION_COLOR:
-		return color_set(o, argument);
-	case OPTION_SELFTEST:
-		return task_set(o, TASK_SELFTEST);
-	case OPTION_VERSION:
-		return task_set(o, TASK_VERSION);
+		return color_set(o, argument, error);
 	}
+	return true;
+}
+
+/* Options that say what to do; TASK_CHECK for all others. */
+static enum program_task task_of(int option)
+{
+	static const struct {
+		int option;
+		enum program_task task;
+	} rows[] = {
+		{ 'i', TASK_USAGE },
+		{ 'n', TASK_NEXT },
+		{ 's', TASK_ADDRESS },
+		{ 'h', TASK_HELP },
+		{ OPTION_OBJECTS, TASK_OBJECTS },
+		{ OPTION_EXPECT, TASK_EXPECT },
+		{ OPTION_BATCH, TASK_BATCH },
+		{ OPTION_GROUP, TASK_GROUP },
+		{ OPTION_SELFTEST, TASK_SELFTEST },
+		{ OPTION_VERSION, TASK_VERSION },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (rows[i].option == option)
+			return rows[i].task;
+	return TASK_CHECK;
+}
+
+static bool option_set(struct options *o, int option, char *argument, struct error *error)
+{
+	enum program_task task = task_of(option);
+	const char **text = text_of(o, option);
+
 	/* getopt_long() has said what is wrong. */
-	fputs("Try `slubcheck --help'.\n", stderr);
-	return false;
+	if (option == '?')
+		return false;
+	if (flag_set(o, option))
+		return true;
+	if (text)
+		*text = argument;
+	return value_set(o, option, argument, error) &&
+	       (task == TASK_CHECK || task_set(o, task, error));
 }
 
 /* crash takes a kernel and a dump, in any order. */
-static bool kernel_refuse(const struct options *o)
+static bool kernel_refuse(const struct options *o, struct error *error)
 {
 	bool second;
 
@@ -243,9 +272,10 @@ static bool kernel_refuse(const struct options *o)
 	second = vmlinux_is(o->dumps[1]);
 	if (vmlinux_is(o->dumps[0]) == second)
 		return true;
-	return reject("%s is a kernel, not a dump; the option --vmlinux names it:\n"
-		      "  slubcheck --vmlinux %s %s",
-		      o->dumps[second], o->dumps[second], o->dumps[!second]);
+	return error_set(error,
+			 "%s is a kernel, not a dump; the option --vmlinux names it:\n"
+			 "  slubcheck --vmlinux %s %s",
+			 o->dumps[second], o->dumps[second], o->dumps[!second]);
 }
 
 /* Whether the task is to judge dumps. */
@@ -262,32 +292,51 @@ static void scan_choose(struct options *o)
 	o->check.scan = o->check.scan_optional = true;
 }
 
-static bool combination_check(const struct options *o)
+/* Whether there are as many files as the task takes. */
+static bool files_check(const struct options *o, struct error *error)
 {
-	const struct check_options *c = &o->check;
 	bool files = o->task <= TASK_NEXT || o->task == TASK_EXPECT || o->task == TASK_GROUP;
 
 	if (files && !o->nr_dumps)
-		return reject(o->task == TASK_GROUP ? "which results?" : "which dump?");
-	if (o->output && o->task != TASK_BATCH)
-		return reject("-o goes with --batch");
+		return error_set(error, o->task == TASK_GROUP ? "which results?" : "which dump?");
 	if (o->task == TASK_EXPECT && o->nr_dumps > 1 && !o->split)
-		return reject("--expect is about one dump");
+		return error_set(error, "--expect is about one dump");
 	if (!files && o->nr_dumps)
-		return reject("what is %s for?", o->dumps[0]);
-	if (o->kernel.vmlinux && o->kernel.no_vmlinux)
-		return reject("--vmlinux and --no-vmlinux exclude each other");
+		return error_set(error, "what is %s for?", o->dumps[0]);
+	return true;
+}
+
+/* Options that belong to some tasks only. */
+static bool task_check(const struct options *o, struct error *error)
+{
+	if (o->output && o->task != TASK_BATCH)
+		return error_set(error, "-o goes with --batch");
 	if (o->task == TASK_NEXT && o->nr_caches != 1)
-		return reject("-n needs one cache: -c CACHE");
+		return error_set(error, "-n needs one cache: -c CACHE");
 	if (o->task == TASK_ADDRESS && o->nr_caches)
-		return reject("-s and -c exclude each other");
-	if (!task_judges(o) && (c->scan || o->lists || c->all_caches || o->summary))
-		return reject("-a, -A, -L and --summary do not go with this question");
-	if (c->scan && o->lists)
-		return reject("-A and -L exclude each other");
-	if (o->summary && (c->format == CHECK_JSON || c->verbose || c->all_caches))
-		return reject("--summary does not go with -a, -j and -v");
-	return kernel_refuse(o);
+		return error_set(error, "-s and -c exclude each other");
+	if (!task_judges(o) && (o->check.scan || o->lists || o->check.all_caches || o->summary))
+		return error_set(error, "-a, -A, -L and --summary do not go with this question");
+	return true;
+}
+
+/* Options that contradict each other whatever the task is. */
+static bool exclusions_check(const struct options *o, struct error *error)
+{
+	if (o->kernel.vmlinux && o->kernel.no_vmlinux)
+		return error_set(error, "--vmlinux and --no-vmlinux exclude each other");
+	if (o->check.scan && o->lists)
+		return error_set(error, "-A and -L exclude each other");
+	if (o->summary &&
+	    (o->check.format == CHECK_JSON || o->check.verbose || o->check.all_caches))
+		return error_set(error, "--summary does not go with -a, -j and -v");
+	return true;
+}
+
+static bool combination_check(const struct options *o, struct error *error)
+{
+	return files_check(o, error) && task_check(o, error) && exclusions_check(o, error) &&
+	       kernel_refuse(o, error);
 }
 
 /* Those that the program may use: a job of a cluster has not all of the machine's. */
@@ -300,13 +349,11 @@ static unsigned int cpus_allowed(void)
 		nr = (unsigned int)CPU_COUNT(&set);
 	if (!nr)
 		return 1;
-	return nr < JOBS_MAX ? nr : JOBS_MAX;
+	return nr < BATCH_JOBS_MAX ? nr : BATCH_JOBS_MAX;
 }
 
-bool options_parse(struct options *o, int argc, char **argv)
+static void defaults_set(struct options *o)
 {
-	int option;
-
 	memset(o, 0, sizeof(*o));
 	o->fail_on_corrupt = o->fail_on_unknown = true;
 	o->time_limit = TIME_LIMIT_SECONDS;
@@ -315,12 +362,22 @@ bool options_parse(struct options *o, int argc, char **argv)
 	/* NO_COLOR is a convention of many programs. */
 	o->color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	o->progress = isatty(STDERR_FILENO);
+}
+
+bool options_parse(struct options *o, int argc, char **argv, struct error *error)
+{
+	int option;
+
+	*error = (struct error){ 0 };
+	defaults_set(o);
+	/* From the first argument on, also the second time in a process (glibc). */
+	optind = 0;
 	while ((option = getopt_long(argc, argv, letters, words, NULL)) != -1)
-		if (!option_set(o, option, optarg))
+		if (!option_set(o, option, optarg, error))
 			return false;
 	o->dumps = argv + optind;
 	o->nr_dumps = (size_t)(argc - optind);
-	if (!combination_check(o))
+	if (!combination_check(o, error))
 		return false;
 	scan_choose(o);
 	return true;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "checker/options.h"
+#include "triage/error.h"
 #include "triage/facts.h"
 
 /* Exit statuses of the program. */
@@ -88,10 +89,13 @@ struct options {
 
 /**
  * options_parse() - Read the command line.
+ * @o:	   filled in, also when the return value is false; the caller gives it to options_free(). It
+ *	   points into @argv, which getopt_long() puts in order
+ * @error: receives why the return value is false; "" when getopt_long() has said it on standard error
  *
- * Return: false when it makes no sense; why not has been said on standard error. The caller frees.
+ * Return: false when it makes no sense.
  */
-bool options_parse(struct options *o, int argc, char **argv);
+bool options_parse(struct options *o, int argc, char **argv, struct error *error);
 
 /** options_free() - Give up what options_parse() allocated. */
 void options_free(struct options *o);

@@ -16,10 +16,6 @@
 #include "triage/result.h"
 #include "triage/terminal.h"
 
-/* What a run may allocate. The largest dumps need some tens of megabytes; the limit is there for
- * those that lie about sizes. */
-#define ARENA_LIMIT ((size_t)1 << 30)
-#define SELFTEST_SECONDS 2.5
 /* A thread more costs a millisecond or two, which this much of a machine's memory makes up for. */
 #define BYTES_A_THREAD (UINT64_C(512) << 20)
 
@@ -83,19 +79,21 @@ static void dump_say(const struct run *run)
 }
 
 /* One line for people in any case; and a record, so that programs see a dump for each argument. */
-static enum program_status refuse(const struct run *run, const char *why)
+static enum program_status refuse(const struct run *run, const struct error *error)
 {
 	const char *file = run->dump->paths[0];
+	struct error named = *error;
 
+	error_context(&named, "%s", file);
 	if (!run->o->quiet)
-		fprintf(stderr, "slubcheck: %s: %s\n", file, why);
+		error_say(&named);
 	if (run->o->check.format == CHECK_JSON) {
 		struct json json;
 
 		json_begin(&json, run->terminal.stream);
 		json_text(&json, "type", "dump");
 		json_text(&json, "file", file);
-		json_text(&json, "error", why);
+		json_text(&json, "error", error->text);
 		json_end(&json);
 	}
 	return STATUS_UNKNOWN;
@@ -197,7 +195,7 @@ static enum program_status opened_run(struct run *run)
 
 	run->target.cancelled = run->dump->cancelled;
 	dump_say(run);
-	arena_init(&run->arena, ARENA_LIMIT);
+	arena_init(&run->arena, CHECK_ARENA_LIMIT);
 	status = task_run(run);
 	arena_free(&run->arena);
 	file_target_close(&run->target);
@@ -207,23 +205,24 @@ static enum program_status opened_run(struct run *run)
 static enum program_status whole_run(const struct options *o, const struct triage_dump *dump,
 				     FILE *out)
 {
-	char why[FILE_TARGET_ERROR_MAX];
 	struct run *run = calloc(1, sizeof(*run));
 	enum program_status status;
+	struct error error;
 
 	if (!run || !terminal_begin(&run->terminal, out, o->color, o->progress)) {
 		free(run);
-		fputs("slubcheck: out of memory\n", stderr);
+		error_no_memory(&error);
+		error_say(&error);
 		return STATUS_UNKNOWN;
 	}
 	run->o = o;
 	run->dump = dump;
-	if (file_target_open(&run->target, dump->paths, dump->nr_paths, &o->kernel, why))
+	if (file_target_open(&run->target, dump->paths, dump->nr_paths, &o->kernel, &error))
 		status = opened_run(run);
 	else
-		status = refuse(run, why);
+		status = refuse(run, &error);
 	if (!terminal_end(&run->terminal))
-		status = status_worse(status, STATUS_UNKNOWN);
+		status = STATUS_UNKNOWN;
 	free(run);
 	return status;
 }
@@ -278,7 +277,10 @@ static enum program_status summary_run(const struct options *o, const struct tri
 	status = result_status(result);
 	if (terminal_begin(&terminal, out, o->color, false)) {
 		result_line(result, terminal.stream);
-		terminal_end(&terminal);
+		if (!terminal_end(&terminal))
+			status = STATUS_UNKNOWN;
+	} else {
+		status = STATUS_UNKNOWN;
 	}
 	json_decref(result);
 	return status;
@@ -292,11 +294,19 @@ enum program_status triage_dump(const struct options *o, const struct triage_dum
 enum program_status triage_expect(const struct options *o, const struct triage_dump *dump,
 				  FILE *out)
 {
+	struct error error = { 0 };
 	enum program_status unused;
-	size_t length;
-	char *text = json_run(*o, dump, &length, &unused);
-	bool agrees = text && expect_compare(o->expect, o->check.scan, text, length, out);
+	struct expect_run run;
+	bool agrees = false;
+	char *text;
 
+	text = json_run(*o, dump, &run.length, &unused);
+	run.text = text;
+	if (text)
+		agrees = expect_compare(o->expect, o->check.scan, &run, out, &error);
+	else
+		error_no_memory(&error);
+	error_say(&error);
 	free(text);
 	return agrees ? STATUS_CLEAN : STATUS_CORRUPT;
 }

@@ -21,10 +21,12 @@ struct triage_dump {
 
 /**
  * triage_dump() - Do what the options say with a dump.
+ * @out: the caller finds out whether all of it was written
  *
  * What cannot be opened is said in one line on standard error, and with JSON in a record as well.
  *
- * Return: what the program should exit with if there were no other dump.
+ * Return: what the program should exit with if there were no other dump; STATUS_UNKNOWN when the
+ * report could not be written.
  */
 enum program_status triage_dump(const struct options *o, const struct triage_dump *dump, FILE *out);
 

@@ -10,7 +10,7 @@
 #define NOISE_ZEROS 64
 #define NOISE_VALUES 250
 
-bool sanity_kernel(struct target *t, const char *release, char error[SANITY_ERROR_MAX])
+bool sanity_kernel(struct target *t, const char *release, struct error *error)
 {
 	char wanted[160], there[sizeof(wanted)] = "";
 	uint64_t banner;
@@ -21,11 +21,10 @@ bool sanity_kernel(struct target *t, const char *release, char error[SANITY_ERRO
 	    t->ops->read(t, banner, there, strlen(wanted)) != TARGET_OK ||
 	    !memcmp(there, wanted, strlen(wanted)))
 		return true;
-	snprintf(error, SANITY_ERROR_MAX,
-		 "its pages are encrypted, damaged, or another kernel's: there is no \"%.100s\" at "
-		 "linux_banner",
-		 wanted);
-	return false;
+	return error_set(error,
+			 "its pages are encrypted, damaged, or another kernel's: there is no "
+			 "\"%.100s\" at linux_banner",
+			 wanted);
 }
 
 bool sanity_noise(const void *bytes)
@@ -50,7 +49,7 @@ static bool is_noise(struct target *t, uint64_t addr)
 	return t->ops->read(t, addr, bytes, sizeof(bytes)) == TARGET_OK && sanity_noise(bytes);
 }
 
-bool sanity_caches(struct target *t, char error[SANITY_ERROR_MAX])
+bool sanity_caches(struct target *t, struct error *error)
 {
 	uint64_t list, ends[2];
 
@@ -58,8 +57,6 @@ bool sanity_caches(struct target *t, char error[SANITY_ERROR_MAX])
 	    t->ops->read(t, list, ends, sizeof(ends)) != TARGET_OK || !is_noise(t, ends[0]) ||
 	    !is_noise(t, ends[1]))
 		return true;
-	snprintf(
-		error, SANITY_ERROR_MAX,
-		"its pages are encrypted or damaged: those of the first and the last cache are noise");
-	return false;
+	return error_set(error, "its pages are encrypted or damaged: those of the first and the "
+				"last cache are noise");
 }

@@ -88,7 +88,7 @@ static uint64_t place_number(const uint8_t *data, unsigned int i)
 
 static void kallsyms_try(const uint8_t *data, size_t size)
 {
-	char error[KALLSYMS_ERROR_MAX];
+	struct error error;
 	struct image image = { .target = { .ops = &image_ops, .page_shift = 12 } };
 	struct kallsyms_place p;
 
@@ -105,12 +105,12 @@ static void kallsyms_try(const uint8_t *data, size_t size)
 	};
 	image.bytes = data + 2 * PLACE_NUMBERS;
 	image.size = size - 2 * PLACE_NUMBERS;
-	table_try(kallsyms_read(&image.target, &p, error));
+	table_try(kallsyms_read(&image.target, &p, &error));
 }
 
 static void search_try(const uint8_t *data, size_t size)
 {
-	char error[KALLSYMS_ERROR_MAX];
+	struct error error;
 	struct image image = { .target = { .ops = &image_ops, .page_shift = 12 },
 			       .bytes = data,
 			       .size = size };
@@ -120,15 +120,15 @@ static void search_try(const uint8_t *data, size_t size)
 	if (!kallsyms_search(&image.target, BASE, &p))
 		return;
 	/* It is believed only when it can be read. */
-	k = kallsyms_read(&image.target, &p, error);
+	k = kallsyms_read(&image.target, &p, &error);
 	HOLDS(k);
 	table_try(k);
 }
 
 static void btf_try(const uint8_t *data, size_t size)
 {
-	char error[BTF_TYPES_ERROR_MAX];
-	struct btf_types *types = btf_types_read(data, size, error);
+	struct error error;
+	struct btf_types *types = btf_types_read(data, size, &error);
 	struct target_member m;
 	size_t bytes;
 	int64_t value;

@@ -78,13 +78,13 @@ static void last_record_holds(int fd, const uint8_t *data, size_t size)
 static void flat_try(const uint8_t *data, size_t size)
 {
 	FILE *file = file_of(data, size, true);
-	char error[FLAT_ERROR_MAX] = "";
+	struct error error = { 0 };
 	bool cut;
-	int fd = flat_spool(fileno(file), &cut, error);
+	int fd = flat_spool(fileno(file), &cut, &error);
 
 	fclose(file);
 	if (fd < 0) {
-		HOLDS(*error && strlen(error) < sizeof(error));
+		HOLDS(*error.text && strlen(error.text) < sizeof(error.text));
 		return;
 	}
 	last_record_holds(fd, data, size);

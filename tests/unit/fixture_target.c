@@ -145,11 +145,12 @@ struct fixture_target *fixture_target_model(model_features features)
 struct fixture_target *fixture_target_new(const char *name)
 {
 	struct fixture_target *t = fixture_target_model(0);
-	char path[1024], error[DWARF_FILE_ERROR_MAX];
+	char path[1024];
+	struct error error;
 
 	snprintf(path, sizeof(path), "%s/eras/%s.o", FIXTURES, name);
-	t->file = dwarf_file_open(path, error);
-	unit_check(t->file != NULL, "%s: %s", path, error);
+	t->file = dwarf_file_open(path, &error);
+	unit_check(t->file != NULL, "%s: %s", path, error.text);
 	return t;
 }
 

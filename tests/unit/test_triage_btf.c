@@ -50,15 +50,15 @@ static struct btf *btf_make(void)
 
 static struct btf_types *types_make(void)
 {
-	char error[BTF_TYPES_ERROR_MAX] = "";
+	struct error error = { 0 };
 	struct btf *btf = btf_make();
 	struct btf_types *types;
 	const void *bytes;
 	uint32_t size;
 
 	bytes = btf__raw_data(btf, &size);
-	types = btf_types_read(bytes, size, error);
-	unit_check(types != NULL, "%s", error);
+	types = btf_types_read(bytes, size, &error);
+	unit_check(types != NULL, "%s", error.text);
 	btf__free(btf);
 	return types;
 }
@@ -125,7 +125,7 @@ END_TEST
 START_TEST(damaged)
 {
 	struct btf *btf = btf_make();
-	char error[BTF_TYPES_ERROR_MAX];
+	struct error error;
 	struct btf_types *types;
 	const void *bytes;
 	uint32_t size;
@@ -137,11 +137,11 @@ START_TEST(damaged)
 
 		memcpy(copy, bytes, size);
 		copy[i] ^= 0xff;
-		types = btf_types_read(copy, size, error);
+		types = btf_types_read(copy, size, &error);
 		if (types)
 			btf_types_member(types, "slab", "high", &m);
 		btf_types_free(types);
-		types = btf_types_read(bytes, i, error);
+		types = btf_types_read(bytes, i, &error);
 		unit_check(!types, "believed the first %u of %u bytes", i, size);
 		free(copy);
 	}
@@ -153,7 +153,7 @@ END_TEST
 START_TEST(nested)
 {
 	struct btf *btf = btf__new_empty();
-	char error[BTF_TYPES_ERROR_MAX] = "";
+	struct error error = { 0 };
 	struct target_member m;
 	struct btf_types *types;
 	const void *bytes;
@@ -166,8 +166,8 @@ START_TEST(nested)
 	}
 	btf__add_struct(btf, "", 8);
 	bytes = btf__raw_data(btf, &size);
-	types = btf_types_read(bytes, size, error);
-	unit_check(types != NULL, "%s", error);
+	types = btf_types_read(bytes, size, &error);
+	unit_check(types != NULL, "%s", error.text);
 	unit_check(!btf_types_member(types, "top", "x", &m), "found what is not there");
 	btf_types_free(types);
 	btf__free(btf);

@@ -17,10 +17,10 @@ static const char *const variants[] = { "2",	  "3",		"4",	  "5",
 
 static struct dwarf_file *open_path(const char *path)
 {
-	char error[DWARF_FILE_ERROR_MAX] = "";
-	struct dwarf_file *f = dwarf_file_open(path, error);
+	struct error error = { 0 };
+	struct dwarf_file *f = dwarf_file_open(path, &error);
 
-	unit_check(f != NULL, "%s: %s", path, error);
+	unit_check(f != NULL, "%s: %s", path, error.text);
 	return f;
 }
 
@@ -290,17 +290,17 @@ END_TEST
 
 START_TEST(no_file)
 {
-	char error[DWARF_FILE_ERROR_MAX];
+	struct error error;
 
-	error[0] = '\0';
-	ck_assert_ptr_null(dwarf_file_open("/nonexistent/file", error));
-	ck_assert_str_ne(error, "");
-	error[0] = '\0';
-	ck_assert_ptr_null(dwarf_file_open("/dev/null", error));
-	ck_assert_str_ne(error, "");
-	error[0] = '\0';
-	ck_assert_ptr_null(dwarf_file_open(FIXTURES, error));
-	ck_assert_str_ne(error, "");
+	error.text[0] = '\0';
+	ck_assert_ptr_null(dwarf_file_open("/nonexistent/file", &error));
+	ck_assert_str_ne(error.text, "");
+	error.text[0] = '\0';
+	ck_assert_ptr_null(dwarf_file_open("/dev/null", &error));
+	ck_assert_str_ne(error.text, "");
+	error.text[0] = '\0';
+	ck_assert_ptr_null(dwarf_file_open(FIXTURES, &error));
+	ck_assert_str_ne(error.text, "");
 	dwarf_file_close(NULL);
 }
 END_TEST
@@ -325,8 +325,8 @@ END_TEST
 /* Ask a file whatever there is to be asked; what it answers does not matter. */
 static void ask_all(const char *path)
 {
-	char error[DWARF_FILE_ERROR_MAX];
-	struct dwarf_file *f = dwarf_file_open(path, error);
+	struct error error;
+	struct dwarf_file *f = dwarf_file_open(path, &error);
 	struct target_member m;
 	const uint8_t *id;
 	const char *name;

@@ -49,7 +49,7 @@ static void end(void)
 	number_add(-1);
 }
 
-static char error[FLAT_ERROR_MAX];
+static struct error error;
 static bool cut;
 
 /* As one gets it from a file, and from a pipe. */
@@ -60,7 +60,7 @@ static int spool_file(void)
 
 	unit_check(file && fwrite(input.bytes, 1, input.size, file) == input.size, "no file");
 	rewind(file);
-	fd = flat_spool(fileno(file), &cut, error);
+	fd = flat_spool(fileno(file), &cut, &error);
 	fclose(file);
 	return fd;
 }
@@ -72,7 +72,7 @@ static int spool_pipe(void)
 	unit_check(!pipe(ends), "no pipe");
 	unit_check(write(ends[1], input.bytes, input.size) == (ssize_t)input.size, "pipe is full");
 	close(ends[1]);
-	fd = flat_spool(ends[0], &cut, error);
+	fd = flat_spool(ends[0], &cut, &error);
 	close(ends[0]);
 	return fd;
 }
@@ -82,7 +82,7 @@ static void holds(int fd, const char *bytes, size_t size)
 	char got[ROOM];
 	struct stat st;
 
-	unit_check(fd >= 0, "%s", error);
+	unit_check(fd >= 0, "%s", error.text);
 	unit_check(!fstat(fd, &st) && !st.st_nlink, "the file has a name");
 	unit_check_eq(st.st_size, size);
 	unit_check(pread(fd, got, size, 0) == (ssize_t)size && !memcmp(got, bytes, size),
@@ -93,7 +93,7 @@ static void holds(int fd, const char *bytes, size_t size)
 static void refused(int fd, const char *word)
 {
 	unit_check(fd < 0, "not refused: %s", word);
-	unit_check(strstr(error, word) != NULL, "%s", error);
+	unit_check(strstr(error.text, word) != NULL, "%s", error.text);
 }
 
 START_TEST(in_order_again)
@@ -190,7 +190,7 @@ START_TEST(too_many_records)
 		fwrite(input.bytes, 1, input.size, file);
 	}
 	rewind(file);
-	fd = flat_spool(fileno(file), &cut, error);
+	fd = flat_spool(fileno(file), &cut, &error);
 	refused(fd, "broken at byte");
 	fclose(file);
 }
@@ -237,7 +237,7 @@ START_TEST(mutated)
 
 			input.bytes[at] ^= (uint8_t)(1 << bit);
 			fd = spool_file();
-			unit_check(fd >= 0 || strlen(error), "refused without a reason");
+			unit_check(fd >= 0 || strlen(error.text), "refused without a reason");
 			if (fd >= 0)
 				close(fd);
 			input.bytes[at] ^= (uint8_t)(1 << bit);

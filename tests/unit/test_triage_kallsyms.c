@@ -191,10 +191,10 @@ static struct image *image_new(enum form form)
 
 static struct kallsyms *read_table(struct image *image, const struct kallsyms_place *place)
 {
-	char error[KALLSYMS_ERROR_MAX] = "";
-	struct kallsyms *k = kallsyms_read(&image->target, place, error);
+	struct error error = { 0 };
+	struct kallsyms *k = kallsyms_read(&image->target, place, &error);
 
-	unit_check(k != NULL, "%s", error);
+	unit_check(k != NULL, "%s", error.text);
 	return k;
 }
 
@@ -282,7 +282,7 @@ END_TEST
 
 START_TEST(damaged)
 {
-	char error[KALLSYMS_ERROR_MAX];
+	struct error error;
 
 	/* A byte of the table at a time: whatever is read, it ends, and inside of the image. */
 	for (size_t i = TABLE; i < TABLE + 0x3000; i += 13) {
@@ -290,7 +290,7 @@ START_TEST(damaged)
 		struct kallsyms *k;
 
 		image->bytes[i] ^= 0xff;
-		k = kallsyms_read(&image->target, &image->place, error);
+		k = kallsyms_read(&image->target, &image->place, &error);
 		kallsyms_free(k);
 		free(image);
 	}
@@ -300,11 +300,11 @@ END_TEST
 START_TEST(too_many)
 {
 	struct image *image = image_new(FORM_BASE);
-	char error[KALLSYMS_ERROR_MAX] = "";
+	struct error error = { 0 };
 
 	memset(image->bytes + (image->place.nr_symbols - BASE), 0xff, 4);
-	unit_check(!kallsyms_read(&image->target, &image->place, error), "read");
-	unit_check(strstr(error, "number") != NULL, "%s", error);
+	unit_check(!kallsyms_read(&image->target, &image->place, &error), "read");
+	unit_check(strstr(error.text, "number") != NULL, "%s", error.text);
 	free(image);
 }
 END_TEST

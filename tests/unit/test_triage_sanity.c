@@ -57,41 +57,42 @@ static void noise(size_t at, size_t size)
 		memory.bytes[at + i] = (uint8_t)(unit_random(&state) >> 32);
 }
 
-static char error[SANITY_ERROR_MAX];
+static struct error error;
 
 START_TEST(kernel)
 {
-	unit_check(sanity_kernel(&memory.target, RELEASE, error), "%s", error);
-	unit_check(sanity_kernel(&memory.target, "", error), "nobody knows its name");
-	unit_check(!sanity_kernel(&memory.target, "6.12.1", error), "another kernel");
-	unit_check(strstr(error, "\"Linux version 6.12.1\" at linux_banner") != NULL, "%s", error);
+	unit_check(sanity_kernel(&memory.target, RELEASE, &error), "%s", error.text);
+	unit_check(sanity_kernel(&memory.target, "", &error), "nobody knows its name");
+	unit_check(!sanity_kernel(&memory.target, "6.12.1", &error), "another kernel");
+	unit_check(strstr(error.text, "\"Linux version 6.12.1\" at linux_banner") != NULL, "%s",
+		   error.text);
 	noise(0, PAGE);
-	unit_check(!sanity_kernel(&memory.target, RELEASE, error), "noise");
-	unit_check(!sanity_kernel(&memory.target, "", error), "noise, and nobody knows its name");
+	unit_check(!sanity_kernel(&memory.target, RELEASE, &error), "noise");
+	unit_check(!sanity_kernel(&memory.target, "", &error), "noise, and nobody knows its name");
 	memory.symbols = false;
-	unit_check(sanity_kernel(&memory.target, RELEASE, error), "nobody knows where it is");
+	unit_check(sanity_kernel(&memory.target, RELEASE, &error), "nobody knows where it is");
 }
 END_TEST
 
 START_TEST(caches)
 {
-	unit_check(sanity_caches(&memory.target, error), "%s", error);
+	unit_check(sanity_caches(&memory.target, &error), "%s", error.text);
 	noise(2 * PAGE, PAGE);
-	unit_check(sanity_caches(&memory.target, error), "one page can be overwritten");
+	unit_check(sanity_caches(&memory.target, &error), "one page can be overwritten");
 	noise(3 * PAGE, PAGE);
-	unit_check(!sanity_caches(&memory.target, error), "both are noise");
-	unit_check(strstr(error, "are noise") != NULL, "%s", error);
+	unit_check(!sanity_caches(&memory.target, &error), "both are noise");
+	unit_check(strstr(error.text, "are noise") != NULL, "%s", error.text);
 	/* What bugs write: text, patterns, pointers, a buffer with few zeros in half of the page. */
 	memset(memory.bytes + 3 * PAGE, 'A', PAGE);
-	unit_check(sanity_caches(&memory.target, error), "text");
+	unit_check(sanity_caches(&memory.target, &error), "text");
 	for (size_t i = 0; i < PAGE; i += 8)
 		memcpy(memory.bytes + 3 * PAGE + i, &(uint64_t){ 0xffff888003c41a00 + i }, 8);
-	unit_check(sanity_caches(&memory.target, error), "pointers");
+	unit_check(sanity_caches(&memory.target, &error), "pointers");
 	memset(memory.bytes + 3 * PAGE, 0, PAGE);
 	noise(3 * PAGE, PAGE / 2);
-	unit_check(sanity_caches(&memory.target, error), "half a page");
+	unit_check(sanity_caches(&memory.target, &error), "half a page");
 	memory.bytes[PAGE + 15] = 0;
-	unit_check(sanity_caches(&memory.target, error), "the list leads out of memory");
+	unit_check(sanity_caches(&memory.target, &error), "the list leads out of memory");
 }
 END_TEST
 

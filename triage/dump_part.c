@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "triage/dump_part.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "triage/flat.h"
+
+#define START_SIZE 64
+
+bool dump_machine_refuse(const char *name, struct error *error)
+{
+	return error_set(
+		error, "of a machine that is not supported: %s, neither x86_64 nor aarch64", name);
+}
+
+/* What libkdumpfile does not know (0.5.1) and we do not either, and what can be done about it. */
+static bool signature_check(const char *start, size_t size, struct error *error)
+{
+	static const struct {
+		const char *bytes, *why;
+	} known[] = {
+		{ "\xfd"
+		  "7zXZ",
+		  "compressed with xz: unpack it first" },
+		{ "\x1f\x8b", "compressed with gzip: unpack it first" },
+		{ "\x28\xb5\x2f\xfd", "compressed with zstd: unpack it first" },
+	};
+
+	if (!size)
+		return error_set(error, "the file is empty");
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+		size_t length = strlen(known[i].bytes);
+
+		if (size >= length && !memcmp(start, known[i].bytes, length))
+			return error_set(error, "%s", known[i].why);
+	}
+	return true;
+}
+
+static const char *machine_name(uint16_t number)
+{
+	static const struct {
+		uint16_t number;
+		const char *name;
+	} known[] = { { EM_386, "i386" },	    { EM_PPC64, "ppc64" },
+		      { EM_S390, "s390x" },	    { EM_ARM, "arm" },
+		      { EM_MIPS, "mips" },	    { EM_RISCV, "riscv" },
+		      { EM_LOONGARCH, "loongarch" } };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (known[i].number == number)
+			return known[i].name;
+	return "unknown";
+}
+
+/* Before libkdumpfile looks for registers of that machine. */
+static bool machine_check(const char *start, size_t size, struct error *error)
+{
+	Elf64_Ehdr header = { 0 };
+
+	memcpy(&header, start, size < sizeof(header) ? size : sizeof(header));
+	if (memcmp(header.e_ident, ELFMAG, SELFMAG))
+		return true;
+	if (header.e_ident[EI_DATA] != ELFDATA2LSB || header.e_ident[EI_CLASS] != ELFCLASS64)
+		return error_set(error, "not of a 64-bit little-endian kernel");
+	if (header.e_type == ET_EXEC || header.e_type == ET_DYN || header.e_type == ET_REL)
+		return error_set(error,
+				 "a program or a kernel, not a dump: --vmlinux names a kernel");
+	if (header.e_machine == EM_X86_64 || header.e_machine == EM_AARCH64)
+		return true;
+	return dump_machine_refuse(machine_name(header.e_machine), error);
+}
+
+static bool start_check(int fd, struct error *error)
+{
+	char start[START_SIZE];
+	ssize_t got = pread(fd, start, sizeof(start), 0);
+
+	if (got < 0)
+		return error_errno(error, NULL, errno);
+	return signature_check(start, (size_t)got, error) &&
+	       machine_check(start, (size_t)got, error);
+}
+
+static bool is_flat(int fd)
+{
+	char start[FLAT_SIGNATURE_SIZE];
+
+	return pread(fd, start, sizeof(start), 0) == (ssize_t)sizeof(start) && flat_is(start);
+}
+
+/* A pipe or a socket can be read once. */
+static bool is_stream(mode_t mode)
+{
+	return S_ISFIFO(mode) || S_ISSOCK(mode);
+}
+
+/* Whether a file of this kind can be a dump. Of standard input somebody else has seen what it is. */
+static bool kind_check(mode_t mode, bool input, struct error *error)
+{
+	if (S_ISDIR(mode))
+		return error_set(error, "a directory");
+	if (input && is_stream(mode))
+		return true;
+	/* /dev/mem and /dev/crash: neither says where the kernel is. */
+	if (S_ISCHR(mode) && !input)
+		return error_set(error,
+				 "a device; the memory of a running kernel is in /proc/kcore");
+	if (!S_ISREG(mode) && !S_ISBLK(mode))
+		return error_set(error, "no regular file");
+	return true;
+}
+
+/* The file that was opened is replaced by one of our own. */
+static bool spool(int *fd, bool *cut, struct error *error)
+{
+	bool is_cut;
+	int to = flat_spool(*fd, &is_cut, error);
+
+	if (to < 0)
+		return false;
+	close(*fd);
+	*fd = to;
+	*cut |= is_cut;
+	return true;
+}
+
+static bool prepare(int *fd, bool input, bool *cut, struct error *error)
+{
+	struct stat st;
+
+	if (fstat(*fd, &st))
+		return error_errno(error, NULL, errno);
+	if (!kind_check(st.st_mode, input, error))
+		return false;
+	if ((is_stream(st.st_mode) || is_flat(*fd)) && !spool(fd, cut, error))
+		return false;
+	return start_check(*fd, error);
+}
+
+/* A FIFO would wait for a writer, so nothing is waited for before it is known what the file is; but
+ * for standard input, which somebody has opened. */
+int dump_part_open(const char *path, bool *cut, struct error *error)
+{
+	bool input = !strcmp(path, "-");
+	int fd = input ? dup(STDIN_FILENO)
+		       : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0) {
+		error_errno(error, NULL, errno);
+		return -1;
+	}
+	if (prepare(&fd, input, cut, error))
+		return fd;
+	close(fd);
+	return -1;
+}
