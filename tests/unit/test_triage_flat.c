@@ -113,7 +113,7 @@ END_TEST
 
 START_TEST(gaps_are_zeros)
 {
-	static const char whole[10] = "ab\0\0\0\0\0\0yz";
+	static const char whole[] = { 'a', 'b', 0, 0, 0, 0, 0, 0, 'y', 'z' };
 
 	begin(1, 1);
 	record(8, "yz");
