@@ -2,6 +2,7 @@
 /* What an address is, and what was found about it (-s). */
 #include <string.h>
 
+#include "checker/slub/cache_contents.h"
 #include "checker/slub/diagnose.h"
 #include "checker/slub/objects.h"
 #include "checker/run.h"
@@ -87,7 +88,7 @@ static void slab_look(struct run *run, const struct cache *cache, struct report_
 	objects_of_slab(&run->heap, cache, a->at.page, &visit);
 	if (a->at.index >= 0)
 		a->tracked =
-			tracks_read(&run->memory, &run->layout, cache, object_of(a), a->tracks);
+			object_tracks(&run->memory, &run->layout, cache, object_of(a), a->tracks);
 }
 
 /* What a finding has to name to be about the address. */

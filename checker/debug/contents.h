@@ -17,9 +17,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "checker/slub/cache.h"
-#include "checker/slub/layout.h"
-
 #define RED_INACTIVE 0xbb
 #define RED_ACTIVE 0xcc
 #define POISON_FREE 0x6b
@@ -45,9 +42,6 @@ struct contents {
 	uint32_t tracks, orig_size;
 	uint32_t pad, end;
 };
-
-/** contents_of() - What a cache whose sizes make sense fills its slabs with. */
-struct contents contents_of(const struct cache *cache, const struct layout *layout);
 
 /** contents_known() - Whether anything in a slab is known, also when none of its objects is free. */
 static inline bool contents_known(const struct contents *c)

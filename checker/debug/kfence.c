@@ -7,13 +7,13 @@
 #define OBJECTS_MAX 65535u /* of CONFIG_KFENCE_NUM_OBJECTS */
 
 /* Two pages come first; then each object has one, and one behind it that guards it. */
-static uint64_t object_page(const struct layout_kfence *kfence, size_t page_size, uint64_t index)
+static uint64_t object_page(const struct kfence_layout *kfence, size_t page_size, uint64_t index)
 {
 	return kfence->pool.start + 2 * page_size * (index + 1);
 }
 
 /* metadata_to_pageaddr(): the page of an object never changes, used or not. */
-static bool metadata_is(const struct layout_kfence *kfence, struct memory *memory,
+static bool metadata_is(const struct kfence_layout *kfence, struct memory *memory,
 			uint64_t metadata, uint64_t index)
 {
 	uint64_t addr;
@@ -25,7 +25,7 @@ static bool metadata_is(const struct layout_kfence *kfence, struct memory *memor
 }
 
 /* kfence_metadata is an array until 6.5, and since then a pointer to one. */
-static uint64_t metadata_find(const struct layout_kfence *kfence, struct memory *memory)
+static uint64_t metadata_find(const struct kfence_layout *kfence, struct memory *memory)
 {
 	struct target *t = memory->target;
 	uint64_t symbol, pointer;
@@ -41,7 +41,7 @@ static uint64_t metadata_find(const struct layout_kfence *kfence, struct memory 
 }
 
 /* How many objects there are, a constant of the configuration: all of them say where they are. */
-static uint64_t objects_count(const struct layout_kfence *kfence, struct memory *memory)
+static uint64_t objects_count(const struct kfence_layout *kfence, struct memory *memory)
 {
 	uint64_t known = 1, unknown = 2;
 
@@ -62,7 +62,7 @@ static uint64_t objects_count(const struct layout_kfence *kfence, struct memory 
 	return known;
 }
 
-static void metadata_layout(struct layout_kfence *kfence, struct target *t)
+static void metadata_layout(struct kfence_layout *kfence, struct target *t)
 {
 	static const char type[] = "kfence_metadata";
 	size_t size;
@@ -78,7 +78,7 @@ static void metadata_layout(struct layout_kfence *kfence, struct target *t)
 	kfence->stride = (uint32_t)size;
 }
 
-void kfence_layout(struct layout_kfence *kfence, struct memory *memory)
+void kfence_layout_find(struct kfence_layout *kfence, struct memory *memory)
 {
 	struct target *t = memory->target;
 	uint64_t addr, pool, objects = OBJECTS_DEFAULT;
@@ -95,10 +95,9 @@ void kfence_layout(struct layout_kfence *kfence, struct memory *memory)
 	kfence->pool.end = pool + 2 * (objects + 1) * memory->page_size;
 }
 
-enum target_status kfence_find(struct memory *memory, const struct layout *layout, uint64_t addr,
-			       struct kfence_object *object)
+enum target_status kfence_find(struct memory *memory, const struct kfence_layout *kfence,
+			       uint64_t addr, struct kfence_object *object)
 {
-	const struct layout_kfence *kfence = &layout->kfence;
 	uint64_t page = (addr - kfence->pool.start) / memory->page_size;
 	const struct memory_wanted wanted[] = {
 		{ kfence->addr, &object->addr },
@@ -107,7 +106,7 @@ enum target_status kfence_find(struct memory *memory, const struct layout *layou
 		{ kfence->state, &object->state },
 	};
 
-	if (!kfence_has(layout, addr))
+	if (!kfence_has(kfence, addr))
 		return TARGET_UNMAPPED;
 	if (!kfence->metadata)
 		return TARGET_ABSENT;

@@ -6,17 +6,17 @@
  * nobody can read. Its pages are marked as slabs, and no list of SLUB's leads to them.
  */
 
-#include "checker/slub/layout.h"
+#include "checker/debug/debug_layout.h"
+#include "checker/image/kernel.h"
 #include "checker/image/memory.h"
 
-/** kfence_layout() - Find the pool, and how far it reaches. */
-void kfence_layout(struct layout_kfence *kfence, struct memory *memory);
+/** kfence_layout_find() - Find the pool, and how far it reaches. */
+void kfence_layout_find(struct kfence_layout *kfence, struct memory *memory);
 
 /** kfence_has() - Whether an address lies in the pool. */
-static inline bool kfence_has(const struct layout *layout, uint64_t addr)
+static inline bool kfence_has(const struct kfence_layout *kfence, uint64_t addr)
 {
-	return addr - layout->kfence.pool.start <
-	       layout->kfence.pool.end - layout->kfence.pool.start;
+	return range_has(&kfence->pool, addr);
 }
 
 /* enum kfence_object_state: first those that were never used, then this, then those that are free. */
@@ -37,7 +37,7 @@ struct kfence_object {
  *
  * Return: TARGET_UNMAPPED when the page is a guard or not of the pool, TARGET_ABSENT when nobody knows.
  */
-enum target_status kfence_find(struct memory *memory, const struct layout *layout, uint64_t addr,
-			       struct kfence_object *object);
+enum target_status kfence_find(struct memory *memory, const struct kfence_layout *kfence,
+			       uint64_t addr, struct kfence_object *object);
 
 #endif

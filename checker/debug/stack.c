@@ -9,6 +9,25 @@
 #define POOL_ORDER 2u
 #define RECORD_SHIFT 4u /* records are aligned to 16 bytes */
 
+void stack_layout_find(struct stack_layout *stack, struct target *t)
+{
+	static const char type[] = "stack_record";
+	struct target_member m;
+	uint64_t pools;
+	size_t size;
+
+	*stack = (struct stack_layout){ 0 };
+	/* stack_slabs until 6.2. */
+	if ((!t->ops->symbol(t, "stack_pools", &pools) &&
+	     !t->ops->symbol(t, "stack_slabs", &pools)) ||
+	    !target_find(t, type, "handle", &stack->handle) ||
+	    !target_find(t, type, "size", &stack->size) || !t->ops->type_size(t, type, &size))
+		return;
+	/* Its array may have no size, as that of a sheaf. */
+	stack->entries = t->ops->member(t, type, "entries", &m) ? m.offset : (uint32_t)size;
+	stack->pools = pools;
+}
+
 /* The lower bits of a handle: which pool, and where in it. */
 struct handle_form {
 	unsigned int pool_bits;
@@ -52,7 +71,7 @@ static uint64_t record_place(struct memory *memory, const struct handle_form *fo
 	return base + ((uint64_t)offset << RECORD_SHIFT);
 }
 
-static bool record_is_of(struct memory *memory, const struct layout_stack *stack, uint64_t record,
+static bool record_is_of(struct memory *memory, const struct stack_layout *stack, uint64_t record,
 			 uint32_t handle)
 {
 	uint64_t own;
@@ -61,7 +80,7 @@ static bool record_is_of(struct memory *memory, const struct layout_stack *stack
 	       own == handle;
 }
 
-static uint64_t record_find(struct memory *memory, const struct layout_stack *stack,
+static uint64_t record_find(struct memory *memory, const struct stack_layout *stack,
 			    uint32_t handle)
 {
 	uint64_t pools = 0, record;
@@ -80,15 +99,15 @@ static uint64_t record_find(struct memory *memory, const struct layout_stack *st
 	return 0;
 }
 
-unsigned int stack_read(struct memory *memory, const struct layout *layout,
-			const struct track *track, uint64_t frames[STACK_FRAMES_MAX])
+unsigned int stack_read(struct memory *memory, const struct stack_layout *stack,
+			const struct track_layout *layout, const struct track *track,
+			uint64_t frames[STACK_FRAMES_MAX])
 {
-	const struct layout_stack *stack = &layout->stack;
 	uint64_t record, nr;
 
-	if (member_exists(layout->track.addrs))
-		return frames_read(memory, track->at + layout->track.addrs.offset,
-				   layout->track.addrs.size / 8, frames);
+	if (member_exists(layout->addrs))
+		return frames_read(memory, track->at + layout->addrs.offset, layout->addrs.size / 8,
+				   frames);
 	if (!track->handle || !stack->pools)
 		return 0;
 	record = record_find(memory, stack, track->handle);

@@ -9,9 +9,12 @@
  * handle, so the way of reading that leads to a record with this handle is the right one.
  */
 
-#include "checker/slub/layout.h"
 #include "checker/image/memory.h"
+#include "checker/debug/debug_layout.h"
 #include "checker/debug/track.h"
+
+/** stack_layout_find() - Find out; without pools when the kernel has no stack depot that is known. */
+void stack_layout_find(struct stack_layout *stack, struct target *t);
 
 #define STACK_FRAMES_MAX 16 /* TRACK_ADDRS_COUNT */
 
@@ -20,8 +23,9 @@
  *
  * Return: how many there are; 0 when the kernel keeps none or they cannot be read.
  */
-unsigned int stack_read(struct memory *memory, const struct layout *layout,
-			const struct track *track, uint64_t frames[STACK_FRAMES_MAX]);
+unsigned int stack_read(struct memory *memory, const struct stack_layout *stack,
+			const struct track_layout *layout, const struct track *track,
+			uint64_t frames[STACK_FRAMES_MAX]);
 
 #define FRAME_TEXT_MAX 128
 

@@ -5,13 +5,30 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "checker/debug/contents.h"
 #include "checker/image/symbol.h"
 
 #define PID_MAX_LIMIT (4 * 1024 * 1024)
 #define TRACK_BYTES_MAX 256 /* 16 frames until 5.18 make 152 */
 
-static uint64_t track_word(const struct layout_track *t, const uint8_t *bytes,
+void track_layout_find(struct track_layout *track, struct target *t)
+{
+	static const char type[] = "track";
+	size_t size;
+
+	*track = (struct track_layout){ 0 };
+	/* All kernels have the type, if only some use it. */
+	if (!t->ops->type_size(t, type, &size) || size > UINT8_MAX ||
+	    !target_find(t, type, "addr", &track->addr) ||
+	    !target_find(t, type, "cpu", &track->cpu) ||
+	    !target_find(t, type, "pid", &track->pid) ||
+	    !target_find(t, type, "when", &track->when))
+		return;
+	if (!target_find(t, type, "handle", &track->handle))
+		target_find(t, type, "addrs", &track->addrs);
+	track->size = (uint32_t)size;
+}
+
+static uint64_t track_word(const struct track_layout *t, const uint8_t *bytes,
 			   struct target_member m)
 {
 	return member_exists(m) && m.size <= 8 && m.offset + m.size <= t->size
@@ -19,10 +36,8 @@ static uint64_t track_word(const struct layout_track *t, const uint8_t *bytes,
 		       : 0;
 }
 
-struct track track_decode(const struct layout *layout, const uint8_t *bytes)
+struct track track_decode(const struct track_layout *t, const uint8_t *bytes)
 {
-	const struct layout_track *t = &layout->track;
-
 	return (struct track){
 		.addr = track_word(t, bytes, t->addr),
 		.cpu = (int32_t)track_word(t, bytes, t->cpu),
@@ -32,62 +47,42 @@ struct track track_decode(const struct layout *layout, const uint8_t *bytes)
 	};
 }
 
-static bool is_within(const struct layout_range *range, uint64_t addr)
+enum track_wrong track_wrong(const struct kernel *kernel, const struct track *track)
 {
-	return addr - range->start < range->end - range->start;
-}
-
-/*
- * Modules and what BPF compiles lie outside of the kernel, and may be gone by now. What is certain
- * is that code is in the upper half but not in the direct map, and of the kernel only its text is.
- */
-static bool may_be_text(const struct layout *layout, uint64_t addr)
-{
-	const struct layout_text *text = &layout->text;
-
-	if (is_within(&text->text, addr) || is_within(&text->init, addr))
-		return true;
-	return addr >> 56 == 0xff && !is_within(&text->kernel, addr) &&
-	       !is_within(&text->direct_map, addr);
-}
-
-enum track_wrong track_wrong(const struct layout *layout, const struct track *track)
-{
-	if (track->addr && !may_be_text(layout, track->addr))
+	if (track->addr && !kernel_may_be_text(kernel, track->addr))
 		return TRACK_WRONG_ADDR;
-	if (track->cpu < 0 || (uint32_t)track->cpu >= layout->nr_cpus ||
-	    !layout->cpu_possible[track->cpu])
+	if (track->cpu < 0 || (uint32_t)track->cpu >= kernel->nr_cpus ||
+	    !kernel->cpu_possible[track->cpu])
 		return TRACK_WRONG_CPU;
 	if (track->pid < 0 || track->pid > PID_MAX_LIMIT)
 		return TRACK_WRONG_PID;
 	return TRACK_GOOD;
 }
 
-static void track_name(struct memory *memory, const struct layout *layout, struct track *track)
+static void track_name(struct memory *memory, const struct kernel *kernel, struct track *track)
 {
 	if (!track->addr)
 		return;
-	if (may_be_text(layout, track->addr))
+	if (kernel_may_be_text(kernel, track->addr))
 		track->symbol = symbol_of(memory, track->addr);
-	track->dated = layout->jiffies && layout->jiffies >= track->when;
-	track->age = layout->jiffies - track->when;
-	track->hz = layout->hz;
+	track->dated = kernel->jiffies && kernel->jiffies >= track->when;
+	track->age = kernel->jiffies - track->when;
+	track->hz = kernel->hz;
 }
 
-bool tracks_read(struct memory *memory, const struct layout *layout, const struct cache *cache,
-		 uint64_t object, struct track tracks[TRACKS])
+bool tracks_read(struct memory *memory, const struct kernel *kernel,
+		 const struct track_layout *layout, uint64_t at, struct track tracks[TRACKS])
 {
-	struct contents c = contents_of(cache, layout);
 	uint8_t bytes[2 * TRACK_BYTES_MAX];
-	uint32_t size = layout->track.size;
+	uint32_t size = layout->size;
 
-	if (!c.tracks || size > TRACK_BYTES_MAX ||
-	    memory_read(memory, object + c.tracks, bytes, 2 * (size_t)size) != TARGET_OK)
+	if (!size || size > TRACK_BYTES_MAX ||
+	    memory_read(memory, at, bytes, 2 * (size_t)size) != TARGET_OK)
 		return false;
 	for (unsigned int i = 0; i < TRACKS; i++) {
 		tracks[i] = track_decode(layout, bytes + i * size);
-		tracks[i].at = object + c.tracks + i * size;
-		track_name(memory, layout, &tracks[i]);
+		tracks[i].at = at + i * size;
+		track_name(memory, kernel, &tracks[i]);
 	}
 	return true;
 }

@@ -8,9 +8,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "checker/slub/cache.h"
-#include "checker/slub/layout.h"
+#include "checker/debug/debug_layout.h"
+#include "checker/image/kernel.h"
 #include "checker/image/memory.h"
+#include "checker/image/target.h"
+
+/** track_layout_find() - Find out; of size 0 when the types do not tell. */
+void track_layout_find(struct track_layout *layout, struct target *t);
 
 /**
  * struct track - One of an object's two tracks.
@@ -38,8 +42,8 @@ struct track {
 /* The two, as they lie behind the object. */
 enum track_of { TRACK_ALLOC, TRACK_FREE, TRACKS };
 
-/** track_decode() - A track of @layout->track.size bytes; without a name and an age. */
-struct track track_decode(const struct layout *layout, const uint8_t *bytes);
+/** track_decode() - A track of @layout->size bytes; without a name and an age. */
+struct track track_decode(const struct track_layout *layout, const uint8_t *bytes);
 
 /* The first word of a track that no allocation or free can have left. */
 enum track_wrong {
@@ -54,15 +58,16 @@ enum track_wrong {
  *
  * A track that is just being set has words of two: each of them is good by itself.
  */
-enum track_wrong track_wrong(const struct layout *layout, const struct track *track);
+enum track_wrong track_wrong(const struct kernel *kernel, const struct track *track);
 
 /**
  * tracks_read() - The tracks of an object, with names and ages.
+ * @at: address of the first of them
  *
- * Return: false when the cache keeps none, or they are not in the dump.
+ * Return: false when they are not in the dump, or the types do not tell what they are.
  */
-bool tracks_read(struct memory *memory, const struct layout *layout, const struct cache *cache,
-		 uint64_t object, struct track tracks[TRACKS]);
+bool tracks_read(struct memory *memory, const struct kernel *kernel,
+		 const struct track_layout *layout, uint64_t at, struct track tracks[TRACKS]);
 
 #define TRACK_TEXT_MAX 256
 

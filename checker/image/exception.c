@@ -154,7 +154,7 @@ static bool cpu_visit(struct memory *memory, const struct stacks_layout *l, uint
 	return l->has_irq_stack && irq_stack_visit(&e, memory, stack, visit, percpu + l->irq_stack);
 }
 
-bool exceptions_visit(struct memory *memory, const struct layout *layout, struct arena *arena,
+bool exceptions_visit(struct memory *memory, const struct kernel *kernel, struct arena *arena,
 		      bool (*visit)(void *ctx, const struct exception *e), void *ctx)
 {
 	struct arena_mark mark = arena_mark(arena);
@@ -166,9 +166,9 @@ bool exceptions_visit(struct memory *memory, const struct layout *layout, struct
 	if (!stacks_layout(&l, memory))
 		return false;
 	stack.bytes = arena_alloc(arena, STACK_MAX);
-	for (unsigned int cpu = 0; stack.bytes && cpu < layout->nr_cpus && !done; cpu++)
-		if (layout->cpu_online[cpu])
-			done = cpu_visit(memory, &l, layout->cpu_offset[cpu], (int)cpu, &stack, &v);
+	for (unsigned int cpu = 0; stack.bytes && cpu < kernel->nr_cpus && !done; cpu++)
+		if (kernel->cpu_online[cpu])
+			done = cpu_visit(memory, &l, kernel->cpu_offset[cpu], (int)cpu, &stack, &v);
 	arena_release(arena, mark);
 	return done;
 }

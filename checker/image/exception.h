@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "checker/image/arena.h"
-#include "checker/slub/layout.h"
+#include "checker/image/kernel.h"
 #include "checker/image/memory.h"
 
 /* struct pt_regs of x86-64 in memory order; the five last are what the hardware pushes. */
@@ -84,7 +84,7 @@ void exception_machine_regs(const struct exception *e, uint64_t regs[16]);
  *
  * Return: whether @visit did.
  */
-bool exceptions_visit(struct memory *memory, const struct layout *layout, struct arena *arena,
+bool exceptions_visit(struct memory *memory, const struct kernel *kernel, struct arena *arena,
 		      bool (*visit)(void *ctx, const struct exception *e), void *ctx);
 
 /**

@@ -193,6 +193,30 @@ static inline bool target_variable(struct target *t, const char *name, uint64_t 
 	       t->ops->read(t, addr, value, sizeof(*value)) == TARGET_OK;
 }
 
+/* A member that this kernel does not have has size 0. */
+static inline bool member_exists(struct target_member m)
+{
+	return m.size != 0;
+}
+
+/** target_find() - Where a member lies; false, and size 0, when this kernel does not have it. */
+static inline bool target_find(struct target *t, const char *type, const char *name,
+			       struct target_member *m)
+{
+	if (t->ops->member(t, type, name, m) && m->size)
+		return true;
+	*m = (struct target_member){ 0, 0 };
+	return false;
+}
+
+/** target_bit() - The mask of the bit whose number an enumerator is; 0: no such enumerator, or bit. */
+static inline uint64_t target_bit(struct target *t, const char *name)
+{
+	int64_t bit;
+
+	return t->ops->enumerator(t, name, &bit) && bit >= 0 && bit < 64 ? UINT64_C(1) << bit : 0;
+}
+
 static inline size_t target_page_size(const struct target *t)
 {
 	return (size_t)1 << t->page_shift;

@@ -98,7 +98,8 @@ static void bytes_write(struct json *json, const struct finding *f)
 static void stack_write(struct json *json, const struct report *report, const struct track *track)
 {
 	uint64_t frames[STACK_FRAMES_MAX];
-	unsigned int nr = stack_read(report->memory, report->layout, track, frames);
+	unsigned int nr = stack_read(report->memory, &report->layout->debug.stack,
+				     &report->layout->debug.track, track, frames);
 	char text[FRAME_TEXT_MAX];
 
 	if (!nr)
@@ -115,7 +116,7 @@ static void track_write(struct json *json, const struct report *report, const ch
 	if (!track->addr)
 		return;
 	json_open(json, key);
-	json_bool(json, "valid", track_wrong(report->layout, track) == TRACK_GOOD);
+	json_bool(json, "valid", track_wrong(&report->layout->kernel, track) == TRACK_GOOD);
 	json_hex(json, "address", track->addr);
 	symbol_json(json, &track->symbol);
 	json_int(json, "cpu", track->cpu);

@@ -245,7 +245,8 @@ static void callers_line(const struct report *report, const struct track *track)
 {
 	char frame[FRAME_TEXT_MAX], text[700] = "";
 	uint64_t frames[STACK_FRAMES_MAX];
-	unsigned int nr = stack_read(report->memory, report->layout, track, frames);
+	unsigned int nr = stack_read(report->memory, &report->layout->debug.stack,
+				     &report->layout->debug.track, track, frames);
 	unsigned int first = 0, end = nr;
 	size_t used = 0;
 
@@ -270,7 +271,7 @@ static void tracks_lines(const struct report *report, const struct track tracks[
 	for (unsigned int i = 0; i < TRACKS; i++) {
 		if (!tracks[i].addr)
 			continue;
-		if (track_wrong(report->layout, &tracks[i]) != TRACK_GOOD) {
+		if (track_wrong(&report->layout->kernel, &tracks[i]) != TRACK_GOOD) {
 			line(report->out, labels[i],
 			     "nobody knows by whom: the record of it is damaged");
 			continue;

@@ -43,7 +43,7 @@ bool basis_find(struct basis *basis, struct target *target, struct arena *arena,
 	elect(&w->election, &w->heap, &w->caches);
 	basis->encoding = w->election.encoding;
 	basis->tid_step = w->election.tid_step;
-	basis->nr_cpus = w->layout.nr_cpus;
+	basis->nr_cpus = w->layout.kernel.nr_cpus;
 	cache_read(&basis->cache, &w->memory, &w->layout, addr, basis->encoding);
 	if (basis->cache.status != TARGET_OK)
 		return fail(error, "the kmem_cache cannot be read");

@@ -4,7 +4,7 @@
 
 #include <inttypes.h>
 
-#include "checker/debug/contents.h"
+#include "checker/slub/cache_contents.h"
 #include "decoders/kernel_change.h"
 #include "decoders/slab.h"
 
@@ -249,7 +249,7 @@ void causes_contents(struct exam *e)
 
 	if (!exam_has_contents(e) || !(f->has & FINDING_HAS_OBJECT))
 		return;
-	c = contents_of(e->cache, e->heap->layout);
+	c = cache_contents(e->cache, e->heap->layout);
 	free = slab_listed(e->slab, (uint32_t)f->object_index);
 	if (is_other_state(e, free))
 		return;
@@ -276,7 +276,7 @@ void causes_track(struct exam *e)
 	const uint8_t *zone = NULL;
 	struct opinion *o;
 
-	if (exam_has_contents(e) && contents_of(e->cache, e->heap->layout).red_zone)
+	if (exam_has_contents(e) && cache_contents(e->cache, e->heap->layout).red_zone)
 		zone = slab_memory(e->slab, end, 1);
 	if (zone && *zone != RED_ACTIVE && *zone != RED_INACTIVE) {
 		o = opine(e->d, CAUSE_OVERFLOW, 75, false,

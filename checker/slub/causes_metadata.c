@@ -72,7 +72,7 @@ void causes_lost(struct exam *e)
 /* Nobody else leaves all the marks of it; the taint is that of the kernel's own report. */
 void causes_disabled(struct exam *e)
 {
-	bool tainted = e->heap->layout->complained == COMPLAINT_YES;
+	bool tainted = e->heap->layout->kernel.complained == COMPLAINT_YES;
 
 	opine(e->d, CAUSE_KERNEL_DISABLED, 90, tainted, "%s",
 	      tainted ? "The kernel is tainted by a failed check of its own."

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checker/slub/cache_contents.h"
 #include "checker/slub/diagnose.h"
 
 #include <string.h>
@@ -69,7 +70,7 @@ static void surroundings(struct exam *e)
 		return;
 	f->left = neighbour_of(e->cache, e->slab, f->object_index - 1);
 	f->right = neighbour_of(e->cache, e->slab, f->object_index + 1);
-	if (tracks_read(e->heap->memory, e->heap->layout, e->cache, f->object, f->tracks))
+	if (object_tracks(e->heap->memory, e->heap->layout, e->cache, f->object, f->tracks))
 		f->has |= FINDING_HAS_TRACKS;
 }
 

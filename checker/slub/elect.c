@@ -114,8 +114,8 @@ static void chains_vote(struct heap *heap, struct tally *tally, const struct cac
 {
 	struct cpu_state cpu;
 
-	for (unsigned int i = 0; i < heap->layout->nr_cpus; i++) {
-		if (!heap->layout->cpu_possible[i])
+	for (unsigned int i = 0; i < heap->layout->kernel.nr_cpus; i++) {
+		if (!heap->layout->kernel.cpu_possible[i])
 			continue;
 		heap_cpu(heap, cache, i, &cpu);
 		if (cpu.status == TARGET_OK && cpu.partial)
@@ -127,8 +127,8 @@ static void cpus_vote(struct heap *heap, struct tally *tally, const struct cache
 {
 	struct cpu_state cpu;
 
-	for (unsigned int i = 0; i < heap->layout->nr_cpus; i++) {
-		if (!heap->layout->cpu_possible[i])
+	for (unsigned int i = 0; i < heap->layout->kernel.nr_cpus; i++) {
+		if (!heap->layout->kernel.cpu_possible[i])
 			continue;
 		heap_cpu(heap, cache, i, &cpu);
 		if (cpu.status != TARGET_OK)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "checker/debug/contents.h"
+#include "checker/slub/cache_contents.h"
 #include "checker/debug/kfence.h"
 
 /* Pages of a slab that a word has bits for: order 6. The largest slab that SLUB makes on its own
@@ -55,8 +55,8 @@ void heap_cpu(struct heap *heap, const struct cache *cache, unsigned int cpu, st
 
 	memset(out, 0, sizeof(*out));
 	out->cpu = (int)cpu;
-	out->online = heap->layout->cpu_online[cpu];
-	out->addr = cache->cpu_slab + heap->layout->cpu_offset[cpu];
+	out->online = heap->layout->kernel.cpu_online[cpu];
+	out->addr = cache->cpu_slab + heap->layout->kernel.cpu_offset[cpu];
 	out->status = memory_members(heap->memory, out->addr, wanted, 4);
 	out->freelist = memory_untag(heap->memory, out->freelist);
 }
@@ -76,7 +76,7 @@ void heap_node(struct heap *heap, uint64_t addr, unsigned int node, struct node_
 	out->node = (int)node;
 	out->addr = addr;
 	out->status = memory_members(heap->memory, addr, wanted, 4);
-	out->locked = lock_state(&heap->layout->lock, m->locked, lock) != LOCK_FREE;
+	out->locked = lock_state(&heap->layout->kernel.lock, m->locked, lock) != LOCK_FREE;
 }
 
 static bool is_node_cache(const struct cache *cache)
@@ -91,7 +91,8 @@ static bool is_kfence_node(struct heap *heap, uint64_t addr)
 {
 	struct kfence_object object;
 	struct cache cache;
-	enum target_status status = kfence_find(heap->memory, heap->layout, addr, &object);
+	enum target_status status =
+		kfence_find(heap->memory, &heap->layout->debug.kfence, addr, &object);
 
 	if (status != TARGET_OK)
 		return status == TARGET_ABSENT;
@@ -133,7 +134,7 @@ static void descriptor_read(struct heap *heap, struct slab_state *slab)
 
 	slab->status = memory_read(heap->memory, slab->page, bytes, len);
 	if (slab->status == TARGET_OK)
-		slab->status = page_head(heap->memory, layout, slab->page, &head);
+		slab->status = page_head(heap->memory, &layout->kernel.page, slab->page, &head);
 	if (slab->status != TARGET_OK)
 		return;
 	slab->flags = descriptor_get(bytes, m->flags);
@@ -146,12 +147,13 @@ static void descriptor_read(struct heap *heap, struct slab_state *slab)
 	slab->list_next = memory_untag(heap->memory, value_get(bytes + m->list.offset, 8));
 	slab->list_prev = memory_untag(heap->memory, value_get(bytes + m->list.offset + 8, 8));
 	slab->exts = descriptor_get(bytes, m->exts) & ~UINT64_C(7); /* OBJEXTS_FLAGS_MASK */
-	slab->locked = slab->flags & layout->page_lock_mask;
+	slab->locked = slab->flags & layout->kernel.page.lock_mask;
 	slab->partial = slab->flags & layout->slab_partial_mask;
 	slab->type = descriptor_get(bytes, m->page_type);
 	slab->tail = head != slab->page;
 	slab->is_slab = layout_is_slab(layout, slab->flags, slab->type) && !slab->tail;
-	slab->order_known = page_order(heap->memory, layout, slab->page, slab->flags, &slab->order);
+	slab->order_known = page_order(heap->memory, &layout->kernel.page, slab->page, slab->flags,
+				       &slab->order);
 }
 
 void heap_descriptor(struct heap *heap, uint64_t page, struct slab_state *out)
@@ -511,7 +513,7 @@ static void orphans_judge_need(struct heap *heap, const struct cache *cache,
 static bool slab_is_plain(const struct heap *heap, const struct cache *cache,
 			  const struct slab_state *slab)
 {
-	struct contents c = contents_of(cache, heap->layout);
+	struct contents c = cache_contents(cache, heap->layout);
 
 	return slab->role != ROLE_CPU && slab->own.end == WALK_END &&
 	       slab->own.length + slab->count.inuse == slab->objects &&
@@ -568,7 +570,7 @@ void heap_slab(struct heap *heap, const struct cache *cache, struct slab_place p
 									 : oo_order(cache->oo);
 	out->objects = order_objects(order, cache->size, out->page_size, cache->reserved);
 	out->first = out->base + cache->first;
-	contents = contents_of(cache, heap->layout);
+	contents = cache_contents(cache, heap->layout);
 	/* Nothing is free: mostly the contents would tell nothing. */
 	if ((out->freelist || out->cpu_list.head || out->count.inuse != out->objects ||
 	     contents_known(&contents) || (contents.cleared && slab_has_sheaved(out, order))) &&

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "checker/debug/contents.h"
+#include "checker/slub/cache_contents.h"
 #include "checker/slub/diagnose.h"
 #include "checker/slub/rules.h"
 #include "checker/slub/sheaf.h"
@@ -64,7 +64,7 @@ static bool lock_may_excuse(const struct walk *w, const struct finding *finding)
 	if (finding_is_sheaf(finding->id) && layout->has_sheaves &&
 	    !member_exists(layout->sheaf.cpu_locked))
 		return true;
-	return layout->lock.form == LOCK_FORM_UNKNOWN && layout->node.locked.size &&
+	return layout->kernel.lock.form == LOCK_FORM_UNKNOWN && layout->node.locked.size &&
 	       layout->node.locked.size != 8;
 }
 
@@ -166,7 +166,7 @@ static void unknown_add(struct walk *w, const struct slab_state *slab, enum page
 
 static void coverage_add(struct walk *w, const struct slab_state *slab, enum page_state state)
 {
-	struct contents contents = contents_of(w->cache, w->judge->heap->layout);
+	struct contents contents = cache_contents(w->cache, w->judge->heap->layout);
 	struct coverage *c = &w->result->coverage;
 	bool absent = slab->own.end == WALK_ABSENT || slab->cpu_list.end == WALK_ABSENT;
 
@@ -423,8 +423,8 @@ static void cpus_take(struct walk *w)
 	struct location stray;
 	struct cpu_state cpu;
 
-	for (unsigned int i = 0; i < layout->nr_cpus && !walk_stopped(w); i++) {
-		if (!layout->cpu_possible[i])
+	for (unsigned int i = 0; i < layout->kernel.nr_cpus && !walk_stopped(w); i++) {
+		if (!layout->kernel.cpu_possible[i])
 			continue;
 		heap_cpu(heap, w->cache, i, &cpu);
 		stray.kind = LOCATION_NULL;
@@ -743,7 +743,7 @@ static void unlisted_take(struct walk *w, const struct scan_slab *s, const struc
 	struct slab_counters count = slab_counters_decode(s->counts);
 	struct slab_place place = { scan_page(w->judge->scan, heap->layout, s), 0, ROLE_NO_LIST, -1,
 				    -1 };
-	struct contents contents = contents_of(w->cache, heap->layout);
+	struct contents contents = cache_contents(w->cache, heap->layout);
 	struct slab_state slab;
 
 	w->result->coverage.slabs++;
@@ -796,7 +796,7 @@ static void sheaves_again(struct heap *heap, const struct cache *cache)
 	if (!heap->sheaves)
 		return;
 	sheaves_clear(heap->sheaves);
-	if (contents_of(cache, heap->layout).cleared)
+	if (cache_contents(cache, heap->layout).cleared)
 		sheaves_gather(heap->sheaves, heap, cache);
 }
 

@@ -14,15 +14,10 @@
 #include <stdint.h>
 
 #include "checker/image/arena.h"
-#include "checker/image/lock.h"
+#include "checker/debug/debug_layout.h"
+#include "checker/image/kernel.h"
 #include "checker/image/memory.h"
 #include "checker/image/target.h"
-
-/* A member that this kernel does not have has size 0. */
-static inline bool member_exists(struct target_member m)
-{
-	return m.size != 0;
-}
 
 struct layout_cache {
 	struct target_member cpu_slab, flags, size, object_size, offset, oo, min, inuse, align;
@@ -71,42 +66,10 @@ struct layout_sheaf {
 	size_t barn_size;
 };
 
-/* struct track, of caches with SLAB_STORE_USER. */
-struct layout_track {
-	struct target_member addr, cpu, pid, when;
-	struct target_member addrs; /* a stack, until 5.18 */
-	struct target_member handle; /* of one in the stack depot, 5.19 */
-	uint32_t size; /* 0: unknown */
-};
-
-/* struct stack_record of the stack depot. */
-struct layout_stack {
-	struct target_member handle, size;
-	uint32_t entries; /* where its array begins */
-	uint64_t pools; /* address of what leads to the pools; 0: unknown */
-};
-
 /* What KASAN keeps with an object. */
 struct layout_kasan {
 	bool present;
 	uint32_t alloc_size, free_size; /* of its structures */
-};
-
-struct layout_range {
-	uint64_t start, end;
-};
-
-/* Where code can be, and where not; a range that is not known is empty. */
-struct layout_text {
-	struct layout_range text, init, kernel, direct_map;
-};
-
-/* KFENCE: its pool, and struct kfence_metadata, of which there is one for each object. */
-struct layout_kfence {
-	struct layout_range pool; /* empty: there is none */
-	uint64_t metadata; /* the first of them; 0: unknown */
-	uint32_t stride;
-	struct target_member addr, size, cache, state;
 };
 
 /* How the head page of a slab is told from other pages. */
@@ -116,15 +79,6 @@ enum slab_test {
 	SLAB_TEST_TYPE_BYTE, /* the top byte of page_type: 6.12 */
 };
 
-/* Where a compound page keeps its order. */
-enum order_store {
-	ORDER_IN_FOLIO, /* folio._folio_order: 6.1 to 6.5 */
-	ORDER_IN_FLAGS_1, /* low byte of folio._flags_1: 6.6 */
-	ORDER_IN_PAGE, /* page[1].compound_order: 4.2 to 6.0 */
-	ORDER_IN_LRU_PREV, /* page[1].lru.prev as a number: up to 3.19 */
-	ORDER_UNKNOWN,
-};
-
 /* Flags of a cache that change where things lie. The bits are enumerators from 6.9 on. */
 struct layout_flags {
 	uint64_t red_zone, poison, store_user, typesafe_by_rcu;
@@ -132,45 +86,23 @@ struct layout_flags {
 	uint64_t kmalloc; /* 6.1 */
 };
 
-/* Whether the kernel is tainted with TAINT_BAD_PAGE. */
-enum complaint {
-	COMPLAINT_UNKNOWN,
-	COMPLAINT_NO,
-	COMPLAINT_YES,
-};
-
 struct layout {
+	struct kernel kernel;
 	struct layout_cache cache;
 	struct layout_cpu cpu;
 	struct layout_slab slab;
 	struct layout_node node;
 	struct layout_sheaf sheaf;
 	struct layout_flags flags;
-	struct layout_track track;
-	struct layout_stack stack;
 	struct layout_kasan kasan;
-	struct layout_text text;
+	struct debug_layout debug;
 
-	size_t page_struct_size;
 	enum slab_test slab_test;
 	uint64_t slab_test_mask, slab_test_value;
-	uint64_t page_head_mask; /* bit PG_head of page->flags; 0 when it has none */
-	uint64_t page_tail_mask; /* bit PG_tail; 0 when it has none */
-	uint64_t page_lock_mask; /* bit PG_locked: slab_lock() */
-	struct lock_layout lock; /* spinlocks */
 	uint64_t slab_partial_mask; /* SL_partial: the slab is on a node's list; 0 before 6.8 */
-	struct target_member compound_head; /* of struct page; 4.4; compound_info since 7.1 */
-	struct target_member first_page; /* of a tail page, which page_tail_mask marks: before */
-	enum order_store order_store;
-	uint32_t order_offset; /* from the head page, bytes */
-	uint32_t order_size;
 
 	uint64_t slab_caches; /* address of the list head */
-	unsigned int nr_cpus; /* CPU ids are below this */
 	unsigned int nr_nodes;
-	const uint64_t *cpu_offset; /* per-CPU offset of each CPU */
-	const bool *cpu_possible;
-	const bool *cpu_online; /* or were until a panic stopped them */
 
 	bool hardened; /* freepointers are encoded */
 	bool has_cpu_slabs; /* kmem_cache_cpu exists: until 6.19, and not with SLUB_TINY */
@@ -178,9 +110,7 @@ struct layout {
 	bool cpu_partial_frozen; /* slabs on a CPU's partial chain are frozen: until 6.7 */
 	bool deactivates_in_place; /* a CPU's slab is given back before c->page is cleared: to 5.14 */
 	bool debug_under_lock; /* debug caches never have slabs on CPUs: since 6.1 */
-	enum complaint complained; /* slub_debug or the page allocator reported damage to the log */
 	bool caches_locked; /* slab_mutex is held: slab_caches may be in the middle of a change */
-	bool hotplug_busy; /* a CPU is on its way up or down */
 	bool init_on_alloc; /* objects are cleared when they are handed out */
 	bool init_on_free; /* or when they are freed */
 	const char *
@@ -189,13 +119,10 @@ struct layout {
 	bool has_kfree_nolock; /* which does not clear them: 6.18 */
 	bool kmalloc_zones; /* a red zone begins where what kmalloc() was asked for ends: 6.2 */
 	uint32_t slabobj_ext_size;
-	uint64_t jiffies; /* when the dump was taken; 0: unknown */
-	uint32_t hz; /* jiffies a second; 0: unknown */
-	struct layout_kfence kfence;
 	uint64_t rcu_free_slab; /* function that frees a slab after a grace period, or 0 */
 };
 
-#define LAYOUT_ERROR_MAX 200
+#define LAYOUT_ERROR_MAX KERNEL_ERROR_MAX
 
 /**
  * layout_init() - Find out the shape of the allocator in an image.

@@ -10,73 +10,6 @@
 #include "checker/image/symbol.h"
 #include "decoders/slab.h"
 
-/*
- * compound_info holds the address of the head or, with the optimised vmemmap of HugeTLB, a mask that
- * makes it of the tail's own (7.1). A mask is ones above zeros, and as an address would be that
- * of a descriptor which the mask leads to as well.
- */
-static bool is_mask(uint64_t info)
-{
-	uint64_t below = ~info;
-
-	return info && !(below & (below + 1));
-}
-
-/* What a tail page says is its head; 0 when it is not a tail page. */
-static enum target_status head_link(struct memory *memory, const struct layout *layout,
-				    uint64_t page, uint64_t *head)
-{
-	uint64_t flags = 0;
-	enum target_status status;
-
-	*head = 0;
-	/* Bit 0 marks a tail page (1d798ca3f164, 4.4); before, there was a flag. */
-	if (member_exists(layout->compound_head)) {
-		status = memory_member(memory, page, layout->compound_head, head);
-		if (!(*head & 1))
-			*head = 0;
-		else if (is_mask(*head - 1))
-			*head = page & (*head - 1);
-		else
-			*head -= 1;
-		return status;
-	}
-	status = memory_member(memory, page, layout->slab.flags, &flags);
-	if (flags & layout->page_tail_mask)
-		status = memory_member(memory, page, layout->first_page, head);
-	return status;
-}
-
-enum target_status page_head(struct memory *memory, const struct layout *layout, uint64_t page,
-			     uint64_t *head)
-{
-	uint64_t virt;
-	enum target_status status = head_link(memory, layout, page, head);
-
-	if (!*head || !memory->target->ops->page_to_virt(memory->target, *head, &virt))
-		*head = page;
-	return status;
-}
-
-bool page_order(struct memory *memory, const struct layout *layout, uint64_t page, uint64_t flags,
-		unsigned int *order)
-{
-	uint64_t value;
-
-	/* A slab of one page is not compound. */
-	*order = 0;
-	if (!(flags & layout->page_head_mask))
-		return layout->page_head_mask != 0;
-	if (layout->order_store == ORDER_UNKNOWN ||
-	    memory_value(memory, page + layout->order_offset, layout->order_size, &value) !=
-		    TARGET_OK)
-		return false;
-	if (value > SLAB_MAX_ORDER)
-		value = SLAB_MAX_ORDER + 1;
-	*order = (unsigned int)value;
-	return true;
-}
-
 /* Where the object is, by the geometry of slabs of that order. */
 static struct object_position object_in(const struct location *at, const struct cache *cache,
 					const struct memory *memory, unsigned int order)
@@ -96,7 +29,7 @@ static void locate_object(struct location *at, struct memory *memory, const stru
 	uint64_t flags = 0;
 
 	if (memory_member(memory, at->page, layout->slab.flags, &flags) != TARGET_OK ||
-	    !page_order(memory, layout, at->page, flags, &order) ||
+	    !page_order(memory, &layout->kernel.page, at->page, flags, &order) ||
 	    !cache_order_legal(cache, order)) {
 		order = oo_order(cache->oo);
 		at->unsure = at->addr - at->base < memory->page_size << oo_order(cache->min) &&
@@ -156,7 +89,7 @@ static enum target_status descriptor_find(struct location *at, struct memory *me
 	/* The first page of a slab shares the word of compound_head with list links. */
 	if (status != TARGET_OK || *is_slab)
 		return status;
-	status = page_head(memory, layout, at->page, &head);
+	status = page_head(memory, &layout->kernel.page, at->page, &head);
 	if (status != TARGET_OK || head == at->page)
 		return status;
 	at->page = head;
@@ -174,7 +107,7 @@ static void locate_page(struct location *at, struct memory *memory, const struct
 	at->kind = LOCATION_PAGE;
 	if (!t->ops->page_to_virt(t, at->page, &at->base))
 		at->kind = LOCATION_UNMAPPED;
-	else if (kfence_has(layout, at->addr))
+	else if (kfence_has(&layout->debug.kfence, at->addr))
 		at->kind = LOCATION_KFENCE;
 	else if (status == TARGET_ABSENT)
 		at->kind = LOCATION_NO_DESCRIPTOR;
@@ -240,7 +173,7 @@ static void describe_kfence(struct memory *memory, const struct layout *layout,
 	char name[4 * CACHE_NAME_MAX] = "a cache that is gone";
 	struct kfence_object object;
 	struct cache cache;
-	enum target_status status = kfence_find(memory, layout, at->base, &object);
+	enum target_status status = kfence_find(memory, &layout->debug.kfence, at->base, &object);
 
 	if (status != TARGET_OK) {
 		snprintf(buf, len, "a page of KFENCE's pool%s",

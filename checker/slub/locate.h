@@ -61,24 +61,6 @@ static inline bool location_untold(const struct location *at)
 struct location locate(struct memory *memory, const struct layout *layout,
 		       const struct cache_list *caches, uint64_t addr);
 
-/**
- * page_head() - Head page of the compound page that @page belongs to.
- * @head: set to @page itself when that is not a tail page, and when the return value is not TARGET_OK
- *
- * Return: how reading the descriptor ended.
- */
-enum target_status page_head(struct memory *memory, const struct layout *layout, uint64_t page,
-			     uint64_t *head);
-
-/**
- * page_order() - Order of the compound page whose head is @page.
- * @flags: the flags word of @page
- *
- * Return: false when the image does not tell.
- */
-bool page_order(struct memory *memory, const struct layout *layout, uint64_t page, uint64_t flags,
-		unsigned int *order);
-
 /** location_describe() - One clause on a location, as "object 3 of kmalloc-64". Returns @buf. */
 char *location_describe(struct memory *memory, const struct layout *layout,
 			const struct location *location, char *buf, size_t len);

@@ -36,13 +36,13 @@ static bool cpus_gather(struct listing *l)
 	l->cpus_whole = true;
 	if (!layout->has_cpu_slabs)
 		return true;
-	l->cpus = arena_array(l->heap->arena, layout->nr_cpus, sizeof(*l->cpus));
+	l->cpus = arena_array(l->heap->arena, layout->kernel.nr_cpus, sizeof(*l->cpus));
 	if (!l->cpus)
 		return false;
-	for (unsigned int i = 0; i < layout->nr_cpus; i++) {
+	for (unsigned int i = 0; i < layout->kernel.nr_cpus; i++) {
 		struct cpu_state *cpu = &l->cpus[l->nr_cpus];
 
-		if (!layout->cpu_possible[i])
+		if (!layout->kernel.cpu_possible[i])
 			continue;
 		heap_cpu(l->heap, l->cache, i, cpu);
 		if (cpu->status == TARGET_OK && cpu_slab_find(l, cpu))

@@ -172,7 +172,7 @@ void rules_cpu(const struct rules *rules, const struct cpu_state *cpu, const str
 	f = cpu_finding(rules, FINDING_CPU_OFFLINE, cpu);
 	finding_message(&f, "CPU %d is offline and still holds a slab", cpu->cpu);
 	/* slub_cpu_dead() runs some time after the CPU has left the masks. */
-	if (rules->layout->hotplug_busy)
+	if (rules->layout->kernel.hotplug_busy)
 		f.severity = SEVERITY_TRANSIENT;
 	emit(rules, &f, NULL);
 }

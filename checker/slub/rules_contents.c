@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "checker/debug/contents.h"
+#include "checker/slub/cache_contents.h"
 #include "checker/slub/rules_excuse.h"
 #include "checker/slub/rules_finding.h"
 #include "checker/slub/sheaf_set.h"
@@ -309,7 +309,8 @@ static bool is_untouched(const struct view *v)
 	uint64_t addr;
 
 	return slab_word(v->slab,
-			 v->object + v->contents->tracks + v->rules->layout->track.addr.offset,
+			 v->object + v->contents->tracks +
+				 v->rules->layout->debug.track.addr.offset,
 			 &addr) &&
 	       !addr;
 }
@@ -427,7 +428,7 @@ static void padding_judge(const struct view *v)
 static void track_emit(const struct view *v, enum track_of which, const struct track *track,
 		       enum track_wrong wrong)
 {
-	const struct layout_track *m = &v->rules->layout->track;
+	const struct track_layout *m = &v->rules->layout->debug.track;
 	uint64_t at = v->object + v->contents->tracks + which * m->size;
 	struct finding f = object_finding(v, FINDING_TRACK_INVALID);
 	const char *of = which == TRACK_ALLOC ? "allocated" : "freed";
@@ -443,7 +444,7 @@ static void track_emit(const struct view *v, enum track_of which, const struct t
 	case TRACK_WRONG_CPU:
 		set_slot(&f, at + m->cpu.offset, "track->cpu", (uint32_t)track->cpu);
 		finding_message(&f, "it would have been %s on CPU %" PRId32 ", and there are %u",
-				of, track->cpu, v->rules->layout->nr_cpus);
+				of, track->cpu, v->rules->layout->kernel.nr_cpus);
 		break;
 	case TRACK_WRONG_PID:
 		set_slot(&f, at + m->pid.offset, "track->pid", (uint32_t)track->pid);
@@ -459,15 +460,15 @@ static void tracks_judge(const struct view *v)
 
 	for (unsigned int i = 0; i < TRACKS; i++) {
 		const uint8_t *bytes = slab_memory(
-			v->slab, v->object + v->contents->tracks + i * layout->track.size,
-			layout->track.size);
+			v->slab, v->object + v->contents->tracks + i * layout->debug.track.size,
+			layout->debug.track.size);
 		enum track_wrong wrong;
 		struct track track;
 
 		if (!bytes)
 			continue;
-		track = track_decode(layout, bytes);
-		wrong = track_wrong(layout, &track);
+		track = track_decode(&layout->debug.track, bytes);
+		wrong = track_wrong(&layout->kernel, &track);
 		if (wrong != TRACK_GOOD)
 			track_emit(v, (enum track_of)i, &track, wrong);
 	}
@@ -603,7 +604,7 @@ struct contents_count contents_count(const struct rules *rules, const struct sla
 void rules_contents(const struct rules *rules, const struct slab_state *slab,
 		    const struct node_state *node)
 {
-	struct contents contents = contents_of(rules->cache, rules->layout);
+	struct contents contents = cache_contents(rules->cache, rules->layout);
 	struct view v = { .rules = rules, .slab = slab, .node = node, .contents = &contents };
 	uint32_t look_free = 0;
 	int32_t first = -1;

@@ -115,11 +115,11 @@ static bool is_disabled(const struct rules *rules, const struct slab_state *slab
 	const struct layout *layout = rules->layout;
 
 	if (!cache_is_debug(rules->cache, layout) || slab->freelist ||
-	    slab->count.inuse != slab->count.objects || layout->complained == COMPLAINT_NO)
+	    slab->count.inuse != slab->count.objects || layout->kernel.complained == COMPLAINT_NO)
 		return false;
 	if (slab->count.frozen && layout->debug_under_lock)
 		return true;
-	if (layout->complained != COMPLAINT_YES || (node && node->locked))
+	if (layout->kernel.complained != COMPLAINT_YES || (node && node->locked))
 		return false;
 	return slab->count.frozen || contents_count(rules, slab, node).free_objects;
 }
@@ -226,7 +226,7 @@ static bool excuse_total(const struct rules *rules, const struct total *t)
 	if (t->counted > t->said)
 		return t->counted - t->said <= t->tolerance;
 	return t->said - t->counted - t->hidden <= t->tolerance &&
-	       member_exists(rules->layout->first_page);
+	       member_exists(rules->layout->kernel.page.first_page);
 }
 
 static void total_message(struct finding *f, const struct total *t, bool agree)
@@ -272,7 +272,7 @@ static void total_judge(const struct rules *rules, int node, const struct total 
 void rules_totals(const struct rules *rules, const struct scan_totals *t)
 {
 	/* For an instruction or two a new slab looks full: no more of those than CPUs. */
-	uint64_t slabs = t->in_flight + rules->layout->nr_cpus;
+	uint64_t slabs = t->in_flight + rules->layout->kernel.nr_cpus;
 	uint64_t each = oo_objects(rules->cache->max);
 	/* Below 0 they wrap, and so does what they are compared with. */
 	uint64_t missing = t->said_slabs - t->slabs;

@@ -169,7 +169,7 @@ static void offline_judge(const struct rules *rules, const struct sheaf *sheaf, 
 {
 	struct finding f;
 
-	if (sheaf->cpu < 0 || sheaf->cpu == *told || rules->layout->cpu_online[sheaf->cpu] ||
+	if (sheaf->cpu < 0 || sheaf->cpu == *told || rules->layout->kernel.cpu_online[sheaf->cpu] ||
 	    sheaf->kind != SHEAF_OWN || (sheaf->role == SHEAF_MAIN && !sheaf->size))
 		return;
 	*told = sheaf->cpu;

@@ -178,7 +178,7 @@ static const char *frozen_why_not(const struct rules *rules)
 {
 	if (!cache_is_debug(rules->cache, rules->layout))
 		return "this cache has no such checks";
-	if (rules->layout->complained == COMPLAINT_NO)
+	if (rules->layout->kernel.complained == COMPLAINT_NO)
 		return "it has reported none";
 	return "those have no free object and are on no list";
 }

@@ -71,8 +71,8 @@ static bool frame_is_kfence(const struct pass *p, uint64_t page)
 	struct target *t = p->heap->memory->target;
 	uint64_t virt;
 
-	return p->layout->kfence.pool.end && t->ops->page_to_virt(t, page, &virt) &&
-	       kfence_has(p->layout, virt);
+	return p->layout->debug.kfence.pool.end && t->ops->page_to_virt(t, page, &virt) &&
+	       kfence_has(&p->layout->debug.kfence, virt);
 }
 
 static void descriptor_look(struct pass *p, uint64_t frame, const uint8_t *descriptor)
@@ -102,7 +102,7 @@ static void descriptor_look(struct pass *p, uint64_t frame, const uint8_t *descr
 static void descriptors_look(struct pass *p, uint64_t frame, size_t n, uint64_t page,
 			     const uint8_t *bytes)
 {
-	size_t size = p->layout->page_struct_size;
+	size_t size = p->layout->kernel.page.struct_size;
 
 	for (size_t i = 0; i < n && !p->scan->incomplete; i++) {
 		descriptor_look(p, frame + i, bytes + i * size);
@@ -116,7 +116,7 @@ static void descriptors_look(struct pass *p, uint64_t frame, size_t n, uint64_t 
  * at a time. */
 static void chunk_look(struct pass *p, uint64_t frame, size_t n, uint64_t page)
 {
-	size_t size = p->layout->page_struct_size;
+	size_t size = p->layout->kernel.page.struct_size;
 	size_t step = p->heap->memory->page_size / size;
 	enum target_status status = memory_bulk(p->heap->memory, page, p->bytes, n * size);
 
@@ -170,7 +170,7 @@ static void part_look(struct pass *p, uint64_t first, uint64_t end)
 	struct target *t = p->heap->memory->target;
 	uint64_t page, last;
 
-	p->bytes = arena_array(p->heap->arena, CHUNK_FRAMES, p->layout->page_struct_size);
+	p->bytes = arena_array(p->heap->arena, CHUNK_FRAMES, p->layout->kernel.page.struct_size);
 	if (!p->bytes) {
 		p->scan->incomplete = true;
 		return;
@@ -182,7 +182,7 @@ static void part_look(struct pass *p, uint64_t first, uint64_t end)
 		 * last descriptor of the chunk has to be where the first says. */
 		if (!t->ops->frame_to_page(t, f, &page) ||
 		    !t->ops->frame_to_page(t, f + n - 1, &last) ||
-		    last - page != (n - 1) * p->layout->page_struct_size)
+		    last - page != (n - 1) * p->layout->kernel.page.struct_size)
 			continue;
 		chunk_look(p, f, n, page);
 	}
@@ -271,7 +271,7 @@ bool scan_run(struct scan *scan, struct heap *heap, struct team *team)
 
 void scan_mark(struct scan *scan, const struct layout *layout, uint64_t page, size_t cache)
 {
-	uint64_t frame = (page - scan->memmap) / layout->page_struct_size;
+	uint64_t frame = (page - scan->memmap) / layout->kernel.page.struct_size;
 	size_t low = 0, high = scan->nr;
 
 	while (low < high) {
@@ -292,5 +292,5 @@ void scan_mark(struct scan *scan, const struct layout *layout, uint64_t page, si
 uint64_t scan_page(const struct scan *scan, const struct layout *layout,
 		   const struct scan_slab *slab)
 {
-	return scan->memmap + scan_frame(slab) * layout->page_struct_size;
+	return scan->memmap + scan_frame(slab) * layout->kernel.page.struct_size;
 }

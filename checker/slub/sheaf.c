@@ -170,7 +170,7 @@ static bool cpu_gather(struct gather *g, unsigned int cpu)
 {
 	const struct layout *layout = g->heap->layout;
 	const struct layout_sheaf *m = g->m;
-	uint64_t base = g->cache->cpu_sheaves + layout->cpu_offset[cpu];
+	uint64_t base = g->cache->cpu_sheaves + layout->kernel.cpu_offset[cpu];
 	uint64_t main = 0, spare = 0, rcu_free = 0, locked = 1;
 	const struct memory_wanted wanted[] = {
 		{ m->main, &main },
@@ -187,7 +187,7 @@ static bool cpu_gather(struct gather *g, unsigned int cpu)
 		return status == TARGET_ABSENT;
 	}
 	place.locked = locked != 0;
-	place.dying = !layout->cpu_online[cpu] && layout->hotplug_busy;
+	place.dying = !layout->kernel.cpu_online[cpu] && layout->kernel.hotplug_busy;
 	cpu_sheaf(g, &place, SHEAF_MAIN, base + m->main.offset, main);
 	cpu_sheaf(g, &place, SHEAF_SPARE, base + m->spare.offset, spare);
 	cpu_sheaf(g, &place, SHEAF_RCU_FREE, base + m->rcu_free.offset, rcu_free);
@@ -218,8 +218,9 @@ static void cpus_gather(struct gather *g)
 	/* Until 6.19 a cache without sheaves has none of these either. */
 	if (!g->cache->cpu_sheaves && !g->cache->sheaf_capacity)
 		return;
-	for (unsigned int cpu = 0; cpu < layout->nr_cpus; cpu++)
-		if (layout->cpu_possible[cpu] && (!g->cache->cpu_sheaves || !cpu_gather(g, cpu)))
+	for (unsigned int cpu = 0; cpu < layout->kernel.nr_cpus; cpu++)
+		if (layout->kernel.cpu_possible[cpu] &&
+		    (!g->cache->cpu_sheaves || !cpu_gather(g, cpu)))
 			break;
 	if (g->cache->cpu_sheaves && !cpus_lead_nowhere(s))
 		return;
@@ -369,7 +370,8 @@ static enum target_status barn_read(const struct gather *g, struct barn_state *b
 	if (barn->addr % 8 || !can_be_kmalloced(&at))
 		return TARGET_UNMAPPED;
 	status = memory_members(g->heap->memory, barn->addr, wanted, 3);
-	barn->locked = lock_state(&g->heap->layout->lock, g->m->barn_locked, locked) != LOCK_FREE;
+	barn->locked =
+		lock_state(&g->heap->layout->kernel.lock, g->m->barn_locked, locked) != LOCK_FREE;
 	return status;
 }
 
@@ -424,7 +426,7 @@ static bool page_look(const struct gather *g, uint64_t object, struct page_look 
 
 	if (!memory->target->ops->virt_to_page(memory->target, object, &page))
 		return false;
-	status = page_head(memory, layout, page, &head);
+	status = page_head(memory, &layout->kernel.page, page, &head);
 	heap_descriptor(g->heap, head, &look->slab);
 	if (status != TARGET_OK)
 		look->slab.status = status;
@@ -491,7 +493,7 @@ static void entries_look(const struct gather *g)
 	for (size_t i = 0; i < s->nr_entries; i++) {
 		struct sheaf_entry *e = &s->entries[i];
 
-		if (kfence_has(layout, e->object)) {
+		if (kfence_has(&layout->debug.kfence, e->object)) {
 			e->kind = ENTRY_KFENCE;
 			continue;
 		}

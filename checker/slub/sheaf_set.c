@@ -11,7 +11,7 @@ bool sheaves_init(struct sheaves *s, const struct layout *layout, struct arena *
 	memset(s, 0, sizeof(*s));
 	s->arena = arena;
 	s->barns = arena_array(arena, layout->nr_nodes, sizeof(*s->barns));
-	s->cpu_faults = arena_array(arena, layout->nr_cpus, sizeof(*s->cpu_faults));
+	s->cpu_faults = arena_array(arena, layout->kernel.nr_cpus, sizeof(*s->cpu_faults));
 	return s->barns && s->cpu_faults;
 }
 

@@ -227,11 +227,11 @@ static bool on_cpu(struct structure *s, const struct layout *layout, uint64_t po
 {
 	if (!pointer || !size)
 		return false;
-	for (unsigned int cpu = 0; cpu < layout->nr_cpus; cpu++) {
-		if (!layout->cpu_possible[cpu] ||
-		    !lies_in(addr, pointer + layout->cpu_offset[cpu], size))
+	for (unsigned int cpu = 0; cpu < layout->kernel.nr_cpus; cpu++) {
+		if (!layout->kernel.cpu_possible[cpu] ||
+		    !lies_in(addr, pointer + layout->kernel.cpu_offset[cpu], size))
 			continue;
-		s->start = pointer + layout->cpu_offset[cpu];
+		s->start = pointer + layout->kernel.cpu_offset[cpu];
 		s->size = size;
 		s->cpu = (int)cpu;
 		return true;
@@ -378,7 +378,7 @@ static bool caches_find(struct structure *s, struct heap *heap, uint64_t addr)
 static bool page_find(struct structure *s, const struct heap *heap, uint64_t addr)
 {
 	struct target *t = heap->memory->target;
-	size_t size = heap->layout->page_struct_size;
+	size_t size = heap->layout->kernel.page.struct_size;
 	uint64_t first;
 
 	if (!size || !t->ops->frame_to_page(t, 0, &first) || addr < first)
@@ -403,12 +403,12 @@ static bool per_cpu_find(struct structure *s, const struct heap *heap, uint64_t 
 	    !t->ops->symbol(t, "pcpu_unit_size", &at) ||
 	    memory_value(heap->memory, at, 4, &unit) != TARGET_OK)
 		return false;
-	for (unsigned int cpu = 0; cpu < layout->nr_cpus; cpu++) {
-		if (!layout->cpu_possible[cpu] ||
-		    !lies_in(addr, start + layout->cpu_offset[cpu], unit))
+	for (unsigned int cpu = 0; cpu < layout->kernel.nr_cpus; cpu++) {
+		if (!layout->kernel.cpu_possible[cpu] ||
+		    !lies_in(addr, start + layout->kernel.cpu_offset[cpu], unit))
 			continue;
 		s->kind = STRUCTURE_PER_CPU;
-		s->start = start + layout->cpu_offset[cpu];
+		s->start = start + layout->kernel.cpu_offset[cpu];
 		s->size = unit;
 		s->cpu = (int)cpu;
 		return true;
@@ -441,7 +441,7 @@ static bool is_vmalloc(struct target *t, uint64_t addr)
 
 static void range_find(struct structure *s, const struct heap *heap, uint64_t addr)
 {
-	const struct layout_range *image = &heap->layout->text.kernel;
+	const struct address_range *image = &heap->layout->kernel.text.kernel;
 
 	if (image->end > image->start && lies_in(addr, image->start, image->end - image->start)) {
 		s->kind = STRUCTURE_IMAGE;

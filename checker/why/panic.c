@@ -38,11 +38,11 @@ static const char *meaning(const struct finding *f, const struct layout *layout,
 		return "the freepointer in what it leads to";
 	if (value == f->cache)
 		return "the kmem_cache";
-	if (layout->has_cpu_slabs && f->cpu >= 0 && (unsigned int)f->cpu < layout->nr_cpus &&
-	    value == result->cache.cpu_slab + layout->cpu_offset[f->cpu])
+	if (layout->has_cpu_slabs && f->cpu >= 0 && (unsigned int)f->cpu < layout->kernel.nr_cpus &&
+	    value == result->cache.cpu_slab + layout->kernel.cpu_offset[f->cpu])
 		return "the kmem_cache_cpu of that CPU";
-	if (layout->has_sheaves && f->cpu >= 0 && (unsigned int)f->cpu < layout->nr_cpus &&
-	    value == result->cache.cpu_sheaves + layout->cpu_offset[f->cpu])
+	if (layout->has_sheaves && f->cpu >= 0 && (unsigned int)f->cpu < layout->kernel.nr_cpus &&
+	    value == result->cache.cpu_sheaves + layout->kernel.cpu_offset[f->cpu])
 		return "the sheaves of that CPU";
 	if (f->has & FINDING_HAS_SLAB && value == f->slab)
 		return "the slab";
@@ -114,7 +114,7 @@ bool panic_find(struct panic *panic, struct memory *memory, const struct layout 
 	struct search search = { panic, layout, results, nr };
 
 	memset(panic, 0, sizeof(*panic));
-	if (!exceptions_visit(memory, layout, arena, frame_visit, &search))
+	if (!exceptions_visit(memory, &layout->kernel, arena, frame_visit, &search))
 		return false;
 	panic->symbol = symbol_of(memory, panic->ip);
 	return true;

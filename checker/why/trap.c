@@ -215,7 +215,7 @@ static const char *head_of(struct search *s, const struct location *at)
 		return "the head of its slab's freelist";
 	cache_read(&cache, s->memory, layout, at->cache, FREEPTR_PLAIN);
 	if (layout->has_cpu_slabs && cache.status == TARGET_OK &&
-	    memory_member(s->memory, cache.cpu_slab + layout->cpu_offset[s->e->cpu],
+	    memory_member(s->memory, cache.cpu_slab + layout->kernel.cpu_offset[s->e->cpu],
 			  layout->cpu.freelist, &head) == TARGET_OK &&
 	    head == at->addr)
 		return "the head of this CPU's freelist";
@@ -475,7 +475,7 @@ bool trap_find(struct trap *trap, struct finding *finding, struct memory *memory
 				 .arena = arena };
 
 	if (!exceptions_died(memory) ||
-	    !exceptions_visit(memory, layout, arena, frame_visit, &search))
+	    !exceptions_visit(memory, &layout->kernel, arena, frame_visit, &search))
 		return false;
 	finding->trap = trap;
 	diagnosis_rank(&trap->opinion);

@@ -305,7 +305,7 @@ START_TEST(frames_of_many_bits)
 	struct scan_slab slabs[3] = { { .frame_low = 7 },
 				      { .frame_low = 7, .frame_high = 5 },
 				      { .frame_low = 8, .frame_high = 5 } };
-	struct layout layout = { .page_struct_size = 64 };
+	struct layout layout = { .kernel.page.struct_size = 64 };
 	struct scan scan = { .slabs = slabs, .nr = 3, .memmap = IMAGE_MEMMAP };
 
 	ck_assert_uint_eq(sizeof(struct scan_slab), 16);

@@ -40,14 +40,14 @@ static const struct fixture_row fixtures[] = {
 	M(sheaf.barn_locked) M(sheaf.full) M(sheaf.empty) M(sheaf.nr_full) \
 	M(sheaf.nr_empty) N(sheaf.barn_size) N(flags.red_zone) N(flags.poison) \
 	N(flags.store_user) N(flags.typesafe_by_rcu) N(flags.consistency_checks) \
-	N(flags.trace) N(flags.kmalloc) N(flags.reclaim_account) N(page_struct_size) \
-	N(slab_test) N(slab_test_mask) N(slab_test_value) N(page_head_mask) \
-	N(page_tail_mask) N(page_lock_mask) N(lock.form) N(lock.ticket_size) N(slab_partial_mask) \
-	M(compound_head) M(first_page) N(order_store) N(order_offset) N(order_size) \
+	N(flags.trace) N(flags.kmalloc) N(flags.reclaim_account) N(kernel.page.struct_size) M(kernel.page.flags) \
+	N(slab_test) N(slab_test_mask) N(slab_test_value) N(kernel.page.head_mask) \
+	N(kernel.page.tail_mask) N(kernel.page.lock_mask) N(kernel.lock.form) N(kernel.lock.ticket_size) N(slab_partial_mask) \
+	M(kernel.page.compound_head) M(kernel.page.first_page) N(kernel.page.order_store) N(kernel.page.order_offset) N(kernel.page.order_size) \
 	N(hardened) N(has_cpu_slabs) N(has_sheaves) N(has_barns) N(cpu_partial_frozen) \
 	N(deactivates_in_place) N(debug_under_lock) M(cache.kasan_alloc) \
-	M(cache.kasan_free) M(track.addr) M(track.cpu) M(track.pid) M(track.when) \
-	M(track.handle) M(track.addrs) N(track.size) N(kasan.present) N(kasan.alloc_size) \
+	M(cache.kasan_free) M(debug.track.addr) M(debug.track.cpu) M(debug.track.pid) M(debug.track.when) \
+	M(debug.track.handle) M(debug.track.addrs) N(debug.track.size) N(kasan.present) N(kasan.alloc_size) \
 	N(kasan.free_size) N(kmalloc_zones) N(slabobj_ext_size)
 /* clang-format on */
 
@@ -111,7 +111,7 @@ static void read_size_check(const char *era, const struct layout *layout)
 	end = end_of(end, s->slabs);
 	end = end_of(end, s->page_type);
 	end = end_of(end, s->exts);
-	unit_check(s->read_size >= end && s->read_size <= layout->page_struct_size,
+	unit_check(s->read_size >= end && s->read_size <= layout->kernel.page.struct_size,
 		   "%s: %zu bytes are read of a descriptor", era, s->read_size);
 }
 
@@ -131,7 +131,7 @@ START_TEST(types)
 		layout_equal(fixture->name, &found.layout, &fixture->layout);
 		read_size_check(fixture->name, &found.layout);
 		number_equal(fixture->name, "nr_nodes", found.layout.nr_nodes, 2);
-		number_equal(fixture->name, "nr_cpus", found.layout.nr_cpus, 4);
+		number_equal(fixture->name, "nr_cpus", found.layout.kernel.nr_cpus, 4);
 		number_equal(fixture->name, "slab_caches", found.layout.slab_caches,
 			     fixture_variable("slab_caches"));
 	}
@@ -194,7 +194,7 @@ START_TEST(words)
 	word_check(t, f->name, &count, offsetof(struct layout, caches_locked));
 	word_check(t, f->name, &waited, offsetof(struct layout, caches_locked));
 	word_check(t, f->name, &owner, offsetof(struct layout, caches_locked));
-	word_check(t, f->name, &hotplug, offsetof(struct layout, hotplug_busy));
+	word_check(t, f->name, &hotplug, offsetof(struct layout, kernel.hotplug_busy));
 	word_check(t, f->name, &init, offsetof(struct layout, init_on_alloc));
 	fixture_target_free(t);
 }

@@ -226,12 +226,12 @@ static const struct place places[] = {
 	PLACE(slab.slabs, SLAB_TYPE, "slabs|pages"),
 	PLACE(slab.page_type, "page", "page_type"),
 	PLACE(slab.exts, SLAB_TYPE, "obj_exts"),
-	PLACE(track.addr, "track", "addr"),
-	PLACE(track.cpu, "track", "cpu"),
-	PLACE(track.pid, "track", "pid"),
-	PLACE(track.when, "track", "when"),
-	PLACE(track.handle, "track", "handle"),
-	PLACE(track.addrs, "track", "addrs"),
+	PLACE(debug.track.addr, "track", "addr"),
+	PLACE(debug.track.cpu, "track", "cpu"),
+	PLACE(debug.track.pid, "track", "pid"),
+	PLACE(debug.track.when, "track", "when"),
+	PLACE(debug.track.handle, "track", "handle"),
+	PLACE(debug.track.addrs, "track", "addrs"),
 	PLACE(node.nr_partial, "kmem_cache_node", "nr_partial"),
 	PLACE(node.partial, "kmem_cache_node", "partial"),
 	PLACE(node.nr_slabs, "kmem_cache_node", "nr_slabs"),
@@ -247,7 +247,7 @@ static const struct place places[] = {
 	PLACE(sheaf.empty, "node_barn", "sheaves_empty"),
 	PLACE(sheaf.nr_full, "node_barn", "nr_full"),
 	PLACE(sheaf.nr_empty, "node_barn", "nr_empty"),
-	PLACE(compound_head, "page", "compound_head|compound_info"),
+	PLACE(kernel.page.compound_head, "page", "compound_head|compound_info"),
 };
 
 /* Take the first of "a|b|c" off; false when there is no more. */
@@ -322,15 +322,15 @@ static void truths_check(const struct layout *l, const struct era *mix, const st
 		{ "deactivates_in_place", l->deactivates_in_place,
 		  cpu_slabs && !(f & F(CLEARS_FIRST)) },
 		{ "debug_under_lock", l->debug_under_lock, !cpu_slabs || f & F(DEBUG_UNDER_LOCK) },
-		{ "ticket_size", l->lock.ticket_size, f & F(TICKET_LOCKS) ? 2 : 0 },
+		{ "ticket_size", l->kernel.lock.ticket_size, f & F(TICKET_LOCKS) ? 2 : 0 },
 		{ "slab_test", l->slab_test,
 		  f & F(PAGE_TYPE) ? SLAB_TEST_TYPE_BYTE : SLAB_TEST_FLAG },
-		{ "order_store", l->order_store, order_store(f) },
-		{ "first_page", l->first_page.size != 0, !(f & F(COMPOUND_HEAD)) },
+		{ "order_store", l->kernel.page.order_store, order_store(f) },
+		{ "first_page", l->kernel.page.first_page.size != 0, !(f & F(COMPOUND_HEAD)) },
 		{ "red_zone", l->flags.red_zone, f & F(FLAG_ENUM) ? 0x2 : 0x400 },
 		{ "kmalloc", l->flags.kmalloc, f & F(FLAG_ENUM) ? 0x8 : 0x1000 },
 		{ "kmalloc_zones", l->kmalloc_zones, !!(f & F(SLAB_CACHE_FIRST)) },
-		{ "page_struct_size", l->page_struct_size, 64 },
+		{ "page_struct_size", l->kernel.page.struct_size, 64 },
 	};
 
 	for (int i = 0; i < UNIT_COUNT(truths); i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "checker/debug/contents.h"
+#include "checker/slub/cache_contents.h"
 
 /* Of a structure of KASAN that lies at @offset behind the object, its end; 0: it does not. */
 static uint64_t kasan_end(uint64_t offset, uint32_t size, const struct cache *cache)
@@ -24,9 +24,9 @@ static void metadata_place(struct contents *c, const struct cache *cache,
 	uint64_t at = info_end(cache), end;
 
 	if (cache->flags & layout->flags.store_user) {
-		c->tracks = layout->track.size ? (uint32_t)at : 0;
-		c->padded &= layout->track.size != 0;
-		at += 2 * (uint64_t)layout->track.size;
+		c->tracks = layout->debug.track.size ? (uint32_t)at : 0;
+		c->padded &= layout->debug.track.size != 0;
+		at += 2 * (uint64_t)layout->debug.track.size;
 		/* 6.1 (6edf2576a6cc), the release of the flag. An unsigned int, or a long since 7.0 and in
 		 * some stable releases: what follows may be the upper half of it. */
 		if (cache->flags & layout->flags.kmalloc) {
@@ -41,7 +41,7 @@ static void metadata_place(struct contents *c, const struct cache *cache,
 	c->pad = (uint32_t)at;
 }
 
-struct contents contents_of(const struct cache *cache, const struct layout *layout)
+struct contents cache_contents(const struct cache *cache, const struct layout *layout)
 {
 	const struct layout_flags *f = &layout->flags;
 	bool kept = cache->ctor || cache->flags & f->typesafe_by_rcu;
@@ -66,4 +66,13 @@ struct contents contents_of(const struct cache *cache, const struct layout *layo
 	if (c.pad > c.end)
 		c.pad = c.end;
 	return c;
+}
+
+bool object_tracks(struct memory *memory, const struct layout *layout, const struct cache *cache,
+		   uint64_t object, struct track tracks[TRACKS])
+{
+	uint32_t at = cache_contents(cache, layout).tracks;
+
+	return at &&
+	       tracks_read(memory, &layout->kernel, &layout->debug.track, object + at, tracks);
 }
