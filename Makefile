@@ -214,6 +214,7 @@ check: deps-check
 lint:
 	tests/lint-findings
 	tests/lint-eras
+	tests/lint-floors
 
 check-unit: $(BUILD)/unit
 	$(BUILD)/unit

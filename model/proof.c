@@ -10,69 +10,6 @@
 #include "model/proof_modes.h"
 #include "model/proof_parts.h"
 
-static void finding_take(void *ctx, const struct finding *finding)
-{
-	struct verdict *v = ctx;
-
-	if (finding->severity == SEVERITY_TRANSIENT)
-		v->transients++;
-	if (finding->severity != SEVERITY_CORRUPT)
-		return;
-	if (v->nr_corrupt < FINDINGS_MAX) {
-		struct finding *kept = &v->findings[v->nr_corrupt];
-
-		*kept = *finding;
-		if (finding->diagnosis) {
-			v->diagnoses[v->nr_corrupt] = *finding->diagnosis;
-			kept->diagnosis = &v->diagnoses[v->nr_corrupt];
-		}
-		snprintf(v->names[v->nr_corrupt], sizeof(v->names[0]), "%s",
-			 kept->cache_name ? kept->cache_name : "no cache");
-		kept->cache_name = v->names[v->nr_corrupt];
-	}
-	v->nr_corrupt++;
-}
-
-void proof_check(struct proof *proof, struct model *m, uint64_t cache, struct verdict *v)
-{
-	char name[32];
-	char *const names[] = { name };
-	struct check_options options = { .format = CHECK_CALLBACK,
-					 .scan = true,
-					 .finding = finding_take,
-					 .finding_ctx = v,
-					 .names = names,
-					 .nr_names = cache != 0 };
-	struct check_result result;
-
-	snprintf(name, sizeof(name), "0x%" PRIx64, cache);
-
-	memset(v, 0, sizeof(*v));
-	arena_init(&proof->arena, PROOF_ARENA_LIMIT);
-	result = check_run(model_target(m), &proof->arena, &options);
-	v->verdict = result.verdict;
-	v->failed = result.failed;
-	arena_free(&proof->arena);
-	proof->runs++;
-}
-
-void proof_why(struct proof *proof, const char *format, ...)
-{
-	va_list args;
-
-	if (proof->log) {
-		va_start(args, format);
-		vfprintf(proof->log, format, args);
-		va_end(args);
-		fputc('\n', proof->log);
-	}
-	if (proof->why_nr++)
-		return;
-	va_start(args, format);
-	vsnprintf(proof->why, sizeof(proof->why), format, args);
-	va_end(args);
-}
-
 /* Legal histories. */
 
 /* What a legal history left is corrupt: the reason is written down. */
@@ -172,17 +109,6 @@ void proof_abandon(struct proof *proof)
 	history_free(proof->history);
 	proof->history = NULL;
 	arena_free(&proof->arena);
-}
-
-const char *proof_mode_name(enum proof_mode mode)
-{
-	static const char *const names[] = {
-#define X(name, id, text) id,
-		PROOF_MODES(X)
-#undef X
-	};
-
-	return names[mode];
 }
 
 bool proof_run(struct proof *proof, const struct proof_round *round)

@@ -44,6 +44,9 @@ uint64_t facts_head(const struct facts *facts, bool cpus);
 unsigned int facts_walk(const struct facts *facts, uint64_t head, uint64_t *objects,
 			unsigned int room);
 
+/** facts_is_met() - Whether a walk met an object. */
+bool facts_is_met(const uint64_t *objects, unsigned int nr, uint64_t object);
+
 /** text_holds() - Every number and address of a sentence has to be a fact. */
 void text_holds(struct facts *facts, const char *text);
 

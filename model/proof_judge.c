@@ -15,21 +15,19 @@ bool is_listed(const char *const *ids, size_t max, const char *id)
 	return false;
 }
 
+/* Whether a finding says what the truth names; a finding that says nothing of it agrees. */
+static bool agrees(const struct finding *f, unsigned int has, uint64_t said, uint64_t truth)
+{
+	return !truth || !(f->has & has) || said == truth;
+}
+
 bool is_fault(const struct finding *f, const struct model_truth *t, const char *id)
 {
-	if (strcmp(finding_info(f->id)->id, id))
-		return false;
-	if (t->cache && f->cache != t->cache)
-		return false;
-	if (t->slab && f->has & FINDING_HAS_SLAB && f->slab != t->slab)
-		return false;
-	if (t->object && f->has & FINDING_HAS_OBJECT && f->object != t->object)
-		return false;
-	if (t->slot && f->has & FINDING_HAS_SLOT && f->slot != t->slot)
-		return false;
-	if (t->sheaf && f->has & FINDING_HAS_SHEAF && f->sheaf != t->sheaf)
-		return false;
-	return true;
+	return !strcmp(finding_info(f->id)->id, id) && (!t->cache || f->cache == t->cache) &&
+	       agrees(f, FINDING_HAS_SLAB, f->slab, t->slab) &&
+	       agrees(f, FINDING_HAS_OBJECT, f->object, t->object) &&
+	       agrees(f, FINDING_HAS_SLOT, f->slot, t->slot) &&
+	       agrees(f, FINDING_HAS_SHEAF, f->sheaf, t->sheaf);
 }
 
 static bool is_met(const struct verdict *v, const struct model_truth *t, const char *id)

@@ -371,19 +371,10 @@ static bool in_structure(const struct facts *facts, uint64_t at, uint64_t bytes,
 	return false;
 }
 
-static bool of_structures(const struct facts *facts, uint64_t value)
+/* Of what the cache has: its struct, its nodes, CPUs and sheaves. */
+static bool of_cache(const struct facts *facts, const struct census_cache *s, uint64_t value)
 {
-	const struct census_cache *s = facts->s;
-	const struct model_shape *shape = &facts->m->shape;
-
-	if (facts->slab && in_structure(facts, facts->slab->slab, shape->page_bytes, value))
-		return true;
-	if (in_structure(facts, facts->f->raw, shape->page_bytes, value) ||
-	    in_structure(facts, facts->f->slab, shape->page_bytes, value))
-		return true;
-	if (!s)
-		return false;
-	if (in_structure(facts, s->cache, shape->cache_bytes, value))
+	if (in_structure(facts, s->cache, facts->m->shape.cache_bytes, value))
 		return true;
 	for (unsigned int i = 0; i < facts->census->nr_nodes; i++)
 		if (in_structure(facts, s->nodes[i].n, 128, value) ||
@@ -398,6 +389,16 @@ static bool of_structures(const struct facts *facts, uint64_t value)
 		if (in_structure(facts, s->sheaves[i].sheaf, 64 + 8ul * s->sheaf_capacity, value))
 			return true;
 	return false;
+}
+
+static bool of_structures(const struct facts *facts, uint64_t value)
+{
+	uint32_t bytes = facts->m->shape.page_bytes;
+
+	return (facts->slab && in_structure(facts, facts->slab->slab, bytes, value)) ||
+	       in_structure(facts, facts->f->raw, bytes, value) ||
+	       in_structure(facts, facts->f->slab, bytes, value) ||
+	       (facts->s && of_cache(facts, facts->s, value));
 }
 
 /* What a changed word held and holds, and where that leads as a link. */
@@ -591,36 +592,62 @@ static bool flips_to_object(const struct facts *facts, uint64_t bit)
 	return census_index(facts->s, facts->slab, to) >= 0;
 }
 
-static void number_holds(struct facts *facts, const struct numbers *n, const char *text,
-			 const char *at, const char *end, uint64_t value)
-{
-	uint64_t difference = difference_of(facts);
-	bool good;
+/* A number in a sentence: what stands before it and behind it says what it counts. */
+struct number {
+	const char *text, *at, *end; /* the sentence, the digits, and what follows them */
+	uint64_t value;
+};
 
-	if (ends_with(text, at, "bject ")) {
-		object_holds(facts, value, end);
-		return;
-	}
+static bool is_bit_or_byte(const struct facts *facts, const struct number *number)
+{
+	uint64_t difference = difference_of(facts), value = number->value;
+
+	if (ends_with(number->text, number->at, "bit "))
+		return value < 64 && (difference >> value & 1 || flips_to_object(facts, value));
+	return value < 8 && difference >> 8 * value & 0xff;
+}
+
+/* What says nothing of what it counts. */
+static bool is_any_count(const struct facts *facts, const struct numbers *n,
+			 const struct number *number)
+{
+	uint64_t value = number->value;
+
+	if (has_count(n, value))
+		return true;
+	if (facts->f->place == PLACE_CACHE)
+		return is_list_count(facts, value) || of_structures(facts, value);
+	return is_distance(n, value) || (starts_with(number->end, " bit") && value <= 64);
+}
+
+static bool number_is_fact(const struct facts *facts, const struct numbers *n,
+			   const struct number *number)
+{
+	const char *text = number->text, *at = number->at, *end = number->end;
+	uint64_t value = number->value;
+
 	if (starts_with(end, " of the 8 bytes"))
-		good = is_byte_count(facts, n, value);
-	else if (ends_with(text, at, "bit "))
-		good = value < 64 && (difference >> value & 1 || flips_to_object(facts, value));
-	else if (ends_with(text, at, "byte ") && !starts_with(end, " byte"))
-		good = value < 8 && difference >> 8 * value & 0xff;
-	else if (starts_with(end, " byte") || ends_with(text, at, "offset "))
-		good = is_byte_count(facts, n, value) || is_pattern_count(n, value);
-	else if (ends_with(text, at, "CPU "))
-		good = value < facts->census->nr_cpus || has_count(n, value);
-	else if (ends_with(text, at, "node "))
-		good = value < facts->census->nr_nodes;
-	else if (facts->f->place == PLACE_CACHE)
-		good = has_count(n, value) || is_list_count(facts, value) ||
-		       of_structures(facts, value);
-	else
-		good = has_count(n, value) || is_distance(n, value) ||
-		       (starts_with(end, " bit") && value <= 64);
-	if (!good)
-		facts_complain(facts, "%" PRIu64 " in \"%.40s\"", value,
+		return is_byte_count(facts, n, value);
+	if (ends_with(text, at, "bit ") ||
+	    (ends_with(text, at, "byte ") && !starts_with(end, " byte")))
+		return is_bit_or_byte(facts, number);
+	if (starts_with(end, " byte") || ends_with(text, at, "offset "))
+		return is_byte_count(facts, n, value) || is_pattern_count(n, value);
+	if (ends_with(text, at, "CPU "))
+		return value < facts->census->nr_cpus || has_count(n, value);
+	if (ends_with(text, at, "node "))
+		return value < facts->census->nr_nodes;
+	return is_any_count(facts, n, number);
+}
+
+static void number_holds(struct facts *facts, const struct numbers *n, const struct number *number)
+{
+	const char *text = number->text, *at = number->at;
+
+	if (ends_with(text, at, "bject "))
+		object_holds(facts, number->value, number->end);
+	else if (!number_is_fact(facts, n, number))
+		facts_complain(facts, "%" PRIu64 " in \"%.40s\"", number->value,
 			       at - text > 16 ? at - 16 : text);
 }
 
@@ -653,7 +680,7 @@ static const char *number_take(struct facts *facts, const struct numbers *n, con
 		return end;
 	}
 	if (!starts_with(at, "0x"))
-		number_holds(facts, n, text, at, end, value);
+		number_holds(facts, n, &(struct number){ text, at, end, value });
 	else if (!address_is_fact(facts, n, value))
 		facts_complain(facts, "0x%" PRIx64 " in \"%.40s\"", value,
 			       at - text > 16 ? at - 16 : text);

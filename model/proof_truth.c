@@ -10,32 +10,6 @@
 #include "model/slub/fault_plant.h"
 #include "model/proof_facts.h"
 
-__attribute__((format(printf, 2, 3))) void facts_complain(struct facts *facts, const char *format,
-							  ...)
-{
-	va_list args;
-
-	if (facts->complaints++)
-		return;
-	va_start(args, format);
-	vsnprintf(facts->complaint, sizeof(facts->complaint), format, args);
-	va_end(args);
-}
-
-uint64_t facts_now(const struct facts *facts, uint64_t addr, unsigned int size)
-{
-	uint64_t value = 0;
-
-	return model_peek(facts->m, addr, &value, size) ? value : 0;
-}
-
-uint64_t facts_before(const struct facts *facts, uint64_t addr, unsigned int size)
-{
-	uint64_t value = 0;
-
-	return model_before(facts->m, addr, &value, size) ? value : 0;
-}
-
 /* Bytes of the word that a finding is about: as many as @raw is the word of; 0: it is none. */
 static unsigned int raw_width(const struct facts *facts)
 {
@@ -125,19 +99,23 @@ static bool place_is(const struct facts *facts, enum census_place place)
 	return facts->slab && facts->slab->place == place;
 }
 
+static bool is_of_cpu(const struct finding *f)
+{
+	return f->place == PLACE_CPU_FREELIST || f->place == PLACE_CPU_SLAB ||
+	       f->place == PLACE_CPU_PARTIAL;
+}
+
 static void place_holds(struct facts *facts)
 {
 	const struct finding *f = facts->f;
-	bool of_cpu = f->place == PLACE_CPU_FREELIST || f->place == PLACE_CPU_SLAB ||
-		      f->place == PLACE_CPU_PARTIAL;
 
 	if (!facts->slab)
 		return;
 	if (f->slab_base && f->slab_base != facts->slab->base)
 		facts_complain(facts, "slab_base 0x%" PRIx64 " is 0x%" PRIx64, f->slab_base,
 			       facts->slab->base);
-	if (of_cpu && (place_is(facts, CENSUS_CPU_SLAB) || place_is(facts, CENSUS_CPU_PARTIAL)) &&
-	    f->cpu != facts->slab->cpu)
+	if (is_of_cpu(f) && f->cpu != facts->slab->cpu &&
+	    (place_is(facts, CENSUS_CPU_SLAB) || place_is(facts, CENSUS_CPU_PARTIAL)))
 		facts_complain(facts, "cpu %d is %d", f->cpu, facts->slab->cpu);
 	if (f->place == PLACE_NODE_PARTIAL && f->node != facts->slab->node)
 		facts_complain(facts, "node %d is %d", f->node, facts->slab->node);
@@ -145,42 +123,6 @@ static void place_holds(struct facts *facts)
 	    (f->object_index < 0 ||
 	     f->object != census_object(facts->s, facts->slab, (unsigned int)f->object_index)))
 		facts_complain(facts, "object %d is not 0x%" PRIx64, f->object_index, f->object);
-}
-
-static bool is_met(const uint64_t *objects, unsigned int nr, uint64_t object)
-{
-	for (unsigned int i = 0; i < nr; i++)
-		if (objects[i] == object)
-			return true;
-	return false;
-}
-
-/* Until it ends, leaves the slab, or meets an object again. */
-unsigned int facts_walk(const struct facts *facts, uint64_t head, uint64_t *objects,
-			unsigned int room)
-{
-	unsigned int nr = 0;
-
-	for (uint64_t at = head; at && nr < room; nr++) {
-		if (census_index(facts->s, facts->slab, at) < 0 || is_met(objects, nr, at))
-			break;
-		objects[nr] = at;
-		at = freeptr_decode(facts->m->encoding, facts_now(facts, at + facts->s->offset, 8),
-				    facts->random, at + facts->s->offset);
-	}
-	return nr;
-}
-
-uint64_t facts_head(const struct facts *facts, bool cpus)
-{
-	const struct census_slab *slab = facts->slab;
-
-	if (!cpus)
-		return facts_now(facts, AT(facts->m, slab->slab, slab_freelist), 8);
-	return slab->cpu < 0
-		       ? 0
-		       : facts_now(facts, AT(facts->m, facts->s->cpus[slab->cpu].c, cpu_freelist),
-				   8);
 }
 
 #define HOPS_MAX 1024u
@@ -216,10 +158,10 @@ static bool is_free(const struct facts *facts, int index)
 	if (facts->slab->on[index] || !facts->s)
 		return facts->slab->on[index];
 	object = census_object(facts->s, facts->slab, (unsigned int)index);
-	return is_met(objects, facts_walk(facts, facts_head(facts, false), objects, HOPS_MAX),
-		      object) ||
-	       is_met(objects, facts_walk(facts, facts_head(facts, true), objects, HOPS_MAX),
-		      object);
+	return facts_is_met(objects, facts_walk(facts, facts_head(facts, false), objects, HOPS_MAX),
+			    object) ||
+	       facts_is_met(objects, facts_walk(facts, facts_head(facts, true), objects, HOPS_MAX),
+			    object);
 }
 
 /* The objects beside the damaged one. */

@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "model/slub/slub.h"
+#include "model/slub/cache.h"
 
 static bool target_has(struct target *t, const char *type, const char *member)
 {
@@ -200,7 +200,8 @@ struct model *model_attach(struct target *target, enum freeptr_encoding encoding
 	m->encoding = encoding;
 	m->tid_step = tid_step ? tid_step : 1;
 	m->fail_order = -1;
-	m->slab_state = 2;
+	m->slab_state = SLAB_UP;
+	rcu_init(m);
 	m->overlay_room = OVERLAY_ROOM;
 	m->overlay = calloc(OVERLAY_ROOM, sizeof(*m->overlay));
 	if (m->overlay)

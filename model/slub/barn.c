@@ -196,36 +196,12 @@ static void list_splice_init(struct model *m, uint64_t list, uint64_t head)
 	list_init(m, list);
 }
 
-/* Frees without unlinking: the lists are the caller's own. */
-static void free_sheaves(struct model *m, uint64_t s, uint64_t head, bool full)
+void barn_take_all(struct model *m, uint64_t barn, uint64_t full, uint64_t empty)
 {
-	uint64_t visited = 0, next;
-
-	for (uint64_t entry = get64(m, head); entry != head; entry = next) {
-		uint64_t sheaf = entry - m->shape.sheaf_list.offset;
-
-		endless(m, &visited, entry);
-		m->doing = "walks the list of a barn";
-		next = get64(m, entry);
-		if (full)
-			sheaf_flush_unused(m, s, sheaf);
-		free_empty_sheaf(m, sheaf);
-	}
-}
-
-void barn_shrink(struct model *m, uint64_t s, uint64_t barn)
-{
-	uint64_t empty_list = stack_get(m), full_list = empty_list + 16;
-
-	list_init(m, empty_list);
-	list_init(m, full_list);
 	barn_lock(m, barn);
-	list_splice_init(m, AT(m, barn, barn_full), full_list);
+	list_splice_init(m, AT(m, barn, barn_full), full);
 	set_nr_full(m, barn, 0);
-	list_splice_init(m, AT(m, barn, barn_empty), empty_list);
+	list_splice_init(m, AT(m, barn, barn_empty), empty);
 	set_nr_empty(m, barn, 0);
 	barn_unlock(m, barn);
-	free_sheaves(m, s, full_list, true);
-	free_sheaves(m, s, empty_list, false);
-	stack_put(m, empty_list);
 }

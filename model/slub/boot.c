@@ -8,54 +8,6 @@
  */
 #include "model/slub/cache.h"
 
-/* SLAB had states of its own in between, until it went in 6.8. */
-static int state_up(const struct model *m)
-{
-	if (has(m, FLAG_ENUM))
-		return 2;
-	return has(m, COMPOUND_HEAD) ? 3 : 4;
-}
-
-void set_slab_state(struct model *m, int state)
-{
-	uint64_t variable = kernel_symbol(m, "slab_state");
-
-	m->slab_state = state;
-	put32(m, variable, state == SLAB_UP ? (uint32_t)state_up(m) : (uint32_t)state);
-}
-
-/* Powers of two are aligned to their size: all of them since 5.4 (59bb47985c1d), since 6.11 those
- * of kmalloc(), and other sizes of it to their largest power of two. */
-static uint32_t boot_align(const struct model *m, uint64_t flags, uint32_t size)
-{
-	uint32_t align = 8, divisor = size & -size;
-
-	if (!has(m, KMALLOC_ALIGNED))
-		return align;
-	if (has(m, FREEPTR_OFFSET) ? !(flags & m->era->flags->kmalloc) : divisor != size)
-		return align;
-	return divisor > align ? divisor : align;
-}
-
-void create_boot_cache(struct model *m, uint64_t s, uint64_t name, uint32_t size, uint64_t flags,
-		       uint32_t usersize)
-{
-	struct cache_spec spec = {
-		.name = name,
-		.object_size = size,
-		.align = calculate_alignment(m, flags, boot_align(m, flags, size), size),
-		.flags = flags,
-		.usersize = usersize,
-	};
-	bool done;
-
-	if (has(m, MEMCG_CLONES))
-		memcg_init_params(m, s);
-	done = cache_open(m, s, &spec);
-	BUG_IF(m, !done);
-	cache_set_refcount(m, s, -1);
-}
-
 static void adopt_slabs(struct model *m, uint64_t s, uint64_t head)
 {
 	for (uint64_t entry = get64(m, head); entry != head; entry = get64(m, entry))
@@ -181,6 +133,7 @@ static void debug_variables_make(struct model *m)
 
 static void variables_make(struct model *m)
 {
+	rcu_init(m);
 	m->slab_caches = data_get(m, "slab_caches", 16);
 	list_init(m, m->slab_caches);
 	mutex_make(m);
@@ -204,5 +157,5 @@ void kmem_cache_init(struct model *m)
 		create_kmalloc_caches(m);
 	set_slab_state(m, SLAB_UP);
 	init_freelist_randomization(m);
-	put32(m, kernel_symbol(m, "slab_state"), (uint32_t)state_up(m) + 1); /* FULL */
+	set_slab_state(m, SLAB_FULL);
 }

@@ -13,7 +13,7 @@
 #define KMALLOC_SIZE_MAX (UINT64_C(1) << 22)
 
 /* States of m->slab_state. */
-enum { SLAB_DOWN, SLAB_PARTIAL, SLAB_UP };
+enum { SLAB_DOWN, SLAB_PARTIAL, SLAB_UP, SLAB_FULL };
 
 /* Who calls kmalloc(): the random copies of its caches are chosen by that. */
 #define CALLER_OF_NAMES (MODEL_TEXT + 0x200100)
@@ -84,9 +84,6 @@ static inline uint64_t cache_entry(struct model *m, uint64_t entry)
 	return entry - m->shape.cache_list.offset;
 }
 
-/** kernel_symbol() - Its value, or 0. */
-uint64_t kernel_symbol(struct model *m, const char *name);
-
 /** endless() - Of a list that a corrupt link made endless: the CPU never comes back from it. */
 void endless(struct model *m, uint64_t *visited, uint64_t entry);
 
@@ -101,6 +98,12 @@ void list_splice(struct model *m, uint64_t list, uint64_t head);
  */
 uint64_t list_heads(struct model *m);
 #define LIST_HEADS 33u
+/**
+ * stack_get() - Two list heads on the stack of the kernel: what they lead to leads back to them.
+ * stack_put() - And no longer.
+ */
+uint64_t stack_get(struct model *m);
+void stack_put(struct model *m, uint64_t heads);
 
 /* memory.c: small pieces of memory that belong to caches. */
 /** memory_get() - kmalloc(), or from elsewhere while there is no such thing; 0: no memory. */
@@ -119,16 +122,22 @@ uint32_t calculate_alignment(struct model *m, uint64_t flags, uint32_t align, ui
 bool calculate_sizes(struct model *m, uint64_t s, const struct cache_spec *spec);
 /** set_partial_limits() - min_partial, cpu_partial, cpu_partial_slabs. */
 void set_partial_limits(struct model *m, uint64_t s);
-/** debug_flags() - SLAB_DEBUG_FLAGS. */
-uint64_t debug_flags(const struct model *m);
 
 /* node.c */
 bool init_kmem_cache_nodes(struct model *m, uint64_t s);
 void free_kmem_cache_nodes(struct model *m, uint64_t s);
 
-/* cache.c */
+/* cache_flags.c */
 /** era_flags() - MODEL_CACHE_* as the era numbers them. */
 uint64_t era_flags(const struct model *m, unsigned int flags);
+/** debug_flags() - SLAB_DEBUG_FLAGS. */
+uint64_t debug_flags(const struct model *m);
+/** cache_never_merges() - Flags that forbid it. */
+uint64_t cache_never_merges(const struct model *m);
+/** cache_args_unmergeable() - Whether it is never an alias, whatever caches there are. */
+bool cache_args_unmergeable(const struct model *m, const struct cache_spec *spec);
+
+/* cache.c */
 /** cache_alloc() - kmem_cache_zalloc() of a struct kmem_cache. */
 uint64_t cache_alloc(struct model *m);
 /** cache_open() - kmem_cache_open(), do_kmem_cache_create(): everything but the list. */
@@ -143,12 +152,9 @@ bool init_cache_random_seq(struct model *m, uint64_t s);
 /* merge.c */
 /** cache_alias() - The cache that this one becomes an alias of, or 0. */
 uint64_t cache_alias(struct model *m, const struct cache_spec *spec);
-/** cache_never_merges() - Flags that forbid it. */
-uint64_t cache_never_merges(const struct model *m);
-/** cache_args_unmergeable() - Whether it is never an alias, whatever caches there are. */
-bool cache_args_unmergeable(const struct model *m, const struct cache_spec *spec);
-
-/* memcg_clone.c: 3.8 to 5.8. */
+/* memcg_params.c: 3.8 to 5.8. */
+/** has_clones() - Whether caches of this machine can have them. */
+bool has_clones(const struct model *m);
 /** memcg_init_params() - Of a new cache that is nobody's clone. */
 void memcg_init_params(struct model *m, uint64_t s);
 /** is_root_cache() - Whether it is nobody's clone. */
@@ -161,15 +167,25 @@ uint64_t memcg_clone(struct model *m, uint64_t root, uint32_t id);
 void memcg_forget_clone(struct model *m, uint64_t root, uint32_t id);
 /** memcg_free_params() - Of a cache that is destroyed. */
 void memcg_free_params(struct model *m, uint64_t s);
+/** memcg_clones_make() - Room for the clones of a cache; false: no memory. */
+bool memcg_clones_make(struct model *m, uint64_t root);
+/** memcg_clone_params() - Of a new clone: whose it is, and of what; false: no memory. */
+bool memcg_clone_params(struct model *m, uint64_t s, uint64_t root, unsigned int memcg);
+/** memcg_add_clone() - The root knows it from now on. */
+void memcg_add_clone(struct model *m, uint64_t root, unsigned int memcg, uint64_t s);
+/* The kernel grows its arrays with the number of cgroups. */
+#define MEMCG_CLONES_MAX 16u
 
-/* boot.c */
+/* boot_cache.c */
 /** create_boot_cache() - Without slab_caches; exempt from merging until the caller says else. */
 void create_boot_cache(struct model *m, uint64_t s, uint64_t name, uint32_t size, uint64_t flags,
 		       uint32_t usersize);
+/** rcu_init() - Say what is called after a grace period. */
+void rcu_init(struct model *m);
 /** set_slab_state() - Also the kernel's variable. */
 void set_slab_state(struct model *m, int state);
 
-/* kmalloc.c */
+/* kmalloc_index.c */
 /** struct kmalloc_rows - Rows of kmalloc_caches: values of enum kmalloc_cache_type; 0: none. */
 struct kmalloc_rows {
 	unsigned int random; /* copies of KMALLOC_NORMAL, itself included */

@@ -315,3 +315,15 @@ bool object_is_internal(struct planting *p, const struct census_cache *s,
 	}
 	return low < p->nr_internal && p->internal[low] < start + s->size;
 }
+
+void fault_of_cache(struct planting *p, const struct census_cache *s, const char *place, int cpu,
+		    int node)
+{
+	struct model_truth *t = p->truth;
+
+	t->cache = s->cache;
+	memcpy(t->cache_name, s->name, sizeof(t->cache_name));
+	t->place = place;
+	t->cpu = cpu;
+	t->node = node;
+}

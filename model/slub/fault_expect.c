@@ -69,18 +69,6 @@ bool fault_invisible(struct planting *p, const char *why)
 	return true;
 }
 
-void fault_of_cache(struct planting *p, const struct census_cache *s, const char *place, int cpu,
-		    int node)
-{
-	struct model_truth *t = p->truth;
-
-	t->cache = s->cache;
-	memcpy(t->cache_name, s->name, sizeof(t->cache_name));
-	t->place = place;
-	t->cpu = cpu;
-	t->node = node;
-}
-
 enum lead lead_of(const struct planting *p, const struct census_cache *s,
 		  const struct census_slab *slab, uint64_t addr, int *index)
 {

@@ -80,51 +80,62 @@ static uint64_t short_store(struct planting *p, uint64_t word)
 	return (word & ~mask) | (value << shift & mask);
 }
 
+/* A word that leads to what is no object: unreadable, or some of the kernel's data. */
+static bool wild_choose(struct planting *p, const struct link *l, bool readable, uint64_t *raw)
+{
+	uint64_t to;
+
+	*raw = readable ? link_encode(p, l, kernel_data(p)) : fault_random(p);
+	return link_lead(p, l, *raw, &to) == LEAD_WILD && fault_readable(p, to) == readable;
+}
+
+/* One that leads to an object of another slab: of the cache, or of others. */
+static bool foreign_choose(struct planting *p, const struct link *l, bool of_it, uint64_t *raw)
+{
+	uint64_t to;
+
+	if (!choose_in_use(p, l->list.s, of_it, l->list.slab, &to))
+		return false;
+	*raw = link_encode(p, l, to);
+	return true;
+}
+
+/* What a store of the faults that need no place to lead to makes of the word. */
+static uint64_t raw_damaged(struct planting *p, const struct link *l)
+{
+	switch (p->fault) {
+	case MODEL_FAULT_BYTE_ZEROED:
+		return l->raw & ~UINT64_C(0xff0000000000);
+	case MODEL_FAULT_BIT_FLIP:
+		return l->raw ^ UINT64_C(1) << fault_below(p, 64);
+	case MODEL_FAULT_BIT_FLIP_LOW:
+		return l->raw ^ UINT64_C(1) << fault_below(p, 3);
+	case MODEL_FAULT_SHORT_STORE:
+		return short_store(p, l->raw);
+	case MODEL_FAULT_USER_POINTER:
+		return UINT64_C(0x7f0000000000) | (fault_random(p) & UINT64_C(0xfffffffff8));
+	case MODEL_FAULT_MISALIGNED:
+		return link_encode(p, l, inside_slab(p, &l->list));
+	case MODEL_FAULT_SELF_LOOP:
+		return link_encode(p, l, l->object);
+	default: /* MODEL_FAULT_CUT_SHORT */
+		return link_encode(p, l, 0);
+	}
+}
+
 /* The word that is to be stored; false: not here. */
 static bool raw_choose(struct planting *p, const struct link *l, uint64_t *raw)
 {
-	const struct census_cache *s = l->list.s;
-	uint64_t to;
-
 	switch (p->fault) {
 	case MODEL_FAULT_WILD_UNREADABLE:
-		*raw = fault_random(p);
-		return link_lead(p, l, *raw, &to) == LEAD_WILD && !fault_readable(p, to);
 	case MODEL_FAULT_WILD_READABLE:
-		*raw = link_encode(p, l, kernel_data(p));
-		return link_lead(p, l, *raw, &to) == LEAD_WILD && fault_readable(p, to);
-	case MODEL_FAULT_BYTE_ZEROED:
-		*raw = l->raw & ~UINT64_C(0xff0000000000);
-		return true;
-	case MODEL_FAULT_BIT_FLIP:
-		*raw = l->raw ^ UINT64_C(1) << fault_below(p, 64);
-		return true;
-	case MODEL_FAULT_BIT_FLIP_LOW:
-		*raw = l->raw ^ UINT64_C(1) << fault_below(p, 3);
-		return true;
-	case MODEL_FAULT_SHORT_STORE:
-		*raw = short_store(p, l->raw);
-		return true;
-	case MODEL_FAULT_USER_POINTER:
-		*raw = UINT64_C(0x7f0000000000) | (fault_random(p) & UINT64_C(0xfffffffff8));
-		return true;
+		return wild_choose(p, l, p->fault == MODEL_FAULT_WILD_READABLE, raw);
 	case MODEL_FAULT_OTHER_SLAB:
 	case MODEL_FAULT_OTHER_CACHE:
-		if (!choose_in_use(p, s, p->fault == MODEL_FAULT_OTHER_SLAB, l->list.slab, &to))
-			return false;
-		*raw = link_encode(p, l, to);
-		return true;
-	case MODEL_FAULT_MISALIGNED:
-		*raw = link_encode(p, l, inside_slab(p, &l->list));
-		return true;
-	case MODEL_FAULT_SELF_LOOP:
-		*raw = link_encode(p, l, l->object);
-		return true;
-	case MODEL_FAULT_CUT_SHORT:
-		*raw = link_encode(p, l, 0);
-		return true;
+		return foreign_choose(p, l, p->fault == MODEL_FAULT_OTHER_SLAB, raw);
 	default:
-		return false;
+		*raw = raw_damaged(p, l);
+		return true;
 	}
 }
 

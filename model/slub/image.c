@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/slub/journal.h"
 #include "model/slub/slub.h"
 #include "model/slub/types.h"
 

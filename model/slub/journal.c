@@ -49,7 +49,7 @@ static bool journal_room(struct model_journal *j, size_t len)
 	return true;
 }
 
-void model_journal_store(struct model *m, uint64_t addr, const uint8_t *at, size_t len)
+static void journal_store(struct model *m, uint64_t addr, const uint8_t *at, size_t len)
 {
 	struct model_journal *j = m->journal;
 
@@ -93,6 +93,7 @@ bool model_journal_start(struct model *m)
 {
 	if (!m->journal)
 		m->journal = journal_new(m);
+	m->journal_store = journal_store;
 	if (!m->journal)
 		return false;
 	journal_empty(m->journal);

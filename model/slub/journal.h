@@ -58,7 +58,4 @@ const struct model_change *model_journal_changes(const struct model *m, size_t *
 /** model_before() - Words of the image as it was at the mark or the start. False where there is no memory. */
 bool model_before(struct model *m, uint64_t addr, void *buf, size_t len);
 
-/** model_journal_store() - For the machine: @len bytes at @addr are about to change. @at: in the host. */
-void model_journal_store(struct model *m, uint64_t addr, const uint8_t *at, size_t len);
-
 #endif

@@ -547,3 +547,10 @@ void list_del(struct model *m, uint64_t entry)
 					      : has(m, ZERO_0X100) ? 0x122
 								   : 0x200));
 }
+
+uint64_t kernel_symbol(struct model *m, const char *name)
+{
+	uint64_t value;
+
+	return m->target.ops->symbol(&m->target, name, &value) ? value : 0;
+}

@@ -15,7 +15,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "model/slub/journal.h"
 #include "model/slub/model.h"
 #include "model/slub/shape.h"
 
@@ -103,7 +102,7 @@ struct model {
 	uint64_t cache_cache, node_cache, buckets_cache; /* kmem_cache, kmem_cache_node */
 	uint64_t kmalloc_caches;
 	uint64_t random_kmalloc_seed;
-	int slab_state; /* 0: DOWN, 1: PARTIAL, 2: UP */
+	int slab_state; /* SLAB_DOWN, ... */
 	bool init_on_free;
 	uint32_t handles[2]; /* of stacks: of who frees, and of who allocates */
 	unsigned int kmalloc_flags;
@@ -114,6 +113,9 @@ struct model {
 	uint64_t pages_reclaimable, pages_unreclaimable;
 	uint64_t rcu_queue[4096]; /* rcu_heads whose grace period has not ended */
 	unsigned int nr_rcu;
+	/* What their functions are: callbacks, so that rcu.c knows nobody who waits. */
+	void (*rcu_free_slab)(struct model *m, uint64_t head);
+	void (*rcu_free_sheaf)(struct model *m, uint64_t head);
 
 	/* Attached to a dump. */
 	struct target *under;
@@ -134,7 +136,9 @@ struct model {
 	void (*watch)(void *ctx, enum model_note note, uint64_t address, uint64_t value);
 	void *watch_ctx;
 
+	/* Before each store: @len bytes at @addr are about to change, which the host has @at. */
 	struct model_journal *journal; /* NULL: none is kept */
+	void (*journal_store)(struct model *m, uint64_t addr, const uint8_t *at, size_t len);
 
 	size_t nr_absent; /* pages taken out of the dump */
 };
@@ -216,7 +220,7 @@ static inline void step(struct model *m)
 static inline void model_keep(struct model *m, uint64_t addr, const uint8_t *at, size_t len)
 {
 	if (__builtin_expect(m->journal != NULL, 0))
-		model_journal_store(m, addr, at, len);
+		m->journal_store(m, addr, at, len);
 }
 
 /* Stores that belong to the step before: the second word of a compare-and-exchange. */
@@ -335,6 +339,8 @@ uint64_t percpu_get(struct model *m, uint32_t bytes, uint32_t align);
 /** data_get() - Room for a variable of the kernel, with a symbol; NULL: without. */
 uint64_t data_get(struct model *m, const char *name, uint32_t bytes);
 void symbol_add(struct model *m, const char *name, uint64_t value, uint64_t size);
+/** kernel_symbol() - Its value, or 0. */
+uint64_t kernel_symbol(struct model *m, const char *name);
 
 /** spin() - Nothing goes on until somebody else changes the word at @addr. */
 void spin(struct model *m, uint64_t addr);

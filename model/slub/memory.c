@@ -10,13 +10,6 @@
 /* What is left of the kernel's data for variables of others. */
 #define DATA_SPARE 0x2000u
 
-uint64_t kernel_symbol(struct model *m, const char *name)
-{
-	uint64_t value;
-
-	return m->target.ops->symbol(&m->target, name, &value) ? value : 0;
-}
-
 static uint64_t without_kmalloc(struct model *m, uint32_t bytes, int node)
 {
 	uint64_t page;

@@ -2,21 +2,6 @@
 /* Caches of objects that are alike enough share their slabs. */
 #include "model/slub/cache.h"
 
-uint64_t cache_never_merges(const struct model *m)
-{
-	const struct model_flags *f = m->era->flags;
-	uint64_t flags = f->red_zone | f->poison | f->store_user | f->trace | f->typesafe_by_rcu |
-			 f->noleaktrace | f->failslab | f->kasan | f->no_merge;
-
-	/* 7.x: all of SLAB_DEBUG_FLAGS. */
-	return has(m, SHEAVES_ALL) ? flags | f->consistency_checks | f->obj_ext_in_obj : flags;
-}
-
-bool cache_args_unmergeable(const struct model *m, const struct cache_spec *spec)
-{
-	return spec->ctor || spec->usersize || spec->flags & cache_never_merges(m);
-}
-
 /* SLUB_MERGE_SAME, SLAB_MERGE_SAME. */
 static uint64_t same_flags(const struct model *m)
 {

@@ -2,26 +2,6 @@
 /* What a cache has on each node. */
 #include "model/slub/cache.h"
 
-/* node[] until 7.0, pairs of a barn and a node since. */
-static uint64_t node_place(struct model *m, uint64_t s, unsigned int node)
-{
-	uint64_t array = AT(m, s, cache_node);
-
-	if (has(m, PER_NODE))
-		return AT(m, array + (uint64_t)node * m->shape.per_node_bytes, per_node_node);
-	return array + 8 * (uint64_t)node;
-}
-
-uint64_t get_node(struct model *m, uint64_t s, unsigned int node)
-{
-	return get64(m, node_place(m, s, node));
-}
-
-void set_node(struct model *m, uint64_t s, unsigned int node, uint64_t n)
-{
-	put64(m, node_place(m, s, node), n);
-}
-
 static void init_kmem_cache_node(struct model *m, uint64_t n)
 {
 	put(m, n, node_nr_partial, 0);

@@ -2,102 +2,6 @@
 /* Partial slabs: the lists of nodes and of CPUs. */
 #include "model/slub/freepointer.h"
 
-void add_partial(struct model *m, uint64_t n, uint64_t slab, bool tail)
-{
-	uint64_t list = AT(m, n, node_partial);
-
-	/* 7.0 counts last. */
-	if (!has(m, SHEAVES_ALL))
-		atomic_add(m, AT(m, n, node_nr_partial), 1);
-	if (tail)
-		list_add_tail(m, AT(m, slab, slab_list), list);
-	else
-		list_add(m, AT(m, slab, slab_list), list);
-	if (has(m, UNFROZEN_PARTIAL))
-		bits_change(m, AT(m, slab, slab_flags), m->shape.pg_partial, 0);
-	if (has(m, SHEAVES_ALL))
-		atomic_add(m, AT(m, n, node_nr_partial), 1);
-}
-
-void remove_partial(struct model *m, uint64_t n, uint64_t slab)
-{
-	list_del(m, AT(m, slab, slab_list));
-	if (has(m, UNFROZEN_PARTIAL))
-		bits_change(m, AT(m, slab, slab_flags), 0, m->shape.pg_partial);
-	put(m, n, node_nr_partial, get(m, n, node_nr_partial) - 1);
-}
-
-/* Only the owners' tracks need the list of full slabs. */
-void add_full(struct model *m, uint64_t s, uint64_t n, uint64_t slab)
-{
-	if (cache_flags(m, s) & m->era->flags->store_user)
-		list_add(m, AT(m, slab, slab_list), AT(m, n, node_full));
-}
-
-void remove_full(struct model *m, uint64_t s, uint64_t n, uint64_t slab)
-{
-	(void)n;
-	if (cache_flags(m, s) & m->era->flags->store_user)
-		list_del(m, AT(m, slab, slab_list));
-}
-
-bool node_is_rich(struct model *m, uint64_t s, uint64_t n)
-{
-	uint64_t nr = get(m, n, node_nr_partial), min = get(m, s, cache_min_partial);
-
-	return has(m, FREE_ABOVE_MIN) ? nr > min : nr >= min;
-}
-
-bool pfmemalloc_match(struct model *m, uint64_t slab, uint32_t gfp)
-{
-	if (!(get(m, slab, slab_flags) & m->shape.pg_pfmemalloc))
-		return true;
-	return gfp & model_gfp(m)->memalloc;
-}
-
-/* slab_lock(), a bit of page->flags: for caches that cannot exchange both words at once. */
-void slab_lock(struct model *m, uint64_t slab)
-{
-	uint64_t flags = AT(m, slab, slab_flags);
-
-	irq_save(m);
-	step(m);
-	while (get64(m, flags) & m->shape.pg_locked) {
-		spin(m, flags);
-		step(m);
-	}
-	m->run->waits_for = 0;
-	put64_now(m, flags, get64(m, flags) | m->shape.pg_locked);
-}
-
-void slab_unlock(struct model *m, uint64_t slab)
-{
-	bits_change(m, AT(m, slab, slab_flags), 0, m->shape.pg_locked);
-	irq_restore(m);
-}
-
-bool cmpxchg_double_slab(struct model *m, uint64_t s, uint64_t slab, struct slab_words old,
-			 struct slab_words new)
-{
-	uint64_t freelist = AT(m, slab, slab_freelist), counters = AT(m, slab, slab_counters);
-	bool locked = !(cache_flags(m, s) & m->era->flags->cmpxchg_double);
-	bool same;
-
-	if (locked)
-		slab_lock(m, slab);
-	step(m);
-	same = get64(m, freelist) == old.freelist && get64(m, counters) == old.counters;
-	if (same) {
-		put64_now(m, freelist, new.freelist);
-		if (locked)
-			step(m);
-		put64_now(m, counters, new.counters);
-	}
-	if (locked)
-		slab_unlock(m, slab);
-	return same;
-}
-
 /* Lists of CPUs. */
 
 static uint64_t this_partial(struct model *m, uint64_t s)
@@ -345,8 +249,7 @@ static uint64_t get_partial_node(struct model *m, uint64_t s, uint64_t n, uint32
 
 	if (!n || !get(m, n, node_nr_partial))
 		return 0;
-	irq_save(m);
-	lock_take(m, AT(m, n, node_list_lock));
+	node_lock(m, n);
 	head = AT(m, n, node_partial);
 	for (entry = get64(m, head); entry != head && more; entry = next) {
 		next = get64(m, entry);
@@ -361,8 +264,7 @@ static uint64_t get_partial_node(struct model *m, uint64_t s, uint64_t n, uint32
 		else
 			more = take_frozen(m, s, n, slab, &t);
 	}
-	lock_drop(m, AT(m, n, node_list_lock));
-	irq_restore(m);
+	node_unlock(m, n);
 	if (t.slab)
 		*slab_out = t.slab;
 	return single || !has(m, UNFROZEN_PARTIAL) ? t.object : t.slab;
@@ -373,9 +275,9 @@ static uint64_t get_any_partial(struct model *m, uint64_t s, uint32_t gfp, uint3
 				uint64_t *slab)
 {
 	unsigned int here = cpu_node(m, m->run->cpu);
-	uint64_t ratio = get(m, s, cache_defrag_ratio), object;
+	uint64_t object;
 
-	if (!has_member(m, cache_defrag_ratio) || !ratio || model_below(m, 1024) > ratio)
+	if (!may_defragment(m, s))
 		return 0;
 	for (unsigned int i = 0; i < m->nr_nodes; i++) {
 		uint64_t n = get_node(m, s, (here + i) % m->nr_nodes);

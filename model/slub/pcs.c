@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sheaves from the creation of a cache to its end, and those that wait for a grace period. */
+#include "model/slub/cache.h"
 #include "model/slub/sheaf.h"
 
 /* What the allocator calls after a grace period; call_rcu() tells them apart by their addresses. */
@@ -17,50 +18,6 @@ static uint64_t bootstrap_sheaf(struct model *m)
 	if (!m->bootstrap_sheaf)
 		m->bootstrap_sheaf = data_get(m, "bootstrap_sheaf", m->shape.sheaf_bytes);
 	return m->bootstrap_sheaf;
-}
-
-static size_t sheaf_room(const struct model *m, uint32_t capacity)
-{
-	return m->shape.sheaf_objects.offset + 8 * (size_t)capacity;
-}
-
-/* Since 7.0: what suits the objects' size, and as much more as fits into what kmalloc() gives. */
-static uint32_t default_capacity(struct model *m, uint64_t s)
-{
-	uint32_t size = cache_size(m, s);
-	uint32_t capacity = size >= MODEL_PAGE ? 4 : size >= 1024 ? 12 : size >= 256 ? 26 : 60;
-	uint64_t from = kmalloc_slab(m, sheaf_room(m, capacity), model_gfp_kernel(m), SHEAF_CALLER);
-
-	if (!from)
-		return capacity;
-	return (uint32_t)((get(m, from, cache_object_size) - sheaf_room(m, 0)) / 8);
-}
-
-static uint32_t capacity_of(struct model *m, uint64_t s, uint32_t wanted)
-{
-	const struct model_flags *f = m->era->flags;
-	uint64_t without = f->no_sheaves | f->noleaktrace;
-	uint32_t capacity;
-
-	if (!has(m, SHEAVES) || kmem_cache_debug(m, s))
-		return 0;
-	if (!has(m, SHEAVES_ALL))
-		return wanted;
-	/* Until 7.1 the caches of extension vectors had a flag of their own for that. */
-	if (!f->no_sheaves)
-		without |= f->no_obj_ext;
-	if (cache_flags(m, s) & without)
-		return 0;
-	capacity = default_capacity(m, s);
-	return capacity > wanted ? capacity : wanted;
-}
-
-uint32_t calculate_sheaf_capacity(struct model *m, uint64_t s, uint32_t wanted)
-{
-	/* The caches of kmalloc() get theirs when all of them are there. */
-	if (has(m, SHEAVES) && cache_flags(m, s) & m->era->flags->kmalloc)
-		return 0;
-	return capacity_of(m, s, wanted);
 }
 
 static uint64_t other_pcs(struct model *m, uint64_t s, unsigned int cpu)
@@ -116,7 +73,7 @@ void bootstrap_cache_sheaves(struct model *m, uint64_t s)
 
 	if (!has(m, SHEAVES_ALL) || cache_has_sheaves(m, s))
 		return;
-	capacity = capacity_of(m, s, 0);
+	capacity = sheaf_capacity_of(m, s, 0);
 	if (!capacity)
 		return;
 	BUG_IF(m, !barns_new(m, s));
@@ -335,4 +292,33 @@ void rcu_free_sheaf(struct model *m, uint64_t head)
 		barn_put_empty_sheaf(m, barn, sheaf);
 	else
 		free_empty_sheaf(m, sheaf);
+}
+
+/* Frees without unlinking: the lists are the caller's own. */
+static void free_sheaves(struct model *m, uint64_t s, uint64_t head, bool full)
+{
+	uint64_t visited = 0, next;
+
+	for (uint64_t entry = get64(m, head); entry != head; entry = next) {
+		uint64_t sheaf = entry - m->shape.sheaf_list.offset;
+
+		endless(m, &visited, entry);
+		m->doing = "walks the list of a barn";
+		next = get64(m, entry);
+		if (full)
+			sheaf_flush_unused(m, s, sheaf);
+		free_empty_sheaf(m, sheaf);
+	}
+}
+
+void barn_shrink(struct model *m, uint64_t s, uint64_t barn)
+{
+	uint64_t empty_list = stack_get(m), full_list = empty_list + 16;
+
+	list_init(m, empty_list);
+	list_init(m, full_list);
+	barn_take_all(m, barn, full_list, empty_list);
+	free_sheaves(m, s, full_list, true);
+	free_sheaves(m, s, empty_list, false);
+	stack_put(m, empty_list);
 }

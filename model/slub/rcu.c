@@ -4,10 +4,7 @@
 
 void call_rcu(struct model *m, uint64_t head, const char *func)
 {
-	uint64_t address = 0;
-
-	m->target.ops->symbol(&m->target, func, &address);
-	put64(m, AT(m, head, rcu_head_func), address);
+	put64(m, AT(m, head, rcu_head_func), kernel_symbol(m, func));
 	put64(m, head, 0);
 	/* A full queue ends a grace period early: nobody can tell. */
 	if (m->nr_rcu == sizeof(m->rcu_queue) / sizeof(m->rcu_queue[0]))
@@ -17,15 +14,12 @@ void call_rcu(struct model *m, uint64_t head, const char *func)
 
 static void rcu_call(struct model *m, uint64_t head)
 {
-	uint64_t func = get64(m, AT(m, head, rcu_head_func)), free_slab = 0, slab;
+	uint64_t func = get64(m, AT(m, head, rcu_head_func));
 
-	m->target.ops->symbol(&m->target, "rcu_free_slab", &free_slab);
-	if (func != free_slab) {
-		rcu_free_sheaf(m, head);
-		return;
-	}
-	slab = head - m->shape.slab_rcu_head.offset;
-	slab_release(m, get(m, slab, slab_cache), slab);
+	if (func == kernel_symbol(m, "rcu_free_slab"))
+		m->rcu_free_slab(m, head);
+	else
+		m->rcu_free_sheaf(m, head);
 }
 
 void rcu_run(struct model *m)

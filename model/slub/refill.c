@@ -1,62 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How objects leave slabs since 7.0, when CPUs own none: in bulk, to fill a sheaf. */
-#include <stdlib.h>
-
 #include "model/slub/cache.h"
 #include "model/slub/freepointer.h"
 #include "model/slub/sheaf.h"
 
-/*
- * The kernel's stack, as far as lists lead there: pairs of list heads, and in front of them a word
- * of bits that says which of them are in use. Of an operation that died its pair remains. A machine
- * has it where stacks are; in the memory of a dump it must not hide anything, so that it lies in
- * the hole between user space and the kernel.
- */
-#define STACK_BASE UINT64_C(0xffffc90000000000)
-#define STACK_BASE_IN_DUMP UINT64_C(0xffff800000000000)
-#define STACK_PAIRS 64u
-#define STACK_PAIR_BYTES 32u
-#define STACK_BYTES MODEL_PAGE /* whole pages are mapped */
-
-_Static_assert(16 + STACK_PAIRS * STACK_PAIR_BYTES <= STACK_BYTES, "the pairs fit");
-
-static uint64_t stack_room(struct model *m)
-{
-	uint64_t base = m->under ? STACK_BASE_IN_DUMP : STACK_BASE;
-	uint8_t *bytes;
-
-	for (unsigned int i = 0; i < m->nr_windows; i++)
-		if (m->windows[i].base == base)
-			return base;
-	bytes = m->nr_windows < MODEL_WINDOWS_MAX ? calloc(1, STACK_BYTES) : NULL;
-	BUG_IF(m, !bytes);
-	m->windows[m->nr_windows++] = (struct window){ base, STACK_BYTES, bytes, NULL };
-	return base;
-}
-
-uint64_t stack_get(struct model *m)
-{
-	uint64_t room = stack_room(m), used = get64(m, room);
-	unsigned int i = 0;
-
-	/* When all are in use: the last one, whose owner is most likely dead. */
-	while (i < STACK_PAIRS - 1 && used >> i & 1)
-		i++;
-	put64_now(m, room, used | UINT64_C(1) << i);
-	return room + 16 + i * STACK_PAIR_BYTES;
-}
-
-void stack_put(struct model *m, uint64_t heads)
-{
-	uint64_t room = stack_room(m);
-	unsigned int i = (unsigned int)((heads - room - 16) / STACK_PAIR_BYTES);
-
-	put64_now(m, room, get64(m, room) & ~(UINT64_C(1) << i));
-}
-
 /* Partial slabs on their way from a node to whoever takes their objects. */
 struct bulk {
 	uint64_t slabs; /* list head */
+	struct objects p; /* where they go */
 	uint32_t gfp;
 	size_t min, max; /* objects */
 };
@@ -245,8 +196,7 @@ static void return_slabs(struct model *m, uint64_t n, uint64_t slabs)
 }
 
 /* Objects of the slabs on a list, up to @max. */
-static size_t take_objects(struct model *m, uint64_t s, struct objects p, uint64_t n,
-			   const struct bulk *bulk)
+static size_t take_objects(struct model *m, uint64_t s, uint64_t n, const struct bulk *bulk)
 {
 	size_t refilled = 0, count;
 	uint64_t next, slab, object, taken;
@@ -258,7 +208,7 @@ static size_t take_objects(struct model *m, uint64_t s, struct objects p, uint64
 		object = get_freelist_nofreeze(m, s, slab, &count);
 		for (; count && refilled < bulk->max; count--) {
 			taken = object;
-			objects_set(m, p, refilled++, taken);
+			objects_set(m, bulk->p, refilled++, taken);
 			object = freepointer_load(m, s, taken);
 			maybe_wipe_obj_freeptr(m, s, taken);
 		}
@@ -270,17 +220,17 @@ static size_t take_objects(struct model *m, uint64_t s, struct objects p, uint64
 	return refilled;
 }
 
-static size_t refill_objects_node(struct model *m, uint64_t s, struct objects p, uint32_t gfp,
-				  size_t min, size_t max, uint64_t n, bool wait)
+static size_t refill_objects_node(struct model *m, uint64_t s, uint64_t n, struct bulk *bulk,
+				  bool wait)
 {
-	struct bulk bulk = { stack_get(m), gfp, min, max };
 	size_t refilled = 0;
 
-	if (get_partial_node_bulk(m, n, &bulk, wait)) {
-		refilled = take_objects(m, s, p, n, &bulk);
-		return_slabs(m, n, bulk.slabs);
+	bulk->slabs = stack_get(m);
+	if (get_partial_node_bulk(m, n, bulk, wait)) {
+		refilled = take_objects(m, s, n, bulk);
+		return_slabs(m, n, bulk->slabs);
 	}
-	stack_put(m, bulk.slabs);
+	stack_put(m, bulk->slabs);
 	return refilled;
 }
 
@@ -289,6 +239,7 @@ static size_t refill_objects_any(struct model *m, uint64_t s, struct objects p, 
 {
 	unsigned int here = numa_node(m);
 	size_t refilled = 0;
+	struct bulk bulk;
 
 	if (!may_defragment(m, s))
 		return 0;
@@ -297,8 +248,9 @@ static size_t refill_objects_any(struct model *m, uint64_t s, struct objects p, 
 
 		if (!n || get(m, n, node_nr_partial) <= get(m, s, cache_min_partial))
 			continue;
-		refilled += refill_objects_node(m, s, objects_from(p, refilled), gfp,
-						min - refilled, max - refilled, n, false);
+		bulk = (struct bulk){ 0, objects_from(p, refilled), gfp, min - refilled,
+				      max - refilled };
+		refilled += refill_objects_node(m, s, n, &bulk, false);
 	}
 	return refilled;
 }
@@ -322,12 +274,13 @@ static size_t refill_from_cpu_slab(struct model *m, uint64_t s, struct objects p
 size_t refill_objects(struct model *m, uint64_t s, struct objects p, uint32_t gfp, size_t min,
 		      size_t max)
 {
+	struct bulk bulk = { 0, p, gfp, min, max };
 	uint64_t slab;
 	size_t done;
 
 	if (has(m, CPU_SLAB))
 		return refill_from_cpu_slab(m, s, p, gfp, max);
-	done = refill_objects_node(m, s, p, gfp, min, max, get_node(m, s, numa_node(m)), true);
+	done = refill_objects_node(m, s, get_node(m, s, numa_node(m)), &bulk, true);
 	if (done < min)
 		done += refill_objects_any(m, s, objects_from(p, done), gfp, min - done,
 					   max - done);

@@ -136,6 +136,8 @@ static inline unsigned int numa_node(const struct model *m)
 uint64_t get_barn(struct model *m, uint64_t s);
 /** barn_new() - Allocate the barn of a node; false: no memory. */
 bool barn_new(struct model *m, uint64_t s, unsigned int node);
+/** barn_take_all() - Its sheaves go to two lists; the barn is empty. */
+void barn_take_all(struct model *m, uint64_t barn, uint64_t full, uint64_t empty);
 /** barn_free() - Give it back. */
 void barn_free(struct model *m, uint64_t s, unsigned int node);
 unsigned int barn_nr_full(struct model *m, uint64_t barn);
@@ -166,21 +168,9 @@ void sheaf_flush_unused(struct model *m, uint64_t s, uint64_t sheaf);
 /** can_free_to_pcs() - Whether objects of a slab may go to sheaves of the running CPU. */
 bool can_free_to_pcs(struct model *m, uint64_t slab);
 
-/* sheaf_bulk.c */
+/* detached.c */
 /** free_to_slabs() - __kmem_cache_free_bulk(): past the sheaves. Changes the array's order. */
 void free_to_slabs(struct model *m, uint64_t s, size_t size, struct objects p);
-
-static inline void node_lock(struct model *m, uint64_t n)
-{
-	irq_save(m);
-	lock_take(m, AT(m, n, node_list_lock));
-}
-
-static inline void node_unlock(struct model *m, uint64_t n)
-{
-	lock_drop(m, AT(m, n, node_list_lock));
-	irq_restore(m);
-}
 
 /* refill.c */
 /**
@@ -189,20 +179,10 @@ static inline void node_unlock(struct model *m, uint64_t n)
  */
 size_t refill_objects(struct model *m, uint64_t s, struct objects p, uint32_t gfp, size_t min,
 		      size_t max);
-/**
- * stack_get() - Two list heads on the stack of the kernel: what they lead to leads back to them.
- * stack_put() - And no longer.
- */
-uint64_t stack_get(struct model *m);
-void stack_put(struct model *m, uint64_t heads);
 
-/* direct.c */
+/* new_objects.c */
 /** alloc_from_new_slab() - Up to @count objects; the node gets the slab if that leaves some. */
 size_t alloc_from_new_slab(struct model *m, uint64_t s, uint64_t slab, struct objects p,
 			   size_t count);
-/** maybe_wipe_obj_freeptr() - Nothing of the link stays in an object that was cleared. */
-void maybe_wipe_obj_freeptr(struct model *m, uint64_t s, uint64_t object);
-/** may_defragment() - Whether this allocation may look at other nodes. */
-bool may_defragment(struct model *m, uint64_t s);
 
 #endif

@@ -1,56 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Many objects at once: between an array and sheaves, and back to slabs. */
+/* Many objects at once, between an array and sheaves. */
 #include "model/slub/freepointer.h"
 #include "model/slub/sheaf.h"
-
-/* A list of objects of one slab. */
-struct detached {
-	uint64_t slab, head, tail;
-	unsigned int count;
-};
-
-/*
- * build_detached_freelist(): the objects of the slab that the last one is of, until three in a row
- * of others were seen. Objects that are skipped move to where others were taken from, also in a
- * sheaf. Return: how many remain, at the front.
- */
-static size_t detach(struct model *m, uint64_t s, size_t size, struct objects p, struct detached *d)
-{
-	uint64_t object = objects_get(m, p, --size), skipped;
-	unsigned int lookahead = 3;
-	size_t same = size;
-
-	*d = (struct detached){ head_page(m, object), object, object, 1 };
-	freepointer_store(m, s, object, 0);
-	while (size) {
-		object = objects_get(m, p, --size);
-		if (head_page(m, object) != d->slab) {
-			if (!--lookahead)
-				break;
-			continue;
-		}
-		freepointer_store(m, s, object, d->head);
-		d->head = object;
-		d->count++;
-		same--;
-		if (size != same) {
-			skipped = objects_get(m, p, same);
-			objects_set(m, p, size, skipped);
-			objects_set(m, p, same, object);
-		}
-	}
-	return same;
-}
-
-void free_to_slabs(struct model *m, uint64_t s, size_t size, struct objects p)
-{
-	struct detached d;
-
-	while (size) {
-		size = detach(m, s, size, p, &d);
-		slab_free_slow(m, s, d.slab, d.head, d.tail, d.count);
-	}
-}
 
 /*
  * Make sure that main has objects. Called with the lock held, which it drops when that fails: in

@@ -4,23 +4,6 @@
 
 #define SLUB_MAX_ORDER 3u /* PAGE_ALLOC_COSTLY_ORDER */
 
-uint64_t debug_flags(const struct model *m)
-{
-	const struct model_flags *f = m->era->flags;
-
-	return f->consistency_checks | f->red_zone | f->poison | f->store_user | f->trace;
-}
-
-bool kmem_cache_debug(struct model *m, uint64_t s)
-{
-	return (cache_flags(m, s) & debug_flags(m)) != 0;
-}
-
-bool kmem_cache_has_cpu_partial(struct model *m, uint64_t s)
-{
-	return has(m, CPU_PARTIAL) && !kmem_cache_debug(m, s);
-}
-
 uint32_t calculate_alignment(struct model *m, uint64_t flags, uint32_t align, uint32_t size)
 {
 	/* A whole cache line for objects that fill more than half of one. */

@@ -2,24 +2,6 @@
 /* Slabs come from the page allocator and go back there. */
 #include "model/slub/freepointer.h"
 
-void inc_slabs_node(struct model *m, uint64_t s, unsigned int node, unsigned int objects)
-{
-	uint64_t n = get_node(m, s, node);
-
-	if (!n)
-		return;
-	atomic_add(m, AT(m, n, node_nr_slabs), 1);
-	atomic_add(m, AT(m, n, node_total_objects), objects);
-}
-
-void dec_slabs_node(struct model *m, uint64_t s, unsigned int node, unsigned int objects)
-{
-	uint64_t n = get_node(m, s, node);
-
-	atomic_add(m, AT(m, n, node_nr_slabs), -UINT64_C(1));
-	atomic_add(m, AT(m, n, node_total_objects), -(uint64_t)objects);
-}
-
 static void account(struct model *m, uint64_t s, unsigned int order, bool more)
 {
 	uint64_t *pages = cache_flags(m, s) & m->era->flags->reclaim_account
@@ -222,7 +204,7 @@ uint64_t new_slab(struct model *m, uint64_t s, uint32_t gfp, int node)
 	return slab;
 }
 
-void slab_release(struct model *m, uint64_t s, uint64_t slab)
+static void slab_release(struct model *m, uint64_t s, uint64_t slab)
 {
 	unsigned int order = compound_order(m, slab);
 
@@ -239,6 +221,13 @@ void slab_release(struct model *m, uint64_t s, uint64_t slab)
 	account(m, s, order, false);
 	memcg_free_vector(m, s, slab);
 	pages_put(m, slab, order);
+}
+
+void rcu_free_slab(struct model *m, uint64_t head)
+{
+	uint64_t slab = head - m->shape.slab_rcu_head.offset;
+
+	slab_release(m, get(m, slab, slab_cache), slab);
 }
 
 void free_slab(struct model *m, uint64_t s, uint64_t slab)

@@ -83,9 +83,42 @@ static inline unsigned int slab_nid(struct model *m, uint64_t slab)
 	return page_node(m, slab);
 }
 
-/* cache.c, node.c */
+/* node_lists.c: what a cache has on a node. */
+static inline void node_lock(struct model *m, uint64_t n)
+{
+	irq_save(m);
+	lock_take(m, AT(m, n, node_list_lock));
+}
+
+static inline void node_unlock(struct model *m, uint64_t n)
+{
+	lock_drop(m, AT(m, n, node_list_lock));
+	irq_restore(m);
+}
+
 uint64_t get_node(struct model *m, uint64_t s, unsigned int node);
 void set_node(struct model *m, uint64_t s, unsigned int node, uint64_t n);
+void add_partial(struct model *m, uint64_t n, uint64_t slab, bool tail);
+void remove_partial(struct model *m, uint64_t n, uint64_t slab);
+void add_full(struct model *m, uint64_t s, uint64_t n, uint64_t slab);
+void remove_full(struct model *m, uint64_t s, uint64_t n, uint64_t slab);
+/** node_is_rich() - It has so many partial slabs that one that runs empty is freed. */
+bool node_is_rich(struct model *m, uint64_t s, uint64_t n);
+void inc_slabs_node(struct model *m, uint64_t s, unsigned int node, unsigned int objects);
+void dec_slabs_node(struct model *m, uint64_t s, unsigned int node, unsigned int objects);
+/** may_defragment() - Whether this allocation may look at other nodes. */
+bool may_defragment(struct model *m, uint64_t s);
+
+/* slab_words.c */
+void slab_set_inuse(struct model *m, uint64_t slab, unsigned int inuse);
+/** slab_lock(), slab_unlock() - A bit of page->flags; interrupts are off in between. */
+void slab_lock(struct model *m, uint64_t slab);
+void slab_unlock(struct model *m, uint64_t slab);
+bool cmpxchg_double_slab(struct model *m, uint64_t s, uint64_t slab, struct slab_words old,
+			 struct slab_words new);
+bool pfmemalloc_match(struct model *m, uint64_t slab, uint32_t gfp);
+
+/* cache_flags.c */
 /** kmem_cache_debug() - Any option that keeps the cache off the fast paths. */
 bool kmem_cache_debug(struct model *m, uint64_t s);
 bool kmem_cache_has_cpu_partial(struct model *m, uint64_t s);
@@ -100,11 +133,10 @@ static inline uint64_t cache_oo(struct model *m, uint64_t s)
 uint64_t new_slab(struct model *m, uint64_t s, uint32_t gfp, int node);
 void discard_slab(struct model *m, uint64_t s, uint64_t slab);
 void free_slab(struct model *m, uint64_t s, uint64_t slab);
-void inc_slabs_node(struct model *m, uint64_t s, unsigned int node, unsigned int objects);
-void dec_slabs_node(struct model *m, uint64_t s, unsigned int node, unsigned int objects);
-/** __free_slab() - The pages go back. */
-void slab_release(struct model *m, uint64_t s, uint64_t slab);
-/* rcu.c: call_rcu(). @func is a symbol's address: what tells the callbacks apart. */
+/** rcu_free_slab() - The slab of an rcu_head: its pages go back. */
+void rcu_free_slab(struct model *m, uint64_t head);
+/* rcu.c */
+/** call_rcu() - @func: symbol whose address tells the callbacks apart. */
 void call_rcu(struct model *m, uint64_t head, const char *func);
 /** rcu_run() - A grace period ends: everything that was queued is called. */
 void rcu_run(struct model *m);
@@ -124,19 +156,7 @@ uint64_t slab_iterator_next(struct model *m, uint64_t s, struct slab_iterator *i
 void build_slab_freelist(struct model *m, uint64_t s, uint64_t slab, unsigned int nr,
 			 struct slab_iterator *it);
 
-/* partial.c: lists of partial slabs. */
-void add_partial(struct model *m, uint64_t n, uint64_t slab, bool tail);
-void remove_partial(struct model *m, uint64_t n, uint64_t slab);
-void add_full(struct model *m, uint64_t s, uint64_t n, uint64_t slab);
-void remove_full(struct model *m, uint64_t s, uint64_t n, uint64_t slab);
-/** slab_lock(), slab_unlock() - A bit of page->flags; interrupts are off in between. */
-void slab_lock(struct model *m, uint64_t slab);
-void slab_unlock(struct model *m, uint64_t slab);
-bool cmpxchg_double_slab(struct model *m, uint64_t s, uint64_t slab, struct slab_words old,
-			 struct slab_words new);
-/** node_is_rich() - It has so many partial slabs that one that runs empty is freed. */
-bool node_is_rich(struct model *m, uint64_t s, uint64_t n);
-bool pfmemalloc_match(struct model *m, uint64_t slab, uint32_t gfp);
+/* partial.c: partial slabs of CPUs, and how they come from nodes. */
 void put_cpu_partial(struct model *m, uint64_t s, uint64_t slab, bool drain);
 void unfreeze_partials(struct model *m, uint64_t s);
 /** chain_put_one() - A slab that came from the CPU's list goes to its node's. */
@@ -151,7 +171,7 @@ void chain_put_one(struct model *m, uint64_t s, uint64_t slab);
 uint64_t get_partial(struct model *m, uint64_t s, uint32_t gfp, int node, uint32_t orig_size,
 		     uint64_t *slab);
 
-/* alloc.c, free.c */
+/* alloc.c, alloc_slow.c, deactivate.c, cache_flush.c, free.c, free_slow.c */
 uint64_t slab_alloc_node(struct model *m, uint64_t s, uint32_t gfp, int node, uint32_t orig_size);
 void slab_free(struct model *m, uint64_t s, uint64_t slab, uint64_t head, uint64_t tail,
 	       unsigned int count);
@@ -163,19 +183,21 @@ void cache_free_object(struct model *m, uint64_t s, uint64_t slab, uint64_t obje
 void deactivate_slab(struct model *m, uint64_t s, uint64_t slab, uint64_t freelist);
 void flush_cpu(struct model *m, uint64_t s); /* flush_cpu_slab() on the running CPU */
 void flush_all(struct model *m, uint64_t s);
-/** slab_alloc_slow() - ___slab_alloc(): from the CPU's slab, partial slabs, a new one. */
+/** slab_alloc_slow() - ___slab_alloc() until 6.19: from the CPU's slab, partial slabs, a new one. */
 uint64_t slab_alloc_slow(struct model *m, uint64_t s, uint32_t gfp, int node, uint32_t orig_size);
-/** slab_alloc_no_cpu_slab() - The same since 7.0, when CPUs own no slabs (refill.c). */
+/** slab_alloc_no_cpu_slab() - The same since 7.0, when CPUs own no slabs (direct.c). */
 uint64_t slab_alloc_no_cpu_slab(struct model *m, uint64_t s, uint32_t gfp, int node,
 				uint32_t orig_size);
 size_t alloc_bulk(struct model *m, uint64_t s, uint32_t gfp, size_t nr, uint64_t *objects);
 void free_bulk(struct model *m, uint64_t s, size_t nr, uint64_t *objects);
+
+/* hooks.c */
 /** object_prepare() - What comes after taking an object: the hooks and zeroing. */
 void object_prepare(struct model *m, uint64_t s, uint32_t gfp, uint64_t object, uint32_t orig_size);
 /** object_retire() - What comes before giving it back: init_on_free. */
 void object_retire(struct model *m, uint64_t s, uint64_t object);
-/** slab_want_init_on_free() - Whether freed objects of a cache are cleared. */
-bool slab_want_init_on_free(struct model *m, uint64_t s);
+/** maybe_wipe_obj_freeptr() - Nothing of the link stays in an object that was cleared. */
+void maybe_wipe_obj_freeptr(struct model *m, uint64_t s, uint64_t object);
 
 /* sheaf.c: 6.18 and later. */
 uint64_t alloc_from_pcs(struct model *m, uint64_t s, uint32_t gfp, int node);
@@ -192,7 +214,9 @@ void barn_shrink(struct model *m, uint64_t s, uint64_t barn);
 bool kfree_rcu_sheaf(struct model *m, uint64_t s, uint64_t object);
 void rcu_free_sheaf(struct model *m, uint64_t head);
 uint64_t get_barn_node(struct model *m, uint64_t s, unsigned int node);
-/** calculate_sheaf_capacity() - Objects of a cache's sheaves. */
+/** sheaf_capacity_of() - Objects of a cache's sheaves, @wanted or more; 0: it is to have none. */
+uint32_t sheaf_capacity_of(struct model *m, uint64_t s, uint32_t wanted);
+/** calculate_sheaf_capacity() - The same of a new cache. */
 uint32_t calculate_sheaf_capacity(struct model *m, uint64_t s, uint32_t wanted);
 /** bootstrap_cache_sheaves() - The caches of kmalloc() get theirs in a second pass of boot. */
 void bootstrap_cache_sheaves(struct model *m, uint64_t s);

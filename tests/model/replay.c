@@ -453,51 +453,73 @@ static void step_free_bulk(struct replay *r, unsigned int cpu, const char *numbe
 	done(r, model_free_bulk(r->m, cpu, r->cache, nr, objects), line);
 }
 
-static void step_run(struct replay *r, const char *line)
+static void step_alloc(struct replay *r, unsigned int cpu, const char *args, const char *line)
 {
-	uint64_t object, freed;
-	unsigned int cpu = 0;
-	int node = 0, used = 0;
+	uint64_t object;
+	int node = 0;
 
-	if (line[0] != 's')
-		sscanf(line + 1, "%u%n", &cpu, &used);
+	sscanf(args, "%d", &node);
+	done(r, model_alloc(r->m, cpu, r->cache, model_gfp_kernel(r->m), node, &object), line);
+	slabs_tell(r);
+	object_add(r, object);
+}
+
+/* A step about objects: @args are its arguments behind the CPU. False: it is none. */
+static bool object_step_run(struct replay *r, unsigned int cpu, const char *args, const char *line)
+{
+	unsigned long n = strtoul(args, NULL, 10);
+
 	switch (line[0]) {
 	case 'a':
-		sscanf(line + 1 + used, "%d", &node);
-		done(r, model_alloc(r->m, cpu, r->cache, model_gfp_kernel(r->m), node, &object),
-		     line);
-		slabs_tell(r);
-		object_add(r, object);
-		break;
+		step_alloc(r, cpu, args, line);
+		return true;
 	case 'f':
-		done(r,
-		     model_free_object(r->m, cpu, r->cache,
-				       r->objects[strtoul(line + 1 + used, NULL, 10)]),
-		     line);
-		break;
+		done(r, model_free_object(r->m, cpu, r->cache, r->objects[n]), line);
+		return true;
 	case 'r':
-		done(r, model_free_rcu(r->m, cpu, r->objects[strtoul(line + 1 + used, NULL, 10)]),
-		     line);
-		break;
+		done(r, model_free_rcu(r->m, cpu, r->objects[n]), line);
+		return true;
 	case 'A':
-		step_alloc_bulk(r, cpu, strtoul(line + 1 + used, NULL, 10), line);
-		break;
+		step_alloc_bulk(r, cpu, n, line);
+		return true;
 	case 'F':
-		step_free_bulk(r, cpu, line + 1 + used, line);
-		break;
+		step_free_bulk(r, cpu, args, line);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* One about the whole cache; @number stands where others have a CPU. */
+static void cache_step_run(struct replay *r, unsigned int number, const char *line)
+{
+	uint64_t freed;
+
+	switch (line[0]) {
 	case 's':
 		done(r, model_cache_shrink(r->m, 0, r->cache, &freed), line);
 		break;
 	case 'g':
-		partial_set(r, cpu);
+		partial_set(r, number);
 		done(r, model_cache_flush(r->m, 0, r->cache), line);
 		break;
 	case 'm':
-		put(r->m, r->cache, cache_min_partial, cpu);
+		put(r->m, r->cache, cache_min_partial, number);
 		break;
 	default:
 		die("%s: no step: %s", r->name, line);
 	}
+}
+
+static void step_run(struct replay *r, const char *line)
+{
+	unsigned int cpu = 0;
+	int used = 0;
+
+	if (line[0] != 's')
+		sscanf(line + 1, "%u%n", &cpu, &used);
+	if (!object_step_run(r, cpu, line + 1 + used, line))
+		cache_step_run(r, cpu, line);
 	/* The kernel waited after these. */
 	if (has_sheaves(r) && strchr("rsg", line[0]))
 		done(r, model_grace_period(r->m, 0), line);
