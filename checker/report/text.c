@@ -118,64 +118,49 @@ static void trap_lines(FILE *out, const struct finding *f)
 		    trap->words[i].what);
 }
 
+/* What a place is called, and whose number follows. */
+struct where {
+	const char *what;
+	enum { WHERE_ALONE, WHERE_CPU, WHERE_NODE } of;
+};
+
+static const struct where wheres[] = {
+	[PLACE_CACHE] = { "kmem_cache", WHERE_ALONE },
+	[PLACE_CPU] = { "kmem_cache_cpu of CPU", WHERE_CPU },
+	[PLACE_CPU_FREELIST] = { "freelist of CPU", WHERE_CPU },
+	[PLACE_CPU_SLAB] = { "slab of CPU", WHERE_CPU },
+	[PLACE_CPU_PARTIAL] = { "partial slabs of CPU", WHERE_CPU },
+	[PLACE_NODE] = { "node", WHERE_NODE },
+	[PLACE_NODE_PARTIAL] = { "partial list of node", WHERE_NODE },
+	[PLACE_NO_LIST] = { "on no list", WHERE_ALONE },
+	[PLACE_SHEAF_MAIN] = { "main sheaf of CPU", WHERE_CPU },
+	[PLACE_SHEAF_SPARE] = { "spare sheaf of CPU", WHERE_CPU },
+	[PLACE_SHEAF_RCU_FREE] = { "rcu_free sheaf of CPU", WHERE_CPU },
+	[PLACE_BARN] = { "barn of node", WHERE_NODE },
+	[PLACE_BARN_FULL] = { "full sheaves in the barn of node", WHERE_NODE },
+	[PLACE_BARN_EMPTY] = { "empty sheaves in the barn of node", WHERE_NODE },
+};
+
 static void where_line(FILE *out, const struct finding *f)
 {
-	char slab[80];
-	const char *s = slab_where(f, slab, sizeof(slab));
-	const char *sep = *s ? ", " : "";
+	const struct where *w = &wheres[f->place];
+	int number = w->of == WHERE_CPU ? f->cpu : f->node;
+	char slab[80], place[80];
 
-	switch (f->place) {
-	case PLACE_CACHE:
-		line(out, "where", "kmem_cache %" PRIx64, f->cache);
-		break;
-	case PLACE_CPU:
-		if (f->trap)
-			trap_where(out, f->trap);
-		else if (f->cpu < 0)
-			line(out, "where", "all CPUs");
-		else
-			line(out, "where", "kmem_cache_cpu of CPU %d", f->cpu);
-		break;
-	case PLACE_CPU_FREELIST:
-		line(out, "where", "freelist of CPU %d%s%s", f->cpu, sep, s);
-		break;
-	case PLACE_CPU_SLAB:
-		line(out, "where", "slab of CPU %d%s%s", f->cpu, sep, s);
-		break;
-	case PLACE_CPU_PARTIAL:
-		line(out, "where", "partial slabs of CPU %d%s%s", f->cpu, sep, s);
-		break;
-	case PLACE_NODE:
-		if (f->node < 0)
-			line(out, "where", "all nodes%s%s", sep, s);
-		else
-			line(out, "where", "node %d%s%s", f->node, sep, s);
-		break;
-	case PLACE_NODE_PARTIAL:
-		line(out, "where", "partial list of node %d%s%s", f->node, sep, s);
-		break;
-	case PLACE_NO_LIST:
-		line(out, "where", "on no list%s%s", sep, s);
-		break;
-	case PLACE_SHEAF_MAIN:
-		line(out, "where", "main sheaf of CPU %d%s%s", f->cpu, sep, s);
-		break;
-	case PLACE_SHEAF_SPARE:
-		line(out, "where", "spare sheaf of CPU %d%s%s", f->cpu, sep, s);
-		break;
-	case PLACE_SHEAF_RCU_FREE:
-		line(out, "where", "rcu_free sheaf of CPU %d%s%s", f->cpu, sep, s);
-		break;
-	case PLACE_BARN:
-		line(out, "where", "barn of node %d", f->node);
-		break;
-	case PLACE_BARN_FULL:
-		line(out, "where", "full sheaves in the barn of node %d%s%s", f->node, sep, s);
-		break;
-	case PLACE_BARN_EMPTY:
-		line(out, "where", "empty sheaves in the barn of node %d%s%s", f->node, sep, s);
-		break;
+	if (f->trap) {
+		trap_where(out, f->trap);
+		return;
 	}
+	if (f->place == PLACE_CACHE)
+		snprintf(place, sizeof(place), "%s %" PRIx64, w->what, f->cache);
+	else if (w->of == WHERE_ALONE)
+		snprintf(place, sizeof(place), "%s", w->what);
+	else if (number < 0)
+		snprintf(place, sizeof(place), "all %s", w->of == WHERE_CPU ? "CPUs" : "nodes");
+	else
+		snprintf(place, sizeof(place), "%s %d", w->what, number);
+	slab_where(f, slab, sizeof(slab));
+	line(out, "where", "%s%s%s", place, *slab ? ", " : "", slab);
 }
 
 static void sheaf_line(FILE *out, const struct finding *f)
@@ -615,6 +600,41 @@ static void text_message(const struct report *report, const char *message, const
 		fprintf(report->out, "slubcheck: %s\n", message);
 }
 
+static void corrupt_line(FILE *out, const struct report_totals *t)
+{
+	fprintf(out, "CORRUPT: %" PRIu64 " finding%s in ", t->corrupt, t->corrupt == 1 ? "" : "s");
+	if (t->caches_corrupt)
+		fprintf(out, "%zu of %zu caches\n", t->caches_corrupt, t->caches_checked);
+	else
+		fprintf(out, "%s; %zu caches were checked\n",
+			t->trapped ? "how the kernel died" : "slab_caches", t->caches_checked);
+}
+
+static void unknown_line(FILE *out, const struct report_totals *t)
+{
+	if (t->live)
+		fputs("UNKNOWN: running kernel: states change while they are read\n", out);
+	else if (t->unresolved && !t->caches_checked)
+		fprintf(out, "UNKNOWN: no cache of %s; nothing was checked\n",
+			t->unresolved == 1 ? "that name" : "those names");
+	else if (t->unresolved && !t->caches_unknown)
+		fprintf(out,
+			"UNKNOWN: no cache of %zu of the names; nothing corrupt in %zu others\n",
+			t->unresolved, t->caches_checked);
+	else if (!t->caches_checked)
+		fputs("UNKNOWN: no cache was judged\n", out);
+	else
+		fprintf(out,
+			"UNKNOWN: nothing corrupt seen, but %zu of %zu caches were not judged whole\n",
+			t->caches_unknown, t->caches_checked);
+}
+
+static void clean_line(FILE *out, const struct report_totals *t)
+{
+	fprintf(out, "CLEAN%s: %zu cache%s\n", t->scanned ? "" : " (lists only)", t->caches_checked,
+		t->caches_checked == 1 ? "" : "s");
+}
+
 static void verdict_line(FILE *out, const struct report_totals *t)
 {
 	if (t->interrupted)
@@ -622,39 +642,13 @@ static void verdict_line(FILE *out, const struct report_totals *t)
 			t->caches_asked);
 	switch (t->verdict) {
 	case VERDICT_CORRUPT:
-		fprintf(out, "CORRUPT: %" PRIu64 " finding%s in ", t->corrupt,
-			t->corrupt == 1 ? "" : "s");
-		if (t->caches_corrupt)
-			fprintf(out, "%zu of %zu caches\n", t->caches_corrupt, t->caches_checked);
-		else
-			fprintf(out, "%s; %zu caches were checked\n",
-				t->trapped ? "how the kernel died" : "slab_caches",
-				t->caches_checked);
+		corrupt_line(out, t);
 		break;
 	case VERDICT_UNKNOWN:
-		if (t->live) {
-			fputs("UNKNOWN: running kernel: states change while they are read\n", out);
-			break;
-		}
-		if (t->unresolved && !t->caches_unknown) {
-			fprintf(out,
-				"UNKNOWN: %zu of the names given %s no cache; nothing corrupt in "
-				"%zu others\n",
-				t->unresolved, t->unresolved == 1 ? "is" : "are",
-				t->caches_checked);
-			break;
-		}
-		if (!t->caches_checked) {
-			fputs("UNKNOWN: no cache was judged\n", out);
-			break;
-		}
-		fprintf(out,
-			"UNKNOWN: nothing corrupt seen, but %zu of %zu caches were not judged whole\n",
-			t->caches_unknown, t->caches_checked);
+		unknown_line(out, t);
 		break;
 	case VERDICT_CLEAN:
-		fprintf(out, "CLEAN%s: %zu cache%s\n", t->scanned ? "" : " (lists only)",
-			t->caches_checked, t->caches_checked == 1 ? "" : "s");
+		clean_line(out, t);
 		break;
 	}
 }

@@ -12,63 +12,88 @@ static bool is_head(const struct finding *f)
 	       f->id <= FINDING_FREELIST_MISALIGNED;
 }
 
-/* What a value is to a finding, or NULL. */
-static const char *meaning(const struct finding *f, const struct layout *layout,
-			   const struct cache_result *result, uint64_t value)
-{
-	bool link = f->has & FINDING_HAS_DECODED;
+/*
+ * What a value can be to a finding. The cache or its kmem_cache_cpu alone are in the registers of every
+ * allocation from it; only a value of the damage itself ties the exception to the finding.
+ */
+struct meaning {
+	bool known; /* the finding has such a value */
+	bool damage;
+	uint64_t value;
+	const char *what;
+};
 
-	if (!value)
-		return NULL;
-	if (link && value == f->decoded)
-		return "what the damaged link decodes to";
-	if (link && value == f->decoded + result->cache.offset)
-		return "the freepointer in what it leads to";
-	if (f->has & FINDING_HAS_OBJECT && value == f->object)
-		return link ? "the object with the damaged link" : "the object";
-	if (f->has & FINDING_HAS_ENTRY && value == f->raw)
-		return "what the sheaf holds";
-	if (f->has & FINDING_HAS_SHEAF && value == f->sheaf)
-		return "the sheaf";
-	if (f->has & FINDING_HAS_RAW && value == f->raw && value >> 12)
-		return link	    ? "the damaged word as stored"
-		       : is_head(f) ? "what the damaged head leads to"
-				    : "the damaged word";
-	if (!link && is_head(f) && value == f->raw + result->cache.offset)
-		return "the freepointer in what it leads to";
-	if (value == f->cache)
-		return "the kmem_cache";
-	if (layout->has_cpu_slabs && f->cpu >= 0 && (unsigned int)f->cpu < layout->kernel.nr_cpus &&
-	    value == result->cache.cpu_slab + layout->kernel.cpu_offset[f->cpu])
-		return "the kmem_cache_cpu of that CPU";
-	if (layout->has_sheaves && f->cpu >= 0 && (unsigned int)f->cpu < layout->kernel.nr_cpus &&
-	    value == result->cache.cpu_sheaves + layout->kernel.cpu_offset[f->cpu])
-		return "the sheaves of that CPU";
-	if (f->has & FINDING_HAS_SLAB && value == f->slab)
-		return "the slab";
-	return NULL;
+#define MEANINGS 11
+
+static uint64_t of_cpu(const struct layout *layout, int cpu, uint64_t base)
+{
+	return base + layout->kernel.cpu_offset[cpu];
 }
 
-/* The cache or its kmem_cache_cpu alone are in the registers of every allocation from it; only a
- * value of the damage itself ties the exception to it. */
+static const char *word_meaning(const struct finding *f)
+{
+	if (f->has & FINDING_HAS_DECODED)
+		return "the damaged word as stored";
+	return is_head(f) ? "what the damaged head leads to" : "the damaged word";
+}
+
+/* In the order in which the first one that fits names a value. */
+static void meanings_fill(struct meaning meanings[MEANINGS], const struct finding *f,
+			  const struct layout *layout, const struct cache *cache)
+{
+	static const char next[] = "the freepointer in what it leads to";
+	bool link = f->has & FINDING_HAS_DECODED, word = f->has & FINDING_HAS_RAW && f->raw >> 12;
+	bool cpu = f->cpu >= 0 && (unsigned int)f->cpu < layout->kernel.nr_cpus;
+	bool slab = cpu && layout->has_cpu_slabs, sheaves = cpu && layout->has_sheaves;
+	const struct meaning table[MEANINGS] = {
+		{ link, true, f->decoded, "what the damaged link decodes to" },
+		{ link, true, f->decoded + cache->offset, next },
+		{ f->has & FINDING_HAS_OBJECT, true, f->object,
+		  link ? "the object with the damaged link" : "the object" },
+		{ f->has & FINDING_HAS_ENTRY, word, f->raw, "what the sheaf holds" },
+		{ f->has & FINDING_HAS_SHEAF, false, f->sheaf, "the sheaf" },
+		{ word, true, f->raw, word_meaning(f) },
+		{ !link && is_head(f), false, f->raw + cache->offset, next },
+		{ true, false, f->cache, "the kmem_cache" },
+		{ slab, false, slab ? of_cpu(layout, f->cpu, cache->cpu_slab) : 0,
+		  "the kmem_cache_cpu of that CPU" },
+		{ sheaves, false, sheaves ? of_cpu(layout, f->cpu, cache->cpu_sheaves) : 0,
+		  "the sheaves of that CPU" },
+		{ f->has & FINDING_HAS_SLAB, false, f->slab, "the slab" },
+	};
+
+	memcpy(meanings, table, sizeof(table));
+}
+
+/* What a value is, or NULL. @damage is set when it is one of the damage itself, and else left alone. */
+static const char *meaning_of(const struct meaning meanings[MEANINGS], uint64_t value, bool *damage)
+{
+	const char *what = NULL;
+
+	for (unsigned int i = 0; value && i < MEANINGS; i++) {
+		if (!meanings[i].known || meanings[i].value != value)
+			continue;
+		if (!what)
+			what = meanings[i].what;
+		*damage |= meanings[i].damage;
+	}
+	return what;
+}
+
 static bool frame_match(struct panic *panic, const struct finding *f, const struct layout *layout,
 			const struct cache_result *result, const uint64_t *regs)
 {
+	struct meaning meanings[MEANINGS];
 	bool damage = false;
 
+	meanings_fill(meanings, f, layout, &result->cache);
 	panic->nr_matches = 0;
-	for (unsigned int i = 0; i < REG_IP; i++) {
-		const char *what = meaning(f, layout, result, regs[i]);
+	for (unsigned int i = 0; i < REG_IP && panic->nr_matches < PANIC_MATCHES_MAX; i++) {
+		const char *what = meaning_of(meanings, regs[i], &damage);
 
-		if (!what || panic->nr_matches == PANIC_MATCHES_MAX)
-			continue;
-		panic->matches[panic->nr_matches++] =
-			(struct panic_match){ exception_reg_name(i), regs[i], what };
-		damage |=
-			(f->has & FINDING_HAS_DECODED &&
-			 (regs[i] == f->decoded || regs[i] == f->decoded + result->cache.offset)) ||
-			(f->has & FINDING_HAS_RAW && regs[i] == f->raw && regs[i] >> 12) ||
-			(f->has & FINDING_HAS_OBJECT && regs[i] == f->object);
+		if (what)
+			panic->matches[panic->nr_matches++] =
+				(struct panic_match){ exception_reg_name(i), regs[i], what };
 	}
 	panic->finding = f;
 	return damage;
