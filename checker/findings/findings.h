@@ -54,217 +54,247 @@ enum diagnosis_kind {
  * X(ID, "id", severity, diagnosis, "title", "what it means", "what to do next")
  * A rule may report a finding at a milder severity than the one given here, never at a harder one.
  */
-#define FINDINGS(X)                                                                                     \
-	X(CACHE_LIST_LINK, "cache-list-link", CORRUPT, METADATA, "broken link in slab_caches",          \
-	  "the list of all caches does not hold together, so caches behind the break are not seen",     \
-	  "look at what overwrote struct kmem_cache.list: the object before it in the kmem_cache "      \
-	  "cache")                                                                                      \
-	X(CACHE_UNREADABLE, "cache-unreadable", CORRUPT, METADATA, "kmem_cache cannot be read",         \
-	  "an address on slab_caches leads to no memory",                                               \
-	  "look at the neighbours on slab_caches for what overwrote the link")                          \
-	X(CACHE_NAME, "cache-name", CORRUPT, METADATA, "cache name is unusable",                        \
-	  "the name pointer leads nowhere or to bytes that are no text, as when a module went away "    \
-	  "without destroying its cache",                                                               \
-	  "find the owner: sym on ctor, or the type of the objects; check which module was unloaded")   \
-	X(CACHE_GEOMETRY, "cache-geometry", CORRUPT, METADATA,                                          \
-	  "cache's sizes contradict each other",                                                        \
-	  "struct kmem_cache itself was overwritten: its objects cannot be walked",                     \
-	  "compare with the same cache of a healthy dump of this kernel; look at the object before "    \
-	  "it in the kmem_cache cache")                                                                 \
-	X(CACHE_PERCPU, "cache-percpu", CORRUPT, METADATA, "per-CPU pointer leads nowhere",             \
-	  "cpu_slab or cpu_sheaves of the cache is not a per-CPU address",                              \
-	  "struct kmem_cache was overwritten; look at the object before it in the kmem_cache cache")    \
-	X(CACHE_NODE, "cache-node", CORRUPT, METADATA, "node pointer is no kmem_cache_node",            \
-	  "the per-node lists of the cache cannot be reached",                                          \
-	  "struct kmem_cache was overwritten; look at the object before it in the kmem_cache cache")    \
-	X(CACHE_RANDOM, "cache-random", CORRUPT, METADATA, "freelist key of the cache is wrong",        \
-	  "the cache's free objects are all encoded with another s->random than the one it holds: "     \
-	  "the key was overwritten after they were freed",                                              \
-	  "struct kmem_cache was overwritten; the expected key is given, the lists are judged with it") \
-	X(CPU_TID, "cpu-tid", CORRUPT, METADATA, "transaction id does not belong to its CPU",           \
-	  "tid modulo TID_STEP is the CPU's number at all times; this kmem_cache_cpu was overwritten",  \
-	  "look at what lies before it in the per-CPU area")                                            \
-	X(CPU_FREELIST_STRAY, "cpu-freelist-stray", CORRUPT, METADATA,                                  \
-	  "CPU freelist without a slab",                                                                \
-	  "kmem_cache_cpu.freelist is set although the CPU has no slab",                                \
-	  "the kmem_cache_cpu was overwritten, or an update of it was lost")                            \
-	X(CPU_OFFLINE, "cpu-offline", CORRUPT, OFFLINE, "offline CPU holds slabs or sheaves",           \
-	  "a CPU that goes offline is flushed, so it must have no slab and no object in a sheaf",       \
-	  "check CPU hotplug: the flush was skipped, or the word was overwritten afterwards")           \
-	X(CPU_PARTIAL_LINK, "cpu-partial-link", CORRUPT, METADATA,                                      \
-	  "broken chain of CPU partial slabs",                                                          \
-	  "the next pointer leads to no slab, so the slabs behind it are lost to the CPU",              \
-	  "a struct page was overwritten: suspect a wild write or a use after free of a page")          \
-	X(CPU_PARTIAL_COUNT, "cpu-partial-count", CORRUPT, METADATA,                                    \
-	  "CPU partial slabs are miscounted",                                                           \
-	  "each slab of the chain records how many follow; this one disagrees with the chain",          \
-	  "the chain lost or gained slabs, or the struct page was overwritten")                         \
-	X(SLAB_PAGE, "slab-page", CORRUPT, METADATA, "not a slab page",                                 \
-	  "a pointer of the allocator leads to something that is not the first page of a slab",         \
-	  "see who owns the page now (kmem -p): it may have been freed while the allocator used it")    \
-	X(SLAB_CACHE, "slab-cache", CORRUPT, METADATA, "slab belongs to another cache",                 \
-	  "slab_cache of the slab is not the cache whose list it is on",                                \
-	  "a struct page was overwritten, or an object was freed to the wrong cache")                   \
-	X(SLAB_ORDER, "slab-order", CORRUPT, METADATA, "slab has an impossible order",                  \
-	  "the slab's page order is none that the cache allocates",                                     \
-	  "a struct page was overwritten, or the page changed hands")                                   \
-	X(SLAB_OBJECTS, "slab-objects", CORRUPT, METADATA, "wrong number of objects",                   \
-	  "the slab says that it holds another number of objects than fit into it",                     \
-	  "the counters in the struct page were overwritten")                                           \
-	X(SLAB_INUSE, "slab-inuse", CORRUPT, METADATA, "impossible use count",                          \
-	  "more objects in use than there are, or a use count that contradicts an empty freelist",      \
-	  "the counters were overwritten, or objects were freed twice")                                 \
-	X(SLAB_FROZEN, "slab-frozen", CORRUPT, METADATA, "frozen bit contradicts the list",             \
-	  "whether a slab is frozen says which list it may be on",                                      \
-	  "the counters were overwritten, or a slab was moved without its lock")                        \
-	X(SLAB_DISABLED, "slab-disabled", CORRUPT, DISABLED,                                            \
-	  "slab taken out of use by the kernel",                                                        \
-	  "a check of slub_debug failed, so the kernel marked all objects of the slab as used and "     \
-	  "never allocates from it again",                                                              \
-	  "read the kernel log (log): the first \"BUG <cache>\" names the object and the bytes, and "   \
-	  "has the tracks of its owners; the kernel may have repaired the bytes since")                 \
-	X(SLAB_PARTIAL_FLAG, "slab-partial-flag", CORRUPT, METADATA, "mark contradicts the list",       \
-	  "a flag of the page says whether the slab is on a node's partial list, and frees go by it",   \
-	  "the flags of the struct page were overwritten, or a list lost or gained the slab")           \
-	X(SLAB_FULL, "slab-full", CORRUPT, METADATA, "full slab on a partial list",                     \
-	  "a slab without a free object waits where the allocator looks for one",                       \
-	  "its freelist head was zeroed, or objects were taken past the allocator")                     \
-	X(SLAB_DUPLICATE, "slab-duplicate", CORRUPT, LOST, "slab is in two places",                     \
-	  "two owners will hand out the same objects",                                                  \
-	  "look for a lost update: which of the two places has the matching state")                     \
-	X(SLAB_LOST, "slab-lost", CORRUPT, LOST, "slab on no list",                                     \
-	  "the slab has free objects, and no list leads to it",                                         \
-	  "it was unlinked by an overwritten list, or never put back")                                  \
-	X(SLAB_INFLIGHT, "slab-inflight", TRANSIENT, NONE, "slab in flight",                            \
-	  "a slab that a CPU was just taking, giving back or freeing",                                  \
-	  "nothing: this is how a running allocator looks")                                             \
-	X(FREELIST_WILD, "freelist-wild", CORRUPT, LINK,                                                \
-	  "freepointer does not point to an object",                                                    \
-	  "the link of the freelist was overwritten; an allocation that reaches it hands out this "     \
-	  "address and dies on it or on the next",                                                      \
-	  "find who wrote the slot: a use after free of the object, or an overflow of the one before")  \
-	X(FREELIST_FOREIGN_SLAB, "freelist-foreign-slab", CORRUPT, LINK,                                \
-	  "freepointer points into another slab of the cache",                                          \
-	  "the link is well encoded but an object of another slab is on this list",                     \
-	  "suspect a double free across slabs or a corrupted head")                                     \
-	X(FREELIST_FOREIGN_CACHE, "freelist-foreign-cache", CORRUPT, LINK,                              \
-	  "freepointer points into another cache",                                                      \
-	  "allocations from this cache will hand out an object of the other one",                       \
-	  "suspect an object freed to the wrong cache, or a forged freepointer")                        \
-	X(FREELIST_MISALIGNED, "freelist-misaligned", CORRUPT, LINK,                                    \
-	  "freepointer points into the middle of an object",                                            \
-	  "the address lies in the slab but no object starts there",                                    \
-	  "suspect a free of an interior pointer, or a short store or bit flip in the slot")            \
-	X(FREELIST_CYCLE, "freelist-cycle", CORRUPT, CYCLE, "freelist has a cycle",                     \
-	  "an object is on the list twice: two allocations will be given the same memory",              \
-	  "double free: find the two frees of the object (boot with slub_debug=U, or KASAN)")           \
-	X(FREELIST_SHARED, "freelist-shared", CORRUPT, SHARED, "object on two freelists",               \
-	  "the CPU's freelist and its slab's hold the same object",                                     \
-	  "double free, once on the CPU and once from elsewhere")                                       \
-	X(FREELIST_COUNT, "freelist-count", CORRUPT, COUNT,                                             \
-	  "freelist length contradicts the counters",                                                   \
-	  "the freelist must hold exactly the objects that are not in use",                             \
-	  "shorter: the chain was cut; longer: an allocated object is on it, or the counter is wrong")  \
-	X(FREELIST_ORPHANS, "freelist-orphans", TRANSIENT, NONE, "free objects on no list",             \
-	  "unlinked objects still carry well-encoded freepointers, or the red zones of free ones: a "   \
-	  "chain was cut, or they were just being allocated or freed",                                  \
-	  "corroborate before you blame: nothing else contradicts it")                                  \
-	X(REDZONE_LEFT, "redzone-left", CORRUPT, CONTENTS, "left red zone overwritten",                 \
-	  "bytes before the object that are nobody's were written to, or they are not those of an "     \
-	  "object in its state",                                                                        \
-	  "look at who owns the object (its tracks) and at the object before it")                       \
-	X(REDZONE_RIGHT, "redzone-right", CORRUPT, CONTENTS, "right red zone overwritten",              \
-	  "bytes behind the object that are nobody's were written to, or they are not those of an "     \
-	  "object in its state",                                                                        \
-	  "look for an overflow in who allocated the object (its tracks), or freed it if it is free")   \
-	X(REDZONE_KMALLOC, "redzone-kmalloc", CORRUPT, CONTENTS, "kmalloc red zone overwritten",        \
-	  "more was written to the object than kmalloc() was asked for; without debugging the bytes "   \
-	  "are there and nobody notices",                                                               \
-	  "compare what its owner (the track) asked for with what it writes")                           \
-	X(POISON_OVERWRITTEN, "poison-overwritten", CORRUPT, CONTENTS,                                  \
-	  "free object was written to",                                                                 \
-	  "a free object holds the poison that it was filled with when it was freed",                   \
-	  "use after free: look at who freed it (its tracks), and who else knows its address")          \
-	X(INIT_ON_FREE, "init-on-free", CORRUPT, CONTENTS, "free object is not clear",                  \
-	  "with init_on_free an object is cleared when it is freed, so a byte that is not zero was "    \
-	  "written later",                                                                              \
-	  "use after free: boot with slub_debug=FPU for this cache, or KASAN, to see who")              \
-	X(PADDING_OBJECT, "padding-object", CORRUPT, CONTENTS, "object padding overwritten",            \
-	  "bytes of an object's place that nobody ever writes to were written to",                      \
-	  "look at the object before them, and at the one behind")                                      \
-	X(PADDING_SLAB, "padding-slab", CORRUPT, CONTENTS, "slab padding overwritten",                  \
-	  "bytes behind the last object of the slab, where nobody writes, were written to",             \
-	  "look at the last object, and at who has the page behind the slab (kmem -p)")                 \
-	X(TRACK_INVALID, "track-invalid", CORRUPT, TRACK, "invalid alloc/free track",                   \
-	  "what slub_debug noted of an allocation or a free cannot have been noted",                    \
-	  "what lies before it tells more: look for an overflow of the object")                         \
-	X(SHEAF_POINTER, "sheaf-pointer", CORRUPT, METADATA,                                            \
-	  "sheaf pointer does not point to a sheaf",                                                    \
-	  "a CPU will allocate from or free to whatever lies there",                                    \
-	  "the per-CPU sheaves were overwritten; look at what lies before them in the per-CPU area")    \
-	X(SHEAF_CACHE, "sheaf-cache", CORRUPT, METADATA, "sheaf belongs to another cache",              \
-	  "the cache that a sheaf names is not the one whose CPU or barn holds it",                     \
-	  "the sheaf is an object of kmalloc: suspect an overflow of the one before it, or a use "      \
-	  "after free")                                                                                 \
-	X(SHEAF_SIZE, "sheaf-size", CORRUPT, METADATA, "sheaf holds more than it can",                  \
-	  "frees to it write behind its end, allocations read from there",                              \
-	  "the sheaf is an object of kmalloc: suspect an overflow of the one before it, or a use "      \
-	  "after free")                                                                                 \
-	X(SHEAF_SHARED, "sheaf-shared", CORRUPT, LOST, "sheaf is in two places",                        \
-	  "two CPUs will hand out the same objects",                                                    \
-	  "look for a lost update: a sheaf that was moved and is still where it was")                   \
-	X(SHEAF_WILD, "sheaf-wild", CORRUPT, ENTRY_WILD,                                                \
-	  "sheaf holds an address that is not an object",                                               \
-	  "an allocation that reaches it hands out this address",                                       \
-	  "find who wrote the sheaf, an object of kmalloc: an overflow of the one before it, or a "     \
-	  "use after free")                                                                             \
-	X(SHEAF_FOREIGN_CACHE, "sheaf-foreign-cache", CORRUPT, ENTRY_FOREIGN,                           \
-	  "sheaf holds an object of another cache",                                                     \
-	  "allocations from this cache will hand out an object of the other one",                       \
-	  "suspect an object freed to the wrong cache, or a page that was freed while it was in use")   \
-	X(SHEAF_MISALIGNED, "sheaf-misaligned", CORRUPT, ENTRY_MISALIGNED,                              \
-	  "sheaf holds an address within an object",                                                    \
-	  "the address lies in a slab of the cache but no object starts there",                         \
-	  "suspect a free of an interior pointer, or a short store or bit flip in the sheaf")           \
-	X(SHEAF_DUPLICATE, "sheaf-duplicate", CORRUPT, ENTRY_TWICE, "object is in sheaves twice",       \
-	  "two allocations will be given the same memory",                                              \
-	  "double free: find the two frees of the object (boot with slab_debug=U, or KASAN)")           \
-	X(SHEAF_ON_FREELIST, "sheaf-on-freelist", CORRUPT, ENTRY_TWICE,                                 \
-	  "object in a sheaf and on a freelist", "two allocations will be given the same memory",       \
-	  "double free, once to the CPU's sheaf and once to the slab")                                  \
-	X(BARN_POINTER, "barn-pointer", CORRUPT, METADATA,                                              \
-	  "barn pointer does not point to a node_barn",                                                 \
-	  "the sheaves that a node keeps cannot be reached",                                            \
-	  "what holds the pointer was overwritten; look at the object before it")                       \
-	X(BARN_LINK, "barn-link", CORRUPT, METADATA, "broken link in a barn's list",                    \
-	  "next and prev of the list do not agree or lead to no sheaf",                                 \
-	  "a sheaf or the barn was overwritten, both objects of kmalloc: suspect the object before "    \
-	  "it, or a use after free")                                                                    \
-	X(BARN_COUNT, "barn-count", CORRUPT, COUNTER, "barn miscounts its sheaves",                     \
-	  "the barn counts another number of sheaves than its list holds",                              \
-	  "the list lost or gained sheaves, or the barn was overwritten")                               \
-	X(BARN_SHEAF, "barn-sheaf", CORRUPT, METADATA, "sheaf is on the wrong list of its barn",        \
-	  "the full list holds an empty sheaf, or the empty one a sheaf with objects",                  \
-	  "the sheaf's size was overwritten, or objects were put there past the allocator")             \
-	X(PARTIAL_LINK, "partial-link", CORRUPT, METADATA, "broken link in a node's partial list",      \
-	  "next and prev of the list do not agree or lead nowhere",                                     \
-	  "a struct page or kmem_cache_node was overwritten: suspect a use after free of a page")       \
-	X(PARTIAL_COUNT, "partial-count", CORRUPT, COUNTER, "nr_partial is wrong",                      \
-	  "the node counts another number of partial slabs than its list holds",                        \
-	  "the list lost or gained slabs, or the kmem_cache_node was overwritten")                      \
-	X(NODE_SLABS, "node-slabs", CORRUPT, COUNTER, "nr_slabs is wrong",                              \
-	  "the node counts another number of slabs than memory holds",                                  \
-	  "slab pages were freed or taken past the allocator, or the counter was overwritten")          \
-	X(NODE_OBJECTS, "node-objects", CORRUPT, COUNTER, "total_objects is wrong",                     \
-	  "the node counts another number of objects than its slabs hold",                              \
-	  "slab pages were freed or taken past the allocator, or the counter was overwritten")          \
-	X(ALLOCATOR_TRAP, "allocator-trap", CORRUPT, TRAP, "kernel died in the allocator",              \
-	  "a check of the allocator failed, or a pointer of its own led nowhere, which stopped the "    \
-	  "kernel; a note where the pointer may have been a caller's",                                  \
-	  "look at the object that the registers hold, and who freed it; the task on the CPU made "     \
-	  "the last free or allocation, which need not be the wrong one")                               \
-	X(MEMORY_ABSENT, "memory-absent", NOTE, NONE, "memory is not in the dump",                      \
-	  "this could not be judged, and nothing follows from it",                                      \
+#define FINDINGS(X)                                                                                \
+	X(CACHE_LIST_LINK, "cache-list-link", CORRUPT, METADATA, "broken link in slab_caches",     \
+	  "the list of all caches is broken, so the caches behind the break cannot be seen",       \
+	  "find what overwrote struct kmem_cache.list: look at the object before it in the "       \
+	  "cache kmem_cache")                                                                      \
+	X(CACHE_UNREADABLE, "cache-unreadable", CORRUPT, METADATA, "kmem_cache cannot be read",    \
+	  "an entry of slab_caches points to unmapped memory",                                     \
+	  "look at the neighbours on slab_caches for what overwrote the link")                     \
+	X(CACHE_NAME, "cache-name", CORRUPT, METADATA, "cache name is not readable text",          \
+	  "the name pointer points to unmapped memory or to bytes that are not text, for "         \
+	  "example because a module went away without destroying its cache",                       \
+	  "find the owner: sym on ctor, or the type of the objects; check which module was "       \
+	  "unloaded")                                                                              \
+	X(CACHE_GEOMETRY, "cache-geometry", CORRUPT, METADATA,                                     \
+	  "cache's sizes contradict each other",                                                   \
+	  "struct kmem_cache itself was overwritten, so its objects cannot be walked",             \
+	  "compare with the same cache of a healthy dump of this kernel; look at the "             \
+	  "object before it in the cache kmem_cache")                                              \
+	X(CACHE_PERCPU, "cache-percpu", CORRUPT, METADATA,                                         \
+	  "per-CPU pointer is not a per-CPU address",                                              \
+	  "cpu_slab or cpu_sheaves of the cache is not a per-CPU address",                         \
+	  "struct kmem_cache was overwritten; look at the object before it in the cache "          \
+	  "kmem_cache")                                                                            \
+	X(CACHE_NODE, "cache-node", CORRUPT, METADATA,                                             \
+	  "node pointer does not point to a kmem_cache_node",                                      \
+	  "the lists of this node cannot be reached",                                              \
+	  "struct kmem_cache was overwritten; look at the object before it in the cache "          \
+	  "kmem_cache")                                                                            \
+	X(CACHE_RANDOM, "cache-random", CORRUPT, METADATA, "freelist key of the cache is wrong",   \
+	  "all free objects of the cache are encoded with another s->random: the key was "         \
+	  "overwritten after they were freed",                                                     \
+	  "struct kmem_cache was overwritten; the expected key is given, and the lists are "       \
+	  "checked with it")                                                                       \
+	X(CPU_TID, "cpu-tid", CORRUPT, METADATA, "transaction id does not belong to its CPU",      \
+	  "tid modulo TID_STEP is always the CPU's number; this kmem_cache_cpu was "               \
+	  "overwritten",                                                                           \
+	  "look at what is before it in the per-CPU area")                                         \
+	X(CPU_FREELIST_STRAY, "cpu-freelist-stray", CORRUPT, METADATA,                             \
+	  "CPU freelist without a slab",                                                           \
+	  "kmem_cache_cpu.freelist is set, but the CPU has no slab",                               \
+	  "the kmem_cache_cpu was overwritten, or an update of it was lost")                       \
+	X(CPU_OFFLINE, "cpu-offline", CORRUPT, OFFLINE, "offline CPU holds slabs or sheaves",      \
+	  "a CPU is flushed when it goes offline, so it must have no slab and no object in "       \
+	  "a sheaf",                                                                               \
+	  "check CPU hotplug: the flush was skipped, or the word was overwritten "                 \
+	  "afterwards")                                                                            \
+	X(CPU_PARTIAL_LINK, "cpu-partial-link", CORRUPT, METADATA,                                 \
+	  "broken link in a cpu partial list",                                                     \
+	  "the next pointer does not point to a slab, so the CPU has lost the slabs behind "       \
+	  "it",                                                                                    \
+	  "a struct page was overwritten: suspect a wild write or a use after free of a "          \
+	  "page")                                                                                  \
+	X(CPU_PARTIAL_COUNT, "cpu-partial-count", CORRUPT, METADATA,                               \
+	  "wrong count on a cpu partial list",                                                     \
+	  "each slab of the list records how many slabs follow; this count contradicts the "       \
+	  "list",                                                                                  \
+	  "the list lost or gained slabs, or the struct page was overwritten")                     \
+	X(SLAB_PAGE, "slab-page", CORRUPT, METADATA, "not a slab page",                            \
+	  "a pointer of the allocator does not point to the first page of a slab",                 \
+	  "see who owns the page now (kmem -p): it may have been freed while the allocator "       \
+	  "used it")                                                                               \
+	X(SLAB_CACHE, "slab-cache", CORRUPT, METADATA, "slab belongs to another cache",            \
+	  "slab_cache of the slab is not the cache whose list holds the slab",                     \
+	  "a struct page was overwritten, or an object was freed to the wrong cache")              \
+	X(SLAB_ORDER, "slab-order", CORRUPT, METADATA, "slab has an impossible order",             \
+	  "the cache does not allocate slabs of this page order",                                  \
+	  "a struct page was overwritten, or the page changed hands")                              \
+	X(SLAB_OBJECTS, "slab-objects", CORRUPT, METADATA, "wrong number of objects",              \
+	  "the slab's number of objects is not the number that fits into it",                      \
+	  "the counters in the struct page were overwritten")                                      \
+	X(SLAB_INUSE, "slab-inuse", CORRUPT, METADATA, "impossible use count",                     \
+	  "more objects are in use than the slab has, or fewer than its objects in sheaves",       \
+	  "the counters were overwritten, or objects were freed twice")                            \
+	X(SLAB_FROZEN, "slab-frozen", CORRUPT, METADATA, "frozen bit contradicts the list",        \
+	  "the frozen bit says on which lists a slab may be; this slab is on another list",        \
+	  "the counters were overwritten, or a slab was moved without its lock")                   \
+	X(SLAB_DISABLED, "slab-disabled", CORRUPT, DISABLED, "slab disabled by the kernel",        \
+	  "a check of slub_debug failed, so the kernel marked all objects of the slab as "         \
+	  "used and never allocates from it again",                                                \
+	  "read the kernel log (log): the first \"BUG <cache>\" names the object and the "         \
+	  "bytes, and has the tracks of its owners; the kernel may have repaired the bytes "       \
+	  "since")                                                                                 \
+	X(SLAB_PARTIAL_FLAG, "slab-partial-flag", CORRUPT, METADATA,                               \
+	  "partial flag contradicts the list",                                                     \
+	  "a flag of the page says whether the slab is on a node's partial list, and frees "       \
+	  "rely on it",                                                                            \
+	  "the flags of the struct page were overwritten, or a list lost or gained the "           \
+	  "slab")                                                                                  \
+	X(SLAB_FULL, "slab-full", CORRUPT, METADATA, "full slab on a partial list",                \
+	  "the slab has no free object, but it is on a list of slabs with free objects",           \
+	  "its freelist head was zeroed, or objects were taken past the allocator")                \
+	X(SLAB_DUPLICATE, "slab-duplicate", CORRUPT, LOST, "slab is in two places",                \
+	  "two owners will hand out the same objects",                                             \
+	  "look for a lost update: which of the two places has the matching state")                \
+	X(SLAB_LOST, "slab-lost", CORRUPT, LOST, "slab on no list",                                \
+	  "the slab has free objects, but no list leads to it",                                    \
+	  "an overwritten list unlinked it, or it was never put back")                             \
+	X(SLAB_INFLIGHT, "slab-inflight", TRANSIENT, NONE, "slab in flight",                       \
+	  "a CPU is just taking, giving back or freeing this slab",                                \
+	  "nothing: a running allocator looks like this")                                          \
+	X(FREELIST_WILD, "freelist-wild", CORRUPT, LINK,                                           \
+	  "freepointer does not point to an object",                                               \
+	  "the link of the freelist was overwritten; an allocation that reaches it hands "         \
+	  "out this address, and the kernel dies then or at the next allocation",                  \
+	  "find who wrote the slot: a use after free of the object, or an overflow of the "        \
+	  "object before it")                                                                      \
+	X(FREELIST_FOREIGN_SLAB, "freelist-foreign-slab", CORRUPT, LINK,                           \
+	  "freepointer points into another slab of the cache",                                     \
+	  "the link is well encoded, but it puts an object of another slab on this list",          \
+	  "suspect a double free across slabs or a corrupted head")                                \
+	X(FREELIST_FOREIGN_CACHE, "freelist-foreign-cache", CORRUPT, LINK,                         \
+	  "freepointer points into another cache",                                                 \
+	  "allocations from this cache will hand out an object of the other cache",                \
+	  "suspect an object freed to the wrong cache, or a forged freepointer")                   \
+	X(FREELIST_MISALIGNED, "freelist-misaligned", CORRUPT, LINK,                               \
+	  "freepointer points into the middle of an object",                                       \
+	  "the address is in the slab, but no object starts there",                                \
+	  "suspect a free of an address inside an object, or a short store or bit flip in "        \
+	  "the slot")                                                                              \
+	X(FREELIST_CYCLE, "freelist-cycle", CORRUPT, CYCLE, "freelist has a cycle",                \
+	  "an object is on the list twice, so two allocations will get the same memory",           \
+	  "double free: find the two frees of the object (boot with slub_debug=U, or "             \
+	  "KASAN)")                                                                                \
+	X(FREELIST_SHARED, "freelist-shared", CORRUPT, SHARED, "object on two freelists",          \
+	  "the CPU's freelist and its slab's freelist hold the same object",                       \
+	  "double free: one free on this CPU and one from another CPU")                            \
+	X(FREELIST_COUNT, "freelist-count", CORRUPT, COUNT,                                        \
+	  "freelist length contradicts the counters",                                              \
+	  "the freelist must hold exactly the objects that are not in use",                        \
+	  "too short: the chain was cut; too long: an allocated object is on it, or the "          \
+	  "counter is wrong")                                                                      \
+	X(FREELIST_ORPHANS, "freelist-orphans", TRANSIENT, NONE, "free objects on no list",        \
+	  "objects on no list hold well-encoded freepointers, or the red zones of free "           \
+	  "objects: a chain was cut, or they were being allocated or freed",                       \
+	  "look for other evidence first: nothing else contradicts this state")                    \
+	X(REDZONE_LEFT, "redzone-left", CORRUPT, CONTENTS, "left red zone overwritten",            \
+	  "bytes before the object that belong to no object were written to, or they do "          \
+	  "not match the object's state",                                                          \
+	  "look at who owns the object (its tracks) and at the object before it")                  \
+	X(REDZONE_RIGHT, "redzone-right", CORRUPT, CONTENTS, "right red zone overwritten",         \
+	  "bytes behind the object that belong to no object were written to, or they do "          \
+	  "not match the object's state",                                                          \
+	  "look for an overflow in the code that allocated the object (its tracks), or "           \
+	  "that freed it if it is free")                                                           \
+	X(REDZONE_KMALLOC, "redzone-kmalloc", CORRUPT, CONTENTS, "kmalloc red zone overwritten",   \
+	  "more was written to the object than kmalloc() was asked for; without debugging "        \
+	  "these bytes exist and nobody notices",                                                  \
+	  "compare the size that its owner (the track) asked for with what it writes")             \
+	X(POISON_OVERWRITTEN, "poison-overwritten", CORRUPT, CONTENTS,                             \
+	  "free object was written to",                                                            \
+	  "a free object must hold the poison that it was filled with when it was freed",          \
+	  "use after free: look at who freed it (its tracks), and who else knows its "             \
+	  "address")                                                                               \
+	X(INIT_ON_FREE, "init-on-free", CORRUPT, CONTENTS, "free object is not zeroed",            \
+	  "with init_on_free an object is zeroed when it is freed, so a byte that is not "         \
+	  "zero was written later",                                                                \
+	  "use after free: boot with slub_debug=FPU for this cache, or KASAN, to see who")         \
+	X(PADDING_OBJECT, "padding-object", CORRUPT, CONTENTS, "object padding overwritten",       \
+	  "bytes next to the object that nobody ever writes to were written to",                   \
+	  "look at the object before them, and at the object behind them")                         \
+	X(PADDING_SLAB, "padding-slab", CORRUPT, CONTENTS, "slab padding overwritten",             \
+	  "bytes behind the last object of the slab, where nobody writes, were written to",        \
+	  "look at the last object, and at who has the page behind the slab (kmem -p)")            \
+	X(TRACK_INVALID, "track-invalid", CORRUPT, TRACK, "invalid alloc/free track",              \
+	  "slub_debug cannot have recorded this track of an allocation or a free",                 \
+	  "look at what is before it: suspect an overflow of the object")                          \
+	X(SHEAF_POINTER, "sheaf-pointer", CORRUPT, METADATA,                                       \
+	  "sheaf pointer does not point to a sheaf",                                               \
+	  "the CPU will allocate from this memory and free to it, whatever it is",                 \
+	  "the per-CPU sheaves were overwritten; look at what is before them in the "              \
+	  "per-CPU area")                                                                          \
+	X(SHEAF_CACHE, "sheaf-cache", CORRUPT, METADATA, "sheaf belongs to another cache",         \
+	  "the sheaf names another cache than the one whose CPU or barn holds it",                 \
+	  "the sheaf is an object of kmalloc: suspect an overflow of the object before it, "       \
+	  "or a use after free")                                                                   \
+	X(SHEAF_SIZE, "sheaf-size", CORRUPT, METADATA, "sheaf size exceeds its capacity",          \
+	  "frees to it write behind its end, and allocations read from there",                     \
+	  "the sheaf is an object of kmalloc: suspect an overflow of the object before it, "       \
+	  "or a use after free")                                                                   \
+	X(SHEAF_SHARED, "sheaf-shared", CORRUPT, LOST, "sheaf is in two places",                   \
+	  "two CPUs will hand out the same objects",                                               \
+	  "look for a lost update: a sheaf that was moved and is still in its old place")          \
+	X(SHEAF_WILD, "sheaf-wild", CORRUPT, ENTRY_WILD,                                           \
+	  "sheaf holds an address that is not an object",                                          \
+	  "an allocation that reaches it hands out this address",                                  \
+	  "find who wrote the sheaf, an object of kmalloc: an overflow of the object "             \
+	  "before it, or a use after free")                                                        \
+	X(SHEAF_FOREIGN_CACHE, "sheaf-foreign-cache", CORRUPT, ENTRY_FOREIGN,                      \
+	  "sheaf holds an object of another cache",                                                \
+	  "allocations from this cache will hand out an object of the other cache",                \
+	  "suspect an object freed to the wrong cache, or a page that was freed while it "         \
+	  "was in use")                                                                            \
+	X(SHEAF_MISALIGNED, "sheaf-misaligned", CORRUPT, ENTRY_MISALIGNED,                         \
+	  "sheaf holds an address inside an object",                                               \
+	  "the address is in a slab of the cache, but no object starts there",                     \
+	  "suspect a free of an address inside an object, or a short store or bit flip in "        \
+	  "the sheaf")                                                                             \
+	X(SHEAF_DUPLICATE, "sheaf-duplicate", CORRUPT, ENTRY_TWICE, "object is in sheaves twice",  \
+	  "two allocations will get the same memory",                                              \
+	  "double free: find the two frees of the object (boot with slab_debug=U, or "             \
+	  "KASAN)")                                                                                \
+	X(SHEAF_ON_FREELIST, "sheaf-on-freelist", CORRUPT, ENTRY_TWICE,                            \
+	  "object in a sheaf and on a freelist", "two allocations will get the same memory",       \
+	  "double free: one free to the CPU's sheaf and one to the slab")                          \
+	X(BARN_POINTER, "barn-pointer", CORRUPT, METADATA,                                         \
+	  "barn pointer does not point to a node_barn",                                            \
+	  "the sheaves that the node keeps cannot be reached",                                     \
+	  "the memory that holds the pointer was overwritten; look at the object before it")       \
+	X(BARN_LINK, "barn-link", CORRUPT, METADATA, "broken link in a barn's list",               \
+	  "next and prev of the list contradict each other or do not point to a sheaf",            \
+	  "a sheaf or the barn was overwritten, both objects of kmalloc: suspect the "             \
+	  "object before it, or a use after free")                                                 \
+	X(BARN_COUNT, "barn-count", CORRUPT, COUNTER, "nr_full or nr_empty is wrong",              \
+	  "the barn's counter contradicts the length of its list",                                 \
+	  "the list lost or gained sheaves, or the barn was overwritten")                          \
+	X(BARN_SHEAF, "barn-sheaf", CORRUPT, METADATA, "sheaf is on the wrong list of its barn",   \
+	  "the full list holds an empty sheaf, or the empty list holds a sheaf with "              \
+	  "objects",                                                                               \
+	  "the sheaf's size was overwritten, or objects were put there past the allocator")        \
+	X(PARTIAL_LINK, "partial-link", CORRUPT, METADATA, "broken link in a node's partial list", \
+	  "next and prev of the list contradict each other or do not point to a slab",             \
+	  "a struct page or kmem_cache_node was overwritten: suspect a use after free of a "       \
+	  "page")                                                                                  \
+	X(PARTIAL_COUNT, "partial-count", CORRUPT, COUNTER, "nr_partial is wrong",                 \
+	  "the node's counter contradicts the length of its partial list",                         \
+	  "the list lost or gained slabs, or the kmem_cache_node was overwritten")                 \
+	X(NODE_SLABS, "node-slabs", CORRUPT, COUNTER, "nr_slabs is wrong",                         \
+	  "the node's counter contradicts the number of slabs in memory",                          \
+	  "slab pages were freed or taken past the allocator, or the counter was "                 \
+	  "overwritten")                                                                           \
+	X(NODE_OBJECTS, "node-objects", CORRUPT, COUNTER, "total_objects is wrong",                \
+	  "the node's counter contradicts the number of objects in its slabs",                     \
+	  "slab pages were freed or taken past the allocator, or the counter was "                 \
+	  "overwritten")                                                                           \
+	X(ALLOCATOR_TRAP, "allocator-trap", CORRUPT, TRAP, "kernel died in the allocator",         \
+	  "a check of the allocator failed, or one of its pointers led to unmapped memory, "       \
+	  "which stopped the kernel; a note when the pointer may have been a caller's",            \
+	  "look at the object that the registers hold, and who freed it; the task on the "         \
+	  "CPU made the last free or allocation, which need not be the wrong one")                 \
+	X(MEMORY_ABSENT, "memory-absent", NOTE, NONE, "memory is not in the dump",                 \
+	  "this could not be checked, and nothing follows from it",                                \
 	  "record the dump with a lower makedumpfile level, or all of it")
 
 enum finding_id {
