@@ -159,7 +159,7 @@ static bool machine_learn(struct dump *dump, struct error *error)
 	kdump_num_t order, pointer, shift;
 
 	if (!*arch)
-		return error_set(error, "it does not say of which machine it is");
+		return error_set(error, "it does not say which machine it is from");
 	snprintf(dump->arch, sizeof(dump->arch), "%s", arch);
 	if (strcmp(arch, KDUMP_ARCH_X86_64) && strcmp(arch, KDUMP_ARCH_AARCH64))
 		return dump_machine_refuse(arch, error);
@@ -253,7 +253,7 @@ static bool translation_start(struct dump *dump, struct error *error)
 	if (status == KDUMP_OK)
 		return true;
 	library_refused(dump, status, error);
-	return error_context(error, "no way from virtual to physical addresses");
+	return error_context(error, "virtual addresses cannot be translated");
 }
 
 static void level_learn(struct dump *dump)
@@ -285,7 +285,7 @@ static bool file_refused(struct dump *dump, kdump_status status, struct error *e
 	library_refused(dump, status, error);
 	if (kdump_signature(dump))
 		dump->ctx = NULL;
-	return error_context(error, "no dump that can be read");
+	return error_context(error, "not a readable dump");
 }
 
 /*
@@ -306,13 +306,13 @@ static bool files_open(struct dump *dump, struct error *error)
 		if (!lost_learn(&dump->lost, dump->fds[i], &file))
 			return error_no_memory(error);
 		if (file.broken)
-			return error_set(error, "no dump that can be read: %s", file.broken);
+			return error_set(error, "not a readable dump: %s", file.broken);
 		mappable &= file.mappable;
 		if (!file.empty)
 			fds[nr++] = dump->fds[i];
 	}
 	if (!nr)
-		return error_set(error, "no page is in it");
+		return error_set(error, "it contains no pages");
 	if (mappable && nr == 1)
 		elf_memory_learn(&dump->elf, fds[0]);
 	kdump_set_number_attr(dump->ctx, KDUMP_ATTR_FILE_MMAP_POLICY,

@@ -15,8 +15,7 @@
 
 bool dump_machine_refuse(const char *name, struct error *error)
 {
-	return error_set(
-		error, "of a machine that is not supported: %s, neither x86_64 nor aarch64", name);
+	return error_set(error, "unsupported machine: %s, neither x86_64 nor aarch64", name);
 }
 
 /* What libkdumpfile does not know (0.5.1) and we do not either, and what can be done about it. */
@@ -113,7 +112,7 @@ static bool kind_check(mode_t mode, bool input, struct error *error)
 		return error_set(error,
 				 "a device; the memory of a running kernel is in /proc/kcore");
 	if (!S_ISREG(mode) && !S_ISBLK(mode))
-		return error_set(error, "no regular file");
+		return error_set(error, "not a regular file");
 	return true;
 }
 

@@ -74,7 +74,7 @@ static int file_open(const char *path, struct error *error)
 	}
 	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
 		return fd;
-	error_set(error, "no regular file");
+	error_set(error, "not a regular file");
 	close(fd);
 	return -1;
 }

@@ -96,7 +96,7 @@ static void false_alarms_find(struct comparison *c)
 	if (json_array_size(c->must) || json_array_size(c->may) || !c->verdict ||
 	    !strcmp(c->verdict, "clean"))
 		return;
-	fprintf(c->out, "false alarm: the verdict is %s, and nothing is wrong\n", c->verdict);
+	fprintf(c->out, "false alarm: the verdict is %s, but nothing is wrong\n", c->verdict);
 	c->differences++;
 }
 
@@ -137,7 +137,7 @@ static void run_compare(struct comparison *c, const struct expect_run *run)
 		missed_find(c);
 		false_alarms_find(c);
 	} else {
-		fputs("the run said nothing\n", c->out);
+		fputs("the run printed nothing\n", c->out);
 		c->differences++;
 	}
 	json_decref(summary);

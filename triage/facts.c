@@ -61,7 +61,7 @@ static bool btf_take(struct facts *f, const void *bytes, size_t size, struct err
 		return true;
 	btf_types_free(f->btf);
 	f->btf = NULL;
-	return error_set(error, "the BTF does not know struct kmem_cache");
+	return error_set(error, "the BTF lacks struct kmem_cache");
 }
 
 static bool vmlinux_open(struct facts *f, struct error *error)

@@ -127,7 +127,7 @@ static bool record_check(struct spool *s, int64_t offset, int64_t size)
 	if (offset >= 0 && size > 0 && size <= INT64_MAX - offset &&
 	    (s->records < RECORDS_FREE || s->written / s->records >= RECORD_BYTES_MEAN))
 		return true;
-	return error_set(s->error, "flattened by makedumpfile, and broken at byte %llu",
+	return error_set(s->error, "flattened by makedumpfile, but damaged at byte %llu",
 			 (unsigned long long)(s->taken - RECORD_SIZE));
 }
 
@@ -148,7 +148,8 @@ static bool records_copy(struct spool *s, bool *cut)
 	*cut = true;
 	if (s->read_error)
 		return error_errno(s->error, NULL, s->read_error);
-	return s->written || error_set(s->error, "flattened by makedumpfile, and nothing follows");
+	return s->written || error_set(s->error, "flattened by makedumpfile, but nothing "
+						 "follows");
 }
 
 static bool flat_copy(struct spool *s, bool *cut, const uint8_t *start)
@@ -158,10 +159,9 @@ static bool flat_copy(struct spool *s, bool *cut, const uint8_t *start)
 
 	memcpy(header, start, FLAT_SIGNATURE_SIZE);
 	if (take(s, header + FLAT_SIGNATURE_SIZE, rest) != rest)
-		return error_set(s->error, "flattened by makedumpfile, and nothing follows");
+		return error_set(s->error, "flattened by makedumpfile, but nothing follows");
 	if (number(header + TYPE_OFFSET) != KNOWN || number(header + VERSION_OFFSET) != KNOWN)
-		return error_set(s->error,
-				 "flattened in a way that is not known; try `makedumpfile -R`");
+		return error_set(s->error, "flattened in an unknown way; try `makedumpfile -R`");
 	return records_copy(s, cut);
 }
 

@@ -115,7 +115,7 @@ static void result_count(struct groups *groups, const json_t *result)
 			  json_string_or(result, "error",
 					 json_is_true(json_object_get(result, "live"))
 						 ? "running kernel"
-						 : "not everything could be judged"));
+						 : "not everything could be checked"));
 		return;
 	}
 	json_array_foreach(json_object_get(result, "findings"), i,
@@ -139,7 +139,7 @@ static bool lines_read(struct groups *groups, FILE *file, struct error *error)
 		if (!strcmp(json_string_or(result, "type", ""), "result"))
 			result_count(groups, result);
 		else if (good)
-			good = error_set(error, "line %zu is no result", number);
+			good = error_set(error, "line %zu is not a result", number);
 		json_decref(result);
 	}
 	free(line);

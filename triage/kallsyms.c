@@ -306,7 +306,7 @@ static bool table_read(struct kallsyms *k, struct target *t, const struct kallsy
 	if (!stream_number(&s, 4, &number))
 		return error_set(error, "the table of symbols is not in the dump");
 	if (!number || number > SYMBOLS_MAX)
-		return error_set(error, "the number of symbols makes no sense");
+		return error_set(error, "the number of symbols is implausible");
 	k->nr = number;
 	k->symbols = calloc(number, sizeof(*k->symbols));
 	if (!k->symbols)

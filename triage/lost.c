@@ -90,7 +90,7 @@ static bool segment_learn(struct lost *lost, const GElf_Phdr *header, uint64_t s
 	if (header->p_type == PT_LOAD && header->p_filesz && start != UINT64_MAX &&
 	    (header->p_filesz > PHYS_END || start > PHYS_END - header->p_filesz ||
 	     header->p_memsz > PHYS_END || start > PHYS_END - header->p_memsz))
-		file->broken = "a segment lies where no memory can be";
+		file->broken = "a segment is where no memory can be";
 	if (header->p_filesz <= there || file->broken)
 		return true;
 	file->mappable = false;
@@ -312,7 +312,7 @@ static bool kdump_learn(struct lost *lost, int fd, uint64_t size, struct lost_fi
 	kdump_check(&k, file);
 	if (!file->broken && bitmap_read(&k)) {
 		if (!pages_are_sane(&k))
-			file->broken = "a page in it is larger than pages are";
+			file->broken = "a page in it is larger than a page can be";
 		else if (!kdump_is_whole(&k))
 			good = pages_learn(lost, &k);
 	}

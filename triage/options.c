@@ -298,11 +298,12 @@ static bool files_check(const struct options *o, struct error *error)
 	bool files = o->task <= TASK_NEXT || o->task == TASK_EXPECT || o->task == TASK_GROUP;
 
 	if (files && !o->nr_dumps)
-		return error_set(error, o->task == TASK_GROUP ? "which results?" : "which dump?");
+		return error_set(error, o->task == TASK_GROUP ? "no file with results is given"
+							      : "no dump is given");
 	if (o->task == TASK_EXPECT && o->nr_dumps > 1 && !o->split)
-		return error_set(error, "--expect is about one dump");
+		return error_set(error, "--expect takes one dump");
 	if (!files && o->nr_dumps)
-		return error_set(error, "what is %s for?", o->dumps[0]);
+		return error_set(error, "unexpected argument: %s", o->dumps[0]);
 	return true;
 }
 
@@ -310,13 +311,14 @@ static bool files_check(const struct options *o, struct error *error)
 static bool task_check(const struct options *o, struct error *error)
 {
 	if (o->output && o->task != TASK_BATCH)
-		return error_set(error, "-o goes with --batch");
+		return error_set(error, "-o needs --batch");
 	if (o->task == TASK_NEXT && o->nr_caches != 1)
 		return error_set(error, "-n needs one cache: -c CACHE");
 	if (o->task == TASK_ADDRESS && o->nr_caches)
 		return error_set(error, "-s and -c exclude each other");
 	if (!task_judges(o) && (o->check.scan || o->lists || o->check.all_caches || o->summary))
-		return error_set(error, "-a, -A, -L and --summary do not go with this question");
+		return error_set(error,
+				 "-a, -A, -L and --summary cannot be combined with this task");
 	return true;
 }
 
@@ -329,7 +331,7 @@ static bool exclusions_check(const struct options *o, struct error *error)
 		return error_set(error, "-A and -L exclude each other");
 	if (o->summary &&
 	    (o->check.format == CHECK_JSON || o->check.verbose || o->check.all_caches))
-		return error_set(error, "--summary does not go with -a, -j and -v");
+		return error_set(error, "--summary cannot be combined with -a, -j or -v");
 	return true;
 }
 
@@ -396,53 +398,56 @@ void options_help(FILE *out)
 	      "       slubcheck --group RESULTS...\n"
 	      "\n"
 	      "Checks the SLUB allocator in dumps of Linux kernels and says what is corrupt,\n"
-	      "where, and what probably did it. A dump can come through a pipe, as -.\n"
+	      "where, and what probably did it. The dump - is standard input.\n"
 	      "\n"
 	      "What to do:\n"
-	      "  -A, --memmap           read the whole memmap too: full and lost slabs, totals;\n"
-	      "                         the default without -c\n"
-	      "  -L, --lists-only       judge caches by their lists only\n"
-	      "  -c, --cache NAME       only this cache: name, alias or address; repeatable\n"
-	      "  -s, --address ADDRESS  what is this address?\n"
-	      "  -n, --next CPU         what would the next allocation from -c CACHE do there?\n"
-	      "  -i, --slabinfo         objects and slabs of each cache\n"
-	      "      --objects          every object of each cache, and who has it\n"
-	      "      --selftest         hold the checks of this build against the model\n"
+	      "  -A, --memmap           also read the whole memmap: full slabs, lost slabs and\n"
+	      "                         totals; the default without -c\n"
+	      "  -L, --lists-only       check caches by their lists only\n"
+	      "  -c, --cache NAME       check only this cache: name, alias or address; may be\n"
+	      "                         repeated\n"
+	      "  -s, --address ADDRESS  explain this address\n"
+	      "  -n, --next CPU         say what the next allocation from -c CACHE does on CPU\n"
+	      "  -i, --slabinfo         print the numbers of objects and slabs of each cache\n"
+	      "      --objects          list every object of each cache, and who has it\n"
+	      "      --selftest         test the checks of this build against the model\n"
 	      "\n"
-	      "How to say it:\n"
+	      "What to print:\n"
 	      "  -a, --all              a line for every cache, also for clean ones\n"
-	      "  -v, --verbose          all the evidence\n"
-	      "  -j, --json             one JSON object a line\n"
-	      "      --summary          one line a dump\n"
+	      "  -v, --verbose          all evidence\n"
+	      "  -j, --json             one JSON object per line\n"
+	      "      --summary          one line per dump\n"
 	      "      --color WHEN       auto, always or never\n"
 	      "      --fail-on WHAT     what makes the exit status other than 0: unknown (the\n"
-	      "                         default, and corrupt as well), corrupt, or never\n"
+	      "                         default; includes corrupt), corrupt, or never\n"
 	      "\n"
 	      "Many dumps:\n"
-	      "      --batch FROM       each dump in a process of its own. FROM is a directory,\n"
-	      "                         or a file with a path a line (-: standard input)\n"
-	      "  -o, --output FILE      append the results there, a line of JSON for each dump;\n"
-	      "                         dumps that it has a line for are passed over\n"
-	      "  -J, --jobs N           use so many CPUs: for the caches of a dump, in a batch\n"
-	      "                         for dumps; by default all\n"
-	      "      --time-limit S     for one dump, in seconds (600)\n"
-	      "      --memory-limit M   for one dump, in MiB (4096)\n"
-	      "      --group FILE...    results of batches by bug, the most frequent one first\n"
-	      "      --expect TRUTH     say how the findings differ from what this file demands\n"
+	      "      --batch FROM       check each dump in a process of its own. FROM is a\n"
+	      "                         directory, or a file with one path per line (-:\n"
+	      "                         standard input)\n"
+	      "  -o, --output FILE      append the results to FILE, one line of JSON per dump;\n"
+	      "                         skip dumps that have a line there\n"
+	      "  -J, --jobs N           use N threads; with --batch, N dumps at a time\n"
+	      "                         (default: one per CPU)\n"
+	      "      --time-limit S     limit of each dump in seconds (600)\n"
+	      "      --memory-limit M   limit of each dump in MiB (4096)\n"
+	      "      --group FILE...    group the results of batches by bug, the most frequent\n"
+	      "                         bug first\n"
+	      "      --expect TRUTH     say how the findings differ from this file\n"
 	      "\n"
 	      "Where symbols and types come from:\n"
-	      "      --vmlinux FILE     this file; else one with the dump's build-id below\n"
-	      "                         /usr/lib/debug, /boot or /lib/modules; else the dump's\n"
-	      "                         own kallsyms and BTF\n"
-	      "      --debuginfod       ask the servers of DEBUGINFOD_URLS for a vmlinux\n"
-	      "      --no-vmlinux       take them from the dump alone\n"
-	      "      --no-cache         do not keep what was found out about the kernel\n"
+	      "      --vmlinux FILE     this file. Default: a vmlinux with the dump's build-id\n"
+	      "                         below /usr/lib/debug, /boot or /lib/modules; otherwise\n"
+	      "                         the dump's own kallsyms and BTF\n"
+	      "      --debuginfod       also ask the servers of DEBUGINFOD_URLS for a vmlinux\n"
+	      "      --no-vmlinux       use the dump only\n"
+	      "      --no-cache         neither use nor keep what is known about the kernel\n"
 	      "\n"
 	      "      --split            the files are the parts of one dump, in any order\n"
-	      "  -h, --help             this\n"
-	      "      --version\n"
+	      "  -h, --help             print this help\n"
+	      "      --version          print the version\n"
 	      "\n"
-	      "Exit status: 0 clean, 1 corruption found, 2 could not tell, 3 wrong usage; with\n"
-	      "--expect 0 as expected, 1 otherwise.\n",
+	      "Exit status: 0 clean, 1 corrupt, 2 unknown, 3 wrong usage; with --expect 0 as\n"
+	      "expected, 1 otherwise.\n",
 	      out);
 }

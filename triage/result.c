@@ -118,7 +118,7 @@ static void end_say(json_t *result, const struct run_output *output)
 	if (output->end != RUN_EXITED)
 		json_object_set_new(result, "error", json_string(why));
 	else if (!json_object_get(result, "verdict") && !json_object_get(result, "error"))
-		json_object_set_new(result, "error", json_string("the run said nothing"));
+		json_object_set_new(result, "error", json_string("the run printed nothing"));
 }
 
 json_t *result_make(const struct run_output *output)

@@ -75,7 +75,7 @@ static void dump_say(const struct run *run)
 	if (*dump_remark(run->target.dump))
 		fprintf(out, "  %s\n", dump_remark(run->target.dump));
 	if (run->target.target.live)
-		fputs("  running kernel: states change while they are read\n", out);
+		fputs("  a running kernel changes while it is read\n", out);
 }
 
 /* One line for people in any case; and a record, so that programs see a dump for each argument. */

@@ -52,18 +52,19 @@ const char *cause_next(enum finding_cause cause)
 			"look for a kmem_cache_free() with the other cache; with "
 			"slub_debug=F the kernel checks",
 		[CAUSE_BIT_FLIP] =
-			"see whether other dumps of the machine have the same bit: then it "
-			"is memory (EDAC, memtest); else look for a flag at this offset",
-		[CAUSE_SHORT_STORE] = "look for a member of that size at that offset in what is "
-				      "allocated from this cache",
+			"see whether other dumps of the machine have the same flipped bit: then "
+			"suspect the memory (EDAC, memtest); otherwise look for a flag at this "
+			"offset",
+		[CAUSE_SHORT_STORE] = "look for a member of that size at that offset in the "
+				      "types that are allocated from this cache",
 		[CAUSE_WILD_WRITE] =
 			"look at who owns the memory on both sides; a watchpoint or KASAN "
 			"names the writer",
-		[CAUSE_CUT_CHAIN] = "look for what stores a zero at this offset of a freed object",
-		[CAUSE_METADATA_WRITE] =
-			"look at what lies before the word; KASAN names the writer",
+		[CAUSE_CUT_CHAIN] = "look for code that stores a zero at this offset of a freed "
+				    "object",
+		[CAUSE_METADATA_WRITE] = "look at what is before the word; KASAN names the writer",
 		[CAUSE_LOST_UPDATE] =
-			"compare the neighbours on the list: which of them changed last",
+			"compare the neighbours on the list: which of them changed last?",
 		[CAUSE_INNER_FREE] =
 			"look for a free of a member of the object instead of the object",
 		[CAUSE_ENCODED_STORE] =

@@ -62,7 +62,7 @@ const char *certainty_name(enum certainty certainty);
 
 #define OPINIONS_MAX 3
 #define OPINION_TEXT_MAX 256
-#define DIAGNOSIS_EVIDENCE_MAX 384
+#define DIAGNOSIS_EVIDENCE_MAX 448
 
 /**
  * struct opinion - A cause that explains the damage.

@@ -35,8 +35,8 @@ static void filter_note(const struct report *report, uint64_t absent)
 	if (!absent || !report_explains_absent(report))
 		return;
 	report_message(report,
-		       "makedumpfile -d %u left %" PRIu64
-		       " part%s of the heap out; -d %u keeps them",
+		       "makedumpfile -d %u left out %" PRIu64 " part%s of the heap; -d %u keeps "
+		       "them",
 		       report->dump_level, absent, absent == 1 ? "" : "s",
 		       report->dump_level & ~DUMP_LEVEL_USER);
 }

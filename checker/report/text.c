@@ -129,7 +129,7 @@ static const struct where wheres[] = {
 	[PLACE_CPU] = { "kmem_cache_cpu of CPU", WHERE_CPU },
 	[PLACE_CPU_FREELIST] = { "freelist of CPU", WHERE_CPU },
 	[PLACE_CPU_SLAB] = { "slab of CPU", WHERE_CPU },
-	[PLACE_CPU_PARTIAL] = { "partial slabs of CPU", WHERE_CPU },
+	[PLACE_CPU_PARTIAL] = { "partial list of CPU", WHERE_CPU },
 	[PLACE_NODE] = { "node", WHERE_NODE },
 	[PLACE_NODE_PARTIAL] = { "partial list of node", WHERE_NODE },
 	[PLACE_NO_LIST] = { "on no list", WHERE_ALONE },
@@ -257,8 +257,7 @@ static void tracks_lines(const struct report *report, const struct track tracks[
 		if (!tracks[i].addr)
 			continue;
 		if (track_wrong(&report->layout->kernel, &tracks[i]) != TRACK_GOOD) {
-			line(report->out, labels[i],
-			     "nobody knows by whom: the record of it is damaged");
+			line(report->out, labels[i], "unknown: the track is damaged");
 			continue;
 		}
 		line(report->out, labels[i], "%s", track_describe(&tracks[i], text));
@@ -396,7 +395,7 @@ static void findings_text(const struct report *report, const struct finding_list
 			fprintf(report->out, "  %s: %zu more (-v lists them)\n",
 				finding_info((enum finding_id)id)->id, of_id[id] - SHOWN_MAX);
 	if (list->dropped)
-		fprintf(report->out, "  and %zu findings more that were not kept\n", list->dropped);
+		fprintf(report->out, "  and %zu more findings that were not kept\n", list->dropped);
 }
 
 static void coverage_text(FILE *out, const struct coverage *c)
@@ -506,7 +505,7 @@ static void address_list_line(FILE *out, const struct report_address *a)
 		line(out, "list", "slab of CPU %d", a->slab.cpu);
 		break;
 	case ROLE_CPU_PARTIAL:
-		line(out, "list", "partial slabs of CPU %d", a->slab.cpu);
+		line(out, "list", "partial list of CPU %d", a->slab.cpu);
 		break;
 	case ROLE_NODE_PARTIAL:
 		line(out, "list", "partial list of node %d", a->slab.node);
@@ -532,7 +531,8 @@ static void address_state_line(FILE *out, const struct report_address *a)
 		     sheaf_place(a->sheaf, place, sizeof(place)), a->sheaf->addr);
 	else if (a->near[1] == NEIGHBOUR_LOST)
 		line(out, "state",
-		     "lost: it holds a freepointer, and the damaged freelist does not lead to it");
+		     "lost: it holds a freepointer, but the damaged freelist does not lead to "
+		     "it");
 	else
 		line(out, "state", "%s%s", address_state(a),
 		     a->broken && a->near[1] == NEIGHBOUR_UNKNOWN
@@ -613,7 +613,7 @@ static void corrupt_line(FILE *out, const struct report_totals *t)
 static void unknown_line(FILE *out, const struct report_totals *t)
 {
 	if (t->live)
-		fputs("UNKNOWN: running kernel: states change while they are read\n", out);
+		fputs("UNKNOWN: a running kernel changes while it is read\n", out);
 	else if (t->unresolved && !t->caches_checked)
 		fprintf(out, "UNKNOWN: no cache of %s; nothing was checked\n",
 			t->unresolved == 1 ? "that name" : "those names");
@@ -622,10 +622,11 @@ static void unknown_line(FILE *out, const struct report_totals *t)
 			"UNKNOWN: no cache of %zu of the names; nothing corrupt in %zu others\n",
 			t->unresolved, t->caches_checked);
 	else if (!t->caches_checked)
-		fputs("UNKNOWN: no cache was judged\n", out);
+		fputs("UNKNOWN: no cache was checked\n", out);
 	else
 		fprintf(out,
-			"UNKNOWN: nothing corrupt seen, but %zu of %zu caches were not judged whole\n",
+			"UNKNOWN: nothing corrupt was seen, but %zu of %zu caches could not be "
+			"checked completely\n",
 			t->caches_unknown, t->caches_checked);
 }
 
@@ -638,8 +639,8 @@ static void clean_line(FILE *out, const struct report_totals *t)
 static void verdict_line(FILE *out, const struct report_totals *t)
 {
 	if (t->interrupted)
-		fprintf(out, "interrupted after %zu of %zu caches; so far:\n", t->caches_checked,
-			t->caches_asked);
+		fprintf(out, "interrupted after %zu of %zu caches; results so far:\n",
+			t->caches_checked, t->caches_asked);
 	switch (t->verdict) {
 	case VERDICT_CORRUPT:
 		corrupt_line(out, t);
@@ -665,13 +666,14 @@ static void totals_line(FILE *out, const struct report_totals *t)
 	fprintf(out, ", %.2f s\n", t->seconds);
 	if (!t->scanned && c->said && c->said_slabs > c->slabs)
 		fprintf(out,
-			"%" PRIu64 " slabs on no list (full, or lost) were not judged: -A does\n",
+			"%" PRIu64 " slabs on no list (full, or lost) were not checked: -A "
+			"checks them\n",
 			c->said_slabs - c->slabs);
 	if (c->sheaved)
 		fprintf(out, "%" PRIu64 " sheaves hold %" PRIu64 " of the objects\n", c->sheaves,
 			c->sheaf_objects);
 	if (t->transient)
-		fprintf(out, "%" PRIu64 " state%s %s (-v shows)\n", t->transient,
+		fprintf(out, "%" PRIu64 " state%s %s (-v shows them)\n", t->transient,
 			t->transient == 1 ? "" : "s",
 			t->live ? "seen on a running kernel"
 				: "of CPUs in the middle of an operation");
@@ -685,7 +687,8 @@ static void election_lines(FILE *out, const struct election *e, const struct lay
 			"freepointer encoding: plain (CONFIG_SLAB_FREELIST_HARDENED is off)\n");
 	else if (!e->encoding_votes)
 		fprintf(out,
-			"freepointer encoding: not proven: no list head to try; %s is assumed\n",
+			"freepointer encoding: not proven, since there is no list head to try; "
+			"%s is assumed\n",
 			freeptr_encoding_name(e->encoding));
 	else
 		fprintf(out,
@@ -711,8 +714,8 @@ static void address_verdict(FILE *out, const struct report_totals *totals)
 	else if (totals->verdict == VERDICT_UNKNOWN)
 		fprintf(out, "UNKNOWN: %s\n",
 			totals->interrupted ? "interrupted"
-			: totals->live	    ? "running kernel: states change while they are read"
-					    : "the dump lacks what would tell more");
+			: totals->live	    ? "a running kernel changes while it is read"
+					    : "the dump lacks memory that would tell more");
 	else if (!totals->elsewhere)
 		fprintf(out, "CLEAN: no finding about this address\n");
 }

@@ -149,28 +149,28 @@ static const char *sizes_why(const struct cache *c, uint64_t page_size)
 	uint64_t largest = page_size << SLAB_MAX_ORDER;
 
 	if (!c->size || c->size > largest)
-		return "size";
+		return "size is out of range";
 	if (!c->object_size || c->object_size > c->size)
-		return "object_size against size";
+		return "object_size contradicts size";
 	if (c->inuse > c->size || c->inuse < c->object_size)
-		return "inuse against object_size and size";
+		return "inuse contradicts object_size or size";
 	if (c->offset % 8 || c->offset + 8 > c->size)
-		return "offset against size";
+		return "offset contradicts size";
 	if (c->align && (c->align > largest || c->size % c->align))
-		return "size against align";
+		return "size contradicts align";
 	if (c->red_left_pad >= c->size || c->reserved >= page_size)
-		return "red_left_pad or reserved";
+		return "red_left_pad or reserved is out of range";
 	return NULL;
 }
 
 static const char *order_why(const struct cache *c, uint64_t page_size)
 {
 	if (oo_order(c->oo) > SLAB_MAX_ORDER || oo_order(c->min) > oo_order(c->oo))
-		return "oo against min";
+		return "oo contradicts min";
 	if (oo_objects(c->oo) != order_objects(oo_order(c->oo), c->size, page_size, c->reserved))
-		return "oo against size";
+		return "oo contradicts size";
 	if (oo_objects(c->min) != order_objects(oo_order(c->min), c->size, page_size, c->reserved))
-		return "min against size";
+		return "min contradicts size";
 	return NULL;
 }
 

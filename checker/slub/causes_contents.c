@@ -41,15 +41,15 @@ static void right(struct exam *e, bool free)
 
 	if (free) {
 		opine(e->d, CAUSE_USE_AFTER_FREE, 65, false,
-		      "The object is free: code that wrote past its end knows it from before.");
+		      "The object is free: its former owner wrote past its end.");
 	} else if (!b->from_end) {
 		o = opine(e->d, CAUSE_OVERFLOW, in_one_piece ? 93 : 75, in_one_piece,
-			  "It begins where the object ends: its owner wrote too much.");
+			  "The damage begins where the object ends: its owner wrote too much.");
 		o->object = e->f->object;
 	} else {
 		opine(e->d, CAUSE_WILD_WRITE, 60, false,
-		      "It does not begin where the object ends: an index that is too large, or a "
-		      "write that has nothing to do with the object.");
+		      "The damage does not begin where the object ends: an index was too large, "
+		      "or the write has nothing to do with the object.");
 		o = opine(e->d, CAUSE_OVERFLOW, 40, false,
 			  "The owner of the object may have used an index that is too large.");
 		o->object = e->f->object;
@@ -66,15 +66,15 @@ static void left(struct exam *e, const struct contents *c)
 		bool ends = !goes_on(e, f->object);
 
 		o = opine(e->d, CAUSE_OVERFLOW, ends ? 93 : 75, ends,
-			  "The end of the object before it was overwritten, too.");
+			  "The end of the object before it was also overwritten.");
 		o->object = f->object - e->cache->size;
 		return;
 	}
 	opine(e->d, CAUSE_WILD_WRITE, 60, false, "%s",
 	      f->bytes.last + 1 == f->object
-		      ? "It ends where the object begins: written with a negative index or offset, "
-			"most likely by the owner of the object."
-		      : "It touches neither the object nor the one before it.");
+		      ? "The damage ends where the object begins: most likely the owner of the "
+			"object used a negative index or offset."
+		      : "The damage touches neither the object nor the object before it.");
 }
 
 static void kmalloc_zone(struct exam *e, const struct contents *c)
@@ -84,8 +84,8 @@ static void kmalloc_zone(struct exam *e, const struct contents *c)
 	struct opinion *o;
 
 	o = opine(e->d, CAUSE_OVERFLOW, at_end ? 93 : 70, at_end, "%s",
-		  at_end ? "It begins where the memory ends that was asked for."
-			 : "It lies behind the memory that was asked for.");
+		  at_end ? "The damage begins where the requested memory ends."
+			 : "The damage is behind the requested memory.");
 	o->object = e->f->object;
 }
 
@@ -116,19 +116,20 @@ static bool stale_change(struct exam *e)
 	switch (c.kind) {
 	case CHANGE_COUNTER:
 		opine(e->d, CAUSE_USE_AFTER_FREE, c.bit >= 0 ? 64 : 85, false,
-		      "The %u bytes at offset %" PRId64
-		      " are %d %s: a counter of the freed object.",
+		      "The %u bytes at offset %" PRId64 " are %d %s than expected: a counter of "
+		      "the freed object.",
 		      c.width, at, c.delta < 0 ? -c.delta : c.delta, c.delta < 0 ? "less" : "more");
 		break;
 	case CHANGE_REFCOUNT:
 		opine(e->d, CAUSE_USE_AFTER_FREE, 90, false,
-		      "The 4 bytes at offset %" PRId64
-		      " are 0xc0000000, as a refcount_t that saturated.",
+		      "The 4 bytes at offset %" PRId64 " are 0xc0000000: a saturated "
+		      "refcount_t.",
 		      at);
 		break;
 	case CHANGE_UNLOCK:
 		opine(e->d, CAUSE_USE_AFTER_FREE, 75, false,
-		      "The byte at offset %" PRId64 " is zero now, as spin_unlock() leaves a lock.",
+		      "The byte at offset %" PRId64 " is zero now, like a lock after "
+		      "spin_unlock().",
 		      at);
 		break;
 	case CHANGE_FLAG:
@@ -159,10 +160,10 @@ static void written_while_free(struct exam *e, bool inside)
 	      : poison && !page ? 92
 				: 76,
 	      inside && poison && !page,
-	      "The object is free, and bytes of it are not what it was filled with.");
+	      "The object is free, but some of its bytes are not what it was filled with.");
 	if (page)
 		opine(e->d, CAUSE_PAGE_OVERWRITE, inside ? 78 : 50, false,
-		      "It begins where a page begins.");
+		      "The damage begins where a page begins.");
 	if (!poison)
 		opine(e->d, CAUSE_DOUBLE_FREE, 24, false,
 		      "After a double free the object can be on the list and allocated.");
@@ -179,7 +180,7 @@ static void stale(struct exam *e, const struct contents *c)
 		bool ends = !goes_on(e, e->f->object + e->cache->object_size);
 
 		o = opine(e->d, CAUSE_OVERFLOW, ends ? 93 : 75, ends,
-			  "The red zone before the object was overwritten, too.");
+			  "The red zone before the object was also overwritten.");
 		o->object = e->f->object - e->cache->size;
 		return;
 	}
@@ -193,7 +194,8 @@ static void stale(struct exam *e, const struct contents *c)
 	if (c->left || !at_start || !exam_is_allocated(e, e->f->object_index - 1))
 		return;
 	o = opine(e->d, CAUSE_OVERFLOW, 45, false,
-		  "It begins where the object does, and the object before it is allocated.");
+		  "The damage begins where the object begins, and the object before it is "
+		  "allocated.");
 	o->object = e->f->object - e->cache->size;
 }
 
@@ -205,16 +207,16 @@ static void padding(struct exam *e, const struct contents *c)
 	struct opinion *o;
 
 	if (zone && *zone != RED_ACTIVE && *zone != RED_INACTIVE)
-		why = "The red zone at the end of the object was overwritten, too.";
+		why = "The red zone at the end of the object was also overwritten.";
 	else if (!c->red_zone && e->f->bytes.first == end)
-		why = "It begins where the object ends.";
+		why = "The damage begins where the object ends.";
 	if (why) {
 		o = opine(e->d, CAUSE_OVERFLOW, 70, false, "%s", why);
 		o->object = e->f->object;
 	} else {
 		opine(e->d, CAUSE_WILD_WRITE, 60, false,
-		      "Nothing before it was overwritten: an index that is too large, or a write "
-		      "that has nothing to do with the object.");
+		      "Nothing before the damage was overwritten: an index was too large, or "
+		      "the write has nothing to do with the object.");
 	}
 }
 
@@ -227,10 +229,10 @@ static bool is_other_state(struct exam *e, bool free)
 		return false;
 	diagnosis_evidence(
 		e->d, "%s",
-		free ? "The zone is that of an allocated object: the object was linked "
-		       "into the list without having been freed."
-		     : "The zone is that of a free object: it was taken from the list and "
-		       "not handed out, or was freed past the allocator.");
+		free ? "The red zone is that of an allocated object: the object was linked into "
+		       "the list without having been freed."
+		     : "The red zone is that of a free object: the object was taken from the "
+		       "list and not handed out, or it was freed past the allocator.");
 	return true;
 }
 
@@ -280,7 +282,7 @@ void causes_track(struct exam *e)
 		zone = slab_memory(e->slab, end, 1);
 	if (zone && *zone != RED_ACTIVE && *zone != RED_INACTIVE) {
 		o = opine(e->d, CAUSE_OVERFLOW, 75, false,
-			  "The red zone between the object and its tracks was overwritten, too.");
+			  "The red zone between the object and its tracks was also overwritten.");
 		o->object = e->f->object;
 	}
 	opine(e->d, CAUSE_METADATA_WRITE, 60, false, "Only the allocator writes there.");

@@ -51,8 +51,8 @@ static bool inner_free(struct exam *e)
 	if (!rest_behind(e, inner, &next))
 		return false;
 	o = opine(e->d, CAUSE_INNER_FREE, 97, true,
-		  "The word leads to object 0x%" PRIx64 " + %u, and the word at 0x%" PRIx64
-		  " decodes to 0x%" PRIx64 ", %s: the address 0x%" PRIx64 " was freed.",
+		  "The word points to object 0x%" PRIx64 " + %u, and the word at 0x%" PRIx64 " "
+		  "decodes to 0x%" PRIx64 ", %s: the address 0x%" PRIx64 " was freed.",
 		  object, pos.offset, inner + e->cache->offset, next,
 		  next ? "an object of this slab" : "the end of a list", inner);
 	o->object = object;
@@ -78,7 +78,7 @@ static void inner_free_maybe(struct exam *e)
 		  "A free of an address %u bytes into object 0x%" PRIx64 " stores this word.",
 		  pos.offset, object_at(e, pos.index));
 	o->object = object_at(e, pos.index);
-	opinion_against(o, "The word that such a free stores behind it is not there.");
+	opinion_against(o, "The second word that such a free stores is not there.");
 }
 
 /*
@@ -104,10 +104,10 @@ static void encoded_store(struct exam *e)
 		weight -= 25;
 	location_describe(e->heap->memory, e->heap->layout, &at, where, sizeof(where));
 	opine(e->d, CAUSE_ENCODED_STORE, weight, false,
-	      e->hardened ? "The word decodes to 0x%" PRIx64
-			    " (%s): whoever stored it knew the key, as the allocator does."
-			  : "The word leads to 0x%" PRIx64
-			    " (%s), as a link that was stored whole.",
+	      e->hardened ? "The word decodes to 0x%" PRIx64 " (%s): its writer knew the key, "
+			    "as the allocator does."
+			  : "The word points to 0x%" PRIx64 " (%s): it was stored as a whole "
+			    "link.",
 	      leads_to(e), where);
 }
 
@@ -120,12 +120,14 @@ static void several_links(struct exam *e)
 		return;
 	diagnosis_evidence(
 		e->d,
-		"The counters miss %u free objects, and no object of the slab has a good "
-		"link to them: more than one freepointer was overwritten.",
+		"By the counters %u free objects are missing, and no object of the slab has a "
+		"good link to them: more than one freepointer was overwritten.",
 		o->missing);
 	opine(e->d, CAUSE_PAGE_OVERWRITE, 58, false,
-	      "Something wrote over several objects, as DMA to a page does.");
-	opine(e->d, CAUSE_OVERFLOW, 50, false, "So does a long write past the end of an object.");
+	      "A write went over several objects, like DMA to a page.");
+	opine(e->d, CAUSE_OVERFLOW, 50, false,
+	      "A long write past the end of an object looks "
+	      "the same.");
 }
 
 /* A link in an object. */
@@ -224,17 +226,16 @@ static void head_source_tell(struct exam *e, const struct head_source *source)
 
 	if (source->telling == 3)
 		diagnosis_evidence(e->d,
-				   "The freepointer of object %d (0x%" PRIx64
-				   ") still leads there: that word was damaged, and the object has "
-				   "been handed out since.",
+				   "The freepointer of object %d (0x%" PRIx64 ") still points "
+				   "there: that word was damaged, and the object has been "
+				   "handed out since.",
 				   source->index, object);
 	else
 		diagnosis_evidence(
 			e->d,
-			"In the freepointer of object %d (0x%" PRIx64
-			") it would have been 0x%" PRIx64
-			" (%s): that word was damaged, and the object has been handed out "
-			"since.",
+			"If the head was loaded from object %d (0x%" PRIx64 "), the freepointer "
+			"there held 0x%" PRIx64 " (%s): that word was damaged, and the object "
+			"has been handed out since.",
 			source->index, object, source->word, text);
 	if (!telling(source->class))
 		return;
@@ -289,7 +290,7 @@ static void head(struct exam *e)
 	inner_free_maybe(e);
 	if (of_cpu && !e->d->nr)
 		opine(e->d, CAUSE_USE_AFTER_FREE, 40, false,
-		      "A freepointer is overwritten while its object is free.");
+		      "The freepointer may have been overwritten while its object was free.");
 	opine(e->d, CAUSE_METADATA_WRITE, of_cpu ? one_byte ? 20 : 36 : 76, false,
 	      of_cpu ? "The head itself may have been overwritten."
 		     : "The word is in the slab's descriptor, where only the allocator writes.");

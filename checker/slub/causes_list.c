@@ -81,12 +81,13 @@ static void cycle_by_flip(struct exam *e, const struct cycle *c, bool counters_a
 	exam_rest_set(e, c->by_flip, c->counted ? REST_COUNTED : REST_ONLY);
 	if (e->diff.bit >= 0) {
 		o = opine(e->d, CAUSE_BIT_FLIP, counters_agree ? 82 : 30, false,
-			  "Only bit %d differs from the word that leads to the lost chain of %u.",
+			  "Only bit %d differs from the link to the lost chain of length %u.",
 			  e->diff.bit, e->rest_length);
-		opinion_against(o, "Two objects of a slab are often one bit apart.");
+		opinion_against(o, "The addresses of two objects of a slab often differ in one "
+				   "bit.");
 	} else if (e->diff.contiguous && e->diff.bytes <= 2) {
 		opine(e->d, CAUSE_SHORT_STORE, counters_agree ? 60 : 20, false,
-		      "%u of the 8 bytes differ%s from the word that leads to the lost chain of %u.",
+		      "%u of the 8 bytes differ%s from the link to the lost chain of length %u.",
 		      e->diff.bytes, e->diff.bytes == 1 ? "s" : "", e->rest_length);
 	}
 }
@@ -104,15 +105,15 @@ void causes_cycle(struct exam *e)
 	free_fits = c.counted && (c.by_free >= 0 || !c.lost);
 	flip_fits = c.counted && c.by_flip >= 0;
 	if (c.counted)
-		diagnosis_evidence(
-			e->d, "%u objects are on the list, and the counters know %u free ones.",
-			e->slab->own.length, free_by_counters(e->slab));
+		diagnosis_evidence(e->d,
+				   "%u objects are on the list, and by the counters %u are free.",
+				   e->slab->own.length, free_by_counters(e->slab));
 	cycle_by_flip(e, &c, flip_fits && !free_fits);
 	if (object == e->f->object && e->hardened) {
 		/* set_freepointer() has BUG_ON(object == fp) on hardened kernels (ce6fa91b9363). */
 		opine(e->d, CAUSE_WILD_WRITE, 60, false,
-		      "The object leads to itself. A free that stores that link stops a hardened "
-		      "kernel.");
+		      "The object points to itself. A hardened kernel stops at a free that "
+		      "would store this link.");
 		return;
 	}
 	if (flip_fits && !free_fits) {
@@ -120,22 +121,22 @@ void causes_cycle(struct exam *e)
 	} else {
 		freed_twice(e, e->hardened ? 93 : 75,
 			    e->hardened && !flip_fits && (free_fits || !c.counted), object,
-			    free_fits
-				    ? "The counters know one free object more than there are: they "
-				      "counted both frees."
-				    : "");
+			    free_fits ? "By the counters there is one free object too many: both "
+					"frees were counted."
+				      : "");
 		if (c.by_free >= 0)
 			diagnosis_evidence(e->d,
-					   "Object %d starts a chain of %u on no list: what the "
-					   "object led to before it was freed again.",
+					   "Object %d starts a chain of length %u on no list: "
+					   "the rest of the list before the object was freed "
+					   "again.",
 					   c.by_free, e->slab->orphans.chain[c.by_free].length);
 	}
 	if (e->d->nr && e->d->opinions[0].cause == CAUSE_BIT_FLIP && flip_fits && !free_fits)
 		exam_rest_tell(e);
 	if (!e->hardened)
 		opine(e->d, CAUSE_USE_AFTER_FREE, 30, false,
-		      "Links are not encoded: a pointer to another object that its former owner "
-		      "stored looks the same.");
+		      "Links are not encoded, so a pointer to another object that the former "
+		      "owner stored looks the same.");
 }
 
 /* Lists of the wrong length */
@@ -166,7 +167,7 @@ static void head_cut(struct exam *e)
 	exam_rest_set(e, e->slab->orphans.fits, REST_COUNTED);
 	exam_rest_tell(e);
 	opine(e->d, CAUSE_METADATA_WRITE, 85, false,
-	      "The head of the list is NULL, and the chain that it should lead to is whole.");
+	      "The head of the list is NULL, and the chain that it should point to is whole.");
 }
 
 /*
@@ -187,10 +188,10 @@ static void chain_cut(struct exam *e)
 	      debug	? 50
 	      : at_head ? 60
 			: 85,
-	      false, "The list ends with this object, and the rest of it is whole.");
+	      false, "The list ends with this object, and the rest of the list is whole.");
 	if (!e->hardened) {
 		opine(e->d, CAUSE_USE_AFTER_FREE, 45, false,
-		      "The word is zero: whoever had the object before may have cleared it.");
+		      "The word is zero: the former owner of the object may have cleared it.");
 		return;
 	}
 	o = opine(e->d, CAUSE_DOUBLE_FREE,
@@ -198,8 +199,8 @@ static void chain_cut(struct exam *e)
 		  : at_head ? 58
 			    : 30,
 		  false,
-		  "A free that the kernel refuses has stored a NULL link in object 0x%" PRIx64
-		  " by then.",
+		  "When the kernel refuses a free, it has already stored a NULL link in object "
+		  "0x%" PRIx64 ".",
 		  object);
 	o->object = object;
 }
@@ -223,11 +224,11 @@ static bool detached_twice(struct exam *e)
 	if (chain->end < 0)
 		return false;
 	diagnosis_evidence(e->d,
-			   "Object %d (0x%" PRIx64 ") starts a chain of %u that is on no list and "
-			   "leads into it at object %d.",
+			   "Object %d (0x%" PRIx64 ") starts a chain of length %u that is on no "
+			   "list and joins the list at object %d.",
 			   index, slab_object(e->cache, e->slab, index), chain->length, chain->end);
 	freed_twice(e, 90, false, slab_object(e->cache, e->slab, chain->end),
-		    "The counters know one free object more than there are.");
+		    "By the counters there is one free object too many.");
 	return true;
 }
 
@@ -275,7 +276,7 @@ static bool skipped(struct exam *e)
 	}
 	exam_rest_set(e, fits, REST_COUNTED);
 	exam_rest_tell(e);
-	diagnosis_evidence(e->d, "The chain leads back into the list at object %d.", join);
+	diagnosis_evidence(e->d, "The chain joins the list at object %d.", join);
 	if (from >= 0 && causes_of_other_key(e, from))
 		return true;
 	causes_of_change(e);
@@ -296,8 +297,8 @@ static bool cut_somewhere(struct exam *e)
 		return false;
 	diagnosis_evidence(
 		e->d,
-		"%u chains on no list are as long as what the counters miss: one of them "
-		"is what this list lost.",
+		"%u chains on no list have the length that is missing by the counters: one of "
+		"them is the rest of this list.",
 		nr);
 	opine(e->d, CAUSE_CUT_CHAIN, 62, false, "The list ends too early.");
 	opine(e->d, CAUSE_METADATA_WRITE, 35, false, "The use count was overwritten.");
@@ -308,7 +309,7 @@ static void too_long(struct exam *e, uint32_t free)
 {
 	uint32_t more = e->slab->own.length - free;
 
-	diagnosis_evidence(e->d, "The list has %u object%s more than the counters know as free.",
+	diagnosis_evidence(e->d, "The list has %u object%s more than are free by the counters.",
 			   more, more == 1 ? "" : "s");
 	opine(e->d, CAUSE_METADATA_WRITE, 50, false, "The use count was overwritten.");
 	if (e->hardened)
@@ -334,13 +335,13 @@ static void too_short(struct exam *e, uint32_t free)
 	}
 	if (detached_twice(e) || cut_somewhere(e))
 		return;
-	diagnosis_evidence(e->d, "The counters know %u free object%s more than the list holds%s.",
+	diagnosis_evidence(e->d, "By the counters %u object%s more should be on the list%s.",
 			   missing, missing == 1 ? "" : "s",
-			   e->slab->orphans.nr ? "" : ", and no other object carries a link");
+			   e->slab->orphans.nr ? "" : ", and no other object holds a link");
 	opine(e->d, CAUSE_METADATA_WRITE, 60, false, "The use count was overwritten.");
 	o = opine(e->d, CAUSE_DOUBLE_FREE, e->hardened && missing == 1 ? 30 : 40, false,
-		  "Each free of an object that is free already is counted once more.");
-	opinion_against(o, "It leaves a cycle, or objects on no list, in most cases.");
+		  "Each further free of a free object is counted again.");
+	opinion_against(o, "In most cases that leaves a cycle, or objects on no list.");
 }
 
 void causes_count(struct exam *e)
@@ -368,11 +369,12 @@ void causes_shared(struct exam *e)
 	bool agree = e->slab && e->slab->walked && e->slab->own.length == free_by_counters(e->slab);
 
 	o = opine(e->d, CAUSE_DOUBLE_FREE, agree ? 80 : 60, false,
-		  "Another CPU freed an object to the slab that this CPU's freelist holds.%s",
+		  "Another CPU freed an object to the slab while it was on this CPU's "
+		  "freelist.%s",
 		  agree ? " The counters agree with the slab's list." : "");
 	o->object = e->f->object;
 	if (agree)
 		return;
 	opine(e->d, CAUSE_METADATA_WRITE, 30, false,
-	      "A head or a link that was overwritten can join the two lists.");
+	      "An overwritten head or link can join the two lists.");
 }

@@ -13,8 +13,8 @@ void causes_entry_twice(struct exam *e)
 	o = opine(e->d, CAUSE_DOUBLE_FREE, 70, false,
 		  "A free puts the object there, so it was freed twice.");
 	o->object = e->f->object ? e->f->object : e->f->raw;
-	opinion_against(o, "An entry that was overwritten with another object's address looks the "
-			   "same.");
+	opinion_against(o, "An entry that was overwritten with the address of another object "
+			   "looks the same.");
 }
 
 /* kfree() of an address within an object puts just that into the sheaf. */
@@ -40,9 +40,8 @@ void causes_entry_foreign(struct exam *e)
 	struct opinion *o;
 
 	e->d->raw_class = overwrite_classify(e->f->raw);
-	o = opine(
-		e->d, CAUSE_WRONG_CACHE_FREE, 66, false,
-		"kmem_cache_free() with this cache puts it there where the kernel does not check.");
+	o = opine(e->d, CAUSE_WRONG_CACHE_FREE, 66, false,
+		  "kmem_cache_free() with this cache puts it there if the kernel does not check.");
 	opinion_against(o, "A page that changed hands while the object was free looks the same.");
 	opine(e->d, CAUSE_METADATA_WRITE, 40, false, "The sheaf was overwritten.");
 }
@@ -58,14 +57,15 @@ void causes_entry_wild(struct exam *e)
 void causes_offline(struct exam *e)
 {
 	opine(e->d, CAUSE_LOST_UPDATE, 55, false,
-	      "The CPU was not flushed when it went offline, or was given the slab afterwards.");
+	      "The CPU was not flushed when it went offline, or it was given the slab "
+	      "afterwards.");
 	opine(e->d, CAUSE_METADATA_WRITE, 40, false, "The CPU's words were overwritten.");
 }
 
 void causes_lost(struct exam *e)
 {
 	opine(e->d, CAUSE_LOST_UPDATE, 60, false,
-	      "Two updates of a list at the same time lose one of them.");
+	      "One of two updates of a list at the same time was lost.");
 	opine(e->d, CAUSE_METADATA_WRITE, 40, false, "A word of the list was overwritten.");
 }
 

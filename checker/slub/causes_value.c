@@ -68,8 +68,8 @@ static bool list_neighbour(struct exam *e, uint64_t value)
 	if (prev != slot && next != slot - 8)
 		return false;
 	used_after_free(e, 90,
-			"It is a list_head whose neighbour points back: the freed object is on a "
-			"list of its former owner.");
+			"The word is in a list_head whose neighbour points back: the freed "
+			"object is on a list of its former owner.");
 	return true;
 }
 
@@ -84,10 +84,10 @@ static bool rcu_head(struct exam *e, uint64_t value)
 	if (!is_function && !symbol_of(e->heap->memory, behind).name)
 		return false;
 	used_after_free(e, 75,
-			is_function ? "It is the address of a function or variable of the kernel, "
-				      "as a timer, a work or an rcu_head holds."
-				    : "The word behind it is the address of a kernel function, as "
-				      "in an rcu_head, a timer or a work.");
+			is_function ? "The word is the address of a kernel function or "
+				      "variable, as in a timer, a work_struct or an rcu_head."
+				    : "The next word is the address of a kernel function, as in "
+				      "an rcu_head, a timer or a work_struct.");
 	return true;
 }
 
@@ -100,8 +100,8 @@ static void overflow_to_start(struct exam *e)
 	    !exam_may_be_allocated(e, e->f->object_index - 1))
 		return;
 	o = opine(e->d, CAUSE_OVERFLOW, 45, false,
-		  "The word is the first of its object: the owner of the object before it may have "
-		  "written too much.");
+		  "The word is the first word of its object: the owner of the object before it "
+		  "may have written too much.");
 	o->object = e->f->object - e->cache->size;
 }
 
@@ -113,8 +113,8 @@ static void overflow_maybe(struct exam *e)
 	if (!(e->f->has & FINDING_HAS_OBJECT) || !exam_may_be_allocated(e, e->f->object_index - 1))
 		return;
 	o = opine(e->d, CAUSE_OVERFLOW, 30, false,
-		  "The owner of the object before it may have written %" PRIu64
-		  " bytes too many or more.",
+		  "The owner of the object before it may have written at least %" PRIu64 " "
+		  "bytes too many.",
 		  e->f->slot + 8 - e->f->object);
 	o->object = e->f->object - e->cache->size;
 }
@@ -126,7 +126,7 @@ static void pointer_value(struct exam *e, uint64_t value)
 
 	at = where_is(e, value, where, sizeof(where));
 	if (!is_memory(&at)) {
-		used_after_free(e, 46, "The object is free, so only a stale pointer leads here.");
+		used_after_free(e, 46, "The object is free, so the writer used a stale pointer.");
 		overflow_to_start(e);
 		return;
 	}
@@ -145,19 +145,20 @@ void causes_of_value(struct exam *e, uint64_t value)
 		break;
 	case OVERWRITE_LIST_POISON:
 		used_after_free(e, 90,
-				"The word is LIST_POISON: list_del() in the freed object left it.");
+				"The word is LIST_POISON, which list_del() left in the freed "
+				"object.");
 		break;
 	case OVERWRITE_ZERO:
 		used_after_free(e, 55, "The word is zero.");
 		break;
 	case OVERWRITE_OTHER:
-		used_after_free(e, 46, "The object is free, so only a stale pointer leads here.");
+		used_after_free(e, 46, "The object is free, so the writer used a stale pointer.");
 		overflow_to_start(e);
 		break;
 	default:
 		diagnosis_evidence(e->d, "The word is %s.",
 				   overwrite_class_text(overwrite_classify(value)));
-		used_after_free(e, 60, "The object is free, so only a stale pointer leads here.");
+		used_after_free(e, 60, "The object is free, so the writer used a stale pointer.");
 		overflow_maybe(e);
 		break;
 	}
@@ -200,10 +201,10 @@ static bool from_page_start(struct exam *e)
 	if (e->first % page || one_object || (!whole && e->first == object))
 		return false;
 	opine(e->d, CAUSE_PAGE_OVERWRITE, whole ? 92 : 80, whole,
-	      "It begins where a page begins and goes over the bounds of objects.");
+	      "The damage begins where a page begins and crosses the bounds of objects.");
 	if (!whole)
 		opine(e->d, CAUSE_OVERFLOW, 40, false,
-		      "An object may begin there too, and its owner have written too much.");
+		      "An object may also begin there, and its owner may have written too much.");
 	return true;
 }
 
@@ -221,7 +222,8 @@ static void from_the_left(struct exam *e)
 	if (before > size || (from_start && (e->fill == FILL_WORDS || e->fill == FILL_STEPS))) {
 		long_enough = false;
 		opine(e->d, CAUSE_PAGE_OVERWRITE, 50, false,
-		      "It goes over several objects, as a write to another use of the page does.");
+		      "The damage covers several objects, like a write to a former use of the "
+		      "page.");
 	}
 	/* Where all owners fill their objects alike, one run over several of them proves nothing. */
 	if (from_start && to_end && e->fill == FILL_BYTE)
@@ -231,13 +233,14 @@ static void from_the_left(struct exam *e)
 		  : before >= 4 ? 60
 				: 30,
 		  long_enough,
-		  "It begins %" PRIu64 " bytes before this object, in object 0x%" PRIx64 ".",
+		  "The damage begins %" PRIu64 " bytes before this object, in object "
+		  "0x%" PRIx64 ".",
 		  before, origin);
 	o->object = origin;
 	if (!long_enough)
 		used_after_free(e, 50,
-				"The former owner may have filled this object in the same "
-				"way as others fill theirs.");
+				"The former owner may have filled this object as other owners "
+				"fill theirs.");
 }
 
 static void within_object(struct exam *e)
@@ -247,16 +250,16 @@ static void within_object(struct exam *e)
 	struct opinion *o;
 
 	if (alone) {
-		used_after_free(e, 80, "It begins and ends with the object.");
+		used_after_free(e, 80, "The damage begins and ends with the object.");
 		return;
 	}
-	used_after_free(e, 65, "It lies within the object.");
+	used_after_free(e, 65, "The damage is within the object.");
 	if (e->first != object || !exam_may_be_allocated(e, e->f->object_index - 1))
 		return;
 	/* The shorter, the more like what ran over. */
 	o = opine(e->d, CAUSE_OVERFLOW, e->end - e->first <= 16 ? 67 : 45, false,
-		  "It begins where the object begins: the owner of the object before it may have "
-		  "written too much.");
+		  "The damage begins where the object begins: the owner of the object before it "
+		  "may have written too much.");
 	o->object = object - e->cache->size;
 }
 
@@ -327,9 +330,8 @@ static void short_store(struct exam *e)
 		  diff->bytes, diff->bytes == 1 ? "s" : "");
 	if (!from_left || !exam_may_be_allocated(e, e->f->object_index - 1))
 		return;
-	opinion_against(o,
-			"The damage begins with the slot's first byte, where a longer write that "
-			"comes from the left would end.");
+	opinion_against(o, "The damage begins at the slot's first byte, where a longer write from "
+			   "the left would end.");
 	o = opine(e->d, CAUSE_OVERFLOW, 45, false,
 		  "The owner of the object before it may have written up to here.");
 	o->object = e->f->object - e->cache->size;
@@ -346,14 +348,14 @@ void causes_of_change(struct exam *e)
 		one_bit(e, &c);
 	if (c.kind == CHANGE_REFCOUNT)
 		used_after_free(e, 93,
-				"Half of the word is 0xc0000000, as refcount_t leaves it when it "
-				"saturates: a reference to the freed object was counted.");
+				"Half of the word is 0xc0000000, the value of a saturated "
+				"refcount_t: a reference to the freed object was counted.");
 	else if (c.kind == CHANGE_COUNTER)
 		counted(e, &c);
 	else if (c.kind == CHANGE_UNLOCK && c.bit < 0)
 		used_after_free(e, 64,
-				"The first byte of an aligned half is zero now, as spin_unlock() "
-				"leaves it: a lock in the freed object was released.");
+				"The first byte of an aligned half is zero now, like a lock "
+				"after spin_unlock(): a lock in the freed object was released.");
 	if (c.bit < 0 && c.kind != CHANGE_REFCOUNT && c.kind != CHANGE_COUNTER)
 		short_store(e);
 }

@@ -132,12 +132,14 @@ void exam_rest_tell(const struct exam *e)
 	e->d->has_repair = true;
 	diagnosis_expect(e->d, e->expected);
 	if (e->proof == REST_NEAR)
-		diagnosis_evidence(e->d, "Object %d (0x%" PRIx64 ") is one byte away.", e->rest,
-				   object);
+		diagnosis_evidence(e->d,
+				   "A link to object %d (0x%" PRIx64 ") differs in one "
+				   "byte only.",
+				   e->rest, object);
 	else
 		diagnosis_evidence(e->d,
-				   "Object %d (0x%" PRIx64
-				   ") is on no list and starts a chain of %u: what this list lost.",
+				   "Object %d (0x%" PRIx64 ") is on no list and starts a chain "
+				   "of length %u: the rest of this list.",
 				   e->rest, object, e->rest_length);
 	if (e->diff.bytes && e->diff.bytes <= 4)
 		diagnosis_evidence(e->d, "Compared with the expected value, %s.",

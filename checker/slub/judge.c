@@ -78,12 +78,12 @@ static void doubt(struct walk *w, struct finding *finding)
 
 	/* No lock is held while a running kernel is read: any two words may be of two moments. */
 	if (corrupt && w->judge->heap->memory->target->live)
-		finding->doubt = "a running kernel's states change while they are read";
+		finding->doubt = "a running kernel changes while it is read";
 	else if (corrupt && !w->judge->election->encoding_proven && finding_needs_decoding(finding))
 		finding->doubt = "nothing proves how this kernel encodes freepointers";
 	else if (finding->severity == SEVERITY_TRANSIENT && lock_may_excuse(w, finding))
-		finding->doubt = "whether somebody holds the lock is not known: no type tells how "
-				 "this kernel's locks are built";
+		finding->doubt = "it is not known whether the lock is held: no type tells the "
+				 "layout of this kernel's locks";
 	if (!finding->doubt)
 		return;
 	finding->severity = SEVERITY_TRANSIENT;

@@ -29,9 +29,11 @@ static bool allocator_is_slub(struct target *t, char *error)
 		return true;
 	if (target_find(t, "kmem_cache", "num", &m) || target_find(t, "kmem_cache", "gfporder", &m))
 		return kernel_error(error,
-				    "this kernel uses SLAB (CONFIG_SLAB); slubcheck judges SLUB");
+				    "this kernel uses SLAB (CONFIG_SLAB); slubcheck checks SLUB "
+				    "only");
 	return kernel_error(error,
-			    "this kernel uses SLOB or no slab allocator; slubcheck judges SLUB");
+			    "this kernel uses SLOB or no slab allocator; slubcheck checks SLUB "
+			    "only");
 }
 
 /* node[] became per_node[] in 7.1, whose entries are a barn and a kmem_cache_node. */

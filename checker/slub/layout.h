@@ -41,7 +41,7 @@ struct layout_cpu {
 /* struct slab since 5.17, struct page before. */
 struct layout_slab {
 	struct target_member flags, cache, list, freelist, counters;
-	struct target_member next, slabs; /* chain of CPU partial slabs */
+	struct target_member next, slabs; /* chain of cpu partial slabs */
 	struct target_member page_type; /* 6.10 */
 	struct target_member exts; /* slabobj_exts, which may lie in the slab since 7.0 */
 	size_t read_size; /* bytes that hold all of them */

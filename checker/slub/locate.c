@@ -170,14 +170,14 @@ static const char *kfence_state(const struct kfence_object *object)
 static void describe_kfence(struct memory *memory, const struct layout *layout,
 			    const struct location *at, char *buf, size_t len)
 {
-	char name[4 * CACHE_NAME_MAX] = "a cache that is gone";
+	char name[4 * CACHE_NAME_MAX] = "an unknown cache";
 	struct kfence_object object;
 	struct cache cache;
 	enum target_status status = kfence_find(memory, &layout->debug.kfence, at->base, &object);
 
 	if (status != TARGET_OK) {
 		snprintf(buf, len, "a page of KFENCE's pool%s",
-			 status == TARGET_ABSENT ? "" : " that guards others");
+			 status == TARGET_ABSENT ? "" : " (a guard page)");
 		return;
 	}
 	if (!object.state) {
@@ -212,7 +212,7 @@ char *location_describe(struct memory *memory, const struct layout *layout,
 		snprintf(buf, len, "a non-canonical address");
 		break;
 	case LOCATION_UNMAPPED:
-		snprintf(buf, len, "no memory");
+		snprintf(buf, len, "unmapped memory");
 		break;
 	case LOCATION_ABSENT:
 		snprintf(buf, len, "memory that is not in the dump");

@@ -21,7 +21,8 @@ static void cache_link_judge(const struct rules *rules, const struct list_fault 
 		finding_message(&f, "the next cache is not in the dump");
 	else if (fault->status != TARGET_OK)
 		finding_message(&f,
-				"slab_caches points to 0x%" PRIx64 ", where a kmem_cache cannot be",
+				"slab_caches points to 0x%" PRIx64 ", which cannot be a "
+				"kmem_cache",
 				fault->raw);
 	else
 		finding_message(&f, "the neighbours on slab_caches do not agree");
@@ -67,7 +68,7 @@ void rules_cache(const struct rules *rules)
 				PLACE_CACHE);
 		finding_message(&f, cache->status == TARGET_ABSENT
 					    ? "this kmem_cache is not in the dump"
-					    : "no memory at this kmem_cache");
+					    : "this kmem_cache is in unmapped memory");
 		emit(rules, &f, NULL);
 		return;
 	}
@@ -76,9 +77,9 @@ void rules_cache(const struct rules *rules)
 		return;
 	f = finding_new(rules, FINDING_CACHE_GEOMETRY, PLACE_CACHE);
 	finding_message(&f,
-			"%s makes no sense: size %" PRIu64 ", object_size %" PRIu64
-			", inuse %" PRIu64 ", offset %" PRIu64 ", align %" PRIu64 ", oo 0x%" PRIx64
-			", min 0x%" PRIx64,
+			"%s: size %" PRIu64 ", object_size %" PRIu64 ", inuse %" PRIu64 ", "
+			"offset %" PRIu64 ", align %" PRIu64 ", oo 0x%" PRIx64 ", min "
+			"0x%" PRIx64,
 			cache->geometry_why, cache->size, cache->object_size, cache->inuse,
 			cache->offset, cache->align, cache->oo, cache->min);
 	emit(rules, &f, NULL);
@@ -142,9 +143,9 @@ static void stray_judge(const struct rules *rules, const struct cpu_state *cpu,
 	set_slot(&f, cpu->addr + rules->layout->cpu.freelist.offset, "c->freelist", cpu->freelist);
 	if (f.id != FINDING_MEMORY_ABSENT)
 		set_expected(&f, 0);
-	finding_message(&f, "CPU %d has a freelist and no slab%s", cpu->cpu,
+	finding_message(&f, "CPU %d has a freelist but no slab%s", cpu->cpu,
 			f.id == FINDING_MEMORY_ABSENT
-				? "; the dump lacks what says whose objects these are"
+				? "; the dump lacks the page that says whose objects these are"
 				: "");
 	if (f.id != FINDING_MEMORY_ABSENT && stray && is_flushed(rules, stray))
 		f.severity = SEVERITY_TRANSIENT;
@@ -159,9 +160,10 @@ void rules_cpu(const struct rules *rules, const struct cpu_state *cpu, const str
 		f = cpu_finding(rules, status_id(cpu->status, FINDING_CACHE_PERCPU), cpu);
 		set_slot(&f, rules->cache->addr + rules->layout->cache.cpu_slab.offset, "cpu_slab",
 			 rules->cache->cpu_slab);
-		finding_message(
-			&f, "the kmem_cache_cpu of CPU %d at 0x%" PRIx64 " %s", cpu->cpu, cpu->addr,
-			cpu->status == TARGET_ABSENT ? "is not in the dump" : "has no memory");
+		finding_message(&f, "the kmem_cache_cpu of CPU %d at 0x%" PRIx64 " %s", cpu->cpu,
+				cpu->addr,
+				cpu->status == TARGET_ABSENT ? "is not in the dump"
+							     : "is in unmapped memory");
 		emit(rules, &f, NULL);
 		return;
 	}
@@ -170,7 +172,7 @@ void rules_cpu(const struct rules *rules, const struct cpu_state *cpu, const str
 	if (cpu->online || (!cpu->slab && !cpu->freelist && !cpu->partial))
 		return;
 	f = cpu_finding(rules, FINDING_CPU_OFFLINE, cpu);
-	finding_message(&f, "CPU %d is offline and still holds a slab", cpu->cpu);
+	finding_message(&f, "CPU %d is offline but still holds a slab", cpu->cpu);
 	/* slub_cpu_dead() runs some time after the CPU has left the masks. */
 	if (rules->layout->kernel.hotplug_busy)
 		f.severity = SEVERITY_TRANSIENT;
@@ -184,8 +186,8 @@ void rules_random(const struct rules *rules, uint64_t found, uint64_t expected, 
 	set_slot(&f, rules->cache->addr + rules->layout->cache.random.offset, "random", found);
 	set_expected(&f, expected);
 	finding_message(&f,
-			"s->random decodes none of its freelists, 0x%" PRIx64
-			" decodes %u of them whole",
+			"s->random decodes none of the cache's freelists; 0x%" PRIx64 " decodes "
+			"%u of them to their ends",
 			expected, lists);
 	emit(rules, &f, NULL);
 }

@@ -262,9 +262,9 @@ static unsigned int zones_judge(const struct view *v)
 	if (held == ZONE_USED && !v->free)
 		return ZONE_USED;
 	if (held == ZONE_USED) {
-		state_emit(
-			v, SEVERITY_CORRUPT,
-			"the object is on a freelist, and its red zones are those of one in use");
+		state_emit(v, SEVERITY_CORRUPT,
+			   "the object is on a freelist, but its red zones are those of an object "
+			   "in use");
 		return ZONE_USED;
 	}
 	if (v->free) {
@@ -279,7 +279,8 @@ static unsigned int zones_judge(const struct view *v)
 		state_emit(v,
 			   excuse_object(v->rules, v->slab, v->node) ? SEVERITY_TRANSIENT
 								     : SEVERITY_CORRUPT,
-			   "the red zones are those of an object in use and of a free one");
+			   "the red zones are partly those of an object in use and partly those "
+			   "of a free object");
 	return 0;
 }
 
@@ -337,8 +338,8 @@ static void orig_size_wrong(const struct view *v, uint32_t orig_size)
 
 	set_slot(&f, v->object + v->contents->orig_size, "orig_size", orig_size);
 	finding_message(&f,
-			"kmalloc() would have been asked for %" PRIu32
-			" bytes, and the object has %" PRIu64,
+			"the track says that kmalloc() was asked for %" PRIu32 " bytes, but the "
+			"object has %" PRIu64,
 			orig_size, v->rules->cache->object_size);
 	emit(v->rules, &f, v->slab);
 }
@@ -438,17 +439,22 @@ static void track_emit(const struct view *v, enum track_of which, const struct t
 		return;
 	case TRACK_WRONG_ADDR:
 		set_slot(&f, at + m->addr.offset, "track->addr", track->addr);
-		finding_message(&f, "it would have been %s from 0x%" PRIx64 ", which is not code",
+		finding_message(&f,
+				"the track says that the object was %s from 0x%" PRIx64 ", "
+				"which is not code",
 				of, track->addr);
 		break;
 	case TRACK_WRONG_CPU:
 		set_slot(&f, at + m->cpu.offset, "track->cpu", (uint32_t)track->cpu);
-		finding_message(&f, "it would have been %s on CPU %" PRId32 ", and there are %u",
+		finding_message(&f,
+				"the track says that the object was %s on CPU %" PRId32 ", "
+				"but there are %u CPUs",
 				of, track->cpu, v->rules->layout->kernel.nr_cpus);
 		break;
 	case TRACK_WRONG_PID:
 		set_slot(&f, at + m->pid.offset, "track->pid", (uint32_t)track->pid);
-		finding_message(&f, "it would have been %s by the task %" PRId32, of, track->pid);
+		finding_message(&f, "the track says that the object was %s by task %" PRId32, of,
+				track->pid);
 		break;
 	}
 	emit(v->rules, &f, v->slab);
@@ -560,7 +566,7 @@ static void look_free_emit(const struct view *v, int32_t first, uint32_t nr)
 	f.object = slab_object(v->rules->cache, v->slab, first);
 	f.object_index = first;
 	f.has |= FINDING_HAS_OBJECT;
-	finding_message(&f, "%u object%s as only free ones do, and %s on no list", nr,
+	finding_message(&f, "%u object%s free, but %s on no list", nr,
 			nr == 1 ? " looks" : "s look", nr == 1 ? "is" : "are");
 	emit(v->rules, &f, v->slab);
 }

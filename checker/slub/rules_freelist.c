@@ -64,7 +64,8 @@ static void link_message(struct finding *f, const struct rules *rules,
 		finding_message(f, "points to 0x%" PRIx64 ", which is not an object of this slab%s",
 				list->next,
 				location_untold(&list->there)
-					? "; the dump lacks what says whether it is one of another"
+					? "; the dump lacks the page that says whether it is an "
+					  "object of another slab"
 					: "");
 		break;
 	}
@@ -125,8 +126,8 @@ static void shared_judge(const struct rules *rules, const struct slab_state *sla
 	f.object_index = slab->first_shared;
 	f.hop = slab->cpu_list.hop[slab->first_shared] - 1u;
 	f.has |= FINDING_HAS_OBJECT | FINDING_HAS_HOP;
-	finding_message(&f, "%u object%s on the CPU's freelist and on the slab's", slab->shared,
-			slab->shared == 1 ? "" : "s");
+	finding_message(&f, "%u object%s on both the CPU's freelist and the slab's freelist",
+			slab->shared, slab->shared == 1 ? "" : "s");
 	if (excuse_shared(rules, slab))
 		f.severity = SEVERITY_TRANSIENT;
 	emit(rules, &f, slab);
@@ -142,7 +143,7 @@ static void count_judge(const struct rules *rules, const struct slab_state *slab
 		return;
 	f = slab_finding(rules, FINDING_FREELIST_COUNT, slab);
 	set_counters(&f, rules, slab);
-	finding_message(&f, "%u objects on the freelist, and %u of %u are not in use",
+	finding_message(&f, "%u objects are on the freelist, but %u of %u are not in use",
 			slab->own.length, free, slab->objects);
 	if (slab->own.from >= 0) {
 		f.object = slab_object(rules->cache, slab, slab->own.from);
@@ -168,7 +169,9 @@ static void cpu_count_judge(const struct rules *rules, const struct slab_state *
 	f = slab_finding(rules, FINDING_FREELIST_COUNT, slab);
 	f.place = PLACE_CPU_FREELIST;
 	set_counters(&f, rules, slab);
-	finding_message(&f, "%u objects on the CPU's freelist, and the slab has %u in use",
+	finding_message(&f,
+			"%u objects are on the CPU's freelist, but the slab has only %u in "
+			"use",
 			slab->cpu_list.length, slab->count.inuse);
 	emit(rules, &f, slab);
 }
@@ -189,7 +192,7 @@ static void orphans_judge(const struct rules *rules, const struct slab_state *sl
 	f.object = slab_object(rules->cache, slab, o->head);
 	f.object_index = o->head;
 	f.has |= FINDING_HAS_OBJECT;
-	finding_message(&f, "%u objects are chained to each other and on no list", o->length);
+	finding_message(&f, "a chain of %u objects is on no list", o->length);
 	emit(rules, &f, slab);
 }
 

@@ -39,7 +39,8 @@ void rules_cpu_partial_count(const struct rules *rules, const struct slab_state 
 	set_slot(&f, slab->page + rules->layout->slab.slabs.offset, "slab->slabs", slab->slabs);
 	set_expected(&f, expected);
 	finding_message(&f,
-			"the slab says that it starts %" PRIu64 " slabs, and there are %" PRIu64,
+			"the slab says that %" PRIu64 " slabs start with it, but there are "
+			"%" PRIu64,
 			slab->slabs, expected);
 	emit(rules, &f, slab);
 }
@@ -82,7 +83,7 @@ void rules_node(const struct rules *rules, const struct node_state *node)
 				node->node, node->addr,
 				node->status == TARGET_OK	? "is not a kmem_cache_node"
 				: node->status == TARGET_ABSENT ? "is not in the dump"
-								: "has no memory");
+								: "is in unmapped memory");
 		emit(rules, &f, NULL);
 		return;
 	}
@@ -93,7 +94,7 @@ void rules_node(const struct rules *rules, const struct node_state *node)
 	set_slot(&f, node->addr + rules->layout->node.nr_partial.offset, "nr_partial",
 		 node->nr_partial);
 	set_expected(&f, node->counted);
-	finding_message(&f, "nr_partial is %" PRIu64 ", and %" PRIu64 " slabs are on the list",
+	finding_message(&f, "nr_partial is %" PRIu64 ", but %" PRIu64 " slabs are on the list",
 			node->nr_partial, node->counted);
 	/* The count and the list change one after the other; kmem_cache_shrink() even empties the
 	 * list for a while. All of that under list_lock. */
@@ -136,15 +137,14 @@ static void disabled_judge(const struct rules *rules, const struct slab_state *s
 	set_counters(&f, rules, slab);
 	if (damaged)
 		finding_message(&f,
-				"the kernel marked all %u objects as used after a failed check; %u "
-				"check%s now, reported below",
+				"the kernel marked all %u objects as used after a failed check; "
+				"%u check%s now (see below)",
 				slab->count.objects, damaged, damaged == 1 ? " fails" : "s fail");
 	else
-		finding_message(
-			&f,
-			"the kernel marked all %u objects as used after a failed check; none "
-			"fails now, since it restores the bytes: the log has them",
-			slab->count.objects);
+		finding_message(&f,
+				"the kernel marked all %u objects as used after a failed check; no "
+				"check fails now, since the kernel restores the bytes: see its log",
+				slab->count.objects);
 	emit(rules, &f, slab);
 	rules_contents(&after, slab, node);
 }
@@ -172,9 +172,9 @@ bool rules_no_list(const struct rules *rules, const struct slab_state *slab,
 		return true;
 	}
 	f = slab_finding(rules, FINDING_SLAB_LOST, slab);
-	finding_message(&f, "%u of %u objects in use, and no list leads to the slab%s",
+	finding_message(&f, "%u of %u objects are in use, but no list leads to the slab%s",
 			slab->count.inuse, slab->count.objects,
-			rules->broken ? ", for a list of the cache breaks off" : "");
+			rules->broken ? ": a list of the cache breaks off" : "");
 	if (rules->broken)
 		f.severity = SEVERITY_NOTE;
 	emit(rules, &f, slab);
@@ -235,16 +235,15 @@ static void total_message(struct finding *f, const struct total *t, bool agree)
 	uint64_t high = t->counted + t->hidden;
 
 	if (low == high)
-		finding_message(
-			f, "%s%s is %" PRIu64 ", and memory holds %" PRIu64 "%s", t->name,
-			f->node < 0 ? " of all nodes" : "", t->said, t->counted,
-			agree ? ": the other counter agrees with it, so pages of slabs were "
-				"overwritten or freed past the allocator"
-			      : "");
+		finding_message(f, "%s%s is %" PRIu64 ", but memory holds %" PRIu64 "%s", t->name,
+				f->node < 0 ? " of all nodes" : "", t->said, t->counted,
+				agree ? ": the other counter agrees with it, so slab pages were "
+					"overwritten or freed past the allocator"
+				      : "");
 	else
 		finding_message(f,
-				"%s%s is %" PRIu64 ", and memory holds %" PRIu64 " to %" PRIu64
-				": slabs were damaged or in flight",
+				"%s%s is %" PRIu64 ", but memory holds %" PRIu64 " to "
+				"%" PRIu64 ": slabs were damaged or in flight",
 				t->name, f->node < 0 ? " of all nodes" : "", t->said, low, high);
 }
 

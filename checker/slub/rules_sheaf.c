@@ -65,7 +65,7 @@ static void owner_judge(const struct rules *rules, const struct sheaf *sheaf)
 
 	set_slot(&f, sheaf->addr + rules->layout->sheaf.cache.offset, "sheaf->cache", sheaf->cache);
 	set_expected(&f, rules->cache->addr);
-	finding_message(&f, "the sheaf names the cache 0x%" PRIx64 ", not this one", sheaf->cache);
+	finding_message(&f, "the sheaf names cache 0x%" PRIx64 ", not this cache", sheaf->cache);
 	soften(&f, excuse_sheaf(sheaf));
 	emit(rules, &f, NULL);
 }
@@ -86,9 +86,10 @@ static void size_judge(const struct rules *rules, const struct sheaf *sheaf, uin
 	if (sheaf->size <= capacity && sheaf->size <= sheaf->room)
 		return;
 	f = size_finding(rules, FINDING_SHEAF_SIZE, sheaf);
-	finding_message(
-		&f, "the sheaf says that it holds %" PRIu64 " objects, and has room for %" PRIu64,
-		sheaf->size, capacity < sheaf->room ? capacity : sheaf->room);
+	finding_message(&f,
+			"the sheaf says that it holds %" PRIu64 " objects, but it has room for "
+			"%" PRIu64,
+			sheaf->size, capacity < sheaf->room ? capacity : sheaf->room);
 	soften(&f, excuse_sheaf(sheaf));
 	emit(rules, &f, NULL);
 }
@@ -103,9 +104,11 @@ static void list_judge(const struct rules *rules, const struct sheaf *sheaf)
 		return;
 	f = size_finding(rules, FINDING_BARN_SHEAF, sheaf);
 	if (sheaf->role == SHEAF_FULL)
-		finding_message(&f, "a sheaf without objects is on the list of full ones");
+		finding_message(&f, "an empty sheaf is on the list of full sheaves");
 	else
-		finding_message(&f, "a sheaf with %" PRIu64 " objects is on the list of empty ones",
+		finding_message(&f,
+				"a sheaf with %" PRIu64 " objects is on the list of empty "
+				"sheaves",
 				sheaf->size);
 	emit(rules, &f, NULL);
 }
@@ -174,7 +177,7 @@ static void offline_judge(const struct rules *rules, const struct sheaf *sheaf, 
 		return;
 	*told = sheaf->cpu;
 	f = sheaf_finding(rules, FINDING_CPU_OFFLINE, sheaf);
-	finding_message(&f, "CPU %d is offline and still holds sheaves", sheaf->cpu);
+	finding_message(&f, "CPU %d is offline but still holds sheaves", sheaf->cpu);
 	soften(&f, sheaf->dying);
 	emit(rules, &f, NULL);
 }
@@ -205,13 +208,16 @@ static uint64_t capacity_judge(const struct rules *rules, const struct sheaves *
 		 "sheaf_capacity", capacity);
 	if (capacity > room)
 		finding_message(&f,
-				"sheaf_capacity is %" PRIu64 ", and a sheaf has room for %" PRIu64,
+				"sheaf_capacity is %" PRIu64 ", but a sheaf has room for "
+				"%" PRIu64,
 				capacity, room);
 	else if (larger > 1)
-		finding_message(&f, "sheaf_capacity is %" PRIu64 ", and %zu sheaves hold more",
+		finding_message(&f, "sheaf_capacity is %" PRIu64 ", but %zu sheaves hold more",
 				capacity, larger);
 	else
-		finding_message(&f, "sheaf_capacity is %" PRIu64 ", and the CPUs have no sheaves",
+		finding_message(&f,
+				"sheaf_capacity is %" PRIu64 ", but the CPUs have no "
+				"sheaves",
 				capacity);
 	emit(rules, &f, NULL);
 	return room;
@@ -226,13 +232,15 @@ static void cpu_fault_judge(const struct rules *rules, const struct sheaf_cpu_fa
 	set_slot(&f, rules->cache->addr + rules->layout->cache.cpu_sheaves.offset, "cpu_sheaves",
 		 rules->cache->cpu_sheaves);
 	if (fault->all && !fault->addr)
-		finding_message(&f, "the cache has sheaves, and no pointer to those of its CPUs");
+		finding_message(&f, "the cache has sheaves, but no pointer to its CPUs' sheaves");
 	else if (fault->all)
-		finding_message(&f, "no CPU has a sheaf of this cache where cpu_sheaves leads");
+		finding_message(&f, "cpu_sheaves points to memory where no CPU has a sheaf of "
+				    "this cache");
 	else
-		finding_message(
-			&f, "the sheaves of CPU %d at 0x%" PRIx64 " %s", fault->cpu, fault->addr,
-			fault->status == TARGET_ABSENT ? "are not in the dump" : "have no memory");
+		finding_message(&f, "the sheaves of CPU %d at 0x%" PRIx64 " %s", fault->cpu,
+				fault->addr,
+				fault->status == TARGET_ABSENT ? "are not in the dump"
+							       : "are in unmapped memory");
 	emit(rules, &f, NULL);
 }
 
@@ -251,7 +259,7 @@ static void barn_count_judge(const struct rules *rules, const struct barn_state 
 	set_slot(&f, barn->addr + (full ? m->nr_full : m->nr_empty).offset,
 		 full ? "nr_full" : "nr_empty", list->said);
 	set_expected(&f, list->counted);
-	finding_message(&f, "%s is %" PRIu64 ", and %" PRIu64 " sheaves are on the list",
+	finding_message(&f, "%s is %" PRIu64 ", but %" PRIu64 " sheaves are on the list",
 			f.slot_name, list->said, list->counted);
 	/* The list changes, then the count, both under barn->lock. */
 	soften(&f, barn->locked);
@@ -326,7 +334,7 @@ static void wild_judge(const struct rules *rules, const struct sheaves *s,
 	if (e->object)
 		finding_message(&f, "0x%" PRIx64 " is not an object", e->object);
 	else
-		finding_message(&f, "NULL where an object should be");
+		finding_message(&f, "the entry is NULL instead of an object");
 	emit(rules, &f, NULL);
 }
 
@@ -386,8 +394,8 @@ static void foreign_judge(const struct rules *rules, const struct sheaves *s,
 	if (ours < 2 || ours < slab->nr || slab->objects != oo_objects(rules->cache->oo)) {
 		f = entry_finding(rules, FINDING_SHEAF_FOREIGN_CACHE, s, e);
 		finding_message(&f,
-				"0x%" PRIx64 " lies in a slab of cache 0x%" PRIx64
-				", as %zu of the objects in sheaves",
+				"0x%" PRIx64 " is in a slab of cache 0x%" PRIx64 ", like %zu of "
+				"the objects in sheaves",
 				e->object, slab->cache, slab->nr);
 	} else {
 		f = finding_new(rules, FINDING_SLAB_CACHE, PLACE_NO_LIST);
@@ -395,9 +403,8 @@ static void foreign_judge(const struct rules *rules, const struct sheaves *s,
 			 slab->cache);
 		set_expected(&f, rules->cache->addr);
 		finding_message(&f,
-				"slab_cache is 0x%" PRIx64
-				", and sheaves of this cache hold %zu of "
-				"its objects",
+				"slab_cache is 0x%" PRIx64 ", but sheaves of this cache hold "
+				"%zu objects of the slab",
 				slab->cache, ours);
 	}
 	set_slab(&f, slab->page, slab->base);
@@ -434,9 +441,8 @@ static void page_judge(const struct rules *rules, const struct sheaves *s,
 				e->object);
 	else
 		finding_message(&f,
-				"0x%" PRIx64
-				" lies in a page that is not a slab, like %zu of the objects "
-				"in sheaves",
+				"0x%" PRIx64 " is in a page that is not a slab, like %zu of the "
+				"objects in sheaves",
 				e->object, slab->nr);
 	emit(rules, &f, NULL);
 }
@@ -450,8 +456,8 @@ static void inuse_judge(const struct rules *rules, const struct sheaf_slab *slab
 		return;
 	f = finding_new(rules, FINDING_SLAB_INUSE, PLACE_NO_LIST);
 	set_slab(&f, slab->page, slab->base);
-	finding_message(&f, "%zu of its objects are in sheaves, and %u are in use", distinct,
-			slab->inuse);
+	finding_message(&f, "%zu objects of the slab are in sheaves, but only %u are in use",
+			distinct, slab->inuse);
 	emit(rules, &f, NULL);
 }
 

@@ -65,8 +65,8 @@ static void mark_describe(const struct rules *rules, const struct slab_state *sl
 		snprintf(buf, len, "it is a tail page");
 	else
 		snprintf(buf, len,
-			 flag ? "flags 0x%" PRIx64 " do not mark it as one"
-			      : "page_type 0x%" PRIx64 " does not mark it as one",
+			 flag ? "flags 0x%" PRIx64 " do not mark it as a slab"
+			      : "page_type 0x%" PRIx64 " does not mark it as a slab",
 			 flag ? slab->flags : slab->type);
 }
 
@@ -104,8 +104,8 @@ static void page_judge(const struct rules *rules, const struct slab_state *slab,
 		break;
 	case PAGE_EITHER:
 		finding_message(&f,
-				"not a slab page: %s; either the mark was overwritten or the "
-				"pointer",
+				"not a slab page: %s; either its mark or the pointer was "
+				"overwritten",
 				why);
 		break;
 	}
@@ -143,11 +143,15 @@ static void counters_judge(const struct rules *rules, const struct slab_state *s
 	if (slab->order_known && !cache_order_legal(rules->cache, slab->order)) {
 		f = slab_finding(rules, FINDING_SLAB_ORDER, slab);
 		if (oo_order(rules->cache->max) != oo_order(rules->cache->oo))
-			finding_message(&f, "order %u, and the cache allocated %u to %u",
+			finding_message(&f,
+					"the order is %u, but the cache allocated orders %u "
+					"to %u",
 					slab->order, oo_order(rules->cache->min),
 					oo_order(rules->cache->max));
 		else
-			finding_message(&f, "order %u, and the cache allocates %u or %u",
+			finding_message(&f,
+					"the order is %u, but the cache allocates order %u "
+					"or %u",
 					slab->order, oo_order(rules->cache->oo),
 					oo_order(rules->cache->min));
 		emit(rules, &f, slab);
@@ -157,7 +161,7 @@ static void counters_judge(const struct rules *rules, const struct slab_state *s
 		set_counters(&f, rules, slab);
 		expect_counters(&f, slab, (uint16_t)slab->objects, slab->count.inuse,
 				slab->count.frozen);
-		finding_message(&f, "the slab says it holds %u objects, and %u fit",
+		finding_message(&f, "the slab says that it holds %u objects, but %u fit",
 				slab->count.objects, slab->objects);
 		emit(rules, &f, slab);
 	}
@@ -168,7 +172,8 @@ static void counters_judge(const struct rules *rules, const struct slab_state *s
 			expect_counters(&f, slab, slab->count.objects,
 					(uint16_t)(slab->objects - slab->own.length),
 					slab->count.frozen);
-		finding_message(&f, "%u objects in use of %u", slab->count.inuse, slab->objects);
+		finding_message(&f, "%u of %u objects are in use", slab->count.inuse,
+				slab->objects);
 		emit(rules, &f, slab);
 	}
 }
@@ -179,8 +184,22 @@ static const char *frozen_why_not(const struct rules *rules)
 	if (!cache_is_debug(rules->cache, rules->layout))
 		return "this cache has no such checks";
 	if (rules->layout->kernel.complained == COMPLAINT_NO)
-		return "it has reported none";
-	return "those have no free object and are on no list";
+		return "no check has failed";
+	return "such slabs have no free object and are on no list";
+}
+
+static const char *role_slabs(enum slab_role role)
+{
+	switch (role) {
+	case ROLE_CPU:
+		return "cpu slabs";
+	case ROLE_CPU_PARTIAL:
+		return "slabs on a cpu partial list";
+	case ROLE_NODE_PARTIAL:
+		return "slabs on a node partial list";
+	default:
+		return "slabs on no list";
+	}
 }
 
 static void frozen_judge(const struct rules *rules, const struct slab_state *slab,
@@ -202,9 +221,9 @@ static void frozen_judge(const struct rules *rules, const struct slab_state *sla
 				frozen_why_not(rules));
 	else
 		finding_message(&f,
-				slab->count.frozen ? "the slab is frozen; %s slabs never are"
-						   : "the slab is not frozen; %s slabs always are",
-				finding_place_name(f.place));
+				slab->count.frozen ? "the slab is frozen; %s never are"
+						   : "the slab is not frozen; %s always are",
+				role_slabs(slab->role));
 	if (excuse_frozen(rules, slab, cpu, node))
 		f.severity = SEVERITY_TRANSIENT;
 	emit(rules, &f, slab);
@@ -227,7 +246,7 @@ static void partial_flag_judge(const struct rules *rules, const struct slab_stat
 	f = slab_finding(rules, FINDING_SLAB_PARTIAL_FLAG, slab);
 	set_slot(&f, slab->page + rules->layout->slab.flags.offset, "flags", slab->flags);
 	set_expected(&f, slab->flags ^ mask);
-	finding_message(&f, "the slab is %smarked as one on a node's partial list",
+	finding_message(&f, "the partial flag says that the slab is %son a node partial list",
 			slab->partial ? "" : "not ");
 	if (excuse_partial_flag(node))
 		f.severity = SEVERITY_TRANSIENT;
@@ -246,7 +265,8 @@ static void full_judge(const struct rules *rules, const struct slab_state *slab,
 		return;
 	f = slab_finding(rules, FINDING_SLAB_FULL, slab);
 	set_slot(&f, slab->page + rules->layout->slab.freelist.offset, "slab->freelist", 0);
-	finding_message(&f, "no free object, %u of %u in use", slab->count.inuse, slab->objects);
+	finding_message(&f, "the slab has no free object: %u of %u are in use", slab->count.inuse,
+			slab->objects);
 	if (excuse_full(rules, slab, node))
 		f.severity = SEVERITY_TRANSIENT;
 	emit(rules, &f, slab);
@@ -283,7 +303,7 @@ static const char *role_text(const struct slab_twice *t, char *buf, size_t len)
 		snprintf(buf, len, "the slab of CPU %d", t->cpu);
 		break;
 	case ROLE_CPU_PARTIAL:
-		snprintf(buf, len, "a partial slab of CPU %d", t->cpu);
+		snprintf(buf, len, "on the partial list of CPU %d", t->cpu);
 		break;
 	case ROLE_NODE_PARTIAL:
 		snprintf(buf, len, "on the partial list of node %d", t->node);

@@ -538,7 +538,7 @@ char *structure_describe(const struct structure *s, struct memory *memory,
 		break;
 	case STRUCTURE_NONE:
 	case STRUCTURE_KINDS:
-		snprintf(buf, len, "no structure that is known");
+		snprintf(buf, len, "not a known structure");
 		break;
 	default:
 		describe_of_cache(s, memory, layout, member, buf, len);

@@ -34,23 +34,23 @@ static const char *word_meaning(const struct finding *f)
 {
 	if (f->has & FINDING_HAS_DECODED)
 		return "the damaged word as stored";
-	return is_head(f) ? "what the damaged head leads to" : "the damaged word";
+	return is_head(f) ? "the address that the damaged head points to" : "the damaged word";
 }
 
 /* In the order in which the first one that fits names a value. */
 static void meanings_fill(struct meaning meanings[MEANINGS], const struct finding *f,
 			  const struct layout *layout, const struct cache *cache)
 {
-	static const char next[] = "the freepointer in what it leads to";
+	static const char next[] = "the freepointer at that address";
 	bool link = f->has & FINDING_HAS_DECODED, word = f->has & FINDING_HAS_RAW && f->raw >> 12;
 	bool cpu = f->cpu >= 0 && (unsigned int)f->cpu < layout->kernel.nr_cpus;
 	bool slab = cpu && layout->has_cpu_slabs, sheaves = cpu && layout->has_sheaves;
 	const struct meaning table[MEANINGS] = {
-		{ link, true, f->decoded, "what the damaged link decodes to" },
+		{ link, true, f->decoded, "the address that the damaged link decodes to" },
 		{ link, true, f->decoded + cache->offset, next },
 		{ f->has & FINDING_HAS_OBJECT, true, f->object,
 		  link ? "the object with the damaged link" : "the object" },
-		{ f->has & FINDING_HAS_ENTRY, word, f->raw, "what the sheaf holds" },
+		{ f->has & FINDING_HAS_ENTRY, word, f->raw, "the wrong entry of the sheaf" },
 		{ f->has & FINDING_HAS_SHEAF, false, f->sheaf, "the sheaf" },
 		{ word, true, f->raw, word_meaning(f) },
 		{ !link && is_head(f), false, f->raw + cache->offset, next },

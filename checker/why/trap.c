@@ -256,8 +256,8 @@ static bool double_free_find(struct search *s)
 				  at.index, head);
 		else
 			o = opine(&s->trap->opinion, CAUSE_DOUBLE_FREE, 98, true,
-				  "Object %d was to be linked to itself: it is in the list that is "
-				  "being freed twice.",
+				  "Object %d was about to be linked to itself: it is twice in "
+				  "the list that is being freed.",
 				  at.index);
 		o->object = at.addr;
 		return true;
@@ -316,8 +316,8 @@ static const char *bug_meaning(struct search *s)
 	}
 	if (s->job == JOB_COPY) {
 		copy_subject_find(s);
-		return "a copy to or from user space reaches beyond its object, or beyond the "
-		       "part that may be copied";
+		return "a copy to or from user space goes beyond its object, or beyond the part "
+		       "that may be copied";
 	}
 	if ((s->job == JOB_FREE || s->job == JOB_MOVE) &&
 	    (!trap->bug.file[0] || bug_in_file(&trap->bug, "mm/slub.c")) && double_free_find(s))
@@ -404,11 +404,11 @@ static const char *fault_meaning(struct search *s)
 
 	if (is_list_check(s->trap->symbol.name)) {
 		list_subject_find(s);
-		return "a link of a list of slabs leads to no memory";
+		return "a link of a list of slabs points to unmapped memory";
 	}
 	f->cache = cache;
 	if ((s->job == JOB_ALLOCATE || s->job == JOB_MOVE) && freelist_followed(s, cache))
-		return "a freelist led to what is not memory";
+		return "a freelist led to unmapped memory";
 	f->severity = SEVERITY_NOTE;
 	f->cache = 0;
 	if (s->job == JOB_FREE)

@@ -430,7 +430,7 @@ EACH_MODEL_ERA(track_wrong)
 	/* The record is shown as it is to programs, and to people as one that tells nothing. */
 	slot = 0x4141414141414141;
 	model_poke(h.r->m, track + shape->track_addr.offset, &slot, 8);
-	check_text(&h, "allocated       nobody knows by whom: the record of it is damaged");
+	check_text(&h, "allocated       unknown: the track is damaged");
 	/* A module that is gone, and what was never set. */
 	slot = UINT64_C(0xffffffffa0001000);
 	model_poke(h.r->m, track + shape->track_addr.offset, &slot, 8);

@@ -110,7 +110,7 @@ EACH_ERA(damage_beside)
 	image_put(w->image, image_object(w->debug_node, 5) + 8, 0x6a, 1);
 	run = run_check(w->image, (struct run_options){ .scan = true });
 	run_expect(run, "id=slab-disabled severity=corrupt slab=0x%llx", H(w->debug_node->page));
-	ck_assert_ptr_nonnull(strstr(run->text, "; 1 check fails now, reported below"));
+	ck_assert_ptr_nonnull(strstr(run->text, "; 1 check fails now (see below)"));
 	run_expect(run, "id=poison-overwritten severity=corrupt object=0x%llx",
 		   H(image_object(w->debug_node, 5)));
 	run_nothing_else(run, "corrupt");

@@ -124,11 +124,12 @@ EACH(encoding_unproven, 2 * (ERAS - 1))
 	run_verdict(run, VERDICT_UNKNOWN);
 	run_free(run);
 	run = run_check(image, (struct run_options){ .text = true, .terse = true });
-	ck_assert_ptr_nonnull(
-		strstr(run->text, turn % 2 ? "freepointer encoding: not proven: no list head to "
-					     "try; xor-swab is assumed\n"
-					   : "freepointer encoding: not proven: xor-swab (0 of 2 "
-					     "list heads agree)\n"));
+	ck_assert_ptr_nonnull(strstr(
+		run->text,
+		turn % 2 ? "freepointer encoding: not proven, since there is no list head to "
+			   "try; xor-swab is assumed\n"
+			 : "freepointer encoding: not proven: xor-swab (0 of 2 "
+			   "list heads agree)\n"));
 	run_free(run);
 	image_free(image);
 }

@@ -192,10 +192,10 @@ EACH_ERA(address_in_pool)
 	metadata_set(&p, 1, "state", 2);
 	expect_where(&p, object_page(&p, 1) + 140, "an object of alpha that is free: 60 bytes");
 	metadata_set(&p, 1, "cache", 0);
-	expect_where(&p, object_page(&p, 1), "an object of a cache that is gone");
+	expect_where(&p, object_page(&p, 1), "an object of an unknown cache");
 	expect_where(&p, object_page(&p, 0), "that was never used");
-	expect_where(&p, object_page(&p, 0) + IMAGE_PAGE, "that guards others");
-	expect_where(&p, p.start, "that guards others");
+	expect_where(&p, object_page(&p, 0) + IMAGE_PAGE, "(a guard page)");
+	expect_where(&p, p.start, "(a guard page)");
 	world_free(p.w);
 }
 

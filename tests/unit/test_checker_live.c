@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A running kernel: states change while they are read, so nothing is judged harder than unknown.
+ * A a running kernel changes while it is read, so nothing is judged harder than unknown.
  */
 #include <string.h>
 
@@ -51,7 +51,7 @@ EACH_ERA(nothing_is_clean)
 	run = run_check(w->image, (struct run_options){ .text = true, .terse = true });
 	run_verdict(run, VERDICT_UNKNOWN);
 	ck_assert_ptr_nonnull(
-		strstr(run->text, "UNKNOWN: running kernel: states change while they are read\n"));
+		strstr(run->text, "UNKNOWN: a running kernel changes while it is read\n"));
 	run_free(run);
 	run = run_check(w->image, (struct run_options){ .is_address = true,
 							.address = image_object(w->full0, 3) });
@@ -74,7 +74,7 @@ EACH_ERA(listed_with_v)
 
 	ck_assert_ptr_null(strstr(terse->text, "freelist-wild"));
 	ck_assert_ptr_null(strstr(terse->text, "alpha"));
-	ck_assert_ptr_nonnull(strstr(terse->text, "seen on a running kernel (-v shows)"));
+	ck_assert_ptr_nonnull(strstr(terse->text, "seen on a running kernel (-v shows them)"));
 	ck_assert_ptr_nonnull(strstr(all->text, "freelist-wild (seen on a running kernel)"));
 	run_free(terse);
 	run_free(all);

@@ -94,7 +94,7 @@ EACH(lock_unknown_count, ERAS - 1)
 	run_expect(run, "id=partial-count severity=transient");
 	run_nothing_else(run, NULL);
 	run_verdict(run, VERDICT_UNKNOWN);
-	ck_assert_ptr_nonnull(strstr(run->text, "whether somebody holds the lock is not known"));
+	ck_assert_ptr_nonnull(strstr(run->text, "it is not known whether the lock is held"));
 	run_free(run);
 	image_store(w->image, w->alpha->node[1], "kmem_cache_node", "nr_partial", 1);
 	world_free(w);

@@ -123,7 +123,7 @@ static void head_expect(struct run *run)
 	why_expect(
 		run, INCIDENT_CPU,
 		"Object 40 (0xffff88088fec6500) is on no list and starts a chain "
-		"of 3: what this list lost. Compared with the expected value, byte 5 was zeroed.");
+		"of length 3: the rest of this list. Compared with the expected value, byte 5 was zeroed.");
 }
 
 static void link_expect(struct run *run)
@@ -138,7 +138,7 @@ static void link_expect(struct run *run)
 		   H(INCIDENT_OTHER_BAD), H(INCIDENT_OTHER_GOOD), H(INCIDENT_OTHER_GOOD));
 	why_expect(run, INCIDENT_OTHER_CPU,
 		   "Object 45 (0xffff8808569645a0) is on no list and starts a chain "
-		   "of 65: what this list lost. ");
+		   "of length 65: the rest of this list. ");
 	why_expect(run, INCIDENT_OTHER_CPU, "byte 5 was zeroed.");
 }
 
@@ -172,11 +172,11 @@ static void findings_expect(struct model *m, bool scan)
 	head_expect(run);
 	link_expect(run);
 	why_expect(run, INCIDENT_CPU,
-		   "The freepointer of object 77 (0xffff88088fec69a0) still leads there: "
+		   "The freepointer of object 77 (0xffff88088fec69a0) still points there: "
 		   "that word was damaged, and the object has been handed out since.");
 	run_nothing_else(run, NULL);
 	panic_expect(run);
-	meaning_expect(run, "r13", "what the damaged head leads to");
+	meaning_expect(run, "r13", "the address that the damaged head points to");
 	meaning_expect(run, "r12", "the kmem_cache");
 	meaning_expect(run, "r15", "the kmem_cache");
 	meaning_expect(run, "r8", "the kmem_cache_cpu of that CPU");
@@ -265,7 +265,7 @@ START_TEST(text)
 		"freepointer ffff880856964280 holds ffff0008569645a0",
 		"expected ffff8808569645a0",
 		"CPU 14, task make (47656), at kmem_cache_alloc_trace+0x7c",
-		"r13 ffff00088fec6500 what the damaged head leads to",
+		"r13 ffff00088fec6500 the address that the damaged head points to",
 		"r12 ffff880fff403c00 the kmem_cache",
 		"r8 ffff88203f896240 the kmem_cache_cpu of that CPU",
 		"CORRUPT: 2 findings in 1 of 28 caches",

@@ -165,14 +165,14 @@ START_TEST(nonsense)
 		number_add(records[i][1]);
 		input.size += 4;
 		end();
-		refused(spool_file(), "broken at byte 4117");
+		refused(spool_file(), "damaged at byte 4117");
 	}
 	begin(2, 1);
 	record(0, "first");
-	refused(spool_file(), "not known");
+	refused(spool_file(), "unknown way");
 	begin(1, 2);
 	record(0, "first");
-	refused(spool_file(), "not known");
+	refused(spool_file(), "unknown way");
 }
 END_TEST
 
@@ -191,7 +191,7 @@ START_TEST(too_many_records)
 	}
 	rewind(file);
 	fd = flat_spool(fileno(file), &cut, &error);
-	refused(fd, "broken at byte");
+	refused(fd, "damaged at byte");
 	fclose(file);
 }
 END_TEST
