@@ -13,7 +13,8 @@
 #   make clean      remove what was built
 #
 # What make check does, one by one:
-#   lint            the documentation and its tables against the sources
+#   lint            the documentation and its tables against the sources; the sources with
+#                   cppcheck, shellcheck, flake8 and codespell
 #   check-unit      unit tests; with SANITIZE=1 under ASan and UBSan; check-valgrind: in valgrind
 #   check-fuzz      the fuzzers' corpora
 #   check-replayed  the model against what real kernels did with the same operations
@@ -84,7 +85,7 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h'
 	check-recorded check-program check-formats check-slurm check-crash-versions check-kernels check-causes check-moments \
 	check-arm64 check-slice \
 	check-drgn check-slabinfo check-filtered lint readme bench \
-	install format format-check clean deps-build deps-unit deps-check deps-slice deps-bench
+	install format format-check clean deps-build deps-unit deps-lint deps-check deps-slice deps-bench
 
 # The extension needs crash's header, which includes zlib.h; the program needs libraries that the
 # extension does without. What cannot be built is left out, and said.
@@ -185,7 +186,9 @@ deps-build:
 	tests/install-deps gcc libc6-dev zlib1g-dev $(if $(filter crash,$(CRASH)),crash)
 deps-unit: deps-build
 	tests/install-deps check pkg-config libdw-dev libelf-dev libkdumpfile-dev libbpf-dev libjansson-dev
-deps-check: deps-unit
+deps-lint:
+	tests/install-deps cppcheck shellcheck flake8 codespell python3 git
+deps-check: deps-unit deps-lint
 	tests/install-deps python3 xz-utils python3-jsonschema makedumpfile
 deps-slice: deps-check
 	tests/install-deps debian-archive-keyring pahole
@@ -211,10 +214,19 @@ check: deps-check
 	@$(MAKE) --no-print-directory check-program
 	@$(MAKE) --no-print-directory check-formats
 
-lint:
+# One line for each rule of the house.
+lint: deps-lint
 	tests/lint-findings
 	tests/lint-eras
 	tests/lint-floors
+	tests/lint-scripts
+	@mkdir -p $(BUILD)/cppcheck
+	cppcheck $(CPPCHECK) decoders checker model extension triage tests
+
+# What it found out about a file stays in the build folder until the file changes.
+CPPCHECK = --quiet -j $(JOBS) --cppcheck-build-dir=$(BUILD)/cppcheck --error-exitcode=1 \
+	--enable=warning,performance,portability --std=c11 --max-configs=1 -I. -D$(MACHINE) -i tests/fixtures \
+	--library=tests/cppcheck.cfg --suppressions-list=tests/cppcheck.suppress --inline-suppr
 
 check-unit: $(BUILD)/unit
 	$(BUILD)/unit

@@ -75,21 +75,21 @@ static void trial_end(struct trial *trial, struct verdict *v)
 
 static void prove_at_rest(struct trial *trial, struct verdict *v, unsigned int nth)
 {
-	struct model_truth truth;
+	struct model_truth *truth = &trial->planted[0];
 
-	trial->truth = &truth;
-	if (fault_plant(trial, NULL, trial->round->fault, nth, &truth, &trial->fault))
+	trial->truth = truth;
+	if (fault_plant(trial, NULL, trial->round->fault, nth, truth, &trial->fault))
 		trial_end(trial, v);
 }
 
 static void prove_absent(struct trial *trial, struct verdict *v, unsigned int nth)
 {
-	struct model_truth truth;
+	struct model_truth *truth = &trial->planted[0];
 
-	trial->truth = &truth;
-	if (!fault_plant(trial, NULL, trial->round->fault, nth, &truth, &trial->fault))
+	trial->truth = truth;
+	if (!fault_plant(trial, NULL, trial->round->fault, nth, truth, &trial->fault))
 		return;
-	pages_hide(trial->m, trial->census, truth.slab, trial->seed);
+	pages_hide(trial->m, trial->census, truth->slab, trial->seed);
 	trial_end(trial, v);
 	model_absent_none(trial->m);
 }
@@ -98,17 +98,17 @@ static void prove_stopped(struct trial *trial, const struct history *h, struct v
 			  unsigned int nth, struct stop **stop)
 {
 	const struct census *rest = trial->census;
-	struct model_truth truth;
+	struct model_truth *truth = &trial->planted[0];
 	struct census *census;
 
 	*stop = stop_begin(trial->m, h, trial->seed);
 	if (!*stop)
 		return;
 	census = census_since(trial->m, rest);
-	trial->truth = &truth;
+	trial->truth = truth;
 	trial->census = census;
-	if (census && fault_plant(trial, NULL, trial->round->fault, nth, &truth, &trial->fault)) {
-		trial->locked = stop_holds_lock(trial->m, census, truth.cache);
+	if (census && fault_plant(trial, NULL, trial->round->fault, nth, truth, &trial->fault)) {
+		trial->locked = stop_holds_lock(trial->m, census, truth->cache);
 		trial_end(trial, v);
 	}
 	census_free(census);
@@ -163,25 +163,25 @@ static struct fault_aim aim_beside(const struct model_truth *t, uint64_t seed)
 static void prove_pair(struct trial *trial, struct verdict *v, unsigned int nth)
 {
 	const struct census *rest = trial->census;
-	struct model_truth first, second;
+	struct model_truth *first = &trial->planted[0], *second = &trial->planted[1];
 	enum model_fault other;
 	struct census *census;
 	struct fault_aim aim;
 
-	if (!fault_plant(trial, NULL, trial->round->fault, nth, &first, &trial->fault))
+	if (!fault_plant(trial, NULL, trial->round->fault, nth, first, &trial->fault))
 		return;
-	aim = aim_beside(&first, trial->seed);
+	aim = aim_beside(first, trial->seed);
 	/* A slab that names another cache has no objects to tell of. */
-	if (aim.slab && is_listed(first.must, MODEL_TRUTH_MUST, "slab-cache"))
-		aim = (struct fault_aim){ .cache = first.cache, .not_it = true };
+	if (aim.slab && is_listed(first->must, MODEL_TRUTH_MUST, "slab-cache"))
+		aim = (struct fault_aim){ .cache = first->cache, .not_it = true };
 	census = census_since(trial->m, rest);
 	trial->census = census;
-	trial->truth = &first;
-	trial->also = &second;
-	if (census && fault_plant(trial, &aim, -1, nth + 17, &second, &other) &&
+	trial->truth = first;
+	trial->also = second;
+	if (census && fault_plant(trial, &aim, -1, nth + 17, second, &other) &&
 	    !runs_kernel(other)) {
 		/* Of a page that is overwritten there are more findings than are kept. */
-		trial->apart = !aim.slab && !is_wide(&first) && !is_wide(&second) &&
+		trial->apart = !aim.slab && !is_wide(first) && !is_wide(second) &&
 			       trial->fault != MODEL_FAULT_PAGE_OVERWRITE &&
 			       other != MODEL_FAULT_PAGE_OVERWRITE;
 		trial_end(trial, v);

@@ -36,6 +36,7 @@ struct trial {
 	enum model_fault fault;
 	enum proof_mode mode;
 	const struct model_truth *truth, *also;
+	struct model_truth planted[2]; /* what these two point to */
 	bool apart, locked;
 	const struct verdict *verdict;
 };

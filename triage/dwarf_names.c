@@ -243,13 +243,14 @@ static bool is_native(Elf *elf)
 /* False: this cannot be told by offsets. */
 static bool mention_find(const struct dwarf_types *types, const char *name, struct mention *m)
 {
-	const char *at = types->strings.start, *end = at + types->strings.size;
+	const char *at = types->strings.start, *end;
 	size_t length = strlen(name);
 
 	m->nr = 0;
 	if (!types->seen || types->damaged || types->names_elsewhere || length < POOLED_MIN ||
 	    !at || types->strings.size > UINT32_MAX || !is_native(dwarf_getelf(types->dwarf)))
 		return false;
+	end = at + types->strings.size;
 	/* A string may begin inside of a longer one, so what is before it does not count. */
 	for (; (at = memmem(at, (size_t)(end - at), name, length + 1)); at += length) {
 		if (m->nr == MENTIONS_MAX)

@@ -165,15 +165,14 @@ static void sheaves_member(struct structure *s, const struct layout *layout, uin
 static void node_member(struct structure *s, const struct layout *layout, uint64_t addr)
 {
 	const struct layout_node *m = &layout->node;
+	const struct target_member none = { 0 };
 	const struct named named[] = {
 		{ "list_lock", m->locked, false },
 		{ "nr_partial", m->nr_partial, false },
 		{ "partial", m->partial, true },
 		{ "nr_slabs", m->nr_slabs, false },
 		{ "total_objects", m->total_objects, false },
-		{ "barn",
-		  layout->sheaf.barn_in_pair ? (struct target_member){ 0 } : layout->sheaf.barn,
-		  false },
+		{ "barn", layout->sheaf.barn_in_pair ? none : layout->sheaf.barn, false },
 	};
 
 	member_find(s, named, sizeof(named) / sizeof(named[0]), addr);

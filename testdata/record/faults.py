@@ -8,7 +8,7 @@ any program that reads dumps.
 
 import causes
 from catalogue import (ANY, BARN_FULL, BYTES, CACHE, CHAINS, CPU, CPU_PARTIAL, CPU_SLAB, DEBUG, FULL,
-                       HAS_SHEAVES, HEAD, KMALLOC_ZONES, NEEDED, NODE_PARTIAL, NOTHING,
+                       HAS_SHEAVES, HEAD, KMALLOC_ZONES, NODE_PARTIAL, NOTHING,
                        PARTIAL_FLAG, SHEAF_MAIN, SHEAF_SPARE, SHEAVES, SLAB, SLOT, SWEEP, WORD,
                        Fault, Must, chain_fault)
 import uses
@@ -151,6 +151,7 @@ SLABS = [
           ("slab-frozen", "slab-partial-flag", "freelist-shared")),
 ]
 
+
 def debug_fault(name, what, finding, agree=BYTES, places=DEBUG, **more):
     """Of a cache with flags of slub_debug. Slabs that are full are on no list,
     but the one of full slabs that caches with tracks keep."""
@@ -267,6 +268,7 @@ CACHES = [
     Fault("cache-list", "s->list.next is garbage", (None,),
           (Must("cache-list-link", NOTHING),), ("cache-unreadable",)),
 ]
+
 
 def entry_fault(name, what, finding, agree=WORD, **more):
     """An entry of a sheaf. What was there before is in no sheaf any more, which

@@ -27,16 +27,17 @@ struct part {
 static struct range *ranges_read(const char *path, size_t *nr)
 {
 	FILE *file = fopen(path, "r");
-	struct range *ranges = NULL, range;
+	struct range *ranges = NULL, *more, range;
 	size_t room = 0;
 
 	*nr = 0;
 	while (file && fscanf(file, "%" SCNx64 " %zu", &range.phys, &range.len) == 2) {
 		if (*nr == room) {
 			room = room ? 2 * room : 4096;
-			ranges = realloc(ranges, room * sizeof(*ranges));
-			if (!ranges)
+			more = realloc(ranges, room * sizeof(*ranges));
+			if (!more)
 				break;
+			ranges = more;
 		}
 		ranges[(*nr)++] = range;
 	}

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the benchmarks of the program share: the dumps, the clock and the rows of a table."""
 
-import os
 import pathlib
 import re
 import resource

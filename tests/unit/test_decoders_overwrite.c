@@ -209,7 +209,7 @@ START_TEST(ids_follow_the_list)
 		char id[32] = "";
 		size_t c;
 
-		for (c = 0; list[n].name[c] && c < sizeof(id) - 1; c++)
+		for (c = 0; c < sizeof(id) - 1 && list[n].name[c]; c++)
 			id[c] = list[n].name[c] == '_' ? '-' : (char)tolower(list[n].name[c]);
 		ck_assert_str_eq(overwrite_class_id(list[n].class), id);
 		ck_assert_str_eq(overwrite_class_text(list[n].class), list[n].text);

@@ -432,7 +432,7 @@ START_TEST(held_lock)
 		struct lists *l = lists_new(10);
 		uint64_t prev = at ? entry_at(at - 1) : HEAD;
 		uint64_t next = at < 10 ? entry_at(at) : HEAD;
-		struct store s[4];
+		struct store s[4] = { 0 };
 
 		stores_are_excused(l, s, list_add_stores(s, entry_at(15), prev, next));
 		stores_are_excused(l, s, list_del_stores(s, prev, next));
@@ -445,7 +445,7 @@ END_TEST
 START_TEST(held_lock_and_stack)
 {
 	struct lists *l = lists_new(3);
-	struct store s[4];
+	struct store s[4] = { 0 };
 
 	*next_of(l, STACK) = *prev_of(l, STACK) = entry_at(2);
 	*next_of(l, entry_at(2)) = *prev_of(l, entry_at(2)) = STACK;
