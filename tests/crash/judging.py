@@ -43,7 +43,7 @@ class Program:
     """slubcheck without crash: it takes symbols and types from the dump."""
 
     program: pathlib.Path
-    timeout: int = 300
+    timeout: int = 1200
 
     def session(self, dump, commands):
         """The commands of a session that are slubcheck's."""
@@ -154,7 +154,7 @@ def program_differs(program, vmlinux, dump, runs, names=True):
     for options, run in zip((["-L"], []), runs):
         done = subprocess.run([program, "-j", "-J", "3", "--no-cache", *options,
                                "--vmlinux", vmlinux, dump],
-                              capture_output=True, text=True, errors="replace", timeout=600,
+                              capture_output=True, text=True, errors="replace", timeout=1200,
                               check=False)
         ours = [line for line in map(json.loads, done.stdout.splitlines())
                 if line["type"] not in OWN]

@@ -4,19 +4,19 @@
  * CK_RUN_CASE choose, CK_VERBOSITY=verbose tells more, CK_FORK=no keeps all in one process, for a
  * debugger or valgrind.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "tests/unit/unit.h"
 
-/* Seconds for one test: it is there for those that hang, not for machines that are busy. */
-#define TIMEOUT "60"
-
 int main(void)
 {
 	SRunner *runner = srunner_create(NULL);
+	char timeout[16];
 	int failed;
 
-	setenv("CK_DEFAULT_TIMEOUT", TIMEOUT, 0);
+	snprintf(timeout, sizeof(timeout), "%d", UNIT_TIMEOUT);
+	setenv("CK_DEFAULT_TIMEOUT", timeout, 0);
 #define X(name) srunner_add_suite(runner, suite_##name());
 	UNIT_SUITES(X)
 #undef X

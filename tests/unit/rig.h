@@ -29,8 +29,7 @@
 	END_TEST                                           \
 	static void name##_in(enum model_era era)
 
-/* Seconds for a test, which takes one at most: for sanitizers on a busy machine. */
-#define RIG_TIMEOUT 60
+#define RIG_TIMEOUT UNIT_TIMEOUT
 
 /* A cache whose CPUs have no sheaves in 7.2, and that is merged with no other. */
 #define RIG_PLAIN MODEL_CACHE_NOLEAKTRACE

@@ -14,11 +14,10 @@
 
 #include "checker/check.h"
 #include "tests/unit/image.h"
+#include "tests/unit/unit.h"
 
 #define RUN_LINES_MAX 4096
-
-/* Seconds for a test of the checker, which takes one at most: for sanitizers on a busy machine. */
-#define RUN_TIMEOUT 60
+#define RUN_TIMEOUT UNIT_TIMEOUT
 
 /*
  * A test that runs in every era, or in every era without and with a scan, where turn counts. All in

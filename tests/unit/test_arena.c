@@ -393,7 +393,6 @@ static TCase *release_tcase(void)
 	TCase *tcase = tcase_create("release");
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
-	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, spare_gives_way);
 	tcase_add_test(tcase, release_in_a_chunk);
 	tcase_add_test(tcase, release_across_chunks);

@@ -456,7 +456,6 @@ Suite *suite_checker_objects(void)
 	tcase_add_test(tcase, senseless_sizes);
 	tcase_add_test(tcase, interrupted);
 	tcase_add_test(tcase, texts);
-	tcase_set_timeout(tcase, 120);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

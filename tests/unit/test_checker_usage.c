@@ -128,7 +128,6 @@ Suite *suite_checker_usage(void)
 	TCase *tcase = tcase_create("usage");
 
 	tcase_add_test(tcase, slabinfo);
-	tcase_set_timeout(tcase, 120);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -263,7 +263,6 @@ Suite *suite_layout_fixtures(void)
 	tcase_add_loop_test(tcase, words, 0, UNIT_COUNT(fixtures));
 	tcase_add_test(tcase, model_3_13);
 	tcase_add_test(tcase, model_4_19);
-	tcase_set_timeout(tcase, 60);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -514,7 +514,6 @@ Suite *suite_layout_mixes(void)
 	tcase_add_test(tcase, eras_are_sensible);
 	tcase_add_loop_test(tcase, shipped_mixes, 0, UNIT_COUNT(shipped));
 	tcase_add_loop_test(tcase, random_mixes, 0, MODEL_ERAS);
-	tcase_set_timeout(tcase, 300);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -90,7 +90,6 @@ Suite *suite_model_next(void)
 
 	tcase_add_test(tcase, damaged_heaps);
 	tcase_add_test(tcase, ordinals);
-	tcase_set_timeout(tcase, 120);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -416,7 +416,6 @@ Suite *suite_triage_dwarf(void)
 	tcase_add_test(tcase, no_debug_information);
 	tcase_add_test(tcase, truncated);
 	tcase_add_test(tcase, names);
-	tcase_set_timeout(tcase, 120);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -369,7 +369,6 @@ Suite *suite_triage_kallsyms(void)
 	tcase_add_test(tcase, too_many);
 	tcase_add_test(tcase, vmcoreinfo);
 	tcase_add_test(tcase, places);
-	tcase_set_timeout(tcase, 120);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -330,7 +330,6 @@ Suite *suite_triage_lost(void)
 	tcase_add_test(tcase, kdump_parts);
 	tcase_add_test(tcase, kdump_empty_part);
 	tcase_add_test(tcase, mutated);
-	tcase_set_timeout(tcase, 60);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

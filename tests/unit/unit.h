@@ -68,6 +68,12 @@
 	X(model_attach)       \
 	X(model_next)
 
+/*
+ * Seconds for one test: it is there for those that hang, not for machines that are busy. A test takes
+ * one second at most, and some a minute under sanitizers.
+ */
+#define UNIT_TIMEOUT 1200
+
 #define X(name) Suite *suite_##name(void);
 UNIT_SUITES(X)
 #undef X
