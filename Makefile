@@ -6,6 +6,9 @@
 #                   LDFLAGS are honoured; WERROR= lets warnings pass
 #   make demo       install what is missing, build, and run it on a recorded dump
 #   make check      install what is missing, build, and run the tests
+#   make analyze    gcc -fanalyzer and clang-tidy
+#   make coverage   print how many lines the unit tests run, per folder; with ROOM=triage, which
+#                   lines of that folder they do not
 #   make bench      install what is missing, make a large dump, and measure
 #   make install    into PREFIX/lib/crash/extensions, PREFIX/bin, ... (PREFIX is /usr)
 #   make format     format the sources; make format-check: only look
@@ -24,6 +27,8 @@
 #   check-formats   the program on one dump in every format
 #
 # What it leaves out, since it takes long or needs a network, root or QEMU:
+#   check-suites    build and unit tests without a warning in chroots of Debian bookworm, trixie
+#                   and sid; SUITES=sid: in that one
 #   check-slice     some of the recorded dumps, in two versions of crash
 #   check-crash-versions            builds for newer versions of crash, in each of them
 #   check-kernels   all dumps of stock kernels that were made: the matrix of docs/eras.md
@@ -62,6 +67,14 @@ ifdef SANITIZE
 override BUILD := $(BUILD)/sanitize
 INSTRUMENT = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
+ifdef ANALYZE
+override BUILD := $(BUILD)/analyze
+INSTRUMENT = -fanalyzer
+endif
+ifdef COVERAGE
+override BUILD := $(BUILD)/coverage
+INSTRUMENT = --coverage -fprofile-abs-path -O0
+endif
 
 # Everything but extension/ is plain C17; crash's header needs GNU C and names the machine.
 PLAIN = -std=c17 -D_POSIX_C_SOURCE=200809L
@@ -80,12 +93,12 @@ EXTENSION_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(EXTENSION))
 SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h' 2>/dev/null || \
 	find . -name '*.[ch]' -not -path './build/*')
 
-.PHONY: all help demo check check-unit check-fuzz check-valgrind check-replayed check-proof check-model \
-	check-million \
-	check-recorded check-program check-formats check-slurm check-crash-versions check-kernels check-causes check-moments \
-	check-arm64 check-slice \
-	check-drgn check-slabinfo check-filtered lint readme bench \
-	install format format-check clean deps-build deps-unit deps-lint deps-check deps-slice deps-bench
+.PHONY: all help demo analyze analyze-run coverage coverage-run check check-unit check-fuzz \
+	check-valgrind check-replayed check-proof check-model check-million check-recorded \
+	check-program check-formats check-slurm check-suites check-crash-versions check-kernels \
+	check-causes check-moments check-arm64 check-slice check-drgn check-slabinfo \
+	check-filtered lint readme bench install format format-check clean deps-build deps-unit \
+	deps-lint deps-check deps-slice deps-bench
 
 # The extension needs crash's header, which includes zlib.h; the program needs libraries that the
 # extension does without. What cannot be built is left out, and said.
@@ -231,6 +244,41 @@ CPPCHECK = --quiet -j $(JOBS) --cppcheck-build-dir=$(BUILD)/cppcheck --error-exi
 check-unit: $(BUILD)/unit
 	$(BUILD)/unit
 
+# How many lines of each room the unit tests run; make coverage ROOM=triage: which they do not.
+GCOV ?= gcov
+coverage: deps-unit
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) COVERAGE=1 coverage-run
+coverage-run: $(BUILD)/unit $(BUILD)/triage/main.o $(if $(COMMAND),$(EXTENSION_OBJECTS))
+	@find $(BUILD) -name '*.gcda' -delete
+	CK_FORK=no CK_VERBOSITY=minimal $(BUILD)/unit
+	tests/coverage --build $(BUILD) --gcov $(GCOV) $(if $(ROOM),--room $(ROOM))
+
+# gcc -fanalyzer and clang-tidy (.clang-tidy) over what is shipped. A file is looked at again when it
+# or what it includes has changed.
+ANALYZED := $(ENGINE_OBJECTS) $(MODEL_OBJECTS) $(TRIAGE_OBJECTS) $(BUILD)/triage/main.o $(EXTENSION_OBJECTS)
+analyze: deps-unit
+	tests/install-deps clang-tidy
+	$(Q)$(MAKE) --no-print-directory -k -j$(JOBS) ANALYZE=1 analyze-run
+analyze-run: $(ANALYZED) $(ANALYZED:.o=.tidy)
+tidy = $(Q)clang-tidy --quiet $(1) -- $(2) -I. -include banned.h >$@.log 2>&1 || { cat $@.log; false; }
+$(BUILD)/extension/%.tidy: $(BUILD)/extension/%.o .clang-tidy
+	$(call say,TIDY,extension/$*.c)
+	$(call tidy,extension/$*.c,$(GNU))
+	@touch $@
+$(BUILD)/%.tidy: $(BUILD)/%.o .clang-tidy
+	$(call say,TIDY,$*.c)
+	$(call tidy,$*.c,$(PLAIN) -DSLUBCHECK_VERSION='""' -D_GNU_SOURCE)
+	@touch $@
+ifdef ANALYZE
+# What gcc 12 gets wrong. It loses sight of memory whose address is stored behind a pointer: the unit
+# tests in valgrind and under ASan look for leaks.
+$(ANALYZED): INSTRUMENT += -Wno-analyzer-malloc-leak
+# finding_new() takes rules without a cache; the rules that read one are never run without it.
+$(BUILD)/checker/slub/rules_%.o: INSTRUMENT += -Wno-analyzer-null-dereference
+# config_read() gives every model a range of memory, of the configuration or one for each node.
+$(BUILD)/model/slub/image.o: INSTRUMENT += -Wno-analyzer-use-of-uninitialized-value
+endif
+
 check-valgrind: $(BUILD)/unit
 	CK_FORK=no valgrind -q --error-exitcode=1 --leak-check=full $(BUILD)/unit
 
@@ -308,6 +356,11 @@ check-slurm: deps-check $(BUILD)/slubcheck
 	tests/install-deps slurm-wlm munge
 	testdata/record/unpack $(BUILD)/recorded
 	tests/triage/check-slurm --program $(BUILD)/slubcheck --dumps $(UNPACKED)
+
+# Not part of make check: builds and runs the unit tests in chroots of Debian bookworm, trixie and sid.
+check-suites:
+	tests/install-deps debootstrap debian-archive-keyring
+	tests/check-suites $(SUITES)
 
 # Not part of make check: fetches other versions of crash, or needs dumps that take long to make.
 check-crash-versions: deps-check

@@ -40,7 +40,9 @@ static bool segments_read(struct elf_memory *m, Elf *elf)
 	if (!elf || elf_kind(elf) != ELF_K_ELF || elf_getphdrnum(elf, &nr) || !nr)
 		return false;
 	m->segments = calloc(nr, sizeof(*m->segments));
-	for (size_t i = 0; m->segments && i < nr; i++) {
+	if (!m->segments)
+		return false;
+	for (size_t i = 0; i < nr; i++) {
 		GElf_Phdr header;
 
 		if (!gelf_getphdr(elf, (int)i, &header))
