@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "decoders/features.h"
+
 struct target;
 
 /* How a read ended. The difference between the last three is the difference between
@@ -207,6 +209,38 @@ static inline bool target_find(struct target *t, const char *type, const char *n
 		return true;
 	*m = (struct target_member){ 0, 0 };
 	return false;
+}
+
+/** target_names() - features_ask() of a target. */
+static inline bool target_names(void *ctx, enum name_kind kind, const char *type, const char *name,
+				uint32_t *offset)
+{
+	struct target *t = ctx;
+	struct target_member member;
+	uint64_t address;
+	int64_t value;
+	size_t size;
+
+	switch (kind) {
+	case NAME_MEMBER:
+		if (!target_find(t, type, name, &member))
+			return false;
+		*offset = member.offset;
+		return true;
+	case NAME_TYPE:
+		return t->ops->type_size(t, name, &size);
+	case NAME_ENUMERATOR:
+		return t->ops->enumerator(t, name, &value);
+	case NAME_SYMBOL:
+		return t->ops->symbol(t, name, &address);
+	}
+	return false;
+}
+
+/** target_features() - Which of some features of SLUB this kernel's names show. */
+static inline feature_set target_features(struct target *t, feature_set wanted)
+{
+	return features_find(wanted, target_names, t);
 }
 
 /** target_bit() - The mask of the bit whose number an enumerator is; 0: no such enumerator, or bit. */

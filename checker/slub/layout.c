@@ -349,15 +349,14 @@ static bool caches_locked(struct memory *memory)
 static void partial_layout(struct layout *layout, struct target *t)
 {
 	struct target_member m;
-	bool unfrozen = target_find(t, "partial_context", "object", &m);
 	uint64_t bit = 64;
 
-	if (unfrozen)
+	if (target_find(t, "partial_context", "object", &m))
 		bit = enumerator_or(t, "PG_workingset", 64);
 	else if (!layout->has_cpu_slabs)
 		bit = enumerator_or(t, "SL_partial", 64);
+	layout->cpu_partial_frozen = layout->has_cpu_slabs && !layout_has(layout, UNFROZEN_PARTIAL);
 	layout->slab_partial_mask = bit < 64 ? UINT64_C(1) << bit : 0;
-	layout->cpu_partial_frozen = layout->has_cpu_slabs && !unfrozen;
 }
 
 static void kasan_layout(struct layout *layout, struct target *t)
@@ -390,7 +389,7 @@ static void contents_layout(struct layout *layout, struct memory *memory)
 		layout->slabobj_ext_size = (uint32_t)size;
 	/* 946fa0dbf2d8 changed no type. In the same release, 6.2, slab_cache moved before the list in
 	 * struct slab (130d4df57390). */
-	layout->kmalloc_zones = layout->slab.cache.offset < layout->slab.list.offset;
+	layout->kmalloc_zones = layout_has(layout, SLAB_CACHE_FIRST);
 }
 
 /* kmalloc() has 16 copies of each cache (6.6), one of them of the old name. Which of them serves a caller
@@ -406,26 +405,22 @@ static const char *kmalloc_copies(struct target *t)
 									: "kmalloc-rnd-";
 }
 
+/* What of the table of features the rules ask for. */
+#define FEATURES_OF_RULES                                                        \
+	(FEATURE(HARDENED) | FEATURE(UNFROZEN_PARTIAL) | FEATURE(CLEARS_FIRST) | \
+	 FEATURE(DEBUG_UNDER_LOCK) | FEATURE(SLAB_CACHE_FIRST))
+
 static void features(struct layout *layout, struct memory *memory)
 {
 	struct target *t = memory->target;
-	struct target_member m;
 	uint64_t addr;
-	size_t size;
 	bool debug;
 
-	layout->hardened = member_exists(layout->cache.random);
+	layout->features = target_features(t, FEATURES_OF_RULES);
+	layout->hardened = layout_has(layout, HARDENED);
 	partial_layout(layout, t);
-	/* 5.15 clears c->page before deactivate_slab() runs. The local_lock that came with it is an
-	 * empty structure on most kernels, so a type of the same series tells (5a836bf6b09f), and from
-	 * 5.17 on struct slab does. */
-	layout->deactivates_in_place = layout->has_cpu_slabs &&
-				       !target_find(t, "slab", "slab_cache", &m) &&
-				       !t->ops->type_size(t, "slub_flush_work", &size);
-	/* Debug caches take their objects under list_lock since 6.1 (c7323a5ad078); the arguments of
-	 * that became struct partial_context. */
-	layout->debug_under_lock =
-		!layout->has_cpu_slabs || t->ops->type_size(t, "partial_context", &size);
+	layout->deactivates_in_place = layout->has_cpu_slabs && !layout_has(layout, CLEARS_FIRST);
+	layout->debug_under_lock = layout_has(layout, DEBUG_UNDER_LOCK);
 	layout->caches_locked = caches_locked(memory);
 	kernel_key(memory, "init_on_alloc", &layout->init_on_alloc); /* 5.3, as the next one */
 	kernel_key(memory, "init_on_free", &layout->init_on_free);

@@ -104,6 +104,7 @@ struct layout {
 	uint64_t slab_caches; /* address of the list head */
 	unsigned int nr_nodes;
 
+	feature_set features; /* those of decoders/features.h that the rules ask for */
 	bool hardened; /* freepointers are encoded */
 	bool has_cpu_slabs; /* kmem_cache_cpu exists: until 6.19, and not with SLUB_TINY */
 	bool has_sheaves, has_barns;
@@ -121,6 +122,9 @@ struct layout {
 	uint32_t slabobj_ext_size;
 	uint64_t rcu_free_slab; /* function that frees a slab after a grace period, or 0 */
 };
+
+/* Whether the kernel has one of its features. */
+#define layout_has(layout, name) (((layout)->features & FEATURE(name)) != 0)
 
 #define LAYOUT_ERROR_MAX KERNEL_ERROR_MAX
 

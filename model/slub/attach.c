@@ -7,104 +7,15 @@
 
 #include "model/slub/cache.h"
 
-static bool target_has(struct target *t, const char *type, const char *member)
+static model_features features_of(struct target *t)
 {
-	struct target_member m;
+	model_features f = target_features(t, features_told());
 
-	return t->ops->member(t, type, member, &m);
-}
-
-static bool target_has_type(struct target *t, const char *type)
-{
-	size_t size;
-
-	return t->ops->type_size(t, type, &size);
-}
-
-static bool target_has_enumerator(struct target *t, const char *name)
-{
-	int64_t value;
-
-	return t->ops->enumerator(t, name, &value);
-}
-
-/* What structures tell of themselves. */
-static model_features features_of_layout(const struct model_shape *s, struct target *t)
-{
-	bool cpu_slab = s->cpu_freelist.size != 0;
-	model_features f = 0;
-
-	if (target_has(t, "slab", "slab_cache"))
-		f |= MODEL_HAS(STRUCT_SLAB);
-	if (s->page_order.size == 0 && s->folio_order.size == 0 && s->folio_flags_1.size == 0)
-		f |= MODEL_HAS(ORDER_IN_LRU);
-	if (s->folio_order.size)
-		f |= MODEL_HAS(ORDER_IN_FOLIO);
-	else if (s->folio_flags_1.size)
-		f |= MODEL_HAS(ORDER_IN_FLAGS_1);
-	if (!target_has(t, "page", "first_page"))
-		f |= MODEL_HAS(COMPOUND_HEAD);
-	if (target_has_enumerator(t, "PGTY_slab"))
-		f |= MODEL_HAS(PAGE_TYPE);
-	if (target_has_enumerator(t, "_SLAB_RED_ZONE"))
-		f |= MODEL_HAS(FLAG_ENUM);
-	f |= s->cache_red_left_pad.size ? MODEL_HAS(RED_LEFT_PAD) : 0;
-	f |= s->cache_random_seq.size ? MODEL_HAS(RANDOM_SEQ) : 0;
-	f |= s->cache_random.size ? MODEL_HAS(HARDENED) : 0;
-	f |= cpu_slab ? MODEL_HAS(CPU_SLAB) : 0;
-	f |= cpu_slab && s->cpu_partial.size ? MODEL_HAS(CPU_PARTIAL) : 0;
-	f |= s->cache_cpu_partial_slabs.size ? MODEL_HAS(PARTIAL_SLABS) : 0;
-	f |= s->cache_cpu_sheaves.size ? MODEL_HAS(SHEAVES) : 0;
-	f |= s->cache_cpu_sheaves.size && !cpu_slab ? MODEL_HAS(SHEAVES_ALL) : 0;
-	f |= target_has_type(t, "kmem_cache_per_node_ptrs") ? MODEL_HAS(PER_NODE) : 0;
-	f |= s->track_handle.size ? MODEL_HAS(TRACK_HANDLE) : 0;
-	f |= s->cache_cpu_sheaves.size && !cpu_slab && f & MODEL_HAS(PER_NODE)
-		     ? MODEL_HAS(LAZY_LIST)
-		     : 0;
+	/* 6.12 has it; of older kernels nobody can tell, since it was backported. */
+	if (f & MODEL_HAS(PAGE_TYPE))
+		f |= MODEL_HAS(FROZEN_IS_BAD);
 	return f;
 }
-
-/*
- * What the allocator does, told by a relative of the change. Each is the presence test of the
- * checker's own layout, or one that the release came with.
- */
-static model_features features_of_behaviour(struct target *t, model_features f)
-{
-	model_features g = 0;
-	uint64_t symbol;
-
-	/* kmem_cache.max went in 5.19, and nothing tells that from the debug path of 6.1. */
-	if (f & MODEL_HAS(STRUCT_SLAB) && !target_has(t, "kmem_cache", "max"))
-		g |= MODEL_HAS(DEBUG_UNDER_LOCK) | MODEL_HAS(NEW_UNFROZEN);
-	if (target_has(t, "partial_context", "object") || !(f & MODEL_HAS(CPU_SLAB)))
-		g |= MODEL_HAS(UNFROZEN_PARTIAL);
-	if (f & MODEL_HAS(STRUCT_SLAB) || target_has_type(t, "slub_flush_work"))
-		g |= MODEL_HAS(CLEARS_FIRST);
-	if (f & MODEL_HAS(STRUCT_SLAB) || target_has(t, "kmem_cache", "reciprocal_size"))
-		g |= MODEL_HAS(SLOT_MIDDLE) | MODEL_HAS(TID_ON_DEACTIVATE) | MODEL_HAS(ZERO_0X100);
-	if (!(g & MODEL_HAS(CLEARS_FIRST)))
-		g |= MODEL_HAS(DRAIN_ONE_BY_ONE);
-	if (f & MODEL_HAS(PAGE_TYPE))
-		g |= MODEL_HAS(FROZEN_IS_BAD);
-	if (!(f & MODEL_HAS(COMPOUND_HEAD)))
-		g |= MODEL_HAS(TICKET_LOCKS) | MODEL_HAS(FREE_ABOVE_MIN);
-	if (t->ops->symbol(t, "slab_nodes", &symbol))
-		g |= MODEL_HAS(SLOT_MIDDLE);
-	return g;
-}
-
-/* What the functions above look for: in everything else a dump would differ from all rows. */
-#define FOUND                                                                                  \
-	(MODEL_HAS(STRUCT_SLAB) | MODEL_HAS(ORDER_IN_LRU) | MODEL_HAS(ORDER_IN_FOLIO) |        \
-	 MODEL_HAS(ORDER_IN_FLAGS_1) | MODEL_HAS(COMPOUND_HEAD) | MODEL_HAS(PAGE_TYPE) |       \
-	 MODEL_HAS(FLAG_ENUM) | MODEL_HAS(RED_LEFT_PAD) | MODEL_HAS(RANDOM_SEQ) |              \
-	 MODEL_HAS(HARDENED) | MODEL_HAS(CPU_SLAB) | MODEL_HAS(CPU_PARTIAL) |                  \
-	 MODEL_HAS(PARTIAL_SLABS) | MODEL_HAS(SHEAVES) | MODEL_HAS(SHEAVES_ALL) |              \
-	 MODEL_HAS(PER_NODE) | MODEL_HAS(TRACK_HANDLE) | MODEL_HAS(LAZY_LIST) |                \
-	 MODEL_HAS(DEBUG_UNDER_LOCK) | MODEL_HAS(NEW_UNFROZEN) | MODEL_HAS(UNFROZEN_PARTIAL) | \
-	 MODEL_HAS(CLEARS_FIRST) | MODEL_HAS(SLOT_MIDDLE) | MODEL_HAS(TID_ON_DEACTIVATE) |     \
-	 MODEL_HAS(ZERO_0X100) | MODEL_HAS(DRAIN_ONE_BY_ONE) | MODEL_HAS(TICKET_LOCKS) |       \
-	 MODEL_HAS(FREE_ABOVE_MIN))
 
 /* The row of the table that is most like it, for the values of its flags. */
 static const struct era *era_nearest(model_features features)
@@ -114,7 +25,7 @@ static const struct era *era_nearest(model_features features)
 
 	for (int i = 0; i < MODEL_ERAS; i++) {
 		const struct era *era = model_era((enum model_era)i);
-		int differ = __builtin_popcountll((era->features ^ features) & FOUND);
+		int differ = __builtin_popcountll((era->features ^ features) & features_told());
 
 		if (differ < least) {
 			least = differ;
@@ -207,8 +118,7 @@ struct model *model_attach(struct target *target, enum freeptr_encoding encoding
 	if (m->overlay)
 		*error = model_shape_init(&m->shape, target);
 	if (!*error) {
-		m->features = features_of_layout(&m->shape, target);
-		m->features |= features_of_behaviour(target, m->features);
+		m->features = features_of(target);
 		m->era = era_nearest(m->features);
 		*error = cpus_read(m);
 	}

@@ -79,7 +79,7 @@ static bool readable(const struct census *c, uint64_t addr)
 	return addr && model_peek(c->model, addr, &word, sizeof(word));
 }
 
-static bool census_has(const struct census *c, enum model_feature feature)
+static bool census_has(const struct census *c, enum feature feature)
 {
 	return model_has(c->model, feature);
 }
@@ -91,7 +91,7 @@ static bool is_slab_page(const struct census *c, uint64_t page)
 	const struct model_shape *shape = &c->model->shape;
 	uint32_t type;
 
-	if (!census_has(c, MODEL_PAGE_TYPE))
+	if (!census_has(c, FEATURE_PAGE_TYPE))
 		return PEEK(c, page, slab_flags) & shape->pg_slab;
 	type = (uint32_t)PEEK(c, page, page_type);
 	/* The type is the top byte; a number may lie below it. */
@@ -104,11 +104,11 @@ static unsigned int order_of(const struct census *c, uint64_t page)
 
 	if (!(PEEK(c, page, slab_flags) & c->model->shape.pg_head))
 		return 0;
-	if (census_has(c, MODEL_ORDER_IN_LRU))
+	if (census_has(c, FEATURE_ORDER_IN_LRU))
 		order = peek64(c, AT(c->model, second, page_lru) + 8);
-	else if (census_has(c, MODEL_ORDER_IN_FLAGS_1))
+	else if (census_has(c, FEATURE_ORDER_IN_FLAGS_1))
 		order = PEEK(c, page, folio_flags_1) & 0xff;
-	else if (census_has(c, MODEL_ORDER_IN_FOLIO))
+	else if (census_has(c, FEATURE_ORDER_IN_FOLIO))
 		order = PEEK(c, page, folio_order);
 	else
 		order = PEEK(c, second, page_order);
@@ -119,7 +119,7 @@ static unsigned int order_of(const struct census *c, uint64_t page)
 static int node_of(const struct census *c, uint64_t page)
 {
 	const struct model_shape *shape = &c->model->shape;
-	uint32_t entry = census_has(c, MODEL_PER_NODE) ? shape->per_node_bytes : 8;
+	uint32_t entry = census_has(c, FEATURE_PER_NODE) ? shape->per_node_bytes : 8;
 	uint32_t possible = entry ? shape->cache_node.size / entry : 1;
 	unsigned int bits = 0;
 
@@ -547,7 +547,7 @@ static void node_read(struct census *c, struct census_cache *s, unsigned int nod
 	struct census_node *k = &s->nodes[node];
 	uint64_t pair = AT(c->model, s->cache, cache_node);
 
-	if (census_has(c, MODEL_PER_NODE)) {
+	if (census_has(c, FEATURE_PER_NODE)) {
 		pair += (uint64_t)node * shape->per_node_bytes;
 		k->n = PEEK(c, pair, per_node_node);
 		k->barn = PEEK(c, pair, per_node_barn);

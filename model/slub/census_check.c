@@ -50,7 +50,7 @@ static bool frozen_should_be(const struct census *c, const struct census_slab *s
 	case CENSUS_CPU_SLAB:
 		return true;
 	case CENSUS_CPU_PARTIAL:
-		return !model_has(c->model, MODEL_UNFROZEN_PARTIAL);
+		return !model_has(c->model, FEATURE_UNFROZEN_PARTIAL);
 	default:
 		return false;
 	}
@@ -96,7 +96,7 @@ static bool place_check(struct census *c, const struct census_cache *s,
 	if (slab->frozen != frozen_should_be(c, slab))
 		return wrong(c, "%s: slab 0x%llx (%s): frozen is %d", s->name, (ull)slab->slab,
 			     census_place_name(slab->place), slab->frozen);
-	if (model_has(c->model, MODEL_UNFROZEN_PARTIAL) &&
+	if (model_has(c->model, FEATURE_UNFROZEN_PARTIAL) &&
 	    slab->partial_flag != (slab->place == CENSUS_NODE_PARTIAL))
 		return wrong(c, "%s: slab 0x%llx (%s): its mark says otherwise", s->name,
 			     (ull)slab->slab, census_place_name(slab->place));

@@ -205,25 +205,3 @@ const struct era *model_era(enum model_era era)
 {
 	return &eras[era];
 }
-
-const char *model_feature_name(enum model_feature feature)
-{
-	static const char *const names[MODEL_FEATURE_COUNT] = {
-#define X(name, text) #name,
-		MODEL_FEATURES(X)
-#undef X
-	};
-
-	return names[feature];
-}
-
-const char *model_feature_text(enum model_feature feature)
-{
-	static const char *const texts[MODEL_FEATURE_COUNT] = {
-#define X(name, text) text,
-		MODEL_FEATURES(X)
-#undef X
-	};
-
-	return texts[feature];
-}

@@ -414,7 +414,7 @@ const struct era *model_era_of(const struct model *m)
 	return m->era;
 }
 
-bool model_has(const struct model *m, enum model_feature feature)
+bool model_has(const struct model *m, enum feature feature)
 {
 	return m->features >> feature & 1;
 }

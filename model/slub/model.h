@@ -142,7 +142,7 @@ void model_free(struct model *m);
 struct target *model_target(struct model *m);
 
 const struct era *model_era_of(const struct model *m);
-bool model_has(const struct model *m, enum model_feature feature);
+bool model_has(const struct model *m, enum feature feature);
 
 /* Flags of model_cache_create(), the same for all eras. */
 enum {

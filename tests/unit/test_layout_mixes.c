@@ -166,11 +166,11 @@ static const char *mix_text(const struct era *mix, const struct era *base)
 	size_t length = 0;
 
 	length += (size_t)snprintf(text, sizeof(text), "%s", base->name);
-	for (int i = 0; i < MODEL_FEATURE_COUNT && length < sizeof(text) - 64; i++)
+	for (int i = 0; i < FEATURE_COUNT && length < sizeof(text) - 64; i++)
 		if ((mix->features ^ base->features) >> i & 1)
 			length += (size_t)snprintf(text + length, sizeof(text) - length, " %c%s",
 						   mix->features >> i & 1 ? '+' : '-',
-						   model_feature_name((enum model_feature)i));
+						   feature_info((enum feature)i)->name);
 	return text;
 }
 

@@ -7,25 +7,6 @@
 
 #include "tests/unit/rig.h"
 
-/* What types and symbols tell, and has to be as the table of eras says. */
-static const enum model_feature visible[] = {
-	MODEL_STRUCT_SLAB,	MODEL_COMPOUND_HEAD,	MODEL_ORDER_IN_LRU,
-	MODEL_ORDER_IN_FOLIO,	MODEL_ORDER_IN_FLAGS_1, MODEL_PAGE_TYPE,
-	MODEL_FLAG_ENUM,	MODEL_RED_LEFT_PAD,	MODEL_RANDOM_SEQ,
-	MODEL_HARDENED,		MODEL_SLOT_MIDDLE,	MODEL_CPU_SLAB,
-	MODEL_CPU_PARTIAL,	MODEL_PARTIAL_SLABS,	MODEL_SHEAVES,
-	MODEL_SHEAVES_ALL,	MODEL_PER_NODE,		MODEL_TRACK_HANDLE,
-	MODEL_FREE_ABOVE_MIN,	MODEL_UNFROZEN_PARTIAL, MODEL_DRAIN_ONE_BY_ONE,
-	MODEL_DEBUG_UNDER_LOCK, MODEL_NEW_UNFROZEN,	MODEL_ZERO_0X100,
-	MODEL_LAZY_LIST,	MODEL_TICKET_LOCKS,
-};
-
-/* The same where CPUs own slabs. */
-static const enum model_feature visible_on_cpus[] = {
-	MODEL_CLEARS_FIRST,
-	MODEL_TID_ON_DEACTIVATE,
-};
-
 static struct model *attach(struct rig *r)
 {
 	const char *error = NULL;
@@ -40,12 +21,10 @@ EACH_MODEL_ERA(features)
 	struct rig *r = rig_new(era, (struct model_config){ 0 });
 	struct model *m = attach(r);
 
-	for (int i = 0; i < UNIT_COUNT(visible); i++)
-		rig_eq(r, model_has(m, visible[i]), model_has(r->m, visible[i]), "%s",
-		       model_feature_name(visible[i]));
-	for (int i = 0; era < MODEL_ERA_7_2 && i < UNIT_COUNT(visible_on_cpus); i++)
-		rig_eq(r, model_has(m, visible_on_cpus[i]), model_has(r->m, visible_on_cpus[i]),
-		       "%s", model_feature_name(visible_on_cpus[i]));
+	for (int i = 0; i < FEATURE_COUNT; i++)
+		if (features_told() >> i & 1)
+			rig_eq(r, model_has(m, (enum feature)i), model_has(r->m, (enum feature)i),
+			       "%s", feature_info((enum feature)i)->name);
 	rig_is(r, model_era_of(m) == model_era(era), "taken for %s", model_era_of(m)->name);
 	rig_eq(r, m->nr_cpus, 4, "CPUs");
 	model_free(m);

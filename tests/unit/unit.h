@@ -15,6 +15,7 @@
 	X(decoders_freeptr)   \
 	X(decoders_overwrite) \
 	X(decoders_slab)      \
+	X(features)           \
 	X(arena)              \
 	X(linear_map)         \
 	X(list_walk)          \
