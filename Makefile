@@ -174,9 +174,10 @@ $(BUILD)/tests/fixtures/dwarf/types-%.o: tests/fixtures/dwarf/types.c tests/fixt
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 TRIAGE_LIBS := -ljansson -lkdumpfile -laddrxlat -lbpf -ldw -lelf
 TRIAGE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out triage/main.c,$(wildcard triage/*.c)))
-$(BUILD)/triage/main.o: PLAIN += -DSLUBCHECK_VERSION='"$(VERSION)"'
+$(BUILD)/triage/main.o $(BUILD)/triage/main.tidy: PLAIN += -DSLUBCHECK_VERSION='"$(VERSION)"'
 # memmem() and what else POSIX does not have.
-$(patsubst %,$(BUILD)/triage/%.o,terminal batch options dwarf_names writer): PLAIN += -D_GNU_SOURCE
+GNU_OBJECTS := $(patsubst %,$(BUILD)/triage/%.o,terminal batch options dwarf_names writer)
+$(GNU_OBJECTS) $(GNU_OBJECTS:.o=.tidy): PLAIN += -D_GNU_SOURCE
 $(BUILD)/slubcheck: $(BUILD)/triage/main.o $(TRIAGE_OBJECTS) $(ENGINE_OBJECTS) $(MODEL_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^ $(TRIAGE_LIBS)
@@ -267,7 +268,7 @@ $(BUILD)/extension/%.tidy: $(BUILD)/extension/%.o .clang-tidy
 	@touch $@
 $(BUILD)/%.tidy: $(BUILD)/%.o .clang-tidy
 	$(call say,TIDY,$*.c)
-	$(call tidy,$*.c,$(PLAIN) -DSLUBCHECK_VERSION='""' -D_GNU_SOURCE)
+	$(call tidy,$*.c,$(PLAIN))
 	@touch $@
 ifdef ANALYZE
 # What gcc 12 gets wrong. It loses sight of memory whose address is stored behind a pointer: the unit

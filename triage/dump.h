@@ -34,7 +34,7 @@ struct dump *dump_open(const char *const *paths, size_t nr, struct error *error)
  *
  * Return: NULL when there is no memory. The caller closes it, before the one it came from.
  */
-struct dump *dump_share(const struct dump *dump);
+struct dump *dump_share(const struct dump *from);
 
 /** dump_close() - @dump may be NULL. */
 void dump_close(struct dump *dump);

@@ -14,7 +14,7 @@
 #include "checker/image/target.h"
 
 /** track_layout_find() - Find out; of size 0 when the types do not tell. */
-void track_layout_find(struct track_layout *layout, struct target *t);
+void track_layout_find(struct track_layout *track, struct target *t);
 
 /**
  * struct track - One of an object's two tracks.

@@ -63,6 +63,6 @@ struct location locate(struct memory *memory, const struct layout *layout,
 
 /** location_describe() - One clause on a location, as "object 3 of kmalloc-64". Returns @buf. */
 char *location_describe(struct memory *memory, const struct layout *layout,
-			const struct location *location, char *buf, size_t len);
+			const struct location *at, char *buf, size_t len);
 
 #endif

@@ -25,6 +25,7 @@ struct model_task {
 static void task_main(unsigned int high, unsigned int low)
 {
 	/* makecontext() passes ints. */
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): two of them are the pointer */
 	struct model_task *task = (struct model_task *)((uintptr_t)high << 32 | low);
 
 	task->fn(task->model, task->ctx);
