@@ -389,6 +389,20 @@ struct finding_bytes {
 
 #define FINDING_MESSAGE_MAX 192
 
+/**
+ * struct excuse - Why a state that breaks a rule is not damage: an operation passes through it.
+ * @id:	       stable name, as "list-change"
+ * @since:     the releases that it is true for, and the commit that made or ended it
+ * @functions: of the kernel, that pass through the state
+ * @what:      what is excused, a clause
+ */
+struct excuse {
+	const char *id;
+	const char *since;
+	const char *functions;
+	const char *what;
+};
+
 struct diagnosis;
 
 /**
@@ -423,6 +437,7 @@ struct diagnosis;
  * @bytes:	   where a slab's contents are wrong
  * @tracks:	   who allocated @object, and who freed it last
  * @doubt:	   why it is not judged as hard as its rule says, a clause; NULL: there is no such reason
+ * @excuse:	   why it is transient; NULL unless an operation of the allocator explains it
  * @message:	   one clause on what is wrong here
  * @left, @right: the objects before and behind @object in memory
  * @diagnosis:	   an opinion on what did it (diagnosis.h); NULL when nobody has one
@@ -463,6 +478,7 @@ struct finding {
 	struct track tracks[TRACKS];
 
 	const char *doubt;
+	const struct excuse *excuse;
 	char message[FINDING_MESSAGE_MAX];
 
 	enum neighbour left, right;

@@ -265,6 +265,8 @@ static void json_finding(const struct report *report, const struct finding *f)
 	json_text(&json, "message", f->message);
 	if (f->doubt)
 		json_text(&json, "doubt", f->doubt);
+	if (f->excuse)
+		json_text(&json, "excuse", f->excuse->id);
 	cause_write(&json, f);
 	json_end(&json);
 }

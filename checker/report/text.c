@@ -355,6 +355,8 @@ static void text_finding(const struct report *report, const struct finding *f)
 	line(out, "what", "%s", f->message);
 	if (f->doubt)
 		line(out, "doubt", "%s", f->doubt);
+	if (f->excuse && report->options->verbose)
+		line(out, "excuse", "%s: %s", f->excuse->id, f->excuse->functions);
 	where_line(out, f);
 	sheaf_line(out, f);
 	object_line(out, f);

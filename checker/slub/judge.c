@@ -7,6 +7,7 @@
 #include "checker/slub/cache_contents.h"
 #include "checker/slub/diagnose.h"
 #include "checker/slub/rules.h"
+#include "checker/slub/rules_excuse.h"
 #include "checker/slub/sheaf.h"
 #include "checker/slub/slab_set.h"
 
@@ -216,17 +217,17 @@ static void sample_take(struct walk *w, struct slab_place place, const struct sl
 		sample_add(w, place, ROLE_CPU);
 }
 
-/*
- * A slab in two places may be another's by now (excuse_twice()), who writes to objects that are free
- * by what the first place says.
- */
-static void contents_doubt(struct walk *w, uint64_t page)
+/* A slab that is in two places may be another's by now than of the place where it was judged. */
+static void contents_excuse(struct walk *w, const struct slab_state *slab)
 {
 	for (struct finding_node *n = w->result->findings.first; n; n = n->next) {
 		struct finding *f = &n->finding;
 
-		if (!finding_is_contents(f->id) || f->severity != SEVERITY_CORRUPT ||
-		    f->slab != page)
+		if (f->severity != SEVERITY_CORRUPT)
+			continue;
+		f->excuse = excuse_find(&(struct excuse_case){
+			.breach = BREACH_CONTENTS_SEEN, .slab = slab, .finding = f });
+		if (!f->excuse)
 			continue;
 		f->severity = SEVERITY_TRANSIENT;
 		f->diagnosis = NULL;
@@ -244,18 +245,18 @@ enum taken {
 	TAKEN_NONE, /* not a slab, or the dump lacks it */
 };
 
-static bool is_same_list(const struct slab_twice *a, const struct slab_twice *b)
+static bool is_same_list(const struct slab_seen *a, const struct slab_seen *b)
 {
 	return a->role == b->role && a->node == b->node && a->cpu == b->cpu;
 }
 
 static enum taken slab_again(struct walk *w, const struct slab_state *slab,
-			     const struct slab_twice *before, const struct slab_twice *now,
+			     const struct slab_seen *before, const struct slab_seen *now,
 			     const struct node_state *node)
 {
-	bool excused = rules_slab_twice(&w->rules, slab, before, now, node);
+	bool excused = rules_slab_seen(&w->rules, slab, before, now, node);
 
-	contents_doubt(w, slab->page);
+	contents_excuse(w, slab);
 	/* So that a list which comes back to it is seen to do so. */
 	slab_set_move(&w->seen, slab->page, *now);
 	if (is_same_list(before, now) ||
@@ -268,9 +269,9 @@ static enum taken slab_again(struct walk *w, const struct slab_state *slab,
 static enum taken slab_take(struct walk *w, struct slab_place place, const struct cpu_state *cpu,
 			    const struct node_state *node, struct slab_state *slab)
 {
-	struct slab_twice now = { place.role, place.cpu, place.node,
-				  place.role == ROLE_CPU && cpu && !cpu->freelist };
-	struct slab_twice before;
+	struct slab_seen now = { place.role, place.cpu, place.node,
+				 place.role == ROLE_CPU && cpu && !cpu->freelist };
+	struct slab_seen before;
 
 	heap_slab(w->judge->heap, w->cache, place, place.role == ROLE_CPU ? cpu : NULL, slab);
 	if (slab->page_valid && !slab_set_add(&w->seen, place.page, now, &before)) {
@@ -530,11 +531,12 @@ static void node_list_take(struct walk *w, struct node_state *node)
 	w->result->broken |= !node->complete;
 }
 
-/* Onlining a node gives it to one cache after the other, under slab_mutex. */
 static bool node_expected(const struct judge *judge, unsigned int node)
 {
+	const struct rules rules = { .layout = judge->heap->layout };
+
 	return judge->election->node_present && judge->election->node_present[node] &&
-	       !judge->heap->layout->caches_locked;
+	       !excuse_find(&(struct excuse_case){ .breach = BREACH_NODE, .rules = &rules });
 }
 
 static bool node_gather(struct walk *w, unsigned int i, struct node_state *node)

@@ -35,7 +35,7 @@ struct rules {
 };
 
 /* A slab that was met before. */
-struct slab_twice {
+struct slab_seen {
 	enum slab_role role;
 	int cpu, node;
 	bool idle; /* ROLE_CPU: the CPU had no freelist */
@@ -78,14 +78,14 @@ void rules_contents(const struct rules *rules, const struct slab_state *slab,
 		    const struct node_state *node);
 
 /**
- * rules_slab_twice() - Judge a slab that a second list leads to.
+ * rules_slab_seen() - Judge a slab that a second list leads to.
  * @node: of @now, may be NULL
  *
  * Return: a CPU in the middle of an operation explains that.
  */
-bool rules_slab_twice(const struct rules *rules, const struct slab_state *slab,
-		      const struct slab_twice *before, const struct slab_twice *now,
-		      const struct node_state *node);
+bool rules_slab_seen(const struct rules *rules, const struct slab_state *slab,
+		     const struct slab_seen *before, const struct slab_seen *now,
+		     const struct node_state *node);
 
 /** rules_cpu_partial_link() - Judge a break in a CPU's chain of partial slabs. */
 void rules_cpu_partial_link(const struct rules *rules, const struct cpu_state *cpu,

@@ -26,9 +26,8 @@ static void cache_link_judge(const struct rules *rules, const struct list_fault 
 				fault->raw);
 	else
 		finding_message(&f, "the neighbours on slab_caches do not agree");
-	/* kmem_cache_create() and kmem_cache_destroy() change it under slab_mutex. */
-	if (fault->status == TARGET_OK && rules->layout->caches_locked)
-		f.severity = SEVERITY_TRANSIENT;
+	excuse(&f, excuse_find(&(struct excuse_case){
+			   .breach = BREACH_CACHES, .rules = rules, .link = fault }));
 	emit(rules, &f, NULL);
 }
 
@@ -110,25 +109,6 @@ static void tid_judge(const struct rules *rules, const struct cpu_state *cpu)
 	emit(rules, &f, NULL);
 }
 
-/* A page where a slab of the cache could have been, and is not any more. */
-static bool is_other_page(const struct rules *rules, const struct location *at)
-{
-	if (at->kind == LOCATION_OBJECT || at->kind == LOCATION_INSIDE)
-		return at->cache != rules->cache->addr;
-	return at->kind == LOCATION_PAGE || at->kind == LOCATION_SLAB ||
-	       at->kind == LOCATION_KFENCE;
-}
-
-/*
- * flush_slab() clears c->slab, then c->freelist: a CPU stopped between the two still has a freelist of a
- * slab that was its own. Up to 5.14 that slab may have been freed by then, and the page be anybody's.
- */
-static bool is_flushed(const struct rules *rules, const struct location *at)
-{
-	return (at->kind == LOCATION_OBJECT && at->cache == rules->cache->addr) ||
-	       (rules->layout->deactivates_in_place && is_other_page(rules, at));
-}
-
 static void stray_judge(const struct rules *rules, const struct cpu_state *cpu,
 			const struct location *stray)
 {
@@ -147,8 +127,9 @@ static void stray_judge(const struct rules *rules, const struct cpu_state *cpu,
 			f.id == FINDING_MEMORY_ABSENT
 				? "; the dump lacks the page that says whose objects these are"
 				: "");
-	if (f.id != FINDING_MEMORY_ABSENT && stray && is_flushed(rules, stray))
-		f.severity = SEVERITY_TRANSIENT;
+	if (stray)
+		excuse(&f, excuse_find(&(struct excuse_case){
+				   .breach = BREACH_STRAY, .rules = rules, .stray = stray }));
 	emit(rules, &f, NULL);
 }
 
@@ -173,9 +154,7 @@ void rules_cpu(const struct rules *rules, const struct cpu_state *cpu, const str
 		return;
 	f = cpu_finding(rules, FINDING_CPU_OFFLINE, cpu);
 	finding_message(&f, "CPU %d is offline but still holds a slab", cpu->cpu);
-	/* slub_cpu_dead() runs some time after the CPU has left the masks. */
-	if (rules->layout->kernel.hotplug_busy)
-		f.severity = SEVERITY_TRANSIENT;
+	excuse(&f, excuse_find(&(struct excuse_case){ .breach = BREACH_OFFLINE, .rules = rules }));
 	emit(rules, &f, NULL);
 }
 

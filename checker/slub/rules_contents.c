@@ -227,8 +227,14 @@ static unsigned int zone_holds(const struct view *v, struct area area)
 	return held;
 }
 
+static const struct excuse *object_excuse(const struct view *v)
+{
+	return excuse_find(&(struct excuse_case){
+		.breach = BREACH_OBJECT, .rules = v->rules, .slab = v->slab, .node = v->node });
+}
+
 /* All of both zones is as it should not be: that is no stray write. */
-static void state_emit(const struct view *v, enum finding_severity severity, const char *what)
+static void state_emit(const struct view *v, const struct excuse *excused, const char *what)
 {
 	struct area left = zone_left(v, v->free ? RED_INACTIVE : RED_ACTIVE);
 	struct area right = zone_right(v, left.expected);
@@ -239,7 +245,7 @@ static void state_emit(const struct view *v, enum finding_severity severity, con
 	if (!is_left && !area_find(v, right, &found))
 		return;
 	f = object_finding(v, is_left ? FINDING_REDZONE_LEFT : FINDING_REDZONE_RIGHT);
-	f.severity = severity;
+	excuse(&f, excused);
 	bytes_set(v, &f, &found);
 	finding_message(&f, "%s", what);
 	emit(v->rules, &f, v->slab);
@@ -262,7 +268,7 @@ static unsigned int zones_judge(const struct view *v)
 	if (held == ZONE_USED && !v->free)
 		return ZONE_USED;
 	if (held == ZONE_USED) {
-		state_emit(v, SEVERITY_CORRUPT,
+		state_emit(v, NULL,
 			   "the object is on a freelist, but its red zones are those of an object "
 			   "in use");
 		return ZONE_USED;
@@ -276,9 +282,7 @@ static unsigned int zones_judge(const struct view *v)
 		return mostly == ZONE_FREE || mostly == ZONE_USED ? mostly : 0;
 	}
 	if (held)
-		state_emit(v,
-			   excuse_object(v->rules, v->slab, v->node) ? SEVERITY_TRANSIENT
-								     : SEVERITY_CORRUPT,
+		state_emit(v, object_excuse(v),
 			   "the red zones are partly those of an object in use and partly those "
 			   "of a free object");
 	return 0;
@@ -320,16 +324,15 @@ static bool is_untouched(const struct view *v)
  * One memset() fills both red zones behind the object, and some begin with its end. Until it is done
  * the first one holds what it did before.
  */
-static bool being_filled(const struct view *v, const struct finding_bytes *b)
+static const struct excuse *fill_excuse(const struct view *v, const struct finding_bytes *b)
 {
-	if (!excuse_object(v->rules, v->slab, v->node) || !was_taken_last(v) ||
-	    (v->slab->role == ROLE_NO_LIST && !is_untouched(v)))
-		return false;
+	if (!was_taken_last(v) || (v->slab->role == ROLE_NO_LIST && !is_untouched(v)))
+		return NULL;
 	for (unsigned int i = 0; i < b->nr_excerpt && v->contents->poison; i++)
 		if (b->excerpt[i] != POISON_FREE && b->excerpt[i] != POISON_END &&
 		    b->excerpt[i] != RED_ACTIVE)
-			return false;
-	return true;
+			return NULL;
+	return object_excuse(v);
 }
 
 static void orig_size_wrong(const struct view *v, uint32_t orig_size)
@@ -368,8 +371,7 @@ static void kmalloc_judge(const struct view *v)
 			", and at offset %" PRId64 ": %s",
 			orig_size, v->rules->cache->object_size, f.bytes.from_start,
 			bytes_text(&f.bytes, bytes, sizeof(bytes)));
-	if (being_filled(v, &f.bytes))
-		f.severity = SEVERITY_TRANSIENT;
+	excuse(&f, fill_excuse(v, &f.bytes));
 	emit(v->rules, &f, v->slab);
 }
 
@@ -566,6 +568,8 @@ static void look_free_emit(const struct view *v, int32_t first, uint32_t nr)
 	f.object = slab_object(v->rules->cache, v->slab, first);
 	f.object_index = first;
 	f.has |= FINDING_HAS_OBJECT;
+	excuse(&f, excuse_find(&(struct excuse_case){ .breach = BREACH_LOOKS_FREE,
+						      .rules = v->rules }));
 	finding_message(&f, "%u object%s free, but %s on no list", nr,
 			nr == 1 ? " looks" : "s look", nr == 1 ? "is" : "are");
 	emit(v->rules, &f, v->slab);
@@ -573,16 +577,15 @@ static void look_free_emit(const struct view *v, int32_t first, uint32_t nr)
 
 /*
  * free_to_pcs() gets what slab_free_hook() has cleared, and refill_objects() takes what lies on a
- * freelist. Only kfree_rcu() collects what still is to be cleared (__rcu_free_sheaf_prepare()).
+ * freelist.
  */
 static bool is_in_sheaf(const struct slab_state *slab, uint64_t object)
 {
 	const struct sheaf_entry *e = sheaves_find(slab->sheaves, object);
 	const struct sheaf *sheaf = e ? &slab->sheaves->sheaves[e->sheaf] : NULL;
 
-	return sheaf && sheaf->kind == SHEAF_OWN && !sheaf->locked && !sheaf->dying &&
-	       (sheaf->role == SHEAF_MAIN || sheaf->role == SHEAF_SPARE ||
-		sheaf->role == SHEAF_FULL);
+	return sheaf && sheaf->kind == SHEAF_OWN && sheaf->role != SHEAF_EMPTY &&
+	       !excuse_find(&(struct excuse_case){ .breach = BREACH_SHEAF_CLEAR, .sheaf = sheaf });
 }
 
 /* struct rules.emit: keeps nothing. */
@@ -616,7 +619,8 @@ void rules_contents(const struct rules *rules, const struct slab_state *slab,
 	int32_t first = -1;
 
 	if (!slab->walked || !slab->bytes || slab->cache != rules->cache->addr ||
-	    excuse_contents(rules, slab))
+	    excuse_find(&(struct excuse_case){
+		    .breach = BREACH_CONTENTS, .rules = rules, .slab = slab }))
 		return;
 	v.kmalloc_zones = kmalloc_zones_kept(&v);
 	for (uint32_t i = 0; i < slab->objects; i++) {

@@ -3,32 +3,16 @@
 
 #include "checker/slub/rules_finding.h"
 
-static bool is_locked(const struct node_state *node)
+static bool node_locked(const struct excuse_case *c)
 {
-	return node && node->locked;
+	return c->node && c->node->locked;
 }
 
-/*
- * Caches with slub_debug options: alloc_single_from_partial() and free_to_partial_list() change
- * freelist, inuse and the list one after the other under list_lock (6.1, c7323a5ad078). With
- * SLUB_TINY that is so for all caches. Without CPU slabs get_from_partial_node() takes the last
- * object of a slab before it unlinks it (7.0).
- */
-static bool changed_on_list(const struct rules *rules, const struct node_state *node)
+/* Debug caches since 6.1: no slab of theirs is a CPU's, and all changes are made under list_lock. */
+static bool is_debug_under_lock(const struct excuse_case *c)
 {
-	return is_locked(node) &&
-	       (!rules->layout->has_cpu_slabs || cache_is_debug(rules->cache, rules->layout));
-}
-
-/*
- * acquire_slab() takes a slab with one compare-and-exchange and unlinks it afterwards, all under
- * list_lock (to 6.7). The first slab that get_partial_node() takes loses its freelist at once, the
- * others keep it.
- */
-static bool being_acquired(const struct rules *rules, const struct slab_state *slab,
-			   const struct node_state *node)
-{
-	return is_locked(node) && slab->count.frozen && rules->layout->has_cpu_slabs;
+	return c->rules->layout->debug_under_lock &&
+	       cache_is_debug(c->rules->cache, c->rules->layout);
 }
 
 /* Whether one of the lists leads on to what the dump lacks. */
@@ -37,50 +21,62 @@ static bool list_absent(const struct slab_state *slab)
 	return slab->own.end == WALK_ABSENT || slab->cpu_list.end == WALK_ABSENT;
 }
 
-bool excuse_frozen(const struct rules *rules, const struct slab_state *slab,
-		   const struct cpu_state *cpu, const struct node_state *node)
+/* The first slab that get_partial_node() takes loses its freelist at once, the others keep it. */
+static bool is_acquire_slab(const struct excuse_case *c)
 {
-	const struct layout *layout = rules->layout;
-
-	if (slab->role == ROLE_NODE_PARTIAL)
-		return being_acquired(rules, slab, node);
-	if (slab->role != ROLE_CPU || !cpu)
-		return false;
-	/* deactivate_slab() has unfrozen it, and c->page is still to be cleared. Its objects are on
-	 * its list, or others have taken all of them already; what the dump lacks may be either. */
-	if (layout->deactivates_in_place &&
-	    (slab->shared == slab->cpu_list.length || !slab->freelist || list_absent(slab)))
-		return true;
-	/* get_freelist() unfreezes a slab that has run empty before c->slab is cleared. From 6.8 on
-	 * slabs come from the chain unfrozen, and c->slab is set before get_freelist() freezes. */
-	return !cpu->freelist && (!slab->freelist || !layout->cpu_partial_frozen);
+	return c->slab->role == ROLE_NODE_PARTIAL && node_locked(c) && c->slab->count.frozen &&
+	       c->rules->layout->has_cpu_slabs;
 }
 
-bool excuse_cpu_page(const struct rules *rules, const struct slab_state *slab,
-		     const struct cpu_state *cpu)
+/* Its objects are on its list, or others have taken all of them already; what the dump lacks may be
+ * either. */
+static bool is_deactivate_unfrozen(const struct excuse_case *c)
+{
+	const struct slab_state *slab = c->slab;
+
+	return slab->role == ROLE_CPU && c->cpu && c->rules->layout->deactivates_in_place &&
+	       (slab->shared == slab->cpu_list.length || !slab->freelist || list_absent(slab));
+}
+
+static bool is_empty_unfrozen(const struct excuse_case *c)
+{
+	return c->slab->role == ROLE_CPU && c->cpu && !c->cpu->freelist && !c->slab->freelist;
+}
+
+/* Slabs come from the chain unfrozen, and c->slab is set before get_freelist() freezes. */
+static bool is_not_yet_frozen(const struct excuse_case *c)
+{
+	return c->slab->role == ROLE_CPU && c->cpu && !c->cpu->freelist &&
+	       !c->rules->layout->cpu_partial_frozen;
+}
+
+/* c->freelist leads where the slab was. */
+static bool is_deactivate_freed(const struct excuse_case *c)
 {
 	uint64_t bytes;
 
-	/* deactivate_slab() has given an empty slab back to the page allocator, and c->page is still
-	 * to be cleared; c->freelist leads where the slab was. */
-	if (!rules->layout->deactivates_in_place || slab->role != ROLE_CPU || !cpu)
+	if (!c->rules->layout->deactivates_in_place || c->slab->role != ROLE_CPU || !c->cpu)
 		return false;
-	bytes = slab->page_size << oo_order(rules->cache->oo);
-	return !cpu->freelist || cpu->freelist - slab->base < bytes;
+	bytes = c->slab->page_size << oo_order(c->rules->cache->oo);
+	return !c->cpu->freelist || c->cpu->freelist - c->slab->base < bytes;
 }
 
-bool excuse_full(const struct rules *rules, const struct slab_state *slab,
-		 const struct node_state *node)
+/* With SLUB_TINY that is so for all caches. Without CPU slabs get_from_partial_node() takes the last object
+ * of a slab before it unlinks it. */
+static bool is_changed_on_list(const struct excuse_case *c)
 {
-	return being_acquired(rules, slab, node) || changed_on_list(rules, node);
+	return node_locked(c) && (!c->rules->layout->has_cpu_slabs ||
+				  cache_is_debug(c->rules->cache, c->rules->layout));
 }
 
-bool excuse_count(const struct rules *rules, const struct slab_state *slab,
-		  const struct node_state *node)
+static bool is_slab_lock(const struct excuse_case *c)
 {
-	/* Without a 16-byte compare-and-exchange the two words change one after the other, under
-	 * slab_lock(). */
-	return slab->locked || changed_on_list(rules, node);
+	return c->slab->locked;
+}
+
+static bool is_deactivate_absent(const struct excuse_case *c)
+{
+	return c->rules->layout->deactivates_in_place && c->slab->own.end == WALK_ABSENT;
 }
 
 /*
@@ -89,156 +85,330 @@ bool excuse_count(const struct rules *rules, const struct slab_state *slab,
  * linked to that freelist before it becomes its head: then all but this one, which is the first
  * that c->freelist leads to.
  */
-bool excuse_shared(const struct rules *rules, const struct slab_state *slab)
+static bool is_deactivate_shared(const struct excuse_case *c)
 {
+	const struct slab_state *slab = c->slab;
 	uint32_t length = slab->cpu_list.length;
 
 	/* Each step of it sets freelist and counters together. */
-	if (!rules->layout->deactivates_in_place ||
+	if (!c->rules->layout->deactivates_in_place ||
 	    (slab->own.end == WALK_END && slab->own.length + slab->count.inuse != slab->objects))
 		return false;
 	return slab->shared == length ||
 	       (slab->shared + 1 == length && slab->cpu_list.hop[slab->first_shared] == 2);
 }
 
+/* It is frozen until list_lock is dropped. */
+static bool is_deactivate_listed(const struct excuse_case *c)
+{
+	return c->rules->layout->deactivates_in_place && c->before->role == ROLE_CPU &&
+	       c->now->role == ROLE_NODE_PARTIAL && (node_locked(c) || !c->slab->count.frozen);
+}
+
+static bool is_of_cpu(const struct slab_seen *seen)
+{
+	return seen->role == ROLE_CPU || seen->role == ROLE_CPU_PARTIAL;
+}
+
+/* list_lock is dropped before c->page and c->freelist are cleared: by then another CPU may have it as its
+ * own (acquire_slab()) or on its partial list (get_partial_node()). */
+static bool is_deactivate_taken(const struct excuse_case *c)
+{
+	return c->rules->layout->deactivates_in_place &&
+	       (c->before->role == ROLE_CPU || c->now->role == ROLE_CPU) && is_of_cpu(c->before) &&
+	       is_of_cpu(c->now) && c->before->cpu != c->now->cpu;
+}
+
+static bool passes_on(const struct slab_seen *a, const struct slab_seen *b)
+{
+	return a->role == ROLE_CPU && a->idle && is_of_cpu(b);
+}
+
 /*
  * ___slab_alloc() moves the head of the chain to c->slab before it advances the chain, and takes
  * its freelist later. get_freelist() lets go of an empty slab, which others may free to and take
- * at once, onto their chain and then as their own slab, before c->slab is cleared. In both the CPU
- * of c->slab has no freelist.
+ * at once, onto their chain and then as their own slab, before c->slab is cleared. CPUs are walked before
+ * nodes, but not in the order in which slabs pass between them.
  */
-static bool being_passed_on(const struct slab_twice *a, const struct slab_twice *b)
+static bool is_passed_on(const struct excuse_case *c)
 {
-	return a->role == ROLE_CPU && a->idle &&
-	       (b->role == ROLE_CPU_PARTIAL || b->role == ROLE_CPU);
+	return passes_on(c->before, c->now) || passes_on(c->now, c->before);
 }
 
-/*
- * deactivate_slab() (to 5.14) lets go of list_lock before c->page and c->freelist are cleared. By then
- * another CPU may have taken the slab from the node's list, as its own (acquire_slab()) or onto its
- * partial list (get_partial_node()).
- */
-static bool taken_meanwhile(const struct slab_twice *a, const struct slab_twice *b)
+static bool is_unlinked_marked(const struct excuse_case *c)
 {
-	bool gives = a->role == ROLE_CPU || b->role == ROLE_CPU;
-	bool both = (a->role == ROLE_CPU || a->role == ROLE_CPU_PARTIAL) &&
-		    (b->role == ROLE_CPU || b->role == ROLE_CPU_PARTIAL);
-
-	return gives && both && a->cpu != b->cpu;
+	return c->slab->partial && node_locked(c);
 }
 
-bool excuse_twice(const struct rules *rules, const struct slab_state *slab,
-		  const struct slab_twice *a, const struct slab_twice *b,
-		  const struct node_state *node)
+/* Neither marked nor out of use for good. */
+static bool may_be_on_way(const struct excuse_case *c)
 {
-	/* deactivate_slab() puts it on the node's list while it still is frozen, under list_lock. Once
-	 * that is dropped it is not frozen, and c->page is still to be cleared. */
-	if (rules->layout->deactivates_in_place && a->role == ROLE_CPU &&
-	    b->role == ROLE_NODE_PARTIAL)
-		return is_locked(node) || !slab->count.frozen;
-	if (rules->layout->deactivates_in_place && taken_meanwhile(a, b))
-		return true;
-	/* CPUs are walked before nodes, but not in the order in which slabs pass between them. */
-	return being_passed_on(a, b) || being_passed_on(b, a);
+	return !c->slab->partial && !(c->slab->count.frozen && frozen_for_good(c->rules));
 }
 
-bool excuse_no_list(const struct rules *rules, const struct slab_state *slab,
-		    const struct node_state *node)
+static bool debug_may_be_on_way(const struct excuse_case *c)
 {
-	/* Since 6.8 the list and the mark of being on it change together under list_lock
-	 * (remove_partial(), get_partial_node_bulk(), __refill_objects_node()). */
-	if (slab->partial)
-		return is_locked(node);
-	if (slab->count.frozen && frozen_for_good(rules))
+	return may_be_on_way(c) && is_debug_under_lock(c);
+}
+
+static bool plain_may_be_on_way(const struct excuse_case *c)
+{
+	return may_be_on_way(c) && !is_debug_under_lock(c);
+}
+
+/* alloc_single_from_new_slab() takes an object first. */
+static bool is_debug_new_slab(const struct excuse_case *c)
+{
+	return debug_may_be_on_way(c) && c->slab->count.inuse <= 1;
+}
+
+static bool is_debug_moved(const struct excuse_case *c)
+{
+	return debug_may_be_on_way(c) && node_locked(c);
+}
+
+static bool is_frozen_on_way(const struct excuse_case *c)
+{
+	return plain_may_be_on_way(c) && c->slab->count.frozen;
+}
+
+/* No lock is held. Without CPU slabs __refill_objects_node() has them on a list on its stack, and
+ * alloc_from_new_slab() has made them (7.0). */
+static bool is_unfrozen_on_way(const struct excuse_case *c)
+{
+	return plain_may_be_on_way(c) && !c->rules->layout->cpu_partial_frozen;
+}
+
+static bool is_empty_slab(const struct excuse_case *c)
+{
+	return plain_may_be_on_way(c) && !c->slab->count.inuse;
+}
+
+static bool is_moved_on_list(const struct excuse_case *c)
+{
+	return plain_may_be_on_way(c) && node_locked(c);
+}
+
+/* __add_partial() links, then marks; remove_partial() unlinks, then clears the mark; and
+ * get_partial_node_bulk() clears the marks first. */
+static bool is_mark_change(const struct excuse_case *c)
+{
+	return node_locked(c);
+}
+
+/* Adding and removing takes several stores. A link that leads to anything else was never stored by any of
+ * them, lock or not. */
+static bool is_list_change(const struct excuse_case *c)
+{
+	return c->locked && c->link->well_formed;
+}
+
+static bool is_list_on_stack(const struct excuse_case *c)
+{
+	return c->locked && c->link->to_head;
+}
+
+/* What it holds is LIST_POISON or another member of the union. */
+static bool is_list_add_behind(const struct excuse_case *c)
+{
+	return c->locked && c->link->behind;
+}
+
+static bool is_caches_change(const struct excuse_case *c)
+{
+	return c->link->status == TARGET_OK && c->rules->layout->caches_locked;
+}
+
+static bool is_node_onlining(const struct excuse_case *c)
+{
+	return c->rules->layout->caches_locked;
+}
+
+/* kmem_cache_shrink() even empties the list for a while. */
+static bool is_counted_later(const struct excuse_case *c)
+{
+	return c->locked;
+}
+
+/* A slab is counted after it can be seen, and no longer before it is gone. */
+static bool is_total_behind(const struct excuse_case *c)
+{
+	const struct excuse_total *t = c->total;
+
+	return t->counted > t->said && t->counted - t->said <= t->tolerance;
+}
+
+static bool is_total_ahead(const struct excuse_case *c)
+{
+	const struct excuse_total *t = c->total;
+
+	return t->counted <= t->said && t->said - t->counted - t->hidden <= t->tolerance &&
+	       member_exists(c->rules->layout->kernel.page.first_page);
+}
+
+static bool is_cache_unlisted(const struct excuse_case *c)
+{
+	return c->slab->cache && c->rules->layout->caches_locked;
+}
+
+/* Each says that it waits for a grace period until __free_slab() clears page->mapping, which is part of
+ * that. */
+static bool is_rcu_emptied(const struct excuse_case *c)
+{
+	return c->slab->cache && !c->slab->count.inuse;
+}
+
+/* __free_slab() clears slab_cache (which is page->mapping) before it takes the mark away. */
+static bool is_slab_unowned(const struct excuse_case *c)
+{
+	return !c->slab->cache;
+}
+
+static bool is_flush_slab(const struct excuse_case *c)
+{
+	return c->stray->kind == LOCATION_OBJECT && c->stray->cache == c->rules->cache->addr;
+}
+
+/* A page where a slab of the cache could have been, and is not any more. */
+static bool is_flush_freed(const struct excuse_case *c)
+{
+	const struct location *at = c->stray;
+
+	if (!c->rules->layout->deactivates_in_place)
 		return false;
-	/* Slabs of debug caches are changed under list_lock, and just made or about to be freed
-	 * otherwise. alloc_single_from_new_slab() takes an object first. */
-	if (rules->layout->debug_under_lock && cache_is_debug(rules->cache, rules->layout))
-		return slab->count.inuse <= 1 || is_locked(node);
-	/* On its way between a CPU and a node slabs are frozen (put_cpu_partial(),
-	 * deactivate_slab(), get_partial_node()). From 6.8 on they are not (8cd3fa428b56), and no
-	 * lock is held. Without CPU slabs __refill_objects_node() has them on a list on its stack,
-	 * and alloc_from_new_slab() has made them (7.0). What is not marked is on its way. */
-	if (slab->count.frozen || !rules->layout->cpu_partial_frozen)
-		return true;
-	/* Just made, or about to be freed. */
-	return !slab->count.inuse || is_locked(node);
+	if (at->kind == LOCATION_OBJECT || at->kind == LOCATION_INSIDE)
+		return at->cache != c->rules->cache->addr;
+	return at->kind == LOCATION_PAGE || at->kind == LOCATION_SLAB ||
+	       at->kind == LOCATION_KFENCE;
 }
 
-bool excuse_partial_flag(const struct node_state *node)
+static bool is_cpu_dying(const struct excuse_case *c)
 {
-	/* __add_partial() links, then marks; remove_partial() unlinks, then clears the mark; and
-	 * get_partial_node_bulk() clears the marks first. All of that under list_lock. */
-	return is_locked(node);
+	return c->sheaf ? c->sheaf->dying : c->rules->layout->kernel.hotplug_busy;
 }
 
-bool excuse_link(bool locked, const struct list_fault *fault)
+static bool is_contents_made(const struct excuse_case *c)
 {
-	/* Adding and removing takes several stores under the lock, and for a moment the list of
-	 * __kmem_cache_do_shrink() or barn_shrink() ends in a head on its stack. A link that leads to
-	 * anything else was never stored by any of them. Who comes from behind may meet an entry that
-	 * list_add() has only told the one behind it of: what it holds is what was there before,
-	 * LIST_POISON or another member of the union. */
-	return locked && (fault->well_formed || fault->to_head || fault->behind);
+	return c->slab->role == ROLE_NO_LIST &&
+	       (c->slab->freelist || c->slab->count.inuse != c->slab->objects);
 }
 
-bool excuse_contents(const struct rules *rules, const struct slab_state *slab)
+static bool is_contents_freed(const struct excuse_case *c)
 {
-	/* Slabs that are on no list and not full are just being made (allocate_slab() fills them), or
-	 * freed and about to be somebody else's. */
-	if (slab->role == ROLE_NO_LIST)
-		return slab->freelist || slab->count.inuse != slab->objects;
-	/* deactivate_slab() has given it back, and c->page is still to be cleared: by now it may be
-	 * anybody's. */
-	return rules->layout->deactivates_in_place && slab->role == ROLE_CPU && !slab->count.frozen;
+	return c->rules->layout->deactivates_in_place && c->slab->role == ROLE_CPU &&
+	       !c->slab->count.frozen;
 }
 
-bool excuse_object(const struct rules *rules, const struct slab_state *slab,
-		   const struct node_state *node)
+/* Who has it by the second place writes to objects that are free by what the first one says. */
+static bool is_contents_moved(const struct excuse_case *c)
 {
-	/* Since 6.1 init_object() is called under list_lock (alloc_single_from_partial(),
-	 * free_debug_processing()), or for the first object of a slab that nobody else knows
-	 * (alloc_single_from_new_slab()). */
-	if (rules->layout->debug_under_lock)
-		return is_locked(node) || (slab->role == ROLE_NO_LIST && slab->count.inuse <= 1);
-	/* Before, alloc_debug_processing() fills an object of the CPU's slab, which is frozen;
-	 * free_debug_processing() holds slab_lock(). */
-	return slab->count.frozen || slab->locked;
+	return finding_is_contents(c->finding->id) && c->finding->slab == c->slab->page;
+}
+
+static bool is_debug_object(const struct excuse_case *c)
+{
+	return c->rules->layout->debug_under_lock && node_locked(c);
+}
+
+static bool is_debug_first_object(const struct excuse_case *c)
+{
+	return c->rules->layout->debug_under_lock && c->slab->role == ROLE_NO_LIST &&
+	       c->slab->count.inuse <= 1;
+}
+
+static bool is_debug_frozen(const struct excuse_case *c)
+{
+	return !c->rules->layout->debug_under_lock && c->slab->count.frozen;
+}
+
+static bool is_debug_slab_lock(const struct excuse_case *c)
+{
+	return !c->rules->layout->debug_under_lock && c->slab->locked;
+}
+
+/* Nothing tells an object that is in between from a lost one. */
+static bool is_debug_in_between(const struct excuse_case *c)
+{
+	return !c->rules->disabled;
+}
+
+/* Taking all objects and cutting a chain off leave the same picture, so alone it proves nothing. */
+static bool is_alloc_bulk(const struct excuse_case *c)
+{
+	return c->slab->role == ROLE_CPU;
 }
 
 /*
  * Sheaves change under the lock of their CPU, which interrupts do not wait for, and those of a dead CPU
- * under none: __pcs_flush_all_cpu() frees objects and sheaves before it clears size and pointers.
- *
- * barn_replace_empty_sheaf(), barn_replace_full_sheaf() and barn_put_empty_sheaf() give a sheaf to
- * the barn before pcs->main or pcs->spare leads to another one (__pcs_replace_empty_main(),
- * __pcs_replace_full_main(), alloc_from_pcs_bulk(), free_to_pcs_bulk()). By then others may have
- * taken it from the barn, and even freed it.
+ * under none. Also a stale pointer leads to memory.
  */
-static bool may_be_stale(const struct sheaf *sheaf)
+static bool is_sheaf_flushed(const struct excuse_case *c)
 {
-	return sheaf->dying ||
-	       (sheaf->locked && (sheaf->role == SHEAF_MAIN || sheaf->role == SHEAF_SPARE));
+	if (c->breach == BREACH_SHEAF && c->sheaf->status != TARGET_OK)
+		return false;
+	return c->sheaf->dying || (c->other && c->other->dying);
 }
 
-bool excuse_sheaf(const struct sheaf *sheaf)
+/*
+ * barn_replace_empty_sheaf(), barn_replace_full_sheaf() and barn_put_empty_sheaf() give a sheaf to
+ * the barn before pcs->main or pcs->spare leads to another one. By then others may have taken it from the
+ * barn, and even freed it.
+ */
+static bool is_sheaf_replaced(const struct excuse_case *c)
 {
-	/* Also a stale pointer leads to memory. */
-	return may_be_stale(sheaf) && sheaf->status == TARGET_OK;
+	const struct sheaf *sheaf = c->sheaf;
+
+	return sheaf->locked && (sheaf->role == SHEAF_MAIN || sheaf->role == SHEAF_SPARE) &&
+	       sheaf->status == TARGET_OK;
 }
 
-bool excuse_sheaf_twice(const struct sheaf *a, const struct sheaf *b)
+/* Within a CPU main and spare are swapped, main becomes spare and spare rcu_free. */
+static bool is_sheaf_swapped(const struct excuse_case *c)
 {
-	/* Within a CPU main and spare are swapped, main becomes spare and spare rcu_free, by one
-	 * pointer after the other (__pcs_install_empty_sheaf(), __kfree_rcu_sheaf()). */
-	return a->locked || b->locked || a->dying || b->dying;
+	return c->sheaf->locked || c->other->locked;
 }
 
-bool excuse_entry(const struct sheaf *sheaf, uint32_t entry)
+/* size++ and the store are one expression, so that a compiler may do the former first: the last entry is
+ * then what was there before. */
+static bool is_size_first(const struct excuse_case *c)
 {
-	/* free_to_pcs() and __kfree_rcu_sheaf() raise size and store the object in one expression, so
-	 * that a compiler may do the former first: the last entry is then what was there before. */
-	return sheaf->dying ||
-	       (sheaf->locked && (sheaf->role == SHEAF_MAIN || sheaf->role == SHEAF_RCU_FREE) &&
-		entry + 1 == sheaf->size);
+	const struct sheaf *sheaf = c->sheaf;
+
+	return sheaf->locked && (sheaf->role == SHEAF_MAIN || sheaf->role == SHEAF_RCU_FREE) &&
+	       c->entry + 1 == sheaf->size;
+}
+
+/* Only kfree_rcu() collects what still is to be cleared. */
+static bool is_sheaf_clearing(const struct excuse_case *c)
+{
+	return c->sheaf->locked || c->sheaf->dying || c->sheaf->role == SHEAF_RCU_FREE;
+}
+
+static const struct row {
+	struct excuse excuse;
+	unsigned int breaches;
+	bool (*applies)(const struct excuse_case *c);
+} rows[EXCUSE_COUNT] = {
+#define X(id, text, breaches, since, functions, what) \
+	{ { text, since, functions, what }, breaches, is_##id },
+	EXCUSES(X)
+#undef X
+};
+
+const struct excuse *excuse_find(const struct excuse_case *c)
+{
+	for (unsigned int i = 0; i < EXCUSE_COUNT; i++)
+		if (rows[i].breaches & c->breach && rows[i].applies(c))
+			return &rows[i].excuse;
+	return NULL;
+}
+
+const struct excuse *excuse_of(enum excuse_id id)
+{
+	return &rows[id].excuse;
+}
+
+unsigned int excuse_breach(enum excuse_id id)
+{
+	return rows[id].breaches;
 }

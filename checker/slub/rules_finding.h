@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "checker/slub/rules.h"
+#include "checker/slub/rules_excuse.h"
 #include "decoders/slab.h"
 
 /* A finding about @rules->cache with everything else unset. */
@@ -28,6 +29,16 @@ static inline struct finding finding_new(const struct rules *rules, enum finding
 static inline void emit(const struct rules *rules, struct finding *f, const struct slab_state *slab)
 {
 	rules->emit(rules->ctx, f, slab);
+}
+
+/* What an operation passes through is not corrupt. What is a note stays one. */
+static inline void excuse(struct finding *f, const struct excuse *excuse)
+{
+	if (!excuse || f->severity == SEVERITY_NOTE)
+		return;
+	f->severity = SEVERITY_TRANSIENT;
+	if (!f->excuse)
+		f->excuse = excuse;
 }
 
 static inline void set_slot(struct finding *f, uint64_t slot, const char *name, uint64_t raw)

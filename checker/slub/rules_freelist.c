@@ -118,6 +118,12 @@ static bool freelist_judge(const struct rules *rules, const struct slab_state *s
 	return false;
 }
 
+static const struct excuse *shared_excuse(const struct rules *rules, const struct slab_state *slab)
+{
+	return excuse_find(
+		&(struct excuse_case){ .breach = BREACH_SHARED, .rules = rules, .slab = slab });
+}
+
 static void shared_judge(const struct rules *rules, const struct slab_state *slab)
 {
 	struct finding f = slab_finding(rules, FINDING_FREELIST_SHARED, slab);
@@ -128,8 +134,7 @@ static void shared_judge(const struct rules *rules, const struct slab_state *sla
 	f.has |= FINDING_HAS_OBJECT | FINDING_HAS_HOP;
 	finding_message(&f, "%u object%s on both the CPU's freelist and the slab's freelist",
 			slab->shared, slab->shared == 1 ? "" : "s");
-	if (excuse_shared(rules, slab))
-		f.severity = SEVERITY_TRANSIENT;
+	excuse(&f, shared_excuse(rules, slab));
 	emit(rules, &f, slab);
 }
 
@@ -151,8 +156,8 @@ static void count_judge(const struct rules *rules, const struct slab_state *slab
 		f.hop = slab->own.length - 1;
 		f.has |= FINDING_HAS_OBJECT | FINDING_HAS_HOP;
 	}
-	if (excuse_count(rules, slab, node))
-		f.severity = SEVERITY_TRANSIENT;
+	excuse(&f, excuse_find(&(struct excuse_case){
+			   .breach = BREACH_COUNT, .rules = rules, .slab = slab, .node = node }));
 	emit(rules, &f, slab);
 }
 
@@ -163,8 +168,8 @@ static void cpu_count_judge(const struct rules *rules, const struct slab_state *
 
 	if (slab->role != ROLE_CPU || slab->cpu_list.length <= slab->count.inuse)
 		return;
-	/* What is being handed back is on both lists, and the dump lacks the other one. */
-	if (rules->layout->deactivates_in_place && slab->own.end == WALK_ABSENT)
+	if (excuse_find(&(struct excuse_case){
+		    .breach = BREACH_CPU_COUNT, .rules = rules, .slab = slab }))
 		return;
 	f = slab_finding(rules, FINDING_FREELIST_COUNT, slab);
 	f.place = PLACE_CPU_FREELIST;
@@ -192,6 +197,7 @@ static void orphans_judge(const struct rules *rules, const struct slab_state *sl
 	f.object = slab_object(rules->cache, slab, o->head);
 	f.object_index = o->head;
 	f.has |= FINDING_HAS_OBJECT;
+	excuse(&f, excuse_find(&(struct excuse_case){ .breach = BREACH_CHAIN, .slab = slab }));
 	finding_message(&f, "a chain of %u objects is on no list", o->length);
 	emit(rules, &f, slab);
 }
@@ -206,7 +212,7 @@ void freelists_judge(const struct rules *rules, const struct slab_state *slab,
 	rules_sheaf_slab(rules, slab);
 	if (slab->shared) {
 		shared_judge(rules, slab);
-		if (!excuse_shared(rules, slab))
+		if (!shared_excuse(rules, slab))
 			return;
 		/* Where both lists are one for a moment, the slab's own has the right length. */
 		cpu = false;

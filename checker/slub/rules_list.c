@@ -66,8 +66,8 @@ void rules_node_link(const struct rules *rules, const struct node_state *node,
 	else
 		finding_message(&f, "points to 0x%" PRIx64 ", which is not a slab of this cache",
 				link->raw);
-	if (excuse_link(node->locked, link))
-		f.severity = SEVERITY_TRANSIENT;
+	excuse(&f, excuse_find(&(struct excuse_case){
+			   .breach = BREACH_LINK, .link = link, .locked = node->locked }));
 	emit(rules, &f, NULL);
 }
 
@@ -96,10 +96,8 @@ void rules_node(const struct rules *rules, const struct node_state *node)
 	set_expected(&f, node->counted);
 	finding_message(&f, "nr_partial is %" PRIu64 ", but %" PRIu64 " slabs are on the list",
 			node->nr_partial, node->counted);
-	/* The count and the list change one after the other; kmem_cache_shrink() even empties the
-	 * list for a while. All of that under list_lock. */
-	if (node->locked)
-		f.severity = SEVERITY_TRANSIENT;
+	excuse(&f, excuse_find(&(struct excuse_case){ .breach = BREACH_COUNTER,
+						      .locked = node->locked }));
 	emit(rules, &f, NULL);
 }
 
@@ -153,6 +151,7 @@ bool rules_no_list(const struct rules *rules, const struct slab_state *slab,
 		   const struct node_state *node)
 {
 	bool full = !slab->freelist && slab->count.inuse == slab->count.objects;
+	const struct excuse *on_way;
 	struct finding f;
 
 	if (is_disabled(rules, slab, node)) {
@@ -164,8 +163,11 @@ bool rules_no_list(const struct rules *rules, const struct slab_state *slab,
 		rules_slab(rules, slab, NULL, node);
 		return false;
 	}
-	if (excuse_no_list(rules, slab, node)) {
+	on_way = excuse_find(&(struct excuse_case){
+		.breach = BREACH_NO_LIST, .rules = rules, .slab = slab, .node = node });
+	if (on_way) {
 		f = slab_finding(rules, FINDING_SLAB_INFLIGHT, slab);
+		excuse(&f, on_way);
 		finding_message(&f, "%u of %u in use, %sfrozen, on no list", slab->count.inuse,
 				slab->count.objects, slab->count.frozen ? "" : "not ");
 		emit(rules, &f, slab);
@@ -186,8 +188,6 @@ void rules_stranger(const struct rules *rules, const struct slab_state *slab)
 {
 	struct finding f;
 
-	/* allocate_slab() marks the page before it sets slab_cache, and __free_slab() clears
-	 * slab_cache (which is page->mapping) before it takes the mark away. */
 	if (!slab->cache) {
 		f = slab_finding(rules, FINDING_SLAB_INFLIGHT, slab);
 		finding_message(&f, "a slab page without a cache, on no list");
@@ -197,12 +197,9 @@ void rules_stranger(const struct rules *rules, const struct slab_state *slab)
 			 slab->cache);
 		finding_message(&f, "slab_cache 0x%" PRIx64 " is not a cache on slab_caches",
 				slab->cache);
-		/* kmem_cache_destroy() takes the cache off the list first (to 3.18); and the slabs of
-		 * a type-safe one are freed when it has left. Each says that it waits for a grace
-		 * period until __free_slab() clears page->mapping, which is part of that. */
-		if (rules->layout->caches_locked || !slab->count.inuse)
-			f.severity = SEVERITY_TRANSIENT;
 	}
+	excuse(&f, excuse_find(&(struct excuse_case){
+			   .breach = BREACH_OWNER, .rules = rules, .slab = slab }));
 	emit(rules, &f, slab);
 }
 
@@ -211,32 +208,19 @@ struct total {
 	enum finding_id id;
 	const char *name;
 	uint64_t slot;
-	uint64_t said, counted;
-	uint64_t hidden; /* may be there beside what was counted */
+	struct excuse_total of;
 	uint64_t in_flight;
-	uint64_t tolerance;
 };
-
-/*
- * A slab is counted after it can be seen, and no longer before it is gone; so memory may hold more than
- * what is said, never less. Only new_slab() of kernels up to 4.1 counts first.
- */
-static bool excuse_total(const struct rules *rules, const struct total *t)
-{
-	if (t->counted > t->said)
-		return t->counted - t->said <= t->tolerance;
-	return t->said - t->counted - t->hidden <= t->tolerance &&
-	       member_exists(rules->layout->kernel.page.first_page);
-}
 
 static void total_message(struct finding *f, const struct total *t, bool agree)
 {
-	uint64_t low = t->counted - (t->in_flight < t->counted ? t->in_flight : t->counted);
-	uint64_t high = t->counted + t->hidden;
+	uint64_t low =
+		t->of.counted - (t->in_flight < t->of.counted ? t->in_flight : t->of.counted);
+	uint64_t high = t->of.counted + t->of.hidden;
 
 	if (low == high)
 		finding_message(f, "%s%s is %" PRIu64 ", but memory holds %" PRIu64 "%s", t->name,
-				f->node < 0 ? " of all nodes" : "", t->said, t->counted,
+				f->node < 0 ? " of all nodes" : "", t->of.said, t->of.counted,
 				agree ? ": the other counter agrees with it, so slab pages were "
 					"overwritten or freed past the allocator"
 				      : "");
@@ -244,7 +228,7 @@ static void total_message(struct finding *f, const struct total *t, bool agree)
 		finding_message(f,
 				"%s%s is %" PRIu64 ", but memory holds %" PRIu64 " to "
 				"%" PRIu64 ": slabs were damaged or in flight",
-				t->name, f->node < 0 ? " of all nodes" : "", t->said, low, high);
+				t->name, f->node < 0 ? " of all nodes" : "", t->of.said, low, high);
 }
 
 /* @agree: the other counter is off by just as many slabs. */
@@ -253,18 +237,18 @@ static void total_judge(const struct rules *rules, int node, const struct total 
 	struct finding f;
 
 	/* Told already: those slabs are damaged, and the counter is right. */
-	if (t->said >= t->counted && t->said - t->counted <= t->hidden)
+	if (t->of.said >= t->of.counted && t->of.said - t->of.counted <= t->of.hidden)
 		return;
 	f = finding_new(rules, t->id, PLACE_NODE);
 	f.node = node;
 	/* The sum over several nodes is the word of none of them. */
 	if (node >= 0)
-		set_slot(&f, t->slot, t->name, t->said);
-	if (excuse_total(rules, t))
-		f.severity = SEVERITY_TRANSIENT;
-	else if (node >= 0 && !t->hidden && !t->in_flight && !agree)
-		set_expected(&f, t->counted);
-	total_message(&f, t, agree && t->said > t->counted && f.severity == SEVERITY_CORRUPT);
+		set_slot(&f, t->slot, t->name, t->of.said);
+	excuse(&f, excuse_find(&(struct excuse_case){
+			   .breach = BREACH_TOTAL, .rules = rules, .total = &t->of }));
+	if (!f.excuse && node >= 0 && !t->of.hidden && !t->in_flight && !agree)
+		set_expected(&f, t->of.counted);
+	total_message(&f, t, agree && t->of.said > t->of.counted && f.severity == SEVERITY_CORRUPT);
 	emit(rules, &f, NULL);
 }
 
@@ -280,21 +264,15 @@ void rules_totals(const struct rules *rules, const struct scan_totals *t)
 		.id = FINDING_NODE_SLABS,
 		.name = "nr_slabs",
 		.slot = t->slot_slabs,
-		.said = t->said_slabs,
-		.counted = t->slabs,
-		.hidden = t->hidden,
+		.of = { t->said_slabs, t->slabs, t->hidden, slabs },
 		.in_flight = t->in_flight,
-		.tolerance = slabs,
 	};
 	const struct total total_objects = {
 		.id = FINDING_NODE_OBJECTS,
 		.name = "total_objects",
 		.slot = t->slot_objects,
-		.said = t->said_objects,
-		.counted = t->objects,
-		.hidden = t->hidden * each,
+		.of = { t->said_objects, t->objects, t->hidden * each, slabs * each },
 		.in_flight = t->in_flight * each,
-		.tolerance = slabs * each,
 	};
 	bool agree = missing && (gone == missing * oo_objects(rules->cache->oo) ||
 				 gone == missing * oo_objects(rules->cache->min));

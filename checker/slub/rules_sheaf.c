@@ -31,10 +31,15 @@ static struct finding sheaf_finding(const struct rules *rules, enum finding_id i
 	return f;
 }
 
-static void soften(struct finding *f, bool excused)
+static const struct excuse *sheaf_excuse(const struct sheaf *sheaf)
 {
-	if (excused && f->severity == SEVERITY_CORRUPT)
-		f->severity = SEVERITY_TRANSIENT;
+	return excuse_find(&(struct excuse_case){ .breach = BREACH_SHEAF, .sheaf = sheaf });
+}
+
+static const struct excuse *entry_excuse(const struct sheaf *sheaf, uint32_t entry)
+{
+	return excuse_find(
+		&(struct excuse_case){ .breach = BREACH_ENTRY, .sheaf = sheaf, .entry = entry });
 }
 
 /* Sheaves by themselves */
@@ -55,7 +60,7 @@ static void pointer_judge(const struct rules *rules, const struct sheaf *sheaf)
 	else
 		finding_message(&f, "points to 0x%" PRIx64 ", which is not a sheaf of this cache",
 				sheaf->addr);
-	soften(&f, excuse_sheaf(sheaf));
+	excuse(&f, sheaf_excuse(sheaf));
 	emit(rules, &f, NULL);
 }
 
@@ -66,7 +71,7 @@ static void owner_judge(const struct rules *rules, const struct sheaf *sheaf)
 	set_slot(&f, sheaf->addr + rules->layout->sheaf.cache.offset, "sheaf->cache", sheaf->cache);
 	set_expected(&f, rules->cache->addr);
 	finding_message(&f, "the sheaf names cache 0x%" PRIx64 ", not this cache", sheaf->cache);
-	soften(&f, excuse_sheaf(sheaf));
+	excuse(&f, sheaf_excuse(sheaf));
 	emit(rules, &f, NULL);
 }
 
@@ -90,7 +95,7 @@ static void size_judge(const struct rules *rules, const struct sheaf *sheaf, uin
 			"the sheaf says that it holds %" PRIu64 " objects, but it has room for "
 			"%" PRIu64,
 			sheaf->size, capacity < sheaf->room ? capacity : sheaf->room);
-	soften(&f, excuse_sheaf(sheaf));
+	excuse(&f, sheaf_excuse(sheaf));
 	emit(rules, &f, NULL);
 }
 
@@ -123,7 +128,8 @@ static void twice_judge(const struct rules *rules, const struct sheaf *before,
 	finding_message(&f, "the sheaf is %s and also %s",
 			sheaf_place(before, there, sizeof(there)),
 			sheaf_place(sheaf, here, sizeof(here)));
-	soften(&f, excuse_sheaf_twice(before, sheaf));
+	excuse(&f, excuse_find(&(struct excuse_case){
+			   .breach = BREACH_SHEAF_SEEN, .sheaf = sheaf, .other = before }));
 	emit(rules, &f, NULL);
 }
 
@@ -178,7 +184,8 @@ static void offline_judge(const struct rules *rules, const struct sheaf *sheaf, 
 	*told = sheaf->cpu;
 	f = sheaf_finding(rules, FINDING_CPU_OFFLINE, sheaf);
 	finding_message(&f, "CPU %d is offline but still holds sheaves", sheaf->cpu);
-	soften(&f, sheaf->dying);
+	excuse(&f, excuse_find(&(struct excuse_case){
+			   .breach = BREACH_OFFLINE, .rules = rules, .sheaf = sheaf }));
 	emit(rules, &f, NULL);
 }
 
@@ -261,8 +268,8 @@ static void barn_count_judge(const struct rules *rules, const struct barn_state 
 	set_expected(&f, list->counted);
 	finding_message(&f, "%s is %" PRIu64 ", but %" PRIu64 " sheaves are on the list",
 			f.slot_name, list->said, list->counted);
-	/* The list changes, then the count, both under barn->lock. */
-	soften(&f, barn->locked);
+	excuse(&f, excuse_find(&(struct excuse_case){ .breach = BREACH_COUNTER,
+						      .locked = barn->locked }));
 	emit(rules, &f, NULL);
 }
 
@@ -306,7 +313,8 @@ static void barn_fault_judge(const struct rules *rules, const struct barn_fault 
 	else
 		finding_message(&f, "points to 0x%" PRIx64 ", which is not a sheaf of this cache",
 				link->raw);
-	soften(&f, excuse_link(fault->locked, link));
+	excuse(&f, excuse_find(&(struct excuse_case){
+			   .breach = BREACH_LINK, .link = link, .locked = fault->locked }));
 	emit(rules, &f, NULL);
 }
 
@@ -322,7 +330,7 @@ static struct finding entry_finding(const struct rules *rules, enum finding_id i
 	f.has |= FINDING_HAS_ENTRY;
 	set_slot(&f, sheaf->addr + rules->layout->sheaf.objects + 8 * (uint64_t)e->entry,
 		 "sheaf->objects", e->object);
-	soften(&f, excuse_entry(sheaf, e->entry));
+	excuse(&f, entry_excuse(sheaf, e->entry));
 	return f;
 }
 
@@ -347,7 +355,7 @@ static void twice_in_sheaves_judge(const struct rules *rules, const struct sheav
 
 	finding_message(&f, "0x%" PRIx64 " is also entry %u of %s, 0x%" PRIx64, e->object,
 			before->entry, sheaf_place(there, place, sizeof(place)), there->addr);
-	soften(&f, excuse_entry(there, before->entry));
+	excuse(&f, entry_excuse(there, before->entry));
 	emit(rules, &f, NULL);
 }
 
@@ -415,7 +423,7 @@ static void foreign_judge(const struct rules *rules, const struct sheaves *s,
 static const struct sheaf_entry *worst_entry(const struct sheaves *s, const struct sheaf_slab *slab)
 {
 	for (size_t i = slab->first; i < slab->first + slab->nr; i++)
-		if (!excuse_entry(&s->sheaves[s->entries[i].sheaf], s->entries[i].entry))
+		if (!entry_excuse(&s->sheaves[s->entries[i].sheaf], s->entries[i].entry))
 			return &s->entries[i];
 	return &s->entries[slab->first];
 }
@@ -475,7 +483,7 @@ static void slab_entries_judge(const struct rules *rules, const struct sheaves *
 			continue;
 		if (i > slab->first && e[-1].object == e->object)
 			twice_in_sheaves_judge(rules, s, &e[-1], e);
-		else if (!excuse_entry(&s->sheaves[e->sheaf], e->entry))
+		else if (!entry_excuse(&s->sheaves[e->sheaf], e->entry))
 			distinct++;
 	}
 	inuse_judge(rules, slab, distinct);

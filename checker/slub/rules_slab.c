@@ -24,6 +24,13 @@ static bool page_is_vouched_for(const struct rules *rules, const struct slab_sta
 	       (slab->list_prev == slab->slot || slab->list_next == slab->slot - 8);
 }
 
+static const struct excuse *page_excuse(const struct rules *rules, const struct slab_state *slab,
+					const struct cpu_state *cpu)
+{
+	return excuse_find(&(struct excuse_case){
+		.breach = BREACH_CPU_PAGE, .rules = rules, .slab = slab, .cpu = cpu });
+}
+
 enum page_state rules_page(const struct rules *rules, const struct slab_state *slab,
 			   const struct cpu_state *cpu)
 {
@@ -33,7 +40,7 @@ enum page_state rules_page(const struct rules *rules, const struct slab_state *s
 		return PAGE_POINTER;
 	if (slab->is_slab)
 		return PAGE_SLAB;
-	if (excuse_cpu_page(rules, slab, cpu))
+	if (page_excuse(rules, slab, cpu))
 		return PAGE_FREED;
 	if (page_is_vouched_for(rules, slab, cpu))
 		return PAGE_UNMARKED;
@@ -91,7 +98,7 @@ static void page_judge(const struct rules *rules, const struct slab_state *slab,
 		break;
 	case PAGE_FREED:
 		finding_message(&f, "not a slab page: %s", why);
-		f.severity = SEVERITY_TRANSIENT;
+		excuse(&f, page_excuse(rules, slab, cpu));
 		break;
 	case PAGE_UNMARKED:
 		finding_message(&f, "not a slab page any more: %s; the pointer to it is right",
@@ -113,10 +120,10 @@ static void page_judge(const struct rules *rules, const struct slab_state *slab,
 }
 
 /* A CPU's slab was freed and has a new owner, whose lists are not those of this cache. */
-static bool page_is_reused(const struct rules *rules, const struct slab_state *slab,
-			   const struct cpu_state *cpu)
+static const struct excuse *reuse_excuse(const struct rules *rules, const struct slab_state *slab,
+					 const struct cpu_state *cpu)
 {
-	return excuse_cpu_page(rules, slab, cpu) && !(slab->walked && slab_lists_end(slab));
+	return slab->walked && slab_lists_end(slab) ? NULL : page_excuse(rules, slab, cpu);
 }
 
 static bool owner_judge(const struct rules *rules, const struct slab_state *slab,
@@ -130,8 +137,7 @@ static bool owner_judge(const struct rules *rules, const struct slab_state *slab
 	set_slot(&f, slab->page + rules->layout->slab.cache.offset, "slab_cache", slab->cache);
 	set_expected(&f, rules->cache->addr);
 	finding_message(&f, "slab_cache is 0x%" PRIx64 ", not this cache", slab->cache);
-	if (page_is_reused(rules, slab, cpu))
-		f.severity = SEVERITY_TRANSIENT;
+	excuse(&f, reuse_excuse(rules, slab, cpu));
 	emit(rules, &f, slab);
 	return false;
 }
@@ -224,8 +230,11 @@ static void frozen_judge(const struct rules *rules, const struct slab_state *sla
 				slab->count.frozen ? "the slab is frozen; %s never are"
 						   : "the slab is not frozen; %s always are",
 				role_slabs(slab->role));
-	if (excuse_frozen(rules, slab, cpu, node))
-		f.severity = SEVERITY_TRANSIENT;
+	excuse(&f, excuse_find(&(struct excuse_case){ .breach = BREACH_FROZEN,
+						      .rules = rules,
+						      .slab = slab,
+						      .cpu = cpu,
+						      .node = node }));
 	emit(rules, &f, slab);
 }
 
@@ -248,8 +257,7 @@ static void partial_flag_judge(const struct rules *rules, const struct slab_stat
 	set_expected(&f, slab->flags ^ mask);
 	finding_message(&f, "the partial flag says that the slab is %son a node partial list",
 			slab->partial ? "" : "not ");
-	if (excuse_partial_flag(node))
-		f.severity = SEVERITY_TRANSIENT;
+	excuse(&f, excuse_find(&(struct excuse_case){ .breach = BREACH_MARK, .node = node }));
 	emit(rules, &f, slab);
 }
 
@@ -267,8 +275,8 @@ static void full_judge(const struct rules *rules, const struct slab_state *slab,
 	set_slot(&f, slab->page + rules->layout->slab.freelist.offset, "slab->freelist", 0);
 	finding_message(&f, "the slab has no free object: %u of %u are in use", slab->count.inuse,
 			slab->objects);
-	if (excuse_full(rules, slab, node))
-		f.severity = SEVERITY_TRANSIENT;
+	excuse(&f, excuse_find(&(struct excuse_case){
+			   .breach = BREACH_FULL, .rules = rules, .slab = slab, .node = node }));
 	emit(rules, &f, slab);
 }
 
@@ -282,7 +290,7 @@ void rules_slab(const struct rules *rules, const struct slab_state *slab,
 		return;
 	}
 	owned = owner_judge(rules, slab, cpu);
-	if (!slab->walked || (!owned && page_is_reused(rules, slab, cpu)))
+	if (!slab->walked || (!owned && reuse_excuse(rules, slab, cpu)))
 		return;
 	/* A slab of another cache says the rest about itself; one that only lost its slab_cache
 	 * still has lists that run. */
@@ -296,7 +304,7 @@ void rules_slab(const struct rules *rules, const struct slab_state *slab,
 	rules_contents(rules, slab, node);
 }
 
-static const char *role_text(const struct slab_twice *t, char *buf, size_t len)
+static const char *role_text(const struct slab_seen *t, char *buf, size_t len)
 {
 	switch (t->role) {
 	case ROLE_CPU:
@@ -315,9 +323,9 @@ static const char *role_text(const struct slab_twice *t, char *buf, size_t len)
 	return buf;
 }
 
-bool rules_slab_twice(const struct rules *rules, const struct slab_state *slab,
-		      const struct slab_twice *before, const struct slab_twice *now,
-		      const struct node_state *node)
+bool rules_slab_seen(const struct rules *rules, const struct slab_state *slab,
+		     const struct slab_seen *before, const struct slab_seen *now,
+		     const struct node_state *node)
 {
 	struct finding f = slab_finding(rules, FINDING_SLAB_DUPLICATE, slab);
 	char here[64], there[64];
@@ -326,8 +334,12 @@ bool rules_slab_twice(const struct rules *rules, const struct slab_state *slab,
 		set_slot(&f, slab->slot, "slab pointer", slab->page);
 	finding_message(&f, "the slab is %s and also %s", role_text(before, there, sizeof(there)),
 			role_text(now, here, sizeof(here)));
-	if (excuse_twice(rules, slab, before, now, node))
-		f.severity = SEVERITY_TRANSIENT;
+	excuse(&f, excuse_find(&(struct excuse_case){ .breach = BREACH_SEEN,
+						      .rules = rules,
+						      .slab = slab,
+						      .node = node,
+						      .before = before,
+						      .now = now }));
 	emit(rules, &f, slab);
-	return f.severity == SEVERITY_TRANSIENT;
+	return f.excuse;
 }

@@ -42,14 +42,14 @@ static bool grow(struct slab_set *set)
 	return true;
 }
 
-static struct slab_set_entry entry_make(uint64_t page, struct slab_twice now)
+static struct slab_set_entry entry_make(uint64_t page, struct slab_seen now)
 {
 	return (struct slab_set_entry){ page, now.cpu, (int16_t)now.node, (uint8_t)now.role,
 					now.idle };
 }
 
-bool slab_set_add(struct slab_set *set, uint64_t page, struct slab_twice now,
-		  struct slab_twice *before)
+bool slab_set_add(struct slab_set *set, uint64_t page, struct slab_seen now,
+		  struct slab_seen *before)
 {
 	struct slab_set_entry *entry;
 
@@ -57,8 +57,8 @@ bool slab_set_add(struct slab_set *set, uint64_t page, struct slab_twice now,
 		return true;
 	entry = find(set, page);
 	if (entry->page) {
-		*before = (struct slab_twice){ (enum slab_role)entry->role, entry->cpu, entry->node,
-					       entry->idle };
+		*before = (struct slab_seen){ (enum slab_role)entry->role, entry->cpu, entry->node,
+					      entry->idle };
 		return false;
 	}
 	*entry = entry_make(page, now);
@@ -66,7 +66,7 @@ bool slab_set_add(struct slab_set *set, uint64_t page, struct slab_twice now,
 	return true;
 }
 
-void slab_set_move(struct slab_set *set, uint64_t page, struct slab_twice now)
+void slab_set_move(struct slab_set *set, uint64_t page, struct slab_seen now)
 {
 	if (slab_set_has(set, page))
 		*find(set, page) = entry_make(page, now);

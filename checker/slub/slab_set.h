@@ -37,11 +37,11 @@ void slab_set_init(struct slab_set *set, struct arena *arena);
  * Return: false when it is there already. A set that cannot grow any more takes no slab and says
  * true, so that lack of memory never makes a finding.
  */
-bool slab_set_add(struct slab_set *set, uint64_t page, struct slab_twice now,
-		  struct slab_twice *before);
+bool slab_set_add(struct slab_set *set, uint64_t page, struct slab_seen now,
+		  struct slab_seen *before);
 
 /** slab_set_move() - Say of a slab that is in the set that it was met somewhere else. */
-void slab_set_move(struct slab_set *set, uint64_t page, struct slab_twice now);
+void slab_set_move(struct slab_set *set, uint64_t page, struct slab_seen now);
 
 /** slab_set_has() - Whether a slab is in the set. */
 bool slab_set_has(const struct slab_set *set, uint64_t page);

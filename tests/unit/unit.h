@@ -26,6 +26,7 @@
 	X(checker_expected)   \
 	X(checker_disabled)   \
 	X(checker_transient)  \
+	X(checker_excuses)    \
 	X(checker_elect)      \
 	X(checker_absent)     \
 	X(checker_hostile)    \
