@@ -353,7 +353,9 @@ static bool bug_judge(struct search *s)
 	if (!s->finding->cache)
 		s->finding->cache = s->words_cache;
 	snprintf(file, sizeof(file), "%s", trap->bug.file);
-	snprintf(where, sizeof(where), file[0] ? " at %s:%u" : "", file, trap->bug.line);
+	where[0] = '\0';
+	if (file[0])
+		snprintf(where, sizeof(where), " at %s:%u", file, trap->bug.line);
 	finding_message(s->finding, "kernel BUG%s in %s: %s", where,
 			symbol_text(&trap->symbol, name, sizeof(name)), meaning);
 	return true;
