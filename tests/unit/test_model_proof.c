@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What tests/model/prove found in the checker: each history and each fault stays right. */
+/*
+ * What tests/model/prove found in the checker: each history and each fault stays right. And what
+ * --selftest, the tables of causes and of untrue words say of a round.
+ */
 #include <stdlib.h>
+#include <string.h>
 
 #include "model/proof.h"
+#include "model/selftest.h"
 #include "tests/unit/rig.h"
 
 /* As of the options of prove: -e -s, and -f -m for a fault. */
@@ -61,13 +66,117 @@ START_TEST(found_once)
 }
 END_TEST
 
+/* What a function prints; the caller frees it. */
+static char *round_text(struct selftest test, struct proof *proof, bool *holds)
+{
+	char *text = NULL;
+	size_t size;
+
+	test.out = open_memstream(&text, &size);
+	ck_assert_ptr_nonnull(test.out);
+	*holds = selftest_run(&test, proof);
+	fclose(test.out);
+	return text;
+}
+
+static bool at_once(void *ctx)
+{
+	++*(unsigned int *)ctx;
+	return true;
+}
+
+static uint64_t untrue_said(const struct proof *proof)
+{
+	uint64_t untrue = 0;
+
+	for (int i = 0; i < MODEL_ERAS; i++)
+		for (int f = 0; f < MODEL_FAULT_COUNT; f++)
+			untrue += proof->eras[i].cells[f].untrue;
+	return untrue;
+}
+
+/* One round of all eras, with faults in all of them, and what is said of it adds up. */
+START_TEST(selftest_round)
+{
+	struct proof *proof = calloc(1, sizeof(*proof));
+	bool holds;
+	char *text, *causes = NULL, *untrue = NULL;
+	FILE *out;
+	size_t size;
+
+	ck_assert_ptr_nonnull(proof);
+	text = round_text((struct selftest){ .seed = 1, .json = true }, proof, &holds);
+	ck_assert_msg(holds, "%s", proof->why);
+	ck_assert_ptr_nonnull(strstr(text, "\"type\":\"selftest\",\"holds\":true"));
+	for (int i = 0; i < MODEL_ERAS; i++) {
+		const struct proof_era *era = &proof->eras[i];
+		uint64_t planted = 0, around = 0;
+
+		unit_check(strstr(text, model_era((enum model_era)i)->name), "era %d", i);
+		unit_check_eq(era->histories, 3);
+		for (int f = 0; f < MODEL_FAULT_COUNT; f++)
+			planted += era->cells[f].planted + era->cells[f].invisible;
+		for (int mode = 0; mode < PROOF_MODE_COUNT; mode++)
+			around += era->modes[mode].faults;
+		unit_check(planted > 0, "faults in era %d", i);
+		unit_check_eq(planted, around);
+	}
+	free(text);
+	/* What findings said that is not so is listed; and causes were judged. */
+	out = open_memstream(&untrue, &size);
+	unit_check(proof_untrue_table(proof, out) == (untrue_said(proof) == 0), "untrue words");
+	fclose(out);
+	out = open_memstream(&causes, &size);
+	proof_causes_table(proof, out, true);
+	fclose(out);
+	ck_assert_ptr_nonnull(strstr(causes, "\"type\":\"causes\""));
+	free(untrue);
+	free(causes);
+	free(proof);
+}
+END_TEST
+
+/* Whoever waits can stop it after an era; what was checked until then is said. */
+START_TEST(selftest_stopped)
+{
+	struct proof *proof = calloc(1, sizeof(*proof));
+	unsigned int asked = 0;
+	bool holds;
+	char *text;
+
+	ck_assert_ptr_nonnull(proof);
+	text = round_text((struct selftest){ .seed = 1, .cancelled = at_once, .ctx = &asked },
+			  proof, &holds);
+	ck_assert(holds);
+	unit_check_eq(asked, 1);
+	ck_assert_ptr_nonnull(strstr(text, "interrupted\n"));
+	ck_assert_ptr_nonnull(strstr(text, "The checks hold: "));
+	unit_check(proof->eras[0].histories > 0, "the first era was begun");
+	unit_check_eq(proof->eras[1].histories, 0);
+	free(text);
+	/* And when something was wrong, that is what is said. */
+	proof->why_nr = 1;
+	snprintf(proof->why, sizeof(proof->why), "a miss");
+	text = round_text((struct selftest){ .seed = 1, .cancelled = at_once, .ctx = &asked },
+			  proof, &holds);
+	ck_assert(!holds);
+	ck_assert_ptr_nonnull(strstr(text, "DO NOT HOLD. First: a miss\n"));
+	free(text);
+	free(proof);
+}
+END_TEST
+
 Suite *suite_model_proof(void)
 {
 	Suite *suite = suite_create("model_proof");
-	TCase *tc = tcase_create("found");
+	TCase *tc = tcase_create("found"), *selftest = tcase_create("selftest");
 
 	tcase_set_timeout(tc, RIG_TIMEOUT);
 	tcase_add_test(tc, found_once);
 	suite_add_tcase(suite, tc);
+	tcase_set_timeout(selftest, RIG_TIMEOUT);
+	tcase_add_test(selftest, selftest_round);
+	tcase_add_test(selftest, selftest_stopped);
+	suite_add_tcase(suite, selftest);
 	return suite;
 }
