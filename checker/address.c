@@ -2,93 +2,12 @@
 /* What an address is, and what was found about it (-s). */
 #include <string.h>
 
-#include "checker/slub/cache_contents.h"
-#include "checker/slub/diagnose.h"
-#include "checker/slub/objects.h"
+#include "checker/check.h"
 #include "checker/run.h"
-#include "checker/slub/structure.h"
-#include "checker/findings/diagnosis.h"
-#include "decoders/slab.h"
-
-/* The object of the address, and its neighbours in memory, as their slab is walked. */
-struct address_search {
-	struct run *run;
-	const struct cache *cache; /* of the slab */
-	struct report_address *a;
-	bool found; /* a list of the cache has led to the slab */
-	bool lost[3]; /* they look free, and a damaged list does not lead to them */
-};
 
 static uint64_t object_of(const struct report_address *a)
 {
 	return a->addr - a->at.offset;
-}
-
-/* struct judge.on_slab: on which list the slab is. */
-static void slab_found(void *ctx, const struct cache *cache, const struct slab_state *slab)
-{
-	struct address_search *s = ctx;
-
-	if (slab->page != s->a->at.page || s->found)
-		return;
-	s->found = true;
-	s->a->slab = *slab;
-	for (int32_t i = 0; slab->walked && i < 3; i++)
-		s->lost[i] = neighbour_of(cache, slab, s->a->at.index + i - 1) == NEIGHBOUR_LOST;
-}
-
-static void slab_visited(void *ctx, const struct cache *cache, const struct slab_state *slab,
-			 bool waits)
-{
-	struct address_search *s = ctx;
-
-	(void)cache;
-	(void)waits;
-	s->a->walked = slab->walked;
-	s->a->broken = !slab_lists_end(slab);
-}
-
-static void object_visited(void *ctx, const struct cache *cache, const struct object *o)
-{
-	struct address_search *s = ctx;
-	struct report_address *a = s->a;
-	int32_t at = o->index - a->at.index + 1;
-
-	(void)cache;
-	if (a->at.index < 0 || at < 0 || at > 2)
-		return;
-	a->near[at] = o->state == NEIGHBOUR_UNKNOWN && s->lost[at] ? NEIGHBOUR_LOST : o->state;
-	if (at != 1)
-		return;
-	a->own_hop = o->own_hop;
-	a->cpu_hop = o->cpu_hop;
-	a->sheaf = o->sheaf;
-	a->entry = o->entry;
-}
-
-/* What lists lead to the slab, and what is known of its objects: the same that -o says of them. */
-static void slab_look(struct run *run, const struct cache *cache, struct report_address *a,
-		      struct cache_result *scratch)
-{
-	struct address_search s = { .run = run, .cache = cache, .a = a };
-	const struct objects_visit visit = { slab_visited, object_visited, &s };
-	struct slab_place place = { a->at.page, 0, ROLE_NO_LIST, -1, -1 };
-	struct judge judge = run->judge;
-	struct slab_state slab;
-
-	judge.scan = NULL;
-	judge.on_slab = slab_found;
-	judge.on_slab_ctx = &s;
-	judge_cache(&judge, a->at.cache, scratch);
-	/* Full slabs are on no list. */
-	if (!s.found) {
-		heap_slab(&run->heap, cache, place, NULL, &slab);
-		slab_found(&s, cache, &slab);
-	}
-	objects_of_slab(&run->heap, cache, a->at.page, &visit);
-	if (a->at.index >= 0)
-		a->tracked =
-			object_tracks(&run->memory, &run->layout, cache, object_of(a), a->tracks);
 }
 
 /* What a finding has to name to be about the address. */
@@ -213,40 +132,43 @@ static bool is_untold(const struct report_address *a, const struct cache_result 
 		return true;
 	if (!a->cache)
 		return false;
-	return a->slab.status != TARGET_OK || a->slab.absent_pages ||
-	       (a->at.index >= 0 && a->near[1] == NEIGHBOUR_UNKNOWN && owner &&
+	return a->look.slab.status != TARGET_OK || a->look.slab.absent ||
+	       (a->at.index >= 0 && a->look.near[1] == NEIGHBOUR_UNKNOWN && owner &&
 		cache_verdict(owner) == VERDICT_UNKNOWN);
 }
 
 /* All findings may name the address, whatever it lies in, so everything is judged. */
 static void all_judge(struct run *run)
 {
-	run->wanted = run->caches.addrs;
-	run->nr_wanted = run->caches.nr;
+	run->wanted = run->allocator->caches;
+	run->nr_wanted = run->allocator->nr_caches;
 	run_scan(run);
 	run_judge_caches(run);
 	run_judge_unlisted(run);
 	run_judge_death(run);
 	/* What is missing elsewhere does not matter here. */
-	run->unseen = run->nr_results < run->nr_wanted || run->caches.full;
+	run->unseen = run->nr_results < run->nr_wanted || run->allocator->caches_missing;
 }
 
-static void address_look(struct run *run, struct report_address *a, struct cache_result *scratch)
+static void address_look(struct run *run, struct report_address *a)
 {
+	struct allocator *allocator = run->allocator;
 	uint64_t memory = a->addr;
 	const struct cache_result *owner;
 
-	structure_find(&a->structure, &run->heap, a->addr);
+	allocator->ops->structure(allocator, a->addr, &a->structure);
 	/* The address of a struct page, or of the struct slab that overlays it, means its page. */
 	if (a->structure.kind == STRUCTURE_PAGE)
 		memory = a->structure.describes;
-	a->at = locate(&run->memory, &run->layout, &run->caches, memory);
+	a->at = allocator->ops->locate(allocator, memory);
 	owner = a->at.cache ? result_of(run, a->at.cache) : NULL;
 	if (!owner)
 		return;
 	a->cache = &owner->cache;
 	a->addr = memory;
-	slab_look(run, a->cache, a, scratch);
+	allocator->ops->look(allocator, owner, &a->at, &a->look);
+	if (a->at.index >= 0)
+		a->tracked = allocator->ops->tracks(allocator, owner, object_of(a), a->tracks);
 }
 
 struct check_result check_address(struct target *target, struct arena *arena, uint64_t addr,
@@ -254,10 +176,10 @@ struct check_result check_address(struct target *target, struct arena *arena, ui
 {
 	struct run *run = run_new(target, arena, options);
 	struct report_address *a = arena_alloc(arena, sizeof(*a));
-	struct cache_result *list, *scratch = arena_alloc(arena, sizeof(*scratch));
+	struct cache_result *list;
 	struct interest in;
 
-	if (!run || !a || !scratch)
+	if (!run || !a)
 		return run_out_of_memory(options);
 	run->totals.address = run->unseen = true;
 	if (!run_prepare(run, options->threads))
@@ -266,7 +188,7 @@ struct check_result check_address(struct target *target, struct arena *arena, ui
 	list = run_judge_list(run);
 	addr = memory_untag(&run->memory, addr);
 	*a = (struct report_address){ .addr = addr, .asked = addr };
-	address_look(run, a, scratch);
+	address_look(run, a);
 	in = interest_of(run, a);
 	report_say(&run->report, address, a);
 	for (size_t i = 0; i < run->nr_results; i++)

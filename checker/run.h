@@ -11,30 +11,21 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "checker/check.h"
-#include "checker/slub/elect.h"
-#include "checker/slub/heap.h"
-#include "checker/slub/judge.h"
-#include "checker/slub/layout.h"
+#include "checker/allocator.h"
 #include "checker/image/memory.h"
-#include "checker/why/panic.h"
-#include "checker/report/report.h"
-#include "checker/slub/scan.h"
 #include "checker/image/team.h"
+#include "checker/options.h"
+#include "checker/report/report.h"
+#include "checker/why/panic.h"
 
 /* One run. It lives in the arena, so that nothing of it is left on a stack that was jumped off. */
 struct run {
 	const struct check_options *options;
 	struct arena *arena;
 	struct memory memory;
-	struct layout layout;
-	struct heap heap;
+	struct allocator *allocator; /* NULL until it is known */
 	struct team team;
 	atomic_flag telling; /* a thread is telling of the progress */
-	struct cache_list caches;
-	struct election election;
-	struct scan scan;
-	struct judge judge;
 	struct report report;
 	struct report_totals totals;
 	struct cache_result **results;
@@ -42,11 +33,11 @@ struct run {
 	struct cache_result no_cache; /* findings on how the kernel died that are of no cache */
 	struct panic panic;
 	bool panicked; /* @panic is an exception that a finding explains */
-	uint64_t *wanted; /* caches to check */
+	const uint64_t *wanted; /* caches to check */
 	size_t nr_wanted;
 	bool unseen; /* part of what was to be judged could not be looked at */
 	struct timespec started, shown;
-	char error[LAYOUT_ERROR_MAX];
+	char error[ALLOCATOR_ERROR_MAX];
 };
 
 /** run_new() - Begin a run; NULL when there is no memory for it: then run_out_of_memory() ends it. */
@@ -59,9 +50,6 @@ bool run_prepare(struct run *run, unsigned int threads);
 /** run_scan() - Go through the memmap, before caches are judged; the report says when it cannot be. */
 void run_scan(struct run *run);
 
-/** run_worker_judge() - The judge that a worker's walks are of. */
-struct judge run_worker_judge(const struct run *run, struct worker *w);
-
 /** run_judge_caches() - Judge run->wanted[]: fills results[] with what could be judged, in that order. */
 void run_judge_caches(struct run *run);
 
@@ -73,6 +61,9 @@ struct cache_result *run_judge_list(struct run *run);
 
 /** run_judge_death() - After that: what the machine died of, in run->no_cache or its cache's result. */
 void run_judge_death(struct run *run);
+
+/** run_total() - Add a result to the totals; @is_cache: it counts as one. */
+void run_total(struct run *run, const struct cache_result *result, bool is_cache);
 
 /** run_end() - Print the summary and give back what is not the arena's. */
 struct check_result run_end(struct run *run, bool failed);

@@ -46,6 +46,31 @@ const char *finding_place_name(enum finding_place place)
 	return names[place];
 }
 
+char *finding_place_text(enum finding_place place, int cpu, int node, char *buf, size_t len)
+{
+	switch (place) {
+	case PLACE_SHEAF_MAIN:
+		snprintf(buf, len, "the main sheaf of CPU %d", cpu);
+		break;
+	case PLACE_SHEAF_SPARE:
+		snprintf(buf, len, "the spare sheaf of CPU %d", cpu);
+		break;
+	case PLACE_SHEAF_RCU_FREE:
+		snprintf(buf, len, "the rcu_free sheaf of CPU %d", cpu);
+		break;
+	case PLACE_BARN_FULL:
+		snprintf(buf, len, "a full sheaf of node %d's barn", node);
+		break;
+	case PLACE_BARN_EMPTY:
+		snprintf(buf, len, "an empty sheaf of node %d's barn", node);
+		break;
+	default:
+		snprintf(buf, len, "%s", finding_place_name(place));
+		break;
+	}
+	return buf;
+}
+
 const char *neighbour_name(enum neighbour neighbour)
 {
 	static const char *const names[] = { "none", "free", "lost", "allocated", "unknown" };

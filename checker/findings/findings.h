@@ -341,6 +341,9 @@ enum finding_place {
 /** finding_place_name() - Stable name for programs: "cpu-freelist", "node-partial", ... */
 const char *finding_place_name(enum finding_place place);
 
+/** finding_place_text() - Name an array of free objects, as "the main sheaf of CPU 3". Returns @buf. */
+char *finding_place_text(enum finding_place place, int cpu, int node, char *buf, size_t len);
+
 /* Which of a finding's optional fields are set. */
 enum {
 	FINDING_HAS_SLAB = 1 << 0,

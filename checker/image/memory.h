@@ -80,6 +80,14 @@ enum target_status memory_members(struct memory *memory, uint64_t base,
  */
 enum target_status memory_string(struct memory *memory, uint64_t addr, char *buf, size_t len);
 
+/** memory_cancelled() - Whether the user wants to stop. */
+static inline bool memory_cancelled(const struct memory *memory)
+{
+	struct target *t = memory->target;
+
+	return t->ops->cancelled && t->ops->cancelled(t);
+}
+
 /** value_get() - The unsigned number of @size bytes at @bytes (little-endian). */
 uint64_t value_get(const void *bytes, size_t size);
 

@@ -10,15 +10,15 @@
 #define LIMIT_PART 4
 
 /* A worker with its own door to the image. */
-static bool worker_init(struct team *team, struct worker *w, const struct heap *of, size_t limit)
+static bool worker_init(struct team *team, struct worker *w, const struct team_caller *caller)
 {
-	arena_init(&w->own_arena, limit);
+	arena_init(&w->own_arena, caller->arena->limit / LIMIT_PART);
 	w->team = team;
 	w->arena = &w->own_arena;
-	w->heap = &w->own_heap;
+	w->memory = &w->own_memory;
 	w->target = team->image->ops->share(team->image);
-	return w->target && memory_init(&w->memory, w->target, w->arena) &&
-	       heap_init(w->heap, &w->memory, of->layout, of->caches, w->arena);
+	return w->target && memory_init(w->memory, w->target, w->arena) &&
+	       caller->state_init(caller->ctx, w);
 }
 
 static void worker_free(struct team *team, struct worker *w)
@@ -29,17 +29,18 @@ static void worker_free(struct team *team, struct worker *w)
 	arena_free(&w->own_arena);
 }
 
-static void team_alone(struct team *team, struct heap *heap)
+static void team_alone(struct team *team, const struct team_caller *caller)
 {
 	team->nr = 1;
 	team->workers[0].team = team;
-	team->workers[0].heap = heap;
-	team->workers[0].arena = heap->arena;
+	team->workers[0].state = caller->state;
+	team->workers[0].memory = caller->memory;
+	team->workers[0].arena = caller->arena;
 }
 
-bool team_init(struct team *team, struct heap *heap, unsigned int threads)
+bool team_init(struct team *team, const struct team_caller *caller, unsigned int threads)
 {
-	struct target *image = heap->memory->target;
+	struct target *image = caller->memory->target;
 
 	memset(team, 0, sizeof(*team));
 	team->image = image;
@@ -47,13 +48,13 @@ bool team_init(struct team *team, struct heap *heap, unsigned int threads)
 		threads = 1;
 	if (threads > TEAM_MAX)
 		threads = TEAM_MAX;
-	team->workers = arena_array(heap->arena, threads, sizeof(*team->workers));
+	team->workers = arena_array(caller->arena, threads, sizeof(*team->workers));
 	if (!team->workers)
 		return false;
 	while (threads > 1 && team->nr < threads) {
 		struct worker *w = &team->workers[team->nr];
 
-		if (!worker_init(team, w, heap, heap->arena->limit / LIMIT_PART)) {
+		if (!worker_init(team, w, caller)) {
 			worker_free(team, w);
 			break;
 		}
@@ -64,7 +65,7 @@ bool team_init(struct team *team, struct heap *heap, unsigned int threads)
 		return true;
 	team_free(team);
 	memset(team->workers, 0, sizeof(*team->workers));
-	team_alone(team, heap);
+	team_alone(team, caller);
 	return true;
 }
 
@@ -121,8 +122,8 @@ uint64_t team_slabs(struct team *team)
 void team_cost(const struct team *team, uint64_t *reads, uint64_t *bytes)
 {
 	for (unsigned int i = 0; i < team->nr; i++) {
-		*reads += team->workers[i].memory.reads;
-		*bytes += team->workers[i].memory.bytes;
+		*reads += team->workers[i].own_memory.reads;
+		*bytes += team->workers[i].own_memory.bytes;
 	}
 }
 

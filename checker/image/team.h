@@ -19,23 +19,26 @@
 #include <stdint.h>
 
 #include "checker/image/arena.h"
-#include "checker/slub/heap.h"
 #include "checker/image/memory.h"
 
 #define TEAM_MAX 256
 
-/* One thread and what is its own. */
+/**
+ * struct worker - One thread and what is its own.
+ * @state:  of who judges, made by team_init()'s @state_init; the caller's when there is one worker
+ * @memory, @arena: its door to the image, and what it allocates from
+ * @slabs:  gathered so far, for progress
+ * @target, @own_arena, @own_memory: of a worker that is not the caller
+ */
 struct worker {
 	struct team *team;
-	struct heap *heap; /* the worker's, or the caller's when there is one worker */
-	struct arena *arena; /* of @heap */
-	atomic_uint_fast64_t slabs; /* that the worker gathered so far, for progress */
-
-	/* Of a worker that is not the caller. */
+	void *state;
+	struct memory *memory;
+	struct arena *arena;
+	atomic_uint_fast64_t slabs;
 	struct target *target;
 	struct arena own_arena;
-	struct memory memory;
-	struct heap own_heap;
+	struct memory own_memory;
 };
 
 /* A job: @index is below the number that team_run() was given. */
@@ -54,9 +57,21 @@ struct team {
 };
 
 /**
- * team_init() - Make workers over the image of @heap.
+ * struct team_caller - Who makes a team, and is the one worker where there are no more.
+ * @memory, @arena, @state: the caller's own
+ * @state_init: makes the state of another worker, whose memory and arena are set; false: no memory
+ */
+struct team_caller {
+	struct memory *memory;
+	struct arena *arena;
+	void *state;
+	bool (*state_init)(void *ctx, struct worker *w);
+	void *ctx;
+};
+
+/**
+ * team_init() - Make workers over an image.
  * @team:    has to be freed with team_free(), also when this fails
- * @heap:    the caller's: what the workers have in common is taken from there
  * @threads: at most; 0 and 1: the caller alone
  *
  * Without memory, or without doors, the team is smaller than asked for. Each worker may allocate
@@ -64,7 +79,7 @@ struct team {
  *
  * Return: false when there is no memory for one worker.
  */
-bool team_init(struct team *team, struct heap *heap, unsigned int threads);
+bool team_init(struct team *team, const struct team_caller *caller, unsigned int threads);
 
 /**
  * team_run() - Do jobs 0 to @nr_jobs - 1, each by some worker; they are begun in this order.

@@ -46,89 +46,41 @@ static bool slabs_are_damaged(const struct cache_result *result)
 	return false;
 }
 
-/* "kmalloc-64" of that, or of one of its copies; NULL: of another cache. */
-static const char *kmalloc_size(const char *name, const char *copies)
-{
-	static const char plain[] = "kmalloc-";
-	const char *size = NULL;
-
-	if (!strncmp(name, copies, strlen(copies)))
-		size = strrchr(name, '-') + 1;
-	else if (!strncmp(name, plain, strlen(plain)))
-		size = name + strlen(plain);
-	return size && *size >= '0' && *size <= '9' ? size : NULL;
-}
-
 bool cache_boot_option(const struct report *report, const struct cache_result *result,
 		       char option[BOOT_OPTION_MAX])
 {
-	char name[4 * CACHE_NAME_MAX];
-	const char *size = NULL;
+	const struct allocator *a = report->allocator;
 
-	if (!report->layout || !slabs_are_damaged(result) ||
-	    cache_is_debug(&result->cache, report->layout))
-		return false;
-	/* slab_debug= since 6.9, where the older word is understood as well. Names may end in an
-	 * asterisk, and nowhere else have one. */
-	if (report->layout->kmalloc_copies)
-		size = kmalloc_size(result->cache.name, report->layout->kmalloc_copies);
-	if (size) {
-		snprintf(option, BOOT_OPTION_MAX, "slub_debug=FZPU,kmalloc-%s,%s*",
-			 text_escape(size, name, sizeof(name)), report->layout->kmalloc_copies);
-		return true;
-	}
-	snprintf(option, BOOT_OPTION_MAX, "slub_debug=FZPU,%s",
-		 text_escape(result->cache.name, name, sizeof(name)));
-	return true;
+	return a && slabs_are_damaged(result) && a->ops->boot_option(a, &result->cache, option);
 }
 
 const char *address_state(const struct report_address *a)
 {
 	if (a->at.index < 0)
 		return a->at.unsure ? "unknown" : "padding";
-	if (!a->walked)
+	if (!a->look.walked)
 		return "unknown";
-	return neighbour_name(a->near[1]);
+	return neighbour_name(a->look.near[1]);
 }
 
 char *address_describe(const struct report *report, const struct report_address *a, char *buf,
 		       size_t len)
 {
+	const struct allocator *allocator = report->allocator;
 	char where[256];
 	bool has_name = a->at.kind == LOCATION_MAPPED && symbol_of(report->memory, a->asked).name;
 
-	location_describe(report->memory, report->layout, &a->at, where, sizeof(where));
+	allocator->ops->describe(allocator, &a->at, where, sizeof(where));
 	if (a->structure.kind == STRUCTURE_PAGE) {
 		char page[STRUCTURE_TEXT_MAX];
 
-		structure_describe(&a->structure, report->memory, report->layout, page,
-				   sizeof(page));
+		allocator->ops->describe_structure(allocator, &a->structure, page, sizeof(page));
 		snprintf(buf, len, "%s, which is %s", page, where);
 	} else if (a->cache || a->structure.kind == STRUCTURE_NONE ||
 		   (has_name && a->structure.kind >= STRUCTURE_IMAGE)) {
 		snprintf(buf, len, "%s", where);
 	} else {
-		structure_describe(&a->structure, report->memory, report->layout, buf, len);
+		allocator->ops->describe_structure(allocator, &a->structure, buf, len);
 	}
 	return buf;
-}
-
-const char *slab_place_name(const struct report_address *a)
-{
-	switch (a->slab.role) {
-	case ROLE_CPU:
-		return finding_place_name(PLACE_CPU_SLAB);
-	case ROLE_CPU_PARTIAL:
-		return finding_place_name(PLACE_CPU_PARTIAL);
-	case ROLE_NODE_PARTIAL:
-		return finding_place_name(PLACE_NODE_PARTIAL);
-	case ROLE_NO_LIST:
-		break;
-	}
-	return finding_place_name(PLACE_NO_LIST);
-}
-
-const char *sheaf_place_name(enum sheaf_role role)
-{
-	return finding_place_name(sheaf_finding_place(role));
 }

@@ -8,16 +8,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "checker/slub/elect.h"
-#include "checker/slub/judge.h"
-#include "checker/slub/layout.h"
-#include "checker/slub/locate.h"
-#include "checker/slub/objects.h"
+#include "checker/allocator.h"
 #include "checker/options.h"
 #include "checker/why/panic.h"
-#include "checker/slub/sheaf.h"
-#include "checker/slub/structure.h"
-#include "checker/debug/track.h"
 
 struct report_ops;
 
@@ -27,9 +20,7 @@ struct report {
 	const struct report_ops *ops; /* the output (report.h) */
 	FILE *out;
 	struct memory *memory;
-	const struct layout *layout; /* NULL when the run failed before */
-	const struct election *election;
-	const struct cache_list *caches;
+	const struct allocator *allocator; /* NULL when the run failed before */
 	unsigned int dump_level; /* of makedumpfile; 0: it left nothing out, or nobody knows */
 };
 
@@ -50,24 +41,9 @@ struct report_totals {
 	bool live; /* a running kernel: nothing is judged harder than unknown */
 	bool scanned;
 	bool address; /* -s: only what concerns one address counts */
-	bool elsewhere; /* that has nothing to do with SLUB */
+	bool elsewhere; /* that has nothing to do with the allocator */
 	enum check_verdict verdict;
 	bool trapped; /* what is corrupt and of no cache is how the kernel died */
-};
-
-/**
- * struct report_usage - What -i says of a cache, or of all.
- * @active:    objects in use by /proc/slabinfo's rule: all but those that slabs on nodes' lists have
- *	       to give; those on CPUs' lists and in sheaves count as active
- * @objects, @slabs: all of them, as the nodes count
- * @allocated: objects that somebody has: neither on a freelist nor in a sheaf
- * @pages:     of memory; of them @reclaimable with SLAB_RECLAIM_ACCOUNT
- * @known:     false when the kernel does not count (no CONFIG_SLUB_DEBUG)
- */
-struct report_usage {
-	const struct cache *cache; /* NULL: the sum */
-	uint64_t active, objects, slabs, allocated, pages, reclaimable;
-	bool known;
 };
 
 /**
@@ -76,7 +52,7 @@ struct report_usage {
  * @walkable: false when its sizes make no sense, so that nobody knows where objects begin
  */
 struct report_objects {
-	const struct cache *cache;
+	const struct cache_view *cache;
 	bool walkable;
 	struct objects_count count;
 };
@@ -88,26 +64,15 @@ struct report_objects {
  * @at:	   where @addr lies
  * @structure: the structure that @asked lies in
  * @cache: the slab's cache, NULL when it is not slab memory
- * @slab:  its slab; the freelists' positions are no longer valid
- * @walked: the slab's freelists were followed, so it is known what is free
- * @own_hop, @cpu_hop: 1 + position on the slab's and the CPU's freelist, 0: not on it
- * @sheaf, @entry: where in a sheaf the object is; NULL when it is in none
- * @broken: and one of them does not end as it should, so that objects are lost
- * @near:  the object before, the object itself, the one after
+ * @look:  what is known of its slab and of the objects around
  * @tracks: who allocated and freed the object, when @tracked
  */
 struct report_address {
 	uint64_t asked, addr;
 	struct location at;
 	struct structure structure;
-	const struct cache *cache;
-	struct slab_state slab;
-	bool walked;
-	uint32_t own_hop, cpu_hop;
-	const struct sheaf *sheaf;
-	uint32_t entry;
-	bool broken;
-	enum neighbour near[3];
+	const struct cache_view *cache;
+	struct slab_look look;
 	bool tracked;
 	struct track tracks[TRACKS];
 };
@@ -118,12 +83,6 @@ const char *address_state(const struct report_address *address);
 /** address_describe() - One clause on what the address is. Returns @buf. */
 char *address_describe(const struct report *report, const struct report_address *address, char *buf,
 		       size_t len);
-
-/** slab_place_name() - On which kind of list the address's slab is. */
-const char *slab_place_name(const struct report_address *address);
-
-/** sheaf_place_name() - The same of a sheaf: "sheaf-main", "barn-full", ... */
-const char *sheaf_place_name(enum sheaf_role role);
 
 /* The bit of a dump level that leaves out pages of user space. */
 #define DUMP_LEVEL_USER 8u
@@ -140,8 +99,6 @@ const char *verdict_name(enum check_verdict verdict);
 
 /** cache_verdict() - What a cache's findings and coverage come to. */
 enum check_verdict cache_verdict(const struct cache_result *result);
-
-#define BOOT_OPTION_MAX (4 * CACHE_NAME_MAX + 32)
 
 /**
  * cache_boot_option() - What to boot with to catch who writes to a cache's objects the next time.

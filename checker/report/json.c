@@ -98,8 +98,8 @@ static void bytes_write(struct json *json, const struct finding *f)
 static void stack_write(struct json *json, const struct report *report, const struct track *track)
 {
 	uint64_t frames[STACK_FRAMES_MAX];
-	unsigned int nr = stack_read(report->memory, &report->layout->debug.stack,
-				     &report->layout->debug.track, track, frames);
+	unsigned int nr = stack_read(report->memory, &report->allocator->debug->stack,
+				     &report->allocator->debug->track, track, frames);
 	char text[FRAME_TEXT_MAX];
 
 	if (!nr)
@@ -116,7 +116,7 @@ static void track_write(struct json *json, const struct report *report, const ch
 	if (!track->addr)
 		return;
 	json_open(json, key);
-	json_bool(json, "valid", track_wrong(&report->layout->kernel, track) == TRACK_GOOD);
+	json_bool(json, "valid", track_wrong(report->allocator->kernel, track) == TRACK_GOOD);
 	json_hex(json, "address", track->addr);
 	symbol_json(json, &track->symbol);
 	json_int(json, "cpu", track->cpu);
@@ -343,55 +343,53 @@ static void json_panic(const struct report *report, const struct panic *panic)
 	json_end(&json);
 }
 
-static void hop_write(struct json *json, uint32_t cpu_hop, uint32_t own_hop)
+/* What leads to a free object. */
+static void holder_write(struct json *json, const struct holder *h)
 {
-	if (!cpu_hop && !own_hop)
+	if (h->kind == HOLDER_CPU_LIST || h->kind == HOLDER_SLAB_LIST) {
+		json_text(json, "freelist", h->kind == HOLDER_CPU_LIST ? "cpu" : "slab");
+		json_uint(json, "hop", h->position);
+	}
+	if (h->kind != HOLDER_ARRAY)
 		return;
-	json_text(json, "freelist", cpu_hop ? "cpu" : "slab");
-	json_uint(json, "hop", (cpu_hop ? cpu_hop : own_hop) - 1);
-}
-
-static void sheaf_write(struct json *json, const struct sheaf *sheaf, uint32_t entry)
-{
-	if (!sheaf)
-		return;
-	json_hex(json, "sheaf", sheaf->addr);
-	json_text(json, "sheaf_place", sheaf_place_name(sheaf->role));
-	if (sheaf->cpu >= 0)
-		json_int(json, "sheaf_cpu", sheaf->cpu);
+	json_hex(json, "sheaf", h->array);
+	json_text(json, "sheaf_place", finding_place_name(h->place));
+	if (h->cpu >= 0)
+		json_int(json, "sheaf_cpu", h->cpu);
 	else
-		json_int(json, "sheaf_node", sheaf->node);
-	json_uint(json, "entry", entry);
+		json_int(json, "sheaf_node", h->node);
+	json_uint(json, "entry", h->position);
 }
 
 static void address_slab_write(struct json *json, const struct report *report,
 			       const struct report_address *a)
 {
-	json_hex(json, "slab", a->slab.page);
+	const struct slab_view *slab = &a->look.slab;
+
+	json_hex(json, "slab", slab->page);
 	json_hex(json, "slab_base", a->at.base);
 	if (a->at.index >= 0) {
 		json_hex(json, "object", a->addr - a->at.offset);
 		json_int(json, "index", a->at.index);
 	}
 	json_uint(json, "offset", a->at.offset);
-	json_text(json, "place", slab_place_name(a));
-	if (a->slab.cpu >= 0)
-		json_int(json, "cpu", a->slab.cpu);
-	if (a->slab.node >= 0)
-		json_int(json, "node", a->slab.node);
+	json_text(json, "place", finding_place_name(slab->place));
+	if (slab->cpu >= 0)
+		json_int(json, "cpu", slab->cpu);
+	if (slab->node >= 0)
+		json_int(json, "node", slab->node);
 	json_text(json, "state", address_state(a));
-	hop_write(json, a->cpu_hop, a->own_hop);
-	sheaf_write(json, a->sheaf, a->entry);
+	holder_write(json, &a->look.holder);
 	if (a->tracked)
 		tracks_write(json, report, a->tracks);
-	json_uint(json, "inuse", a->slab.count.inuse);
-	json_uint(json, "objects", a->slab.count.objects);
+	json_uint(json, "inuse", slab->inuse);
+	json_uint(json, "objects", slab->objects);
 }
 
 static void structure_write(struct json *json, const struct report *report,
 			    const struct structure *s)
 {
-	struct cache cache;
+	struct cache_view cache;
 
 	json_open(json, "structure");
 	json_text(json, "kind", structure_kind_name(s->kind));
@@ -402,12 +400,12 @@ static void structure_write(struct json *json, const struct report *report,
 	if (s->member[0])
 		json_text(json, "member", s->member);
 	if (s->cache) {
-		cache_read(&cache, report->memory, report->layout, s->cache, FREEPTR_PLAIN);
+		report->allocator->ops->view(report->allocator, s->cache, &cache);
 		json_text(json, "cache", cache.name);
 		json_hex(json, "cache_address", s->cache);
 	}
 	if (s->kind == STRUCTURE_SHEAF)
-		json_text(json, "place", sheaf_place_name((enum sheaf_role)s->role));
+		json_text(json, "place", finding_place_name(s->place));
 	if (s->cpu >= 0)
 		json_int(json, "cpu", s->cpu);
 	if (s->node >= 0)
@@ -425,7 +423,7 @@ static void json_address(const struct report *report, const struct report_addres
 {
 	struct json json;
 	char what[512];
-	struct cache cache;
+	struct cache_view cache;
 
 	json_begin(&json, report->out);
 	json_text(&json, "type", "address");
@@ -435,11 +433,10 @@ static void json_address(const struct report *report, const struct report_addres
 		json_hex(&json, "cache_address", a->cache->addr);
 		address_slab_write(&json, report, a);
 	}
-	if (report->layout)
+	if (report->allocator)
 		json_text(&json, "description", address_describe(report, a, what, sizeof(what)));
 	if (a->structure.kind == STRUCTURE_CACHE) {
-		cache_read(&cache, report->memory, report->layout, a->structure.cache,
-			   FREEPTR_PLAIN);
+		report->allocator->ops->view(report->allocator, a->structure.cache, &cache);
 		json_text(&json, "kmem_cache_of", cache.name);
 	}
 	if (a->structure.kind != STRUCTURE_NONE)
@@ -457,6 +454,23 @@ static void json_message(const struct report *report, const char *message, const
 	if (name)
 		json_text(&json, "name", name);
 	json_end(&json);
+}
+
+static void reading_write(struct json *json, const struct allocator *a)
+{
+	struct reading r;
+
+	a->ops->reading(a, &r);
+	for (size_t i = 0; i < r.nr_facts; i++) {
+		const struct reading_fact *f = &r.facts[i];
+
+		if (f->kind == FACT_TEXT)
+			json_text(json, f->key, f->text);
+		else if (f->kind == FACT_BOOL)
+			json_bool(json, f->key, f->number);
+		else
+			json_uint(json, f->key, f->number);
+	}
 }
 
 static void json_summary(const struct report *report, const struct report_totals *t)
@@ -481,31 +495,27 @@ static void json_summary(const struct report *report, const struct report_totals
 	json_uint(&json, "caches_corrupt", t->caches_corrupt);
 	json_uint(&json, "caches_unknown", t->caches_unknown);
 	coverage_write(&json, &t->coverage);
-	if (report->election) {
-		json_text(&json, "encoding", freeptr_encoding_name(report->election->encoding));
-		json_bool(&json, "encoding_proven", report->election->encoding_proven);
-		json_uint(&json, "encoding_for", report->election->encoding_for);
-		json_uint(&json, "encoding_votes", report->election->encoding_votes);
-		json_uint(&json, "tid_step", report->election->tid_step);
-	}
+	if (report->allocator)
+		reading_write(&json, report->allocator);
 	json_uint(&json, "reads", t->reads);
 	json_uint(&json, "bytes_read", t->bytes);
 	json_seconds(&json, "seconds", t->seconds);
 	json_end(&json);
 }
 
-static void json_usage(const struct report *report, const struct report_usage *u)
+static void json_usage(const struct report *report, const struct cache_view *cache,
+		       const struct cache_usage *u)
 {
 	struct json json;
 
 	json_begin(&json, report->out);
 	json_text(&json, "type", "usage");
-	json_text(&json, "cache", u->cache ? u->cache->name : NULL);
-	if (u->cache) {
-		json_hex(&json, "cache_address", u->cache->addr);
-		json_uint(&json, "size", u->cache->size);
-		json_uint(&json, "objects_per_slab", oo_objects(u->cache->oo));
-		json_uint(&json, "pages_per_slab", 1u << oo_order(u->cache->oo));
+	json_text(&json, "cache", cache ? cache->name : NULL);
+	if (cache) {
+		json_hex(&json, "cache_address", cache->addr);
+		json_uint(&json, "size", cache->size);
+		json_uint(&json, "objects_per_slab", cache->objects_per_slab);
+		json_uint(&json, "pages_per_slab", cache->pages_per_slab);
 	}
 	if (u->known) {
 		json_uint(&json, "active", u->active);
@@ -518,8 +528,8 @@ static void json_usage(const struct report *report, const struct report_usage *u
 	json_end(&json);
 }
 
-static void json_object(const struct report *report, const struct cache *cache,
-			const struct object *o)
+static void json_object(const struct report *report, const struct cache_view *cache,
+			const struct object_view *o)
 {
 	struct json json;
 
@@ -531,10 +541,9 @@ static void json_object(const struct report *report, const struct cache *cache,
 	json_hex(&json, "cache_address", cache->addr);
 	json_hex(&json, "slab", o->slab->page);
 	json_int(&json, "index", o->index);
-	hop_write(&json, o->cpu_hop, o->own_hop);
-	if (o->cpu_hop)
-		json_int(&json, "cpu", o->slab->cpu);
-	sheaf_write(&json, o->sheaf, o->entry);
+	holder_write(&json, &o->holder);
+	if (o->holder.kind == HOLDER_CPU_LIST)
+		json_int(&json, "cpu", o->holder.cpu);
 	json_end(&json);
 }
 

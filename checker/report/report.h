@@ -20,9 +20,9 @@
  * @address:	   the answer to -s
  * @finding:	   a finding that concerns the address of -s
  * @usage_begin:   before the rows of -i
- * @usage:	   such a row: a cache, or the sum
+ * @usage:	   such a row: a cache, or the sum: then @cache is NULL
  * @objects_begin: before the objects of a cache (-o)
- * @objects_slab:  a slab before its objects; @waits: for a grace period, to be freed
+ * @objects_slab:  a slab before its objects
  * @object:	   an object
  * @objects_end:   how many objects of which kind there were
  * @message:	   a clause on what could not be done, as for an unknown cache; @name may be NULL
@@ -37,12 +37,12 @@ struct report_ops {
 	void (*address)(const struct report *report, const struct report_address *address);
 	void (*finding)(const struct report *report, const struct finding *finding);
 	void (*usage_begin)(const struct report *report);
-	void (*usage)(const struct report *report, const struct report_usage *usage);
+	void (*usage)(const struct report *report, const struct cache_view *cache,
+		      const struct cache_usage *usage);
 	void (*objects_begin)(const struct report *report, const struct cache_result *result);
-	void (*objects_slab)(const struct report *report, const struct slab_state *slab,
-			     bool waits);
-	void (*object)(const struct report *report, const struct cache *cache,
-		       const struct object *object);
+	void (*objects_slab)(const struct report *report, const struct slab_view *slab);
+	void (*object)(const struct report *report, const struct cache_view *cache,
+		       const struct object_view *object);
 	void (*objects_end)(const struct report *report, const struct report_objects *objects);
 	void (*message)(const struct report *report, const char *message, const char *name);
 	void (*summary)(const struct report *report, const struct report_totals *totals);

@@ -8,7 +8,6 @@
 #include "checker/image/escape.h"
 #include "checker/debug/stack.h"
 #include "checker/image/symbol.h"
-#include "checker/why/allocator_functions.h"
 #include "checker/findings/trap_evidence.h"
 #include "checker/findings/diagnosis.h"
 #include "decoders/freeptr.h"
@@ -70,7 +69,7 @@ __attribute__((format(printf, 3, 4))) static void line(FILE *out, const char *la
 	wrap(out, text, LABEL_WIDTH);
 }
 
-static const char *cache_name(const struct cache *cache, char *buf, size_t len)
+static const char *cache_name(const struct cache_view *cache, char *buf, size_t len)
 {
 	if (cache->status != TARGET_OK || !cache->name[0])
 		snprintf(buf, len, "cache %" PRIx64, cache->addr);
@@ -230,8 +229,8 @@ static void callers_line(const struct report *report, const struct track *track)
 {
 	char frame[FRAME_TEXT_MAX], text[700] = "";
 	uint64_t frames[STACK_FRAMES_MAX];
-	unsigned int nr = stack_read(report->memory, &report->layout->debug.stack,
-				     &report->layout->debug.track, track, frames);
+	unsigned int nr = stack_read(report->memory, &report->allocator->debug->stack,
+				     &report->allocator->debug->track, track, frames);
 	unsigned int first = 0, end = nr;
 	size_t used = 0;
 
@@ -256,7 +255,7 @@ static void tracks_lines(const struct report *report, const struct track tracks[
 	for (unsigned int i = 0; i < TRACKS; i++) {
 		if (!tracks[i].addr)
 			continue;
-		if (track_wrong(&report->layout->kernel, &tracks[i]) != TRACK_GOOD) {
+		if (track_wrong(report->allocator->kernel, &tracks[i]) != TRACK_GOOD) {
 			line(report->out, labels[i], "unknown: the track is damaged");
 			continue;
 		}
@@ -495,49 +494,50 @@ static void text_panic(const struct report *report, const struct panic *panic)
 		    panic->matches[i].what);
 	line(out, "so",
 	     "the panicking task was only the next to %s; look for the writer of the slot",
-	     panic->symbol.name && allocator_job(panic->symbol.name) == JOB_ALLOCATE
+	     panic->symbol.name && report->allocator->ops->job(panic->symbol.name) == JOB_ALLOCATE
 		     ? "allocate"
 		     : "use the damaged word");
 }
 
-static void address_list_line(FILE *out, const struct report_address *a)
+static void address_list_line(FILE *out, const struct slab_view *slab)
 {
-	switch (a->slab.role) {
-	case ROLE_CPU:
-		line(out, "list", "slab of CPU %d", a->slab.cpu);
+	switch (slab->place) {
+	case PLACE_CPU_SLAB:
+		line(out, "list", "slab of CPU %d", slab->cpu);
 		break;
-	case ROLE_CPU_PARTIAL:
-		line(out, "list", "partial list of CPU %d", a->slab.cpu);
+	case PLACE_CPU_PARTIAL:
+		line(out, "list", "partial list of CPU %d", slab->cpu);
 		break;
-	case ROLE_NODE_PARTIAL:
-		line(out, "list", "partial list of node %d", a->slab.node);
+	case PLACE_NODE_PARTIAL:
+		line(out, "list", "partial list of node %d", slab->node);
 		break;
-	case ROLE_NO_LIST:
+	default:
 		line(out, "list", "none%s",
-		     a->slab.count.inuse == a->slab.count.objects ? ": the slab is full" : "");
+		     slab->inuse == slab->objects ? ": the slab is full" : "");
 		break;
 	}
 }
 
 static void address_state_line(FILE *out, const struct report_address *a)
 {
+	const struct holder *h = &a->look.holder;
 	char place[64];
 
-	if (a->cpu_hop)
-		line(out, "state", "free: number %u on the freelist of CPU %d", a->cpu_hop,
-		     a->slab.cpu);
-	else if (a->own_hop)
-		line(out, "state", "free: number %u on the freelist of the slab", a->own_hop);
-	else if (a->sheaf)
-		line(out, "state", "free: entry %u of %s, %" PRIx64, a->entry,
-		     sheaf_place(a->sheaf, place, sizeof(place)), a->sheaf->addr);
-	else if (a->near[1] == NEIGHBOUR_LOST)
+	if (h->kind == HOLDER_CPU_LIST)
+		line(out, "state", "free: number %u on the freelist of CPU %d", h->position + 1,
+		     a->look.slab.cpu);
+	else if (h->kind == HOLDER_SLAB_LIST)
+		line(out, "state", "free: number %u on the freelist of the slab", h->position + 1);
+	else if (h->kind == HOLDER_ARRAY)
+		line(out, "state", "free: entry %u of %s, %" PRIx64, h->position,
+		     finding_place_text(h->place, h->cpu, h->node, place, sizeof(place)), h->array);
+	else if (a->look.near[1] == NEIGHBOUR_LOST)
 		line(out, "state",
 		     "lost: it holds a freepointer, but the damaged freelist does not lead to "
 		     "it");
 	else
 		line(out, "state", "%s%s", address_state(a),
-		     a->broken && a->near[1] == NEIGHBOUR_UNKNOWN
+		     a->look.broken && a->look.near[1] == NEIGHBOUR_UNKNOWN
 			     ? ": the freelist of the slab cannot be followed to its end"
 			     : "");
 }
@@ -546,18 +546,19 @@ static void address_neighbours(FILE *out, const struct report_address *a)
 {
 	uint64_t object = a->addr - a->at.offset;
 
-	if (!a->walked || a->at.index < 0)
+	if (!a->look.walked || a->at.index < 0)
 		return;
-	if (a->near[0])
+	if (a->look.near[0])
 		line(out, "before", "%" PRIx64 " %s", object - a->cache->size,
-		     neighbour_name(a->near[0]));
-	if (a->near[2])
+		     neighbour_name(a->look.near[0]));
+	if (a->look.near[2])
 		line(out, "after", "%" PRIx64 " %s", object + a->cache->size,
-		     neighbour_name(a->near[2]));
+		     neighbour_name(a->look.near[2]));
 }
 
 static void text_address(const struct report *report, const struct report_address *a)
 {
+	const struct slab_view *slab = &a->look.slab;
 	FILE *out = report->out;
 	char what[512], name[4 * CACHE_NAME_MAX];
 
@@ -575,17 +576,17 @@ static void text_address(const struct report *report, const struct report_addres
 	fprintf(out, "%" PRIx64 " is %s\n", a->asked, what);
 	if (a->structure.cache)
 		line(out, "structure", "%s",
-		     structure_describe(&a->structure, report->memory, report->layout, what,
-					sizeof(what)));
+		     report->allocator->ops->describe_structure(report->allocator, &a->structure,
+								what, sizeof(what)));
 	line(out, "cache", "%" PRIx64 " %s, objects of %" PRIu64 " bytes, %" PRIu64 " apart",
 	     a->cache->addr, text_escape(a->cache->name, name, sizeof(name)), a->cache->object_size,
 	     a->cache->size);
 	if (a->at.index >= 0)
 		line(out, "object", "%" PRIx64, a->addr - a->at.offset);
 	address_state_line(out, a);
-	line(out, "slab", "%" PRIx64 " at %" PRIx64 ", %u of %u in use%s", a->slab.page, a->at.base,
-	     a->slab.count.inuse, a->slab.count.objects, a->slab.count.frozen ? ", frozen" : "");
-	address_list_line(out, a);
+	line(out, "slab", "%" PRIx64 " at %" PRIx64 ", %u of %u in use%s", slab->page, a->at.base,
+	     slab->inuse, slab->objects, slab->frozen ? ", frozen" : "");
+	address_list_line(out, slab);
 	address_neighbours(out, a);
 	if (a->tracked)
 		tracks_lines(report, a->tracks);
@@ -682,30 +683,13 @@ static void totals_line(FILE *out, const struct report_totals *t)
 }
 
 /* How freelists and tids were read, and how sure that is. */
-static void election_lines(FILE *out, const struct election *e, const struct layout *layout)
+static void reading_lines(const struct report *report)
 {
-	if (!layout->hardened)
-		fprintf(out,
-			"freepointer encoding: plain (CONFIG_SLAB_FREELIST_HARDENED is off)\n");
-	else if (!e->encoding_votes)
-		fprintf(out,
-			"freepointer encoding: not proven, since there is no list head to try; "
-			"%s is assumed\n",
-			freeptr_encoding_name(e->encoding));
-	else
-		fprintf(out,
-			"freepointer encoding: %s%s (%" PRIu64 " of %" PRIu64
-			" list heads agree)\n",
-			e->encoding_proven ? "" : "not proven: ",
-			freeptr_encoding_name(e->encoding), e->encoding_for, e->encoding_votes);
-	/* There are no tids without slabs of CPUs. */
-	if (!layout->has_cpu_slabs)
-		return;
-	if (e->tid_step > 1)
-		fprintf(out, "TID_STEP: %" PRIu64 " (%" PRIu64 " of %" PRIu64 " tids agree)\n",
-			e->tid_step, e->tid_for, e->tid_votes);
-	else
-		fprintf(out, "tids cannot be checked (TID_STEP 1)\n");
+	struct reading r;
+
+	report->allocator->ops->reading(report->allocator, &r);
+	for (size_t i = 0; i < r.nr_lines && (report->options->verbose || !r.proven); i++)
+		fprintf(report->out, "%s\n", r.lines[i]);
 }
 
 static void address_verdict(FILE *out, const struct report_totals *totals)
@@ -724,15 +708,15 @@ static void address_verdict(FILE *out, const struct report_totals *totals)
 
 static void text_summary(const struct report *report, const struct report_totals *totals)
 {
-	if (totals->address && report->layout) {
+	if (totals->address && report->allocator) {
 		address_verdict(report->out, totals);
 		return;
 	}
 	verdict_line(report->out, totals);
 	if (totals->caches_checked)
 		totals_line(report->out, totals);
-	if (report->election && (report->options->verbose || !report->election->encoding_proven))
-		election_lines(report->out, report->election, report->layout);
+	if (report->allocator)
+		reading_lines(report);
 }
 
 /* In the order of /proc/slabinfo, and what it does not know. */
@@ -742,19 +726,20 @@ static void text_usage_begin(const struct report *report)
 		"SIZE", "PER", "PAGES", "SLABS", "ALLOCATED");
 }
 
-static void text_usage(const struct report *report, const struct report_usage *u)
+static void text_usage(const struct report *report, const struct cache_view *cache,
+		       const struct cache_usage *u)
 {
 	char name[4 * CACHE_NAME_MAX];
 	FILE *out = report->out;
 
-	if (!u->cache) {
+	if (!cache) {
 		fprintf(out, "%-24s %9" PRIu64 " %9" PRIu64 " %26" PRIu64 " %9" PRIu64 "\n", "all",
 			u->active, u->objects, u->slabs, u->allocated);
 		fprintf(out, "%" PRIu64 " pages, %" PRIu64 " of them reclaimable\n", u->pages,
 			u->reclaimable);
 		return;
 	}
-	text_escape(u->cache->name, name, sizeof(name));
+	text_escape(cache->name, name, sizeof(name));
 	if (!u->known) {
 		fprintf(out, "%-24.24s the kernel does not count its slabs\n", name);
 		return;
@@ -762,13 +747,13 @@ static void text_usage(const struct report *report, const struct report_usage *u
 	fprintf(out,
 		"%-24.24s %9" PRIu64 " %9" PRIu64 " %7" PRIu64 " %4u %5u %7" PRIu64 " %9" PRIu64
 		"\n",
-		name, u->active, u->objects, u->cache->size, oo_objects(u->cache->oo),
-		1u << oo_order(u->cache->oo), u->slabs, u->allocated);
+		name, u->active, u->objects, cache->size, cache->objects_per_slab,
+		cache->pages_per_slab, u->slabs, u->allocated);
 }
 
 static void text_objects_begin(const struct report *report, const struct cache_result *result)
 {
-	const struct cache *cache = &result->cache;
+	const struct cache_view *cache = &result->cache;
 	char name[4 * CACHE_NAME_MAX];
 
 	fprintf(report->out,
@@ -777,33 +762,33 @@ static void text_objects_begin(const struct report *report, const struct cache_r
 		verdict_name(cache_verdict(result)), cache->object_size, cache->size);
 }
 
-static void text_objects_slab(const struct report *report, const struct slab_state *slab,
-			      bool waits)
+static void text_objects_slab(const struct report *report, const struct slab_view *slab)
 {
 	fprintf(report->out, "slab %" PRIx64 " at %" PRIx64, slab->page, slab->base);
-	if (slab->role == ROLE_CPU)
+	if (slab->place == PLACE_CPU_SLAB)
 		fprintf(report->out, ", of CPU %d", slab->cpu);
-	if (waits)
+	if (slab->waits)
 		fprintf(report->out, ", waits to be freed");
 	fprintf(report->out, "\n");
 }
 
-static void text_object(const struct report *report, const struct cache *cache,
-			const struct object *o)
+static void text_object(const struct report *report, const struct cache_view *cache,
+			const struct object_view *o)
 {
+	const struct holder *h = &o->holder;
 	FILE *out = report->out;
 	char place[64];
 
 	(void)cache;
 	fprintf(out, "  %" PRIx64 " ", o->addr);
-	if (o->cpu_hop)
-		fprintf(out, "free, number %u on the freelist of CPU %d\n", o->cpu_hop,
-			o->slab->cpu);
-	else if (o->own_hop)
-		fprintf(out, "free, number %u on the freelist of the slab\n", o->own_hop);
-	else if (o->sheaf)
-		fprintf(out, "free, entry %u of %s\n", o->entry,
-			sheaf_place(o->sheaf, place, sizeof(place)));
+	if (h->kind == HOLDER_CPU_LIST)
+		fprintf(out, "free, number %u on the freelist of CPU %d\n", h->position + 1,
+			h->cpu);
+	else if (h->kind == HOLDER_SLAB_LIST)
+		fprintf(out, "free, number %u on the freelist of the slab\n", h->position + 1);
+	else if (h->kind == HOLDER_ARRAY)
+		fprintf(out, "free, entry %u of %s\n", h->position,
+			finding_place_text(h->place, h->cpu, h->node, place, sizeof(place)));
 	else
 		fprintf(out, "%s\n", neighbour_name(o->state));
 }

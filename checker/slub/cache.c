@@ -289,3 +289,20 @@ bool cache_is_debug(const struct cache *cache, const struct layout *layout)
 {
 	return cache->flags & debug_flags(layout);
 }
+
+struct cache_view cache_view_of(const struct cache *cache, const struct layout *layout)
+{
+	struct cache_view view = {
+		.addr = cache->addr,
+		.status = cache->status,
+		.size = cache->size,
+		.object_size = cache->object_size,
+		.objects_per_slab = oo_objects(cache->oo),
+		.pages_per_slab = 1u << (oo_order(cache->oo) & 31),
+		.walkable = cache_walkable(cache),
+		.debugged = cache_is_debug(cache, layout),
+	};
+
+	memcpy(view.name, cache->name, sizeof(view.name));
+	return view;
+}

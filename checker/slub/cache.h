@@ -9,13 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "checker/allocator.h"
 #include "checker/image/arena.h"
 #include "checker/image/list_walk.h"
 #include "checker/slub/layout.h"
 #include "checker/image/memory.h"
 #include "decoders/freeptr.h"
 
-#define CACHE_NAME_MAX 64
 #define CACHES_MAX \
 	(1u << 20) /* a machine with many memory cgroups had tens of thousands (until 5.8) */
 
@@ -136,6 +136,9 @@ static inline uint64_t cache_link(const struct cache *cache, uint64_t raw, uint6
 {
 	return arch_untag(cache->tags, freeptr_decode(cache->encoding, raw, cache->random, slot));
 }
+
+/** cache_view_of() - The cache as everybody sees it. */
+struct cache_view cache_view_of(const struct cache *cache, const struct layout *layout);
 
 /** cache_is_debug() - Whether slub_debug options keep the cache off the fast paths. */
 bool cache_is_debug(const struct cache *cache, const struct layout *layout);

@@ -38,9 +38,7 @@ bool heap_init(struct heap *heap, struct memory *memory, const struct layout *la
 
 bool heap_cancelled(const struct heap *heap)
 {
-	struct target *t = heap->memory->target;
-
-	return t->ops->cancelled && t->ops->cancelled(t);
+	return memory_cancelled(heap->memory);
 }
 
 void heap_cpu(struct heap *heap, const struct cache *cache, unsigned int cpu, struct cpu_state *out)

@@ -16,7 +16,7 @@
 /* The state of one cache's walk. */
 struct walk {
 	struct judge *judge;
-	struct cache_result *result;
+	struct slub_result *result;
 	const struct cache *cache;
 	size_t index; /* in cache_list.sorted */
 	struct rules rules;
@@ -26,36 +26,6 @@ struct walk {
 	unsigned int nr_samples;
 	bool stopped;
 };
-
-void findings_init(struct finding_list *list)
-{
-	memset(list, 0, sizeof(*list));
-	list->end = &list->first;
-}
-
-bool findings_add(struct finding_list *list, struct arena *arena, const struct finding *finding,
-		  const struct diagnosis *diagnosis)
-{
-	struct finding_node *node = NULL;
-	struct diagnosis *opinion = NULL;
-
-	list->nr++;
-	if (list->nr - list->dropped <= FINDINGS_KEPT_MAX)
-		node = arena_alloc(arena, sizeof(*node));
-	if (!node) {
-		list->dropped++;
-		return false;
-	}
-	node->finding = *finding;
-	if (!diagnosis_is_empty(diagnosis))
-		opinion = arena_alloc(arena, sizeof(*opinion));
-	if (opinion)
-		*opinion = *diagnosis;
-	node->finding.diagnosis = opinion;
-	*list->end = node;
-	list->end = &node->next;
-	return true;
-}
 
 /* Whether what softened a finding may be a lock whose form is not known. */
 static bool lock_may_excuse(const struct walk *w, const struct finding *finding)
@@ -88,7 +58,7 @@ static void doubt(struct walk *w, struct finding *finding)
 	if (!finding->doubt)
 		return;
 	finding->severity = SEVERITY_TRANSIENT;
-	w->result->doubted++;
+	w->result->common.doubted++;
 }
 
 /* struct rules.emit: diagnose while the slab's contents are at hand, then keep. */
@@ -100,23 +70,23 @@ static void finding_take(void *ctx, struct finding *finding, const struct slab_s
 	doubt(w, finding);
 	switch (finding->severity) {
 	case SEVERITY_CORRUPT:
-		w->result->corrupt++;
+		w->result->common.corrupt++;
 		break;
 	case SEVERITY_TRANSIENT:
-		w->result->transient++;
+		w->result->common.transient++;
 		break;
 	case SEVERITY_NOTE:
-		w->result->notes++;
+		w->result->common.notes++;
 		break;
 	}
 	if (finding->id == FINDING_MEMORY_ABSENT)
-		w->result->coverage.absent++;
-	if (w->result->findings.nr < FINDINGS_KEPT_MAX)
+		w->result->common.coverage.absent++;
+	if (w->result->common.findings.nr < FINDINGS_KEPT_MAX)
 		diagnose(w->judge->heap, w->cache, slab, finding, &diagnosis);
-	findings_add(&w->result->findings, w->judge->arena, finding, &diagnosis);
+	findings_add(&w->result->common.findings, w->judge->arena, finding, &diagnosis);
 }
 
-static void walk_init(struct walk *w, struct judge *judge, struct cache_result *result)
+static void walk_init(struct walk *w, struct judge *judge, struct slub_result *result)
 {
 	memset(w, 0, sizeof(*w));
 	w->judge = judge;
@@ -150,7 +120,7 @@ static bool walk_stopped(struct walk *w)
  */
 static void unknown_add(struct walk *w, const struct slab_state *slab, enum page_state state)
 {
-	struct coverage *c = &w->result->coverage;
+	struct coverage *c = &w->result->common.coverage;
 
 	if (state == PAGE_POINTER && w->judge->scan)
 		return;
@@ -168,7 +138,7 @@ static void unknown_add(struct walk *w, const struct slab_state *slab, enum page
 static void coverage_add(struct walk *w, const struct slab_state *slab, enum page_state state)
 {
 	struct contents contents = cache_contents(w->cache, w->judge->heap->layout);
-	struct coverage *c = &w->result->coverage;
+	struct coverage *c = &w->result->common.coverage;
 	bool absent = slab->own.end == WALK_ABSENT || slab->cpu_list.end == WALK_ABSENT;
 
 	c->slabs++;
@@ -220,7 +190,7 @@ static void sample_take(struct walk *w, struct slab_place place, const struct sl
 /* A slab that is in two places may be another's by now than of the place where it was judged. */
 static void contents_excuse(struct walk *w, const struct slab_state *slab)
 {
-	for (struct finding_node *n = w->result->findings.first; n; n = n->next) {
+	for (struct finding_node *n = w->result->common.findings.first; n; n = n->next) {
 		struct finding *f = &n->finding;
 
 		if (f->severity != SEVERITY_CORRUPT)
@@ -231,8 +201,8 @@ static void contents_excuse(struct walk *w, const struct slab_state *slab)
 			continue;
 		f->severity = SEVERITY_TRANSIENT;
 		f->diagnosis = NULL;
-		w->result->corrupt--;
-		w->result->transient++;
+		w->result->common.corrupt--;
+		w->result->common.transient++;
 	}
 }
 
@@ -561,7 +531,7 @@ static bool node_gather(struct walk *w, unsigned int i, struct node_state *node)
 static void nodes_take(struct walk *w)
 {
 	const struct layout *layout = w->judge->heap->layout;
-	struct coverage *c = &w->result->coverage;
+	struct coverage *c = &w->result->common.coverage;
 	struct node_state node;
 
 	for (unsigned int i = 0; i < layout->nr_nodes && !walk_stopped(w); i++) {
@@ -607,7 +577,7 @@ static void sheaf_slabs_take(struct walk *w)
 static void sheaves_take(struct walk *w)
 {
 	const struct sheaves *s = w->judge->heap->sheaves;
-	struct coverage *c = &w->result->coverage;
+	struct coverage *c = &w->result->common.coverage;
 
 	sheaf_slabs_take(w);
 	if (w->stopped)
@@ -621,14 +591,15 @@ static void sheaves_take(struct walk *w)
 		c->sheaf_objects += s->entries[i].kind == ENTRY_OBJECT;
 }
 
-static void result_clear(struct cache_result *result)
+static void result_clear(struct slub_result *result)
 {
-	findings_init(&result->findings);
-	result->corrupt = result->transient = result->notes = result->doubted = 0;
-	memset(&result->coverage, 0, sizeof(result->coverage));
+	findings_init(&result->common.findings);
+	result->common.corrupt = result->common.transient = result->common.notes =
+		result->common.doubted = 0;
+	memset(&result->common.coverage, 0, sizeof(result->common.coverage));
 	memset(&result->strays, 0, sizeof(result->strays));
 	result->unmarked = 0;
-	result->finished = result->broken = false;
+	result->common.finished = result->broken = false;
 }
 
 static void lists_take(struct walk *w)
@@ -648,7 +619,7 @@ static void lists_take(struct walk *w)
 	nodes_take(w);
 	if (heap->sheaves && cache_walkable(w->cache) && !w->stopped)
 		sheaves_take(w);
-	w->result->finished = !w->stopped && !(heap->sheaves && heap->sheaves->incomplete);
+	w->result->common.finished = !w->stopped && !(heap->sheaves && heap->sheaves->incomplete);
 }
 
 /* When no link of the cache decodes, its key may be what is damaged. */
@@ -671,13 +642,13 @@ static void votes_note(struct walk *w)
 {
 	const struct heap *heap = w->judge->heap;
 
-	for (struct finding_node *n = w->result->findings.first; n; n = n->next) {
+	for (struct finding_node *n = w->result->common.findings.first; n; n = n->next) {
 		n->finding.votes_for = heap->links_good;
 		n->finding.votes = heap->links_good + heap->links_bad;
 	}
 }
 
-void judge_cache(struct judge *judge, uint64_t addr, struct cache_result *result)
+void judge_cache(struct judge *judge, uint64_t addr, struct slub_result *result)
 {
 	struct heap *heap = judge->heap;
 	uint64_t random = 0, found;
@@ -685,6 +656,7 @@ void judge_cache(struct judge *judge, uint64_t addr, struct cache_result *result
 	struct walk w;
 
 	cache_read(&result->cache, heap->memory, heap->layout, addr, judge->election->encoding);
+	result->common.cache = cache_view_of(&result->cache, heap->layout);
 	result_clear(result);
 	heap->links_good = heap->links_bad = 0;
 	walk_init(&w, judge, result);
@@ -748,14 +720,14 @@ static void unlisted_take(struct walk *w, const struct scan_slab *s, const struc
 	struct contents contents = cache_contents(w->cache, heap->layout);
 	struct slab_state slab;
 
-	w->result->coverage.slabs++;
+	w->result->common.coverage.slabs++;
 	if (slab_is_plainly_full(w->cache, s) && !w->judge->on_slab && !contents_known(&contents) &&
 	    !(contents.cleared && heap->sheaves)) {
-		w->result->coverage.objects += count.objects;
-		w->result->coverage.objects_verified += count.objects;
+		w->result->common.coverage.objects += count.objects;
+		w->result->common.coverage.objects_verified += count.objects;
 		return;
 	}
-	w->result->coverage.slabs--;
+	w->result->common.coverage.slabs--;
 	heap_slab(heap, w->cache, place, NULL, &slab);
 	coverage_add(w, &slab, rules_page(&w->rules, &slab, NULL));
 	if (w->judge->on_slab)
@@ -802,7 +774,7 @@ static void sheaves_again(struct heap *heap, const struct cache *cache)
 		sheaves_gather(heap->sheaves, heap, cache);
 }
 
-void judge_unlisted(struct judge *judge, size_t index, struct cache_result *result)
+void judge_unlisted(struct judge *judge, size_t index, struct slub_result *result)
 {
 	struct scan *scan = judge->scan;
 	struct scan_totals totals = { 0 };
@@ -816,7 +788,7 @@ void judge_unlisted(struct judge *judge, size_t index, struct cache_result *resu
 	walk_init(&w, judge, result);
 	counted = totals_gather(&w, &totals, &node);
 	/* A list that the dump lacks explains as much as one that is being changed. */
-	node.locked |= result->coverage.absent != 0;
+	node.locked |= result->common.coverage.absent != 0;
 	/* On its lists, though they say that they belong elsewhere. */
 	totals.slabs = result->strays.slabs;
 	totals.objects = result->strays.objects;
@@ -838,7 +810,7 @@ void judge_unlisted(struct judge *judge, size_t index, struct cache_result *resu
 			totals.hidden += strangers_like(&w);
 		rules_totals(&w.rules, &totals);
 	}
-	result->finished = result->finished && !w.stopped;
+	result->common.finished = result->common.finished && !w.stopped;
 }
 
 /* Slab pages whose slab_cache is on no list, and that no list led to. */
@@ -859,14 +831,14 @@ static void strangers_judge(struct walk *w)
 			continue;
 		heap_descriptor(judge->heap, scan_page(scan, judge->heap->layout, s), &slab);
 		slab.role = ROLE_NO_LIST;
-		w->result->coverage.slabs++;
-		w->result->coverage.objects += slab.count.objects;
-		w->result->coverage.objects_unknown += slab.count.objects;
+		w->result->common.coverage.slabs++;
+		w->result->common.coverage.objects += slab.count.objects;
+		w->result->common.coverage.objects_unknown += slab.count.objects;
 		rules_stranger(&w->rules, &slab);
 	}
 }
 
-void judge_list(struct judge *judge, const struct cache_list *list, struct cache_result *result)
+void judge_list(struct judge *judge, const struct cache_list *list, struct slub_result *result)
 {
 	struct walk w;
 
@@ -876,5 +848,5 @@ void judge_list(struct judge *judge, const struct cache_list *list, struct cache
 	rules_caches(&w.rules, list);
 	if (judge->scan)
 		strangers_judge(&w);
-	result->finished = true;
+	result->common.finished = true;
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "checker/allocator.h"
 #include "checker/image/arena.h"
 #include "checker/slub/cache.h"
 #include "checker/slub/elect.h"
@@ -17,53 +18,22 @@
 #include "checker/slub/scan.h"
 #include "checker/findings/diagnosis.h"
 
-struct finding_node {
-	struct finding_node *next;
-	struct finding finding;
-};
-
-/* Findings in the order in which they were made. */
-struct finding_list {
-	struct finding_node *first, **end;
-	size_t nr;
-	size_t dropped; /* past FINDINGS_KEPT_MAX of one cache */
-};
-
-/* One damaged structure can break thousands of slabs; the first hundreds say enough. */
-#define FINDINGS_KEPT_MAX 500
-
-#define findings_for_each(node, list) \
-	for (const struct finding_node *node = (list)->first; node; node = node->next)
-
-/* How much of a cache was judged. */
-struct coverage {
-	uint64_t slabs;
-	uint64_t objects; /* of those slabs */
-	uint64_t objects_verified; /* whose slab's freelists were followed to their ends */
-	uint64_t objects_unknown; /* of pages that lists lead to and that do not tell */
-	uint64_t objects_free; /* that are on a freelist */
-	uint64_t objects_spare; /* that slabs on nodes' lists have, as their counters say */
-	uint64_t absent; /* things that the dump lacks */
-	uint64_t said_slabs, said_objects; /* by the nodes' counters, full slabs included */
-	bool said; /* the kernel keeps those counters */
-	uint64_t sheaves, sheaf_objects; /* objects in sheaves, which count as in use */
-	bool sheaved; /* the kernel has sheaves */
-};
-
 /* What became of a cache. */
-struct cache_result {
+struct slub_result {
+	struct cache_result common;
 	struct cache cache;
-	struct finding_list findings;
-	size_t corrupt, transient, notes;
-	size_t doubted; /* of the transient ones: with a doubt */
-	struct coverage coverage;
 	struct {
 		uint64_t slabs, objects;
 	} strays; /* on its lists, but with another slab_cache */
 	uint64_t unmarked; /* slabs on its lists whose pages are not marked as slabs */
 	bool broken; /* a list of the cache breaks off */
-	bool finished; /* the walk was not interrupted */
 };
+
+/** slub_result_of() - The result that @common begins. */
+static inline struct slub_result *slub_result_of(const struct cache_result *common)
+{
+	return (struct slub_result *)common;
+}
 
 /* What all caches have in common. */
 struct judge {
@@ -80,7 +50,7 @@ struct judge {
 };
 
 /** judge_cache() - Judge one cache by its lists. @result is filled in. */
-void judge_cache(struct judge *judge, uint64_t addr, struct cache_result *result);
+void judge_cache(struct judge *judge, uint64_t addr, struct slub_result *result);
 
 /**
  * judge_unlisted() - Judge the slabs of a cache that no list led to, and its nodes' totals.
@@ -90,16 +60,9 @@ void judge_cache(struct judge *judge, uint64_t addr, struct cache_result *result
  * Only with a scan, and after judge_cache() was called for every cache of the image: a slab that
  * hangs on the list of one cache may claim to belong to another.
  */
-void judge_unlisted(struct judge *judge, size_t index, struct cache_result *result);
+void judge_unlisted(struct judge *judge, size_t index, struct slub_result *result);
 
 /** judge_list() - Judge slab_caches itself and, with a scan, slabs of caches that it lacks. */
-void judge_list(struct judge *judge, const struct cache_list *list, struct cache_result *result);
-
-/** findings_init() - An empty list. */
-void findings_init(struct finding_list *list);
-
-/** findings_add() - Append copies of @finding and its diagnosis; false when it was dropped. */
-bool findings_add(struct finding_list *list, struct arena *arena, const struct finding *finding,
-		  const struct diagnosis *diagnosis);
+void judge_list(struct judge *judge, const struct cache_list *list, struct slub_result *result);
 
 #endif

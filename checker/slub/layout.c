@@ -18,7 +18,7 @@ static uint64_t enumerator_or(struct target *t, const char *name, uint64_t other
 }
 
 /* Tell SLUB from its predecessors by what struct kmem_cache is made of. */
-static bool allocator_is_slub(struct target *t, char *error)
+bool layout_recognise(struct target *t, char error[LAYOUT_ERROR_MAX])
 {
 	struct target_member m;
 	size_t size;
@@ -438,7 +438,7 @@ bool layout_init(struct layout *layout, struct memory *memory, struct arena *are
 	struct target *t = memory->target;
 
 	memset(layout, 0, sizeof(*layout));
-	if (!allocator_is_slub(t, error) || !cache_layout(&layout->cache, t, error) ||
+	if (!layout_recognise(t, error) || !cache_layout(&layout->cache, t, error) ||
 	    !slab_layout(&layout->slab, t, error) ||
 	    !kernel_read(&layout->kernel, memory, arena, error) || !node_layout(layout, t, error) ||
 	    !slab_test_layout(layout, t, error) || !nodes_layout(layout, memory, error))

@@ -128,6 +128,9 @@ struct layout {
 
 #define LAYOUT_ERROR_MAX KERNEL_ERROR_MAX
 
+/** layout_recognise() - Whether this is a SLUB kernel, from its types alone; else @error says why not. */
+bool layout_recognise(struct target *t, char error[LAYOUT_ERROR_MAX]);
+
 /**
  * layout_init() - Find out the shape of the allocator in an image.
  * @error: receives one clause on why, when the return value is false

@@ -7,7 +7,7 @@
 struct listing {
 	struct heap *heap;
 	const struct cache *cache;
-	const struct objects_visit *visit;
+	const struct objects_of *visit;
 	struct objects_count *count;
 	struct cpu_state *cpus; /* of all CPUs whose state could be read */
 	size_t nr_cpus;
@@ -183,7 +183,7 @@ static bool listing_begin(struct listing *l)
 }
 
 bool objects_of_slab(struct heap *heap, const struct cache *cache, uint64_t page,
-		     const struct objects_visit *visit)
+		     const struct objects_of *visit)
 {
 	struct objects_count count = { 0 };
 	struct listing l = { .heap = heap, .cache = cache, .visit = visit, .count = &count };
@@ -195,7 +195,7 @@ bool objects_of_slab(struct heap *heap, const struct cache *cache, uint64_t page
 }
 
 bool objects_walk(struct heap *heap, const struct scan *scan, const struct cache *cache,
-		  const struct objects_visit *visit, struct objects_count *count)
+		  const struct objects_of *visit, struct objects_count *count)
 {
 	size_t index = cache_list_index(heap->caches, cache->addr);
 	struct listing l = { .heap = heap, .cache = cache, .visit = visit, .count = count };

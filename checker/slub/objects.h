@@ -43,17 +43,12 @@ struct object {
 	uint32_t entry;
 };
 
-/* Of a cache, or of all. */
-struct objects_count {
-	uint64_t slabs, allocated, free, unknown;
-};
-
 /**
- * struct objects_visit - Whom objects are handed to.
+ * struct objects_of - Whom objects are handed to.
  * @slab:   called with each slab before its objects; @waits: for a grace period, to be freed
  * @object: called with each object
  */
-struct objects_visit {
+struct objects_of {
 	void (*slab)(void *ctx, const struct cache *cache, const struct slab_state *slab,
 		     bool waits);
 	void (*object)(void *ctx, const struct cache *cache, const struct object *object);
@@ -68,7 +63,7 @@ struct objects_visit {
  * Return: false when there is no memory, or the user wants it to stop.
  */
 bool objects_walk(struct heap *heap, const struct scan *scan, const struct cache *cache,
-		  const struct objects_visit *visit, struct objects_count *count);
+		  const struct objects_of *visit, struct objects_count *count);
 
 /**
  * objects_of_slab() - Visit the objects of one slab; objects_walk() says the same of them.
@@ -77,6 +72,6 @@ bool objects_walk(struct heap *heap, const struct scan *scan, const struct cache
  * Return: false when the cache's sizes make no sense, or there is no memory.
  */
 bool objects_of_slab(struct heap *heap, const struct cache *cache, uint64_t page,
-		     const struct objects_visit *visit);
+		     const struct objects_of *visit);
 
 #endif

@@ -207,7 +207,8 @@ static uint64_t part_first(const struct division *d, size_t part)
 static void part_job(void *ctx, struct worker *w, size_t part)
 {
 	struct division *d = ctx;
-	struct pass p = { .scan = &d->parts[part], .heap = w->heap, .layout = w->heap->layout };
+	struct heap *heap = w->state;
+	struct pass p = { .scan = &d->parts[part], .heap = heap, .layout = heap->layout };
 
 	part_look(&p, part_first(d, part), part_first(d, part + 1));
 }

@@ -185,22 +185,6 @@ enum finding_place sheaf_finding_place(enum sheaf_role role)
 
 char *sheaf_place(const struct sheaf *sheaf, char *buf, size_t len)
 {
-	switch (sheaf->role) {
-	case SHEAF_MAIN:
-		snprintf(buf, len, "the main sheaf of CPU %d", sheaf->cpu);
-		break;
-	case SHEAF_SPARE:
-		snprintf(buf, len, "the spare sheaf of CPU %d", sheaf->cpu);
-		break;
-	case SHEAF_RCU_FREE:
-		snprintf(buf, len, "the rcu_free sheaf of CPU %d", sheaf->cpu);
-		break;
-	case SHEAF_FULL:
-		snprintf(buf, len, "a full sheaf of node %d's barn", sheaf->node);
-		break;
-	case SHEAF_EMPTY:
-		snprintf(buf, len, "an empty sheaf of node %d's barn", sheaf->node);
-		break;
-	}
-	return buf;
+	return finding_place_text(sheaf_finding_place(sheaf->role), sheaf->cpu, sheaf->node, buf,
+				  len);
 }

@@ -316,7 +316,7 @@ static bool sheaf_of(struct structure *s, struct heap *heap, const struct cache 
 		s->cache = cache->addr;
 		s->cpu = sheaf->cpu;
 		s->node = sheaf->node;
-		s->role = sheaf->role;
+		s->place = sheaf_finding_place(sheaf->role);
 		sheaf_member(s, heap->layout, addr);
 		return lies_in(addr, s->start, s->size);
 	}
@@ -468,26 +468,6 @@ void structure_find(struct structure *s, struct heap *heap, uint64_t addr)
 	range_find(s, heap, addr);
 }
 
-static const char *const kind_names[STRUCTURE_KINDS] = {
-	[STRUCTURE_NONE] = "none",
-	[STRUCTURE_CACHE] = "kmem_cache",
-	[STRUCTURE_CPU] = "kmem_cache_cpu",
-	[STRUCTURE_CPU_SHEAVES] = "slub_percpu_sheaves",
-	[STRUCTURE_NODE] = "kmem_cache_node",
-	[STRUCTURE_BARN] = "node_barn",
-	[STRUCTURE_SHEAF] = "slab_sheaf",
-	[STRUCTURE_PAGE] = "page",
-	[STRUCTURE_PER_CPU] = "per-cpu",
-	[STRUCTURE_STACK] = "stack",
-	[STRUCTURE_IMAGE] = "image",
-	[STRUCTURE_VMALLOC] = "vmalloc",
-};
-
-const char *structure_kind_name(enum structure_kind kind)
-{
-	return kind_names[kind];
-}
-
 static void describe_of_cache(const struct structure *s, struct memory *memory,
 			      const struct layout *layout, const char *member, char *buf,
 			      size_t len)
@@ -498,17 +478,13 @@ static void describe_of_cache(const struct structure *s, struct memory *memory,
 	cache_read(&cache, memory, layout, s->cache, FREEPTR_PLAIN);
 	text_escape(cache.name, name, sizeof(name));
 	if (s->kind == STRUCTURE_SHEAF) {
-		struct sheaf sheaf = { .role = (enum sheaf_role)s->role,
-				       .cpu = s->cpu,
-				       .node = s->node };
-
-		snprintf(buf, len, "%s%s, of %s", member, sheaf_place(&sheaf, place, sizeof(place)),
-			 name);
+		snprintf(buf, len, "%s%s, of %s", member,
+			 finding_place_text(s->place, s->cpu, s->node, place, sizeof(place)), name);
 	} else if (s->kind == STRUCTURE_CACHE) {
 		snprintf(buf, len, "%sthe kmem_cache of %s", member, name);
 	} else {
-		snprintf(buf, len, "%sthe %s of %s, %s %d", member, kind_names[s->kind], name,
-			 s->cpu >= 0 ? "CPU" : "node", s->cpu >= 0 ? s->cpu : s->node);
+		snprintf(buf, len, "%sthe %s of %s, %s %d", member, structure_kind_name(s->kind),
+			 name, s->cpu >= 0 ? "CPU" : "node", s->cpu >= 0 ? s->cpu : s->node);
 	}
 }
 

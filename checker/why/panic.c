@@ -23,12 +23,7 @@ struct meaning {
 	const char *what;
 };
 
-#define MEANINGS 11
-
-static uint64_t of_cpu(const struct layout *layout, int cpu, uint64_t base)
-{
-	return base + layout->kernel.cpu_offset[cpu];
-}
+#define MEANINGS (7 + NAMED_VALUES_MAX)
 
 static const char *word_meaning(const struct finding *f)
 {
@@ -39,30 +34,27 @@ static const char *word_meaning(const struct finding *f)
 
 /* In the order in which the first one that fits names a value. */
 static void meanings_fill(struct meaning meanings[MEANINGS], const struct finding *f,
-			  const struct layout *layout, const struct cache *cache)
+			  const struct allocator *allocator, const struct cache_result *result)
 {
-	static const char next[] = "the freepointer at that address";
 	bool link = f->has & FINDING_HAS_DECODED, word = f->has & FINDING_HAS_RAW && f->raw >> 12;
-	bool cpu = f->cpu >= 0 && (unsigned int)f->cpu < layout->kernel.nr_cpus;
-	bool slab = cpu && layout->has_cpu_slabs, sheaves = cpu && layout->has_sheaves;
-	const struct meaning table[MEANINGS] = {
+	const struct meaning table[] = {
 		{ link, true, f->decoded, "the address that the damaged link decodes to" },
-		{ link, true, f->decoded + cache->offset, next },
 		{ f->has & FINDING_HAS_OBJECT, true, f->object,
 		  link ? "the object with the damaged link" : "the object" },
 		{ f->has & FINDING_HAS_ENTRY, word, f->raw, "the wrong entry of the sheaf" },
 		{ f->has & FINDING_HAS_SHEAF, false, f->sheaf, "the sheaf" },
 		{ word, true, f->raw, word_meaning(f) },
-		{ !link && is_head(f), false, f->raw + cache->offset, next },
 		{ true, false, f->cache, "the kmem_cache" },
-		{ slab, false, slab ? of_cpu(layout, f->cpu, cache->cpu_slab) : 0,
-		  "the kmem_cache_cpu of that CPU" },
-		{ sheaves, false, sheaves ? of_cpu(layout, f->cpu, cache->cpu_sheaves) : 0,
-		  "the sheaves of that CPU" },
 		{ f->has & FINDING_HAS_SLAB, false, f->slab, "the slab" },
 	};
+	struct named_value values[NAMED_VALUES_MAX];
+	unsigned int nr = allocator->ops->values_of(allocator, result, f, values);
 
+	memset(meanings, 0, MEANINGS * sizeof(*meanings));
 	memcpy(meanings, table, sizeof(table));
+	for (unsigned int i = 0; i < nr; i++)
+		meanings[sizeof(table) / sizeof(table[0]) + i] =
+			(struct meaning){ true, values[i].damage, values[i].value, values[i].what };
 }
 
 /* What a value is, or NULL. @damage is set when it is one of the damage itself, and else left alone. */
@@ -80,13 +72,14 @@ static const char *meaning_of(const struct meaning meanings[MEANINGS], uint64_t 
 	return what;
 }
 
-static bool frame_match(struct panic *panic, const struct finding *f, const struct layout *layout,
-			const struct cache_result *result, const uint64_t *regs)
+static bool frame_match(struct panic *panic, const struct finding *f,
+			const struct allocator *allocator, const struct cache_result *result,
+			const uint64_t *regs)
 {
 	struct meaning meanings[MEANINGS];
 	bool damage = false;
 
-	meanings_fill(meanings, f, layout, &result->cache);
+	meanings_fill(meanings, f, allocator, result);
 	panic->nr_matches = 0;
 	for (unsigned int i = 0; i < REG_IP && panic->nr_matches < PANIC_MATCHES_MAX; i++) {
 		const char *what = meaning_of(meanings, regs[i], &damage);
@@ -99,13 +92,13 @@ static bool frame_match(struct panic *panic, const struct finding *f, const stru
 	return damage;
 }
 
-static bool frame_judge(struct panic *panic, const struct layout *layout, const uint64_t *regs,
-			const struct cache_result *const *results, size_t nr)
+static bool frame_judge(struct panic *panic, const struct allocator *allocator,
+			const uint64_t *regs, const struct cache_result *const *results, size_t nr)
 {
 	for (size_t i = 0; i < nr; i++)
 		findings_for_each (node, &results[i]->findings)
 			if (node->finding.severity == SEVERITY_CORRUPT &&
-			    frame_match(panic, &node->finding, layout, results[i], regs))
+			    frame_match(panic, &node->finding, allocator, results[i], regs))
 				return true;
 	return false;
 }
@@ -113,7 +106,7 @@ static bool frame_judge(struct panic *panic, const struct layout *layout, const 
 /* What a visit to the frames looks for, and with what. */
 struct search {
 	struct panic *panic;
-	const struct layout *layout;
+	const struct allocator *allocator;
 	const struct cache_result *const *results;
 	size_t nr;
 };
@@ -123,7 +116,7 @@ static bool frame_visit(void *ctx, const struct exception *e)
 	const struct search *s = ctx;
 	struct panic *panic = s->panic;
 
-	if (!frame_judge(panic, s->layout, e->regs, s->results, s->nr))
+	if (!frame_judge(panic, s->allocator, e->regs, s->results, s->nr))
 		return false;
 	panic->cpu = e->cpu;
 	panic->pid = e->pid;
@@ -133,14 +126,15 @@ static bool frame_visit(void *ctx, const struct exception *e)
 	return true;
 }
 
-bool panic_find(struct panic *panic, struct memory *memory, const struct layout *layout,
-		struct arena *arena, const struct cache_result *const *results, size_t nr)
+bool panic_find(struct panic *panic, const struct allocator *allocator,
+		const struct cache_result *const *results, size_t nr)
 {
-	struct search search = { panic, layout, results, nr };
+	struct search search = { panic, allocator, results, nr };
 
 	memset(panic, 0, sizeof(*panic));
-	if (!exceptions_visit(memory, &layout->kernel, arena, frame_visit, &search))
+	if (!exceptions_visit(allocator->memory, allocator->kernel, allocator->arena, frame_visit,
+			      &search))
 		return false;
-	panic->symbol = symbol_of(memory, panic->ip);
+	panic->symbol = symbol_of(allocator->memory, panic->ip);
 	return true;
 }

@@ -14,9 +14,8 @@
 #include <stdint.h>
 
 #include "checker/image/arena.h"
+#include "checker/allocator.h"
 #include "checker/findings/findings.h"
-#include "checker/slub/judge.h"
-#include "checker/slub/layout.h"
 #include "checker/image/memory.h"
 
 #define PANIC_MATCHES_MAX 8
@@ -57,7 +56,7 @@ struct panic {
  *
  * Return: false when there is none: no exception, or none that has to do with a finding.
  */
-bool panic_find(struct panic *panic, struct memory *memory, const struct layout *layout,
-		struct arena *arena, const struct cache_result *const *results, size_t nr);
+bool panic_find(struct panic *panic, const struct allocator *allocator,
+		const struct cache_result *const *results, size_t nr);
 
 #endif

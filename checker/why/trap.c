@@ -7,10 +7,7 @@
 
 #include "checker/image/escape.h"
 #include "checker/image/exception.h"
-#include "checker/slub/locate.h"
 #include "checker/image/symbol.h"
-#include "checker/why/allocator_functions.h"
-#include "decoders/freeptr.h"
 #include "decoders/operand.h"
 
 #define TRAP_NR_UD 6
@@ -24,10 +21,8 @@
 struct search {
 	struct trap *trap;
 	struct finding *finding;
+	const struct allocator *allocator;
 	struct memory *memory;
-	const struct layout *layout;
-	const struct cache_list *caches;
-	struct arena *arena;
 	const struct exception *e;
 	uint64_t
 		words_cache; /* of all that registers hold of the allocator's; 0: none, or several */
@@ -86,62 +81,44 @@ static bool function_find(struct search *s)
 	trap->symbol = symbol_of(s->memory, trap->ip);
 	if (!trap->symbol.name || trap->symbol.module)
 		return false;
-	s->job = allocator_job(trap->symbol.name);
+	s->job = s->allocator->ops->job(trap->symbol.name);
 	if (!is_list_check(trap->symbol.name) && !is_copy_check(trap->symbol.name))
 		return true;
 	caller_find(s);
-	s->job = trap->caller.name && !trap->caller.module ? allocator_job(trap->caller.name)
-							   : JOB_NONE;
+	s->job = trap->caller.name && !trap->caller.module
+			 ? s->allocator->ops->job(trap->caller.name)
+			 : JOB_NONE;
 	return true;
 }
 
 /* --- What registers hold --- */
 
-static struct location slab_location(struct search *s, uint64_t page)
+static struct location located(const struct search *s, uint64_t addr)
 {
-	struct target *t = s->memory->target;
-	struct location none = { 0 };
-	uint64_t virt;
-
-	if (!t->ops->page_to_virt(t, page, &virt))
-		return none;
-	return locate(s->memory, s->layout, s->caches, virt);
-}
-
-static const char *cache_name(struct search *s, uint64_t addr, char buf[4 * CACHE_NAME_MAX])
-{
-	struct cache cache;
-
-	cache_read(&cache, s->memory, s->layout, addr, FREEPTR_PLAIN);
-	return text_escape(cache.name, buf, 4 * CACHE_NAME_MAX);
+	return s->allocator->ops->locate(s->allocator, addr);
 }
 
 /* The cache that a value has to do with, and what the value is to it; 0: nothing. */
 static uint64_t word_describe(struct search *s, uint64_t value, char *buf, size_t len)
 {
+	const struct allocator *a = s->allocator;
 	char name[4 * CACHE_NAME_MAX];
+	struct cache_view cache;
 	struct location at;
+	const char *what;
 
 	if (!(value >> 63))
 		return 0;
-	if (cache_list_has(s->caches, value)) {
-		snprintf(buf, len, "the kmem_cache %s", cache_name(s, value, name));
-		return value;
-	}
-	at = slab_location(s, value);
-	if (at.cache && at.page == value) {
-		snprintf(buf, len, "a slab of %s", cache_name(s, at.cache, name));
+	what = a->ops->word_of(a, value, &at);
+	if (what) {
+		a->ops->view(a, at.cache, &cache);
+		snprintf(buf, len, "%s %s", what, text_escape(cache.name, name, sizeof(name)));
 		return at.cache;
 	}
-	at = slab_location(s, value - s->layout->slab.list.offset);
-	if (at.cache && at.page == value - s->layout->slab.list.offset) {
-		snprintf(buf, len, "slab_list of a slab of %s", cache_name(s, at.cache, name));
-		return at.cache;
-	}
-	at = locate(s->memory, s->layout, s->caches, value);
+	at = located(s, value);
 	if (at.kind != LOCATION_OBJECT && !(s->job == JOB_COPY && at.kind == LOCATION_INSIDE))
 		return 0;
-	location_describe(s->memory, s->layout, &at, buf, len);
+	a->ops->describe(a, &at, buf, len);
 	return at.cache;
 }
 
@@ -176,7 +153,7 @@ static uint64_t cache_in_regs(struct search *s)
 	for (unsigned int i = 0; i < REG_GENERAL; i++) {
 		uint64_t value = s->e->regs[i];
 
-		if (!cache_list_has(s->caches, value) || value == cache)
+		if (!allocator_has_cache(s->allocator, value) || value == cache)
 			continue;
 		if (cache)
 			return 0;
@@ -203,25 +180,6 @@ static void about_object(struct finding *f, const struct location *at)
 
 /* --- A check that failed --- */
 
-/* Which list has the object as its head, or NULL: the CPU's freelist, or the slab's own. */
-static const char *head_of(struct search *s, const struct location *at)
-{
-	const struct layout *layout = s->layout;
-	struct cache cache;
-	uint64_t head;
-
-	if (memory_member(s->memory, at->page, layout->slab.freelist, &head) == TARGET_OK &&
-	    head == at->addr)
-		return "the head of its slab's freelist";
-	cache_read(&cache, s->memory, layout, at->cache, FREEPTR_PLAIN);
-	if (layout->has_cpu_slabs && cache.status == TARGET_OK &&
-	    memory_member(s->memory, cache.cpu_slab + layout->kernel.cpu_offset[s->e->cpu],
-			  layout->cpu.freelist, &head) == TARGET_OK &&
-	    head == at->addr)
-		return "the head of this CPU's freelist";
-	return NULL;
-}
-
 static bool in_two_regs(const struct exception *e, uint64_t value)
 {
 	unsigned int n = 0;
@@ -240,13 +198,13 @@ static bool double_free_find(struct search *s)
 	struct finding *f = s->finding;
 
 	for (unsigned int i = 0; i < REG_GENERAL; i++) {
-		struct location at = locate(s->memory, s->layout, s->caches, s->e->regs[i]);
+		struct location at = located(s, s->e->regs[i]);
 		const char *head;
 		struct opinion *o;
 
-		if (at.kind != LOCATION_OBJECT || cache_list_has(s->caches, at.addr))
+		if (at.kind != LOCATION_OBJECT || allocator_has_cache(s->allocator, at.addr))
 			continue;
-		head = head_of(s, &at);
+		head = s->allocator->ops->head_of(s->allocator, s->e->cpu, &at);
 		if (!head && !in_two_regs(s->e, at.addr))
 			continue;
 		about_object(f, &at);
@@ -269,10 +227,9 @@ static bool double_free_find(struct search *s)
 static void list_subject_find(struct search *s)
 {
 	for (unsigned int i = 0; i < REG_GENERAL && !s->finding->cache; i++) {
-		uint64_t page = s->e->regs[i] - s->layout->slab.list.offset;
-		struct location at = slab_location(s, page);
+		struct location at;
 
-		if (at.cache && at.page == page)
+		if (s->allocator->ops->listed_slab(s->allocator, s->e->regs[i], &at))
 			about_slab(s->finding, &at);
 	}
 }
@@ -297,8 +254,9 @@ static void copy_subject_find(struct search *s)
 
 			if (regs[j] <= regs[i] || !in_regs(s->e, regs[j] - regs[i]))
 				continue;
-			at = locate(s->memory, s->layout, s->caches, regs[i]);
-			if (at.cache && at.index >= 0 && !cache_list_has(s->caches, at.addr)) {
+			at = located(s, regs[i]);
+			if (at.cache && at.index >= 0 &&
+			    !allocator_has_cache(s->allocator, at.addr)) {
 				about_object(s->finding, &at);
 				return;
 			}
@@ -325,17 +283,10 @@ static const char *bug_meaning(struct search *s)
 	return "a check of the allocator failed";
 }
 
-/* Checks of the allocator's own, wherever the compiler put them. */
-static bool in_allocator_file(const struct bug *bug)
-{
-	return bug_in_file(bug, "mm/slub.c") || bug_in_file(bug, "mm/slab.h") ||
-	       bug_in_file(bug, "mm/slab_common.c");
-}
-
 static bool bug_judge(struct search *s)
 {
 	struct trap *trap = s->trap;
-	enum bug_status status = bug_find(s->memory, s->arena, trap->ip, &trap->bug);
+	enum bug_status status = bug_find(s->memory, s->allocator->arena, trap->ip, &trap->bug);
 	char where[112], file[sizeof(trap->bug.file)] = "", name[128];
 	const char *meaning;
 
@@ -343,7 +294,8 @@ static bool bug_judge(struct search *s)
 	if (status == BUG_NONE || (status == BUG_FOUND && trap->bug.warning) ||
 	    (status == BUG_UNKNOWN && s->e->trap_nr != TRAP_NR_UD))
 		return false;
-	if (!function_find(s) || (s->job == JOB_NONE && !in_allocator_file(&trap->bug)))
+	if (!function_find(s) ||
+	    (s->job == JOB_NONE && !s->allocator->ops->is_source(trap->bug.file)))
 		return false;
 	trap->kind = TRAP_BUG;
 	words_find(s);
@@ -366,7 +318,7 @@ static bool bug_judge(struct search *s)
 /* Whether an access to the address faults; what is not in the dump may be there. */
 static bool faults(struct search *s, uint64_t address)
 {
-	struct location at = locate(s->memory, s->layout, s->caches, address);
+	struct location at = located(s, address);
 
 	return at.kind == LOCATION_NULL || at.kind == LOCATION_USER ||
 	       at.kind == LOCATION_INVALID || at.kind == LOCATION_UNMAPPED;
@@ -384,17 +336,10 @@ static enum trap_kind fault_kind(const struct exception *e, uint64_t address)
 }
 
 /* Whether what was followed is the freepointer of an object that a freelist led to. */
-static bool freelist_followed(struct search *s, uint64_t cache_addr)
+static bool freelist_followed(struct search *s, uint64_t cache)
 {
-	struct cache cache;
-	uint64_t object;
+	uint64_t object = s->allocator->ops->linked_object(s->allocator, cache, s->trap->address);
 
-	if (!cache_addr)
-		return false;
-	cache_read(&cache, s->memory, s->layout, cache_addr, FREEPTR_PLAIN);
-	if (!cache_walkable(&cache))
-		return false;
-	object = s->trap->address - cache.offset;
 	return object >= s->memory->page_size && in_regs(s->e, object);
 }
 
@@ -466,33 +411,30 @@ static bool frame_visit(void *ctx, const struct exception *e)
 	return bug_judge(s);
 }
 
-bool trap_find(struct trap *trap, struct finding *finding, struct memory *memory,
-	       const struct layout *layout, const struct cache_list *caches, struct arena *arena)
+bool trap_find(struct trap *trap, struct finding *finding, const struct allocator *allocator)
 {
 	struct search search = { .trap = trap,
 				 .finding = finding,
-				 .memory = memory,
-				 .layout = layout,
-				 .caches = caches,
-				 .arena = arena };
+				 .allocator = allocator,
+				 .memory = allocator->memory };
 
-	if (!exceptions_died(memory) ||
-	    !exceptions_visit(memory, &layout->kernel, arena, frame_visit, &search))
+	if (!exceptions_died(allocator->memory) ||
+	    !exceptions_visit(allocator->memory, allocator->kernel, allocator->arena, frame_visit,
+			      &search))
 		return false;
 	finding->trap = trap;
 	diagnosis_rank(&trap->opinion);
 	return true;
 }
 
-bool trap_explains(struct trap *trap, const struct finding *finding, struct memory *memory,
-		   const struct cache *cache, struct finding *orphans)
+bool trap_explains(struct trap *trap, const struct finding *finding,
+		   const struct allocator *allocator, const struct cache_result *result,
+		   struct finding *orphans)
 {
-	uint64_t slot = finding->object + cache->offset, raw;
-
 	if (orphans->id != FINDING_FREELIST_ORPHANS ||
 	    diagnosis_cause(&trap->opinion) != CAUSE_DOUBLE_FREE ||
-	    orphans->slab != finding->slab || memory_value(memory, slot, 8, &raw) != TARGET_OK ||
-	    freeptr_decode(cache->encoding, raw, cache->random, slot))
+	    orphans->slab != finding->slab ||
+	    !allocator->ops->link_is_end(allocator, result, finding->object))
 		return false;
 	/* It explains them, and blames nobody: they are not damaged. */
 	if (!trap->rest.evidence[0])

@@ -16,11 +16,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "checker/allocator.h"
 #include "checker/image/arena.h"
-#include "checker/slub/cache.h"
 #include "checker/findings/findings.h"
 #include "checker/findings/trap_evidence.h"
-#include "checker/slub/layout.h"
 #include "checker/image/memory.h"
 
 /**
@@ -31,17 +30,17 @@
  *
  * Return: false when there is none.
  */
-bool trap_find(struct trap *trap, struct finding *finding, struct memory *memory,
-	       const struct layout *layout, const struct cache_list *caches, struct arena *arena);
+bool trap_find(struct trap *trap, struct finding *finding, const struct allocator *allocator);
 
 /**
  * trap_explains() - Whether objects on no list are what a refused double free left behind: until 6.x
  * slab_free_freelist_hook() had cleared the object's freepointer before set_freepointer() refused.
  * @trap, @finding: of trap_find()
- * @cache:   its cache
+ * @result:  its cache
  * @orphans: a finding of objects that are on no list; gets evidence
  */
-bool trap_explains(struct trap *trap, const struct finding *finding, struct memory *memory,
-		   const struct cache *cache, struct finding *orphans);
+bool trap_explains(struct trap *trap, const struct finding *finding,
+		   const struct allocator *allocator, const struct cache_result *result,
+		   struct finding *orphans);
 
 #endif

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "checker/image/exception.h"
-#include "checker/why/allocator_functions.h"
+#include "checker/slub/functions.h"
 #include "decoders/operand.h"
 #include "tests/unit/run.h"
 #include "tests/unit/unit.h"
@@ -491,14 +491,14 @@ END_TEST
 
 START_TEST(functions)
 {
-	ck_assert_int_eq(allocator_job("kmem_cache_free"), JOB_FREE);
-	ck_assert_int_eq(allocator_job("__slab_free.isra.0.cold"), JOB_FREE);
-	ck_assert_int_eq(allocator_job("__kmalloc_cache_noprof"), JOB_ALLOCATE);
-	ck_assert_int_eq(allocator_job("get_partial_node.part.0"), JOB_ALLOCATE);
-	ck_assert_int_eq(allocator_job("kmem_cache_alloc_noprof_not"), JOB_NONE);
-	ck_assert_int_eq(allocator_job("kmem_cache_fre"), JOB_NONE);
-	ck_assert_int_eq(allocator_job("_noprof"), JOB_NONE);
-	ck_assert_int_eq(allocator_job(""), JOB_NONE);
+	ck_assert_int_eq(slub_job("kmem_cache_free"), JOB_FREE);
+	ck_assert_int_eq(slub_job("__slab_free.isra.0.cold"), JOB_FREE);
+	ck_assert_int_eq(slub_job("__kmalloc_cache_noprof"), JOB_ALLOCATE);
+	ck_assert_int_eq(slub_job("get_partial_node.part.0"), JOB_ALLOCATE);
+	ck_assert_int_eq(slub_job("kmem_cache_alloc_noprof_not"), JOB_NONE);
+	ck_assert_int_eq(slub_job("kmem_cache_fre"), JOB_NONE);
+	ck_assert_int_eq(slub_job("_noprof"), JOB_NONE);
+	ck_assert_int_eq(slub_job(""), JOB_NONE);
 }
 END_TEST
 

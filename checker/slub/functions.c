@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "checker/why/allocator_functions.h"
+#include "checker/slub/functions.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -142,7 +142,7 @@ static const struct row rows[] = {
 	{ "slab_kmem_cache_release", JOB_CACHE },
 };
 
-enum allocator_job allocator_job(const char *name)
+enum allocator_job slub_job(const char *name)
 {
 	static const char noprof[] = "_noprof";
 	size_t length = strcspn(name, ".");
@@ -154,4 +154,19 @@ enum allocator_job allocator_job(const char *name)
 		if (!strncmp(rows[i].name, name, length) && !rows[i].name[length])
 			return rows[i].job;
 	return JOB_NONE;
+}
+
+bool slub_is_source(const char *file)
+{
+	static const char *const files[] = { "mm/slub.c", "mm/slab.h", "mm/slab_common.c" };
+	size_t length = strlen(file);
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		size_t n = strlen(files[i]);
+
+		if (length >= n && !strcmp(file + length - n, files[i]) &&
+		    (length == n || file[length - n - 1] == '/'))
+			return true;
+	}
+	return false;
 }

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checker/allocator.h"
+
+const char *structure_kind_name(enum structure_kind kind)
+{
+	static const char *const names[STRUCTURE_KINDS] = {
+		[STRUCTURE_NONE] = "none",
+		[STRUCTURE_CACHE] = "kmem_cache",
+		[STRUCTURE_CPU] = "kmem_cache_cpu",
+		[STRUCTURE_CPU_SHEAVES] = "slub_percpu_sheaves",
+		[STRUCTURE_NODE] = "kmem_cache_node",
+		[STRUCTURE_BARN] = "node_barn",
+		[STRUCTURE_SHEAF] = "slab_sheaf",
+		[STRUCTURE_PAGE] = "page",
+		[STRUCTURE_PER_CPU] = "per-cpu",
+		[STRUCTURE_STACK] = "stack",
+		[STRUCTURE_IMAGE] = "image",
+		[STRUCTURE_VMALLOC] = "vmalloc",
+	};
+
+	return names[kind];
+}
+
+bool allocator_has_cache(const struct allocator *a, uint64_t addr)
+{
+	for (size_t i = 0; i < a->nr_caches; i++)
+		if (a->caches[i] == addr)
+			return true;
+	return false;
+}
