@@ -17,22 +17,22 @@
 #include "decoders/overwrite.h"
 
 /* What most likely did it. X(ID, "id", "text") */
-#define CAUSES(X)                                                                                \
-	X(UNKNOWN, "unknown", "undetermined")                                                    \
-	X(DOUBLE_FREE, "double-free", "double free")                                             \
-	X(USE_AFTER_FREE, "use-after-free", "write through a stale pointer (use after free)")    \
-	X(OVERFLOW, "overflow", "overflow from the object before it")                            \
-	X(WRONG_CACHE_FREE, "wrong-cache-free", "object freed to the wrong cache")               \
-	X(BIT_FLIP, "bit-flip", "single flipped bit")                                            \
-	X(SHORT_STORE, "short-store", "store of one to four bytes")                              \
-	X(WILD_WRITE, "wild-write", "write by code that does not own the memory")                \
-	X(CUT_CHAIN, "cut-chain", "freelist cut by a NULL link")                                 \
-	X(METADATA_WRITE, "metadata-write", "overwritten allocator metadata")                    \
-	X(LOST_UPDATE, "lost-update", "lost update of a list")                                   \
-	X(INNER_FREE, "inner-free", "free of an address inside an object")                       \
-	X(ENCODED_STORE, "encoded-store",                                                        \
-	  "link stored with the cache's key, but not to a free object of this slab")             \
-	X(PAGE_OVERWRITE, "page-overwrite", "page overwritten from its start (DMA, stale page)") \
+#define CAUSES(X)                                                                               \
+	X(UNKNOWN, "unknown", "undetermined")                                                   \
+	X(DOUBLE_FREE, "double-free", "double free")                                            \
+	X(USE_AFTER_FREE, "use-after-free", "use after free: write through a stale pointer")    \
+	X(OVERFLOW, "overflow", "overflow from the object before it")                           \
+	X(WRONG_CACHE_FREE, "wrong-cache-free", "object freed to the wrong cache")              \
+	X(BIT_FLIP, "bit-flip", "single flipped bit")                                           \
+	X(SHORT_STORE, "short-store", "store of one to four bytes")                             \
+	X(WILD_WRITE, "wild-write", "write by code that does not own the memory")               \
+	X(CUT_CHAIN, "cut-chain", "freelist cut by a NULL link")                                \
+	X(METADATA_WRITE, "metadata-write", "overwritten allocator metadata")                   \
+	X(LOST_UPDATE, "lost-update", "lost update of a list")                                  \
+	X(INNER_FREE, "inner-free", "free of an address inside an object")                      \
+	X(ENCODED_STORE, "encoded-store",                                                       \
+	  "link stored with the cache's key, but not to a free object of this slab")            \
+	X(PAGE_OVERWRITE, "page-overwrite", "page overwritten from its start: DMA, stale page") \
 	X(KERNEL_DISABLED, "kernel-disabled", "slab disabled by the kernel after a failed check")
 
 enum finding_cause {

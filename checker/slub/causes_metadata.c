@@ -65,7 +65,7 @@ void causes_offline(struct exam *e)
 void causes_lost(struct exam *e)
 {
 	opine(e->d, CAUSE_LOST_UPDATE, 60, false,
-	      "One of two updates of a list at the same time was lost.");
+	      "One of two concurrent updates of a list was lost.");
 	opine(e->d, CAUSE_METADATA_WRITE, 40, false, "A word of the list was overwritten.");
 }
 

@@ -38,8 +38,8 @@ static void link_message(struct finding *f, const struct rules *rules,
 		if (pos.index == list->from)
 			finding_message(f, "points to the object itself");
 		else
-			finding_message(f, "points back to object %d: a cycle of %u", pos.index,
-					list->length - list->hop[pos.index] + 1);
+			finding_message(f, "points back to object %d: a cycle of length %u",
+					pos.index, list->length - list->hop[pos.index] + 1);
 		break;
 	case FINDING_FREELIST_MISALIGNED:
 		pos = object_locate(slab->first, rules->cache->size, slab->objects, list->next);
