@@ -61,7 +61,7 @@ struct check_options {
 /* How a run ended. */
 struct check_result {
 	enum check_verdict verdict;
-	bool interrupted; /* cancelled() said so: what was printed is what was found so far */
+	bool interrupted; /* cancelled() stopped the run: the report holds the findings so far */
 	bool failed; /* nothing could be checked; the reason has been printed */
 	uint64_t findings;
 };

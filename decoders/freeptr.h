@@ -42,7 +42,7 @@ uint64_t freeptr_encode(enum freeptr_encoding encoding, uint64_t object, uint64_
 /**
  * freeptr_encoding_name() - Short name for reports: "plain", "xor", "xor-swab".
  *
- * Return: "unknown" for a value that is no encoding.
+ * Return: "unknown" for a value that is not an encoding.
  */
 const char *freeptr_encoding_name(enum freeptr_encoding encoding);
 

@@ -42,7 +42,7 @@ void answers_add(struct answers *a, const struct answer *answer);
  * @build_id: in hexadecimal
  * @kind:     of the source, as "dump": what one does not know another may; goes into the name
  *
- * Return: false when there is no such file; one that is damaged is taken as far as it goes.
+ * Return: false when there is no such file; a damaged file is used as far as it goes.
  */
 bool answers_load(struct answers *a, const char *build_id, const char *kind);
 

@@ -120,7 +120,7 @@ void btf_types_free(struct btf_types *types)
 	free(types);
 }
 
-/* Past typedefs and qualifiers, of which damaged BTF may have a circle. */
+/* Past typedefs and qualifiers, of which damaged BTF may have a cycle. */
 static const struct btf_type *type_resolve(const struct btf_types *types, uint32_t id)
 {
 	for (unsigned int i = 0; i < DEPTH_MAX; i++) {

@@ -24,7 +24,7 @@ struct dump;
  * @nr:	   their number
  * @error: receives the reason when the return value is NULL
  *
- * Return: NULL when it is no regular file, or none of a 64-bit little-endian Linux kernel. The
+ * Return: NULL when it is not a regular file, or not of a 64-bit little-endian Linux kernel. The
  * caller closes it.
  */
 struct dump *dump_open(const char *const *paths, size_t nr, struct error *error);

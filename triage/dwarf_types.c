@@ -5,7 +5,7 @@
 
 #include "triage/dwarf_file.h"
 
-/* More than any compiler nests; a damaged file may go in circles. */
+/* More than any compiler nests; a damaged file may have cycles. */
 #define DEPTH_MAX 32
 
 /* Follow DW_AT_type. */
@@ -67,7 +67,7 @@ static uint64_t all_elements_of(Dwarf_Die *array)
 	return nr;
 }
 
-/* Bytes of what is no array. */
+/* Bytes of a type that is not an array. */
 static bool element_bytes(Dwarf_Die *type, int64_t *size)
 {
 	Dwarf_Attribute attr;

@@ -195,8 +195,8 @@ static struct module *module_new(struct modules *m)
 	return &list[m->nr];
 }
 
-/* A module that cannot be read is passed over; where the list leads nowhere, or in a circle, it ends.
- * The mark, moved at powers of two, is met again in any circle (Brent). */
+/* A module that cannot be read is passed over; where the list is broken, or has a cycle, it ends.
+ * The mark, moved at powers of two, is met again in any cycle (Brent). */
 static void list_read(struct modules *m, struct target *t)
 {
 	const struct target_member word = { 0, 8 };

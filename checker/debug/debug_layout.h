@@ -25,7 +25,7 @@ struct stack_layout {
 	uint64_t pools; /* address of what leads to the pools; 0: unknown */
 };
 
-/* KFENCE: its pool, and struct kfence_metadata, of which there is one for each object. */
+/* KFENCE: its pool, and struct kfence_metadata, one for each object. */
 struct kfence_layout {
 	struct address_range pool; /* empty: there is none */
 	uint64_t metadata; /* the first of them; 0: unknown */

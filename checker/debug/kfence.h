@@ -35,7 +35,8 @@ struct kfence_object {
 /**
  * kfence_find() - The object of the page of an address.
  *
- * Return: TARGET_UNMAPPED when the page is a guard or not of the pool, TARGET_ABSENT when nobody knows.
+ * Return: TARGET_UNMAPPED when the page is a guard or not of the pool, TARGET_ABSENT when the dump does
+ * not tell.
  */
 enum target_status kfence_find(struct memory *memory, const struct kfence_layout *kfence,
 			       uint64_t addr, struct kfence_object *object);

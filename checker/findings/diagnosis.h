@@ -2,10 +2,10 @@
 #ifndef SLUBCHECK_CHECKER_FINDINGS_DIAGNOSIS_H
 #define SLUBCHECK_CHECKER_FINDINGS_DIAGNOSIS_H
 /*
- * An opinion on what did the damage that a finding is evidence of.
+ * An opinion on the cause of the damage that a finding is evidence of.
  *
- * Several causes may explain the same word. Each that does is an opinion with a weight, what speaks
- * for it and what speaks against it. The ranking is made once, when all opinions are in, and it
+ * Several causes may explain the same word. Each of these causes is an opinion with a weight, the
+ * evidence for it and the evidence against it. The ranking is made once, when all opinions are in, and it
  * alone decides how certain the first one is: an opinion can only say that it has proof, and is
  * certain when nothing else explains the word as well.
  */
@@ -16,7 +16,7 @@
 #include "checker/findings/findings.h"
 #include "decoders/overwrite.h"
 
-/* What most likely did it. X(ID, "id", "text") */
+/* The most likely cause. X(ID, "id", "text") */
 #define CAUSES(X)                                                                               \
 	X(UNKNOWN, "unknown", "undetermined")                                                   \
 	X(DOUBLE_FREE, "double-free", "double free")                                            \
@@ -52,9 +52,9 @@ const char *cause_title(enum finding_cause cause);
 const char *cause_next(enum finding_cause cause);
 
 enum certainty {
-	CERTAINTY_POSSIBLE, /* it explains the word, and so do others */
-	CERTAINTY_LIKELY, /* it explains the word better than what else was tried */
-	CERTAINTY_CERTAIN, /* the evidence is proof, and nothing else that was tried explains it */
+	CERTAINTY_POSSIBLE, /* it explains the word, like other causes */
+	CERTAINTY_LIKELY, /* it explains the word better than the other causes */
+	CERTAINTY_CERTAIN, /* the evidence is proof, and no other cause explains the word */
 };
 
 /** certainty_name() - "possible", "likely" or "certain". */
@@ -67,10 +67,10 @@ const char *certainty_name(enum certainty certainty);
 /**
  * struct opinion - A cause that explains the damage.
  * @weight:    how well, from 1 to 100; compared with the others of the same diagnosis only
- * @proof:     what speaks for it cannot be there by chance
+ * @proof:     the evidence for it cannot be there by chance
  * @certainty: set by diagnosis_rank()
- * @object:    the object that it is about: freed twice, freed by an inner address, the one that
- *	       the overflow came from; 0: it names none
+ * @object:    the object that the cause is about: freed twice, freed by an inner address, or
+ *	       the origin of the overflow; 0: none
  * @speaks_for, @speaks_against: sentences; may be empty
  */
 struct opinion {
@@ -84,10 +84,10 @@ struct opinion {
 };
 
 /**
- * struct diagnosis - What is made of a finding.
+ * struct diagnosis - The opinions about a finding.
  * @opinions, @nr: best first once they are ranked; none: undetermined
- * @has_expected, @expected: the word that belongs there, in the terms of finding.raw
- * @has_repair, @repair: object to which the link most likely led before
+ * @has_expected, @expected: the word that belongs there, encoded like finding.raw
+ * @has_repair, @repair: object that the link most likely pointed to before
  * @has_extent, @extent_first, @extent_last: address of the first and the last byte that the same
  *		    store or copy wrote, as far as the bytes tell
  * @raw_class:	    what the damaged word looks like
@@ -110,7 +110,7 @@ enum finding_cause diagnosis_cause(const struct diagnosis *d);
  * opine() - Add a cause, or strengthen it when it was named before.
  * @weight: from 1 to 100
  * @proof:  see struct opinion
- * @format: what speaks for it, printf-like; whole sentences
+ * @format: the evidence for it, printf-like; whole sentences
  *
  * Return: the opinion, valid until the next call. When all others weigh more and there is no room for
  * it, one that is not ranked; never NULL.
@@ -120,7 +120,7 @@ __attribute__((format(printf, 5, 6))) struct opinion *opine(struct diagnosis *d,
 							    unsigned int weight, bool proof,
 							    const char *format, ...);
 
-/** opinion_against() - Append to what speaks against it, printf-like. */
+/** opinion_against() - Append to the evidence against it, printf-like. */
 __attribute__((format(printf, 2, 3))) void opinion_against(struct opinion *o, const char *format,
 							   ...);
 

@@ -22,7 +22,7 @@ enum finding_severity {
 	SEVERITY_CORRUPT,
 	/* A state that a CPU passes through in the middle of an operation; not damage. */
 	SEVERITY_TRANSIENT,
-	/* Worth knowing, and no damage: something could not be read, or is unusual. */
+	/* Worth knowing, but not damage: something could not be read, or is unusual. */
 	SEVERITY_NOTE,
 };
 
@@ -31,23 +31,23 @@ enum finding_severity {
  * (slub/diagnose.c).
  */
 enum diagnosis_kind {
-	DIAGNOSE_NONE, /* nothing is damaged: nobody is to blame */
-	DIAGNOSE_LINK, /* a word that should lead to an object, and does not */
-	DIAGNOSE_CYCLE, /* a freelist that leads back to itself */
-	DIAGNOSE_COUNT, /* a freelist of another length than its slab counts */
+	DIAGNOSE_NONE, /* nothing is damaged */
+	DIAGNOSE_LINK, /* a word that should point to an object, but does not */
+	DIAGNOSE_CYCLE, /* a freelist with a cycle */
+	DIAGNOSE_COUNT, /* a freelist whose length contradicts the counters */
 	DIAGNOSE_SHARED, /* an object on two freelists */
-	DIAGNOSE_CONTENTS, /* bytes that the allocator filled, and that hold something else */
+	DIAGNOSE_CONTENTS, /* bytes that do not hold what the allocator filled them with */
 	DIAGNOSE_ENTRY_TWICE, /* an object that is in sheaves twice, or also on a freelist */
 	DIAGNOSE_ENTRY_FOREIGN, /* a sheaf that holds an object of another cache */
-	DIAGNOSE_ENTRY_MISALIGNED, /* a sheaf that holds an address within an object */
-	DIAGNOSE_ENTRY_WILD, /* a sheaf that holds what is not an object */
-	DIAGNOSE_LOST, /* something that lists hold twice, or not at all */
+	DIAGNOSE_ENTRY_MISALIGNED, /* a sheaf that holds an address inside an object */
+	DIAGNOSE_ENTRY_WILD, /* a sheaf that holds an address that is not an object */
+	DIAGNOSE_LOST, /* something that is on two lists, or on none */
 	DIAGNOSE_METADATA, /* a word of the allocator's own structures */
-	DIAGNOSE_DISABLED, /* a slab that the kernel took out of use */
+	DIAGNOSE_DISABLED, /* a slab that the kernel disabled */
 	DIAGNOSE_COUNTER, /* a counter that contradicts what it counts */
 	DIAGNOSE_OFFLINE, /* what an offline CPU still holds */
-	DIAGNOSE_TRACK, /* a track that nobody can have left */
-	DIAGNOSE_TRAP, /* an exception in the allocator: whoever finds it (why/trap.h) has an opinion */
+	DIAGNOSE_TRACK, /* an invalid track */
+	DIAGNOSE_TRAP, /* an exception in the allocator: why/trap.c diagnoses it */
 };
 
 /*
@@ -326,7 +326,7 @@ enum finding_place {
 	PLACE_CPU, /* a kmem_cache_cpu */
 	PLACE_CPU_FREELIST, /* kmem_cache_cpu.freelist and the chain from it */
 	PLACE_CPU_SLAB, /* a CPU's slab: its descriptor, or its own freelist */
-	PLACE_CPU_PARTIAL, /* a slab on a CPU's partial chain */
+	PLACE_CPU_PARTIAL, /* a slab on a cpu partial list */
 	PLACE_NODE, /* a kmem_cache_node and its partial list as a list */
 	PLACE_NODE_PARTIAL, /* a slab on a node's partial list */
 	PLACE_NO_LIST, /* a slab that the memmap scan found on no list */
@@ -360,26 +360,26 @@ enum {
 	FINDING_HAS_TRACKS = 1 << 12,
 };
 
-/* What is known of an object beside the damaged one. */
+/* State of an object next to the damaged object. */
 enum neighbour {
 	NEIGHBOUR_NONE, /* there is none */
 	NEIGHBOUR_FREE, /* on a freelist */
 	NEIGHBOUR_LOST, /* free, but the damaged list no longer leads to it */
 	NEIGHBOUR_ALLOCATED,
-	NEIGHBOUR_UNKNOWN, /* on no list as far as the dump holds them */
+	NEIGHBOUR_UNKNOWN, /* on no list that the dump holds */
 };
 
 /** neighbour_name() - "none", "free", "lost", "allocated" or "unknown". */
 const char *neighbour_name(enum neighbour neighbour);
 
 /**
- * struct finding_bytes - Bytes that are not what the allocator filled them with.
- * @first, @last: addresses of the first and the last one
+ * struct finding_bytes - Bytes that do not hold what the allocator filled them with.
+ * @first, @last: addresses of the first and the last byte
  * @nr:		  how many there are from @first to @last
  * @from_start:	  bytes from the object's start to @first, below 0 before it
- * @from_end:	  bytes from the object's end to @first: 0 is the first one behind it
- * @expected:	  what all of them should be
- * @excerpt, @nr_excerpt: the first ones from @first on
+ * @from_end:	  bytes from the object's end to @first: 0 is the first byte behind it
+ * @expected:	  what all of these bytes should be
+ * @excerpt, @nr_excerpt: the first bytes from @first on
  */
 struct finding_bytes {
 	uint64_t first, last;
@@ -411,10 +411,10 @@ struct diagnosis;
 /**
  * struct finding - One thing that is wrong, with its evidence.
  *
- * Which of the optional fields hold something is told by @has.
+ * @has says which of the optional fields are set.
  *
  * @id:		   what
- * @severity:	   how bad; at most as hard as the id's own
+ * @severity:	   its severity; at most the id's own
  * @place:	   on which kind of list or structure
  * @has:	   FINDING_HAS_*
  * @cache:	   address of the kmem_cache
@@ -428,10 +428,10 @@ struct diagnosis;
  * @entry:	   place in it, from 0
  * @slot:	   address of the word that is wrong
  * @slot_name:	   what the word is, as "freepointer" or "slab->freelist"
- * @raw:	   the word as it lies in memory
+ * @raw:	   the word as it is in memory
  * @decoded:	   what it means under the encoding the cache's healthy chains elected
- * @expected:	   what should be there, in the same terms as @raw
- * @previous:	   object before @object in the chain (the last good hop)
+ * @expected:	   what should be there, encoded like @raw
+ * @previous:	   object before @object in the chain (the last good object)
  * @previous_index: its index in the slab
  * @hop:	   position of @object in the chain, 0 is the first; the number of good links followed
  * @random:	   key that decoded it, 0 on plain kernels
@@ -439,11 +439,11 @@ struct diagnosis;
  * @votes_for, @votes: links of this cache that this encoding explains, of all that were followed
  * @bytes:	   where a slab's contents are wrong
  * @tracks:	   who allocated @object, and who freed it last
- * @doubt:	   why it is not judged as hard as its rule says, a clause; NULL: there is no such reason
+ * @doubt:	   why its severity is lower than its rule says, a clause; NULL: it is not
  * @excuse:	   why it is transient; NULL unless an operation of the allocator explains it
  * @message:	   one clause on what is wrong here
  * @left, @right: the objects before and behind @object in memory
- * @diagnosis:	   an opinion on what did it (diagnosis.h); NULL when nobody has one
+ * @diagnosis:	   an opinion on the cause (diagnosis.h); NULL: none
  * @trap:	   of allocator-trap: the exception (trap_evidence.h); NULL otherwise
  */
 struct finding {

@@ -2,7 +2,7 @@
 #ifndef SLUBCHECK_CHECKER_IMAGE_ARCH_H
 #define SLUBCHECK_CHECKER_IMAGE_ARCH_H
 /*
- * Machines, as far as they differ in what a pointer is: one row of a table each.
+ * Machines, as far as their pointers differ: one row of a table for each.
  */
 
 #include <stdbool.h>
@@ -13,8 +13,8 @@
 /**
  * struct arch - A machine.
  * @name:	for reports
- * @va_bits:	an address has so many bits that count; those above repeat the highest of them
- * @tag_mask:	bits of a kernel pointer that KASAN can keep a tag in; 0: it cannot
+ * @va_bits:	number of significant address bits; the bits above repeat the highest of them
+ * @tag_mask:	bits of a kernel pointer that can hold a tag of KASAN; 0: none
  */
 struct arch {
 	const char *name;
@@ -22,11 +22,11 @@ struct arch {
 	uint64_t tag_mask;
 };
 
-/** arch_of() - The machine of an image; one that is not known is like the most permissive. */
+/** arch_of() - The machine of an image; an unknown machine is like the most permissive one. */
 const struct arch *arch_of(const struct target *t);
 
 /**
- * arch_tags() - Bits that pointers of this kernel have tags in; 0: it keeps none.
+ * arch_tags() - The bits that hold tags in pointers of this kernel; 0: none.
  *
  * CONFIG_KASAN_SW_TAGS (arm64, 5.0) and CONFIG_KASAN_HW_TAGS (5.11, with MTE) tag what objects are
  * handed out as, so that heads, links, list entries and pointers to kmem_caches have tags. Without them

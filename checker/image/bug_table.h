@@ -15,12 +15,12 @@
 enum bug_status {
 	BUG_FOUND, /* struct bug is filled in */
 	BUG_NONE, /* the table has no entry of the address */
-	BUG_UNKNOWN, /* there is no table in the image, or nobody knows how it is made */
+	BUG_UNKNOWN, /* the image has no table, or its layout is not known */
 };
 
 /**
  * struct bug - An entry of the table.
- * @warning: of WARN(), after which the kernel goes on
+ * @warning: it is a WARN(), after which the kernel continues
  * @file:    source file, raw bytes of the image; empty without CONFIG_DEBUG_BUGVERBOSE
  * @line:    line in it, from 1
  */

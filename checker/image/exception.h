@@ -2,9 +2,9 @@
 #ifndef SLUBCHECK_CHECKER_IMAGE_EXCEPTION_H
 #define SLUBCHECK_CHECKER_IMAGE_EXCEPTION_H
 /*
- * Exceptions that struck the kernel: the registers that they left on the stacks of the CPUs.
+ * Exceptions in the kernel: the registers that they left on the stacks of the CPUs.
  *
- * Only x86-64 is known. On other machines nothing on a stack looks like a frame.
+ * Only x86-64 is supported. On other machines no frame is found.
  */
 
 #include <stdbool.h>
@@ -50,7 +50,7 @@ enum exception_reg {
  * @task, @pid, @comm: the task that ran there; comm is raw bytes of the dump
  * @trap_nr: the exception that it last died of, or -1 when the dump does not say
  * @frame: address of the struct pt_regs
- * @exact: it lies where the hardware pushes it: directly below the stack pointer in it
+ * @exact: it is where the hardware pushes it: directly below the stack pointer in it
  * @regs:  the registers
  * @above: the stack from the stack pointer on, valid during the visit
  * @nr_above: bytes there
@@ -75,12 +75,12 @@ void exception_machine_regs(const struct exception *e, uint64_t regs[16]);
 
 /**
  * exceptions_visit() - Call @visit with each frame on the stacks of the online CPUs, of each CPU the
- * oldest first: it is the one that struck, later ones are the kernel's own report. The stacks are
+ * oldest first: it is the exception itself, later ones come from the kernel's own report. The stacks are
  * those of the running tasks, and those for interrupts.
  * @visit: returns true to end the visits
  *
- * What lies below a stack's end is from other times; so a frame is proof of what it shows only when
- * the exception that left it can be told from an interrupt.
+ * What is below a stack's end is left over. So a frame is proof only when the exception that left
+ * it can be distinguished from an interrupt.
  *
  * Return: whether @visit did.
  */

@@ -2,8 +2,7 @@
 #ifndef SLUBCHECK_CHECKER_IMAGE_KERNEL_H
 #define SLUBCHECK_CHECKER_IMAGE_KERNEL_H
 /*
- * What there is to know of a kernel whatever its allocator is: its CPUs, where its code is, what time
- * it was.
+ * What is known about a kernel whatever its allocator is: its CPUs, its code, the time of the dump.
  */
 
 #include <stdbool.h>
@@ -26,7 +25,7 @@ static inline bool range_has(const struct address_range *range, uint64_t addr)
 	return addr - range->start < range->end - range->start;
 }
 
-/* Where code can be, and where not. */
+/* Where code can be, and where it cannot be. */
 struct kernel_text {
 	struct address_range text, init, kernel, direct_map;
 };

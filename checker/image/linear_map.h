@@ -20,7 +20,7 @@
  * @frames:	 page frames, from frame 0 on; at most those that TARGET_PHYS_BITS can address
  * @direct:	 virtual address that frame 0 has in the direct map, or would have
  * @memmap:	 address that the struct page of frame 0 has, or would have
- * @page_struct: bytes of a struct page; 0: nobody knows where the memmap is
+ * @page_struct: bytes of a struct page; 0: it is not known where the memmap is
  * @has_direct:	 @direct is known
  */
 struct linear_map {

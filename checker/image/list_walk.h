@@ -8,9 +8,8 @@
  * finds what lies behind the break. When both directions end at the same gap, the link that should
  * bridge it is known: it has to lead to the other end of the gap.
  *
- * What an entry is, and what becomes of it, is the caller's: visit() reads it. A link that nothing can
- * be wrong about is not told; one to memory that the dump lacks ends the walk and is told as absent,
- * never as wrong.
+ * The caller decides what an entry is and what to do with it: visit() reads it. Only wrong links are
+ * reported. A link to memory that the dump lacks ends the walk and is reported as absent, never as wrong.
  */
 
 #include <stdbool.h>
@@ -27,7 +26,7 @@ enum list_verdict {
 	LIST_ENTRY, /* an entry: the walk goes on behind it */
 	LIST_MET, /* an entry that this walk has visited: a cycle, or where both directions meet */
 	LIST_BROKEN, /* not an entry: list_step.status says what is there */
-	LIST_END, /* not to be followed, and what there is to tell has been told */
+	LIST_END, /* not to be followed; visit() has reported what is wrong */
 };
 
 /**
@@ -76,7 +75,7 @@ struct list_fault {
  * struct list_walk_ops - What a list consists of.
  * @visit:    read the entry that a link leads to, and judge it
  * @possible: whether an entry of the list can be at an address; what the dump lacks can. NULL: unknown
- * @fault:    a link is wrong. Links that do not lead back are told when they are met, breaks when
+ * @fault:    a link is wrong. Links that do not lead back are reported when they are met, breaks when
  *	      the walk is over
  * @stopped:  whether the user wants the walk to stop, asked before each step; may be NULL
  */

@@ -7,7 +7,7 @@
  * The words that the checker wants are small and lie close together: the descriptors of a
  * cache's slabs share pages of the memmap, its caches share slabs of kmem_cache. A target pays
  * for each call, whatever its length, so small reads go through a cache of pages. The contents of
- * slabs do not: what is needed of them is read once (see heap.h).
+ * slabs do not, since they are read once (see heap.h).
  */
 
 #include <stdbool.h>
@@ -24,7 +24,7 @@ struct memory {
 	struct target *target;
 	struct memory_block *blocks;
 	size_t page_size;
-	uint64_t tags; /* bits of pointers that are no part of the address (arch_tags()) */
+	uint64_t tags; /* bits of pointers that are not part of the address (arch_tags()) */
 	uint64_t reads; /* calls of the target, for reports on cost */
 	uint64_t bytes; /* that they returned */
 };

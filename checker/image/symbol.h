@@ -15,7 +15,7 @@
 #include "checker/image/memory.h"
 #include "checker/image/target.h"
 
-/** symbol_of() - What covers an address; the name is NULL when nobody knows. */
+/** symbol_of() - What covers an address; the name is NULL when it is not known. */
 struct target_symbol symbol_of(struct memory *memory, uint64_t addr);
 
 /**

@@ -2,7 +2,7 @@
 #ifndef SLUBCHECK_CHECKER_IMAGE_TEAM_H
 #define SLUBCHECK_CHECKER_IMAGE_TEAM_H
 /*
- * Threads that judge one image together.
+ * Threads that check one image together.
  *
  * Caches are judged one by one, and nothing that is found out about one is needed for another: each
  * is a job. What all of them read (layout, list of caches, election) is made before the first job

@@ -21,7 +21,7 @@ struct report {
 	FILE *out;
 	struct memory *memory;
 	const struct allocator *allocator; /* NULL when the run failed before */
-	unsigned int dump_level; /* of makedumpfile; 0: it left nothing out, or nobody knows */
+	unsigned int dump_level; /* of makedumpfile; 0: nothing was left out, or it is not known */
 };
 
 /* Sums over all caches that were checked. */
@@ -49,7 +49,7 @@ struct report_totals {
 /**
  * struct report_objects - What -o says of a cache, or of all, behind its objects.
  * @cache: NULL: the sum
- * @walkable: false when its sizes make no sense, so that nobody knows where objects begin
+ * @walkable: false when its sizes contradict each other, so that it is not known where objects begin
  */
 struct report_objects {
 	const struct cache_view *cache;

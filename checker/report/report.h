@@ -11,7 +11,7 @@
 #include "checker/report/answer.h"
 
 /**
- * struct report_ops - One output. A member may be NULL: this output says nothing of it.
+ * struct report_ops - One output. A member may be NULL: this output does not print it.
  * @caches_begin:  before the caches, when they are what was asked for
  * @cache:	   a cache and its findings, as the options ask
  * @list:	   findings on slab_caches and on slabs without a cache
@@ -24,8 +24,8 @@
  * @objects_begin: before the objects of a cache (-o)
  * @objects_slab:  a slab before its objects
  * @object:	   an object
- * @objects_end:   how many objects of which kind there were
- * @message:	   a clause on what could not be done, as for an unknown cache; @name may be NULL
+ * @objects_end:   the numbers of objects by state
+ * @message:	   a clause on what could not be done, for example for an unknown cache; @name may be NULL
  * @summary:	   the verdict; always the last call
  */
 struct report_ops {

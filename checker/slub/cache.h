@@ -36,7 +36,7 @@ enum cache_defect {
  * @first:	 offset of object 0 from the start of its slab: the left red zone
  * @random:	 key of the freepointers; what cache-random found out, when it did
  * @encoding:	 how its freepointers are encoded
- * @tags:	 bits of them that are no part of an address (arch_tags())
+ * @tags:	 bits of them that are not part of an address (arch_tags())
  * @defects:	 enum cache_defect
  * @geometry_why: which of the sizes contradict each other, or NULL
  */
@@ -78,7 +78,7 @@ struct cache_list {
 /**
  * cache_list_read() - Walk slab_caches, from both ends where that is needed.
  *
- * Return: false when there is no memory for it; a broken list is no failure.
+ * Return: false when there is no memory for it; a broken list is not a failure.
  */
 bool cache_list_read(struct cache_list *list, struct memory *memory, const struct layout *layout,
 		     struct arena *arena);

@@ -25,9 +25,9 @@ struct election {
 	/* Witnesses agree on it, or types tell that there is but one. Otherwise @encoding is the best
 	 * guess, and nothing that hangs on it is certain. */
 	bool encoding_proven;
-	uint64_t tid_step; /* 1 when tid tells nothing */
+	uint64_t tid_step; /* 1: tids cannot be checked */
 	uint64_t tid_for, tid_votes;
-	const bool *node_present; /* per node: caches have lists for it; NULL: nobody knows */
+	const bool *node_present; /* per node: caches have lists for it; NULL: not known */
 };
 
 /**

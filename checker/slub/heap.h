@@ -2,11 +2,11 @@
 #ifndef SLUBCHECK_CHECKER_SLUB_HEAP_H
 #define SLUBCHECK_CHECKER_SLUB_HEAP_H
 /*
- * The walk: what of a cache's state is in memory, gathered once.
+ * The walk: gathers the state of a cache from memory, once.
  *
  * This room reads and does not judge: what it gathers (a CPU, a slab with its freelists, a node)
- * is handed to the rules, which judge and do not read. Of a slab the pages are read that its
- * freelists lead through, and the others when something about it is odd, each once, into a buffer
+ * is handed to the rules, which judge and do not read. The pages of a slab that its
+ * freelists lead through are read, and the others when something about it is odd, each once, into a buffer
  * that the next slab reuses; per object there is a position on each freelist. So the cost is
  * linear in slabs and objects, and the memory is that of one slab.
  *
@@ -52,10 +52,10 @@ struct slab_place {
 enum walk_end {
 	WALK_END, /* NULL, as it should */
 	WALK_OUTSIDE, /* a link that leads out of the slab */
-	WALK_MISALIGNED, /* a link into the slab, but to no object */
+	WALK_MISALIGNED, /* a link into the slab, but not to an object */
 	WALK_CYCLE, /* a link to an object that is on the list already */
 	WALK_ABSENT, /* the page of the next link is not in the dump */
-	WALK_NOT_DONE, /* not walked: the slab could not be judged that far */
+	WALK_NOT_DONE, /* not walked: the slab could not be checked that far */
 };
 
 /**
@@ -63,7 +63,7 @@ enum walk_end {
  * @head_slot:	address of the word that holds the head
  * @head:	the head; never encoded
  * @length:	distinct objects on it
- * @end:	why the walk ended
+ * @end:	how the walk ended
  * @from:	object whose link ended the walk; -1: the head did, or the list is empty
  * @before:	the object before @from on the list, or -1
  * @slot, @raw, @next: the word that ended the walk: where, as stored, decoded
@@ -83,7 +83,7 @@ struct freelist {
 };
 
 /**
- * struct orphan_chain - What hangs on an orphan.
+ * struct orphan_chain - The chain that starts at an orphan.
  * @end:    ORPHAN_LAST: the chain runs to NULL; an object: it joins a list there; ORPHAN_NONE: it
  *	    leads nowhere or into a cycle
  * @length: orphans from this one to the end; 0 with ORPHAN_NONE
@@ -94,7 +94,7 @@ struct orphan_chain {
 };
 
 /**
- * struct orphans - Objects on no list that carry a link as only free objects do.
+ * struct orphans - Objects on no list that hold a link as only free objects do.
  * @nr:	    how many
  * @chains: chains that they form, each running to NULL or into a list
  * @head:   first object of the longest such chain, -1 when there is none
@@ -230,7 +230,7 @@ struct heap {
 	uint8_t *linked; /* and whether a link leads to it */
 	struct orphan_chain *chains;
 	int32_t *path; /* what a walk over orphans has passed */
-	uint64_t links_followed; /* of orphans, for who wants to know what that costs */
+	uint64_t links_followed; /* of orphans, to measure the cost */
 	uint64_t links_good, links_bad; /* of the cache under the walk, for the election */
 	uint64_t slabs; /* gathered so far */
 	struct sheaves *sheaves; /* of the cache under the walk; NULL where there are none */
@@ -252,7 +252,7 @@ void heap_node(struct heap *heap, uint64_t addr, unsigned int node, struct node_
 
 /**
  * heap_node_genuine() - Whether @addr is an object of the cache that kmem_cache_nodes come from, as far
- * as the dump tells: true also where it lacks what would say.
+ * as the dump tells: true also when the dump lacks the page that would tell.
  */
 bool heap_node_genuine(struct heap *heap, uint64_t addr);
 
@@ -289,8 +289,8 @@ static inline bool slab_listed(const struct slab_state *slab, uint32_t index)
 	return slab->walked && (slab->own.hop[index] || slab->cpu_list.hop[index]);
 }
 
-/** slab_lost() - Whether an object is on no list but carries a link as free objects do, in a slab
- * whose lists do not hold together. */
+/** slab_lost() - Whether an object is on no list but holds a link as free objects do, in a slab
+ * whose lists are broken. */
 static inline bool slab_lost(const struct slab_state *slab, uint32_t index)
 {
 	return slab->orphans.links && slab->orphans.links[index] != ORPHAN_NONE;

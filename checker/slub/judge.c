@@ -40,7 +40,7 @@ static bool lock_may_excuse(const struct walk *w, const struct finding *finding)
 }
 
 /*
- * Soften a finding that hangs on something that is not known. What is doubted is no damage, and the cache
+ * Soften a finding that hangs on something that is not known. What is doubted is not damage, and the cache
  * is not clean either.
  */
 static void doubt(struct walk *w, struct finding *finding)
@@ -290,7 +290,7 @@ static uint64_t chain_length(struct walk *w, const struct cpu_state *cpu, bool *
 			return n;
 		n++;
 		page = slab.next;
-		/* Brent: a mark that moves at powers of two is met again in any circle. */
+		/* Brent: a mark that moves at powers of two is met again in any cycle. */
 		if (page == mark)
 			return n;
 		if (n == moves) {
@@ -663,7 +663,7 @@ void judge_cache(struct judge *judge, uint64_t addr, struct slub_result *result)
 	lists_take(&w);
 	lists = key_replace(&w, &random);
 	if (lists) {
-		/* All that was found is the echo of one word. Judge again with the right one. */
+		/* All findings are consequences of one word. Judge again with the right word. */
 		found = result->cache.random;
 		result_clear(result);
 		result->cache.random = random;

@@ -41,7 +41,7 @@ struct layout_cpu {
 /* struct slab since 5.17, struct page before. */
 struct layout_slab {
 	struct target_member flags, cache, list, freelist, counters;
-	struct target_member next, slabs; /* chain of cpu partial slabs */
+	struct target_member next, slabs; /* list of cpu partial slabs */
 	struct target_member page_type; /* 6.10 */
 	struct target_member exts; /* slabobj_exts, which may lie in the slab since 7.0 */
 	size_t read_size; /* bytes that hold all of them */
@@ -72,7 +72,7 @@ struct layout_kasan {
 	uint32_t alloc_size, free_size; /* of its structures */
 };
 
-/* How the head page of a slab is told from other pages. */
+/* How the head page of a slab is distinguished from other pages. */
 enum slab_test {
 	SLAB_TEST_FLAG, /* bit PG_slab of page->flags: up to 6.9 */
 	SLAB_TEST_TYPE_BIT, /* a cleared bit of page_type: 6.10, 6.11 */

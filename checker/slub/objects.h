@@ -69,7 +69,7 @@ bool objects_walk(struct heap *heap, const struct scan *scan, const struct cache
  * objects_of_slab() - Visit the objects of one slab; objects_walk() says the same of them.
  * @page: its struct page
  *
- * Return: false when the cache's sizes make no sense, or there is no memory.
+ * Return: false when the cache's sizes contradict each other, or there is no memory.
  */
 bool objects_of_slab(struct heap *heap, const struct cache *cache, uint64_t page,
 		     const struct objects_of *visit);

@@ -15,10 +15,10 @@
 #include "checker/slub/sheaf_set.h"
 
 /**
- * struct rules - What the rules know and whom they tell.
+ * struct rules - What the rules know, and where findings go.
  * @layout:   the shape of the allocator
- * @cache:    the cache that is judged
- * @tid_step: TID_STEP as elected; 1: tid tells nothing
+ * @cache:    the cache that is checked
+ * @tid_step: TID_STEP as elected; 1: tids cannot be checked
  * @broken:   a list of the cache breaks off, so slabs may be on none because of that
  * @disabled: the kernel has marked the slab's free objects as used
  * @emit:     called with each finding, and with the slab it is about or NULL
@@ -116,11 +116,11 @@ void rules_sheaves(const struct rules *rules, const struct sheaves *sheaves);
 /** rules_sheaf_slab() - Judge the freelists of a walked slab against the sheaves of its cache. */
 void rules_sheaf_slab(const struct rules *rules, const struct slab_state *slab);
 
-/** rules_stranger() - Judge a slab whose slab_cache is no cache of the list; @rules->cache is
+/** rules_stranger() - Judge a slab whose slab_cache is not on the list of caches; @rules->cache is
  * NULL. */
 void rules_stranger(const struct rules *rules, const struct slab_state *slab);
 
-/* What the memmap holds of a cache, against what its nodes say. */
+/* The slabs of a cache in the memmap, and the counters of its nodes. */
 struct scan_totals {
 	uint64_t slabs, objects; /* in the memmap */
 	uint64_t said_slabs, said_objects; /* by all nodes */

@@ -233,7 +233,7 @@ static const struct excuse *object_excuse(const struct view *v)
 		.breach = BREACH_OBJECT, .rules = v->rules, .slab = v->slab, .node = v->node });
 }
 
-/* All of both zones is as it should not be: that is no stray write. */
+/* Both zones are wrong as a whole: that is not a stray write. */
 static void state_emit(const struct view *v, const struct excuse *excused, const char *what)
 {
 	struct area left = zone_left(v, v->free ? RED_INACTIVE : RED_ACTIVE);

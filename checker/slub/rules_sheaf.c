@@ -376,7 +376,7 @@ static void misaligned_judge(const struct rules *rules, const struct sheaves *s,
 	emit(rules, &f, NULL);
 }
 
-/* Objects that would be this cache's if the page were: then the page's owner is the likelier liar. */
+/* Objects that would be this cache's if the page were: then the page's owner is more likely wrong. */
 static size_t objects_if_ours(const struct rules *rules, const struct sheaves *s,
 			      const struct sheaf_slab *slab)
 {

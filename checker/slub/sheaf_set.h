@@ -71,11 +71,11 @@ struct sheaf {
 /* What an entry of a sheaf leads to. */
 enum entry_kind {
 	ENTRY_OBJECT, /* an object of this cache */
-	ENTRY_MISALIGNED, /* into a slab of this cache, but to no object's start */
+	ENTRY_MISALIGNED, /* into a slab of this cache, but not to the start of an object */
 	ENTRY_FOREIGN, /* into a slab of another cache */
 	ENTRY_NO_SLAB, /* to a page that is not a slab */
-	ENTRY_WILD, /* to no page */
-	ENTRY_ABSENT, /* to a page of which the dump lacks the descriptor */
+	ENTRY_WILD, /* not to a page */
+	ENTRY_ABSENT, /* to a page whose descriptor is not in the dump */
 	ENTRY_KFENCE, /* into the pool of KFENCE, whose objects may wait for a grace period too */
 };
 

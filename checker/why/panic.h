@@ -2,11 +2,11 @@
 #ifndef SLUBCHECK_CHECKER_WHY_PANIC_H
 #define SLUBCHECK_CHECKER_WHY_PANIC_H
 /*
- * The exception that killed the machine, held against the findings.
+ * The exception that killed the machine, compared with the findings.
  *
  * A corrupted freelist kills whoever allocates next. The registers of that exception then are the
- * object, the cache and the kmem_cache_cpu of a finding, which shows that the panic is the
- * corruption's echo, and where the analyst must not look for the culprit.
+ * object, the cache and the kmem_cache_cpu of a finding, which shows that the panic is a
+ * consequence of the corruption, and that the panicking task is not the culprit.
  */
 
 #include <stdbool.h>
@@ -32,7 +32,7 @@ struct panic_match {
  * @cpu:   where
  * @pid, @comm: the task; comm is raw bytes of the dump
  * @frame: address of the struct pt_regs on its stack
- * @ip:	   where the exception struck
+ * @ip:	   where the exception occurred
  * @symbol: the function of @ip
  * @finding: what it matches
  */
@@ -54,7 +54,7 @@ struct panic {
  * @results: the caches that were judged
  * @nr:	     how many
  *
- * Return: false when there is none: no exception, or none that has to do with a finding.
+ * Return: false when there is none: no exception, or none that is related to a finding.
  */
 bool panic_find(struct panic *panic, const struct allocator *allocator,
 		const struct cache_result *const *results, size_t nr);

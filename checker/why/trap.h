@@ -8,7 +8,7 @@
  * a double free before it damages anything. A fault is proof where the pointer was the allocator's
  * own; a bad pointer that a caller gave to kfree() says nothing of the allocator.
  *
- * A trap is told from an interrupt that came in the same place by the instruction: that of a BUG()
+ * The instruction distinguishes a trap from an interrupt in the same place: that of a BUG()
  * can do nothing but trap, and so can one whose operand, computed from the registers, has no memory.
  */
 
@@ -33,7 +33,7 @@
 bool trap_find(struct trap *trap, struct finding *finding, const struct allocator *allocator);
 
 /**
- * trap_explains() - Whether objects on no list are what a refused double free left behind: until 6.x
+ * trap_explains() - Whether a refused double free left these objects on no list: until 6.x
  * slab_free_freelist_hook() had cleared the object's freepointer before set_freepointer() refused.
  * @trap, @finding: of trap_find()
  * @result:  its cache
