@@ -234,6 +234,7 @@ check: deps-check
 lint: deps-lint
 	tests/lint-findings
 	tests/lint-eras
+	tests/lint-rooms
 	tests/lint-floors
 	tests/lint-scripts
 	@mkdir -p $(BUILD)/cppcheck

@@ -160,6 +160,18 @@ static struct fault_aim aim_beside(const struct model_truth *t, uint64_t seed)
 	}
 }
 
+/*
+ * Whether a fault takes away what led to another one: a slab that names another cache has no objects to
+ * tell of, and a CPU that names another slab leads to none of its own.
+ */
+static bool hides(const struct model_truth *t, enum model_fault fault,
+		  const struct model_truth *other)
+{
+	if (fault == MODEL_FAULT_CPU_SLAB_PAGE)
+		return t->cache == other->cache;
+	return t->slab == other->slab && is_listed(t->must, MODEL_TRUTH_MUST, "slab-cache");
+}
+
 static void prove_pair(struct trial *trial, struct verdict *v, unsigned int nth)
 {
 	const struct census *rest = trial->census;
@@ -179,7 +191,7 @@ static void prove_pair(struct trial *trial, struct verdict *v, unsigned int nth)
 	trial->truth = first;
 	trial->also = second;
 	if (census && fault_plant(trial, &aim, -1, nth + 17, second, &other) &&
-	    !runs_kernel(other)) {
+	    !runs_kernel(other) && !hides(second, other, first)) {
 		/* Of a page that is overwritten there are more findings than are kept. */
 		trial->apart = !aim.slab && !is_wide(first) && !is_wide(second) &&
 			       trial->fault != MODEL_FAULT_PAGE_OVERWRITE &&

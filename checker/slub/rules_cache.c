@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#include "checker/slub/rules_excuse.h"
 #include "checker/slub/rules_finding.h"
 #include "decoders/slab.h"
 

@@ -9,7 +9,6 @@
 #include <stdint.h>
 
 #include "checker/slub/rules.h"
-#include "checker/slub/rules_excuse.h"
 #include "decoders/slab.h"
 
 /* A finding about @rules->cache with everything else unset. */
