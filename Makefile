@@ -186,6 +186,7 @@ $(BUILD)/slubcheck: $(BUILD)/triage/main.o $(TRIAGE_OBJECTS) $(ENGINE_OBJECTS) $
 
 UNIT_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/unit/*.c))
 $(UNIT_OBJECTS): PLAIN += -DFIXTURES='"$(abspath $(BUILD)/tests/fixtures)"'
+$(BUILD)/tests/unit/core_file.o: PLAIN += -D_GNU_SOURCE
 $(BUILD)/tests/unit/test_triage_dwarf.o: PLAIN += -fms-extensions
 $(BUILD)/unit: | $(DWARF_FIXTURES)
 $(BUILD)/unit: LIBS += $(shell pkg-config --libs check) $(TRIAGE_LIBS)

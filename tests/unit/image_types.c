@@ -251,3 +251,44 @@ bool image_types_enumerator(enum image_era era, const char *name, int64_t *value
 	}
 	return false;
 }
+
+const struct image_type_member *image_types_next(enum image_era era, size_t *at)
+{
+	static struct image_type_member found;
+
+	while (*at < ROWS(members)) {
+		const struct member_row *row = &members[(*at)++];
+
+		if (!(row->eras & IN(era)))
+			continue;
+		found = (struct image_type_member){ row->type,
+						    row->member,
+						    { row->offset, row->size } };
+		return &found;
+	}
+	return NULL;
+}
+
+const char *image_types_next_type(enum image_era era, size_t *at)
+{
+	while (*at < ROWS(sizes)) {
+		const struct size_row *row = &sizes[(*at)++];
+
+		if (row->eras & IN(era))
+			return row->type;
+	}
+	return NULL;
+}
+
+const char *image_types_next_enumerator(enum image_era era, size_t *at, int64_t *value)
+{
+	while (*at < ROWS(enumerators)) {
+		const struct enumerator_row *row = &enumerators[(*at)++];
+
+		if (!(row->eras & IN(era)))
+			continue;
+		*value = row->value;
+		return row->name;
+	}
+	return NULL;
+}

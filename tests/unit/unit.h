@@ -62,6 +62,10 @@
 	X(triage_kallsyms)    \
 	X(triage_modules)     \
 	X(triage_elf_memory)  \
+	X(triage_file_target) \
+	X(triage_error)       \
+	X(triage_options)     \
+	X(triage_result)      \
 	X(triage_flat)        \
 	X(triage_lost)        \
 	X(triage_sanity)      \

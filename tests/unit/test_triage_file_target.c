@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A dump file as a target: dump, facts, map and file_target together. */
+#include "triage/file_target.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/unit/core_file.h"
+#include "tests/unit/unit.h"
+
+static struct image *image;
+static struct core *core;
+static struct file_target ft;
+static struct error error;
+
+static void setup_era(enum image_era era)
+{
+	image = core_image(era);
+	core = core_new(image);
+	error = (struct error){ 0 };
+}
+
+static void setup(void)
+{
+	setup_era(ERA_6_1);
+}
+
+static void teardown(void)
+{
+	core_free(core);
+	image_free(image);
+}
+
+static bool target_open(const struct facts_options *options)
+{
+	const char *path = core->path;
+
+	return file_target_open(&ft, &path, 1, options, &error);
+}
+
+/* The target says of the image what the image says of itself. */
+static void same_memory(void)
+{
+	struct target *t = &ft.target;
+
+	for (size_t i = 0; i < IMAGE_TABLE; i++) {
+		const struct image_page *page = &image->table[i];
+		uint8_t bytes[IMAGE_PAGE];
+
+		if (!page->addr)
+			continue;
+		unit_check_eq(t->ops->read(t, page->addr, bytes, sizeof(bytes)), TARGET_OK);
+		unit_check(!memcmp(bytes, page->bytes, sizeof(bytes)), "page %#llx",
+			   (unsigned long long)page->addr);
+	}
+}
+
+static void same_names(void)
+{
+	struct target *t = &ft.target;
+	struct target_symbol at;
+	uint64_t value;
+
+	for (unsigned int i = 0; i < image->nr_symbols; i++) {
+		const struct image_symbol *s = &image->symbols[i];
+
+		unit_check(t->ops->symbol(t, s->name, &value), "no %s", s->name);
+		unit_check_eq(value, s->value);
+		unit_check(t->ops->symbol_at(t, s->value + 1, &at), "nothing at %s", s->name);
+		unit_check(!strcmp(at.name, s->name) && at.offset == 1, "%s", at.name);
+	}
+	unit_check(!t->ops->symbol(t, "no_such_symbol", &value), "found");
+	unit_check(!t->ops->symbol_at(t, 0x1000, &at), "found");
+}
+
+static void same_types(void)
+{
+	struct target *t = &ft.target;
+	struct target_member ours, theirs;
+	int64_t value, expected;
+	size_t size, wanted;
+
+	for (size_t i = 0; i < 2; i++) {
+		const char *type = i ? "kmem_cache" : "page";
+
+		unit_check(t->ops->type_size(t, type, &size), "no %s", type);
+		unit_check(image->target.ops->type_size(&image->target, type, &wanted), "no type");
+		unit_check_eq(size, wanted);
+	}
+	unit_check(t->ops->member(t, "kmem_cache", "name", &ours), "no member");
+	unit_check(image->target.ops->member(&image->target, "kmem_cache", "name", &theirs),
+		   "none");
+	unit_check(ours.offset == theirs.offset && ours.size == theirs.size, "another member");
+	unit_check(t->ops->enumerator(t, "PG_locked", &value), "no enumerator");
+	unit_check(image->target.ops->enumerator(&image->target, "PG_locked", &expected), "none");
+	unit_check_eq(value, expected);
+	unit_check(!t->ops->type_size(t, "no_such_type", &size), "found");
+	unit_check(!t->ops->member(t, "kmem_cache", "nothing", &ours), "found");
+	unit_check(!t->ops->enumerator(t, "NOTHING", &value), "found");
+}
+
+static void pages_and_addresses(void)
+{
+	struct target *t = &ft.target;
+	uint64_t page, virt;
+
+	unit_check_eq(t->nr_pages, CORE_FRAMES);
+	unit_check(t->ops->frame_to_page(t, 100, &page), "no page");
+	unit_check_eq(page, IMAGE_MEMMAP + 100 * 64);
+	unit_check(t->ops->page_to_virt(t, page, &virt), "no address");
+	unit_check_eq(virt, image->direct_map + 100 * IMAGE_PAGE);
+	unit_check(t->ops->virt_to_page(t, virt, &page), "no page");
+	unit_check_eq(page, IMAGE_MEMMAP + 100 * 64);
+	unit_check(!t->ops->frame_to_page(t, CORE_FRAMES, &page), "past the end");
+}
+
+START_TEST(by_vmlinux)
+{
+	core_write(core, &(struct core_spec){ 0 });
+	core_write_vmlinux(core, CORE_BUILD_ID);
+	unit_check(target_open(&(struct facts_options){ .vmlinux = core->vmlinux }), "%s",
+		   error.text);
+	same_memory();
+	same_names();
+	same_types();
+	pages_and_addresses();
+	unit_check(strstr(facts_source(ft.facts), "BTF and symbols of /") != NULL, "%s",
+		   facts_source(ft.facts));
+	file_target_close(&ft);
+}
+END_TEST
+
+START_TEST(by_itself)
+{
+	core_write(core, &(struct core_spec){ 0 });
+	unit_check(target_open(&(struct facts_options){ .no_vmlinux = true }), "%s", error.text);
+	same_memory();
+	same_types();
+	pages_and_addresses();
+	unit_check(!strcmp(facts_source(ft.facts), "BTF and kallsyms in the dump"), "%s",
+		   facts_source(ft.facts));
+	unit_check(!strcmp(facts_release(ft.facts), CORE_RELEASE), "%s", facts_release(ft.facts));
+	unit_check(!strcmp(facts_build_id(ft.facts), CORE_BUILD_ID), "%s",
+		   facts_build_id(ft.facts));
+	file_target_close(&ft);
+}
+END_TEST
+
+Suite *suite_triage_file_target(void)
+{
+	Suite *suite = suite_create("triage_file_target");
+	TCase *tcase = tcase_create("file_target");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, by_vmlinux);
+	tcase_add_test(tcase, by_itself);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
