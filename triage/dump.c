@@ -313,7 +313,7 @@ static bool files_open(struct dump *dump, struct error *error)
 	}
 	if (!nr)
 		return error_set(error, "it contains no pages");
-	if (mappable && nr == 1)
+	if (nr == 1)
 		elf_memory_learn(&dump->elf, fds[0]);
 	kdump_set_number_attr(dump->ctx, KDUMP_ATTR_FILE_MMAP_POLICY,
 			      mappable ? KDUMP_MMAP_TRY : KDUMP_MMAP_NEVER);
@@ -446,8 +446,8 @@ enum target_status dump_read(struct dump *dump, uint64_t phys, void *buf, size_t
 {
 	size_t got = len;
 
-	if (elf_memory_read(&dump->elf, phys, buf, len))
-		return TARGET_OK;
+	if (dump->elf.nr)
+		return elf_memory_read(&dump->elf, phys, buf, len) ? TARGET_OK : TARGET_ABSENT;
 	/* Zeros would be read there. */
 	if (lost_any(&dump->lost, phys, len))
 		return TARGET_ABSENT;

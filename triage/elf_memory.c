@@ -72,13 +72,11 @@ void elf_memory_learn(struct elf_memory *m, int fd)
 	elf_end(elf);
 }
 
-bool elf_memory_read(const struct elf_memory *m, uint64_t phys, void *buf, size_t len)
+/* The number of segments that begin at or before an address. */
+static size_t nr_before(const struct elf_memory *m, uint64_t phys)
 {
 	size_t low = 0, high = m->nr;
-	const struct elf_memory_segment *s;
-	uint64_t at;
 
-	/* The last segment that begins at or before the first byte. */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -87,12 +85,30 @@ bool elf_memory_read(const struct elf_memory *m, uint64_t phys, void *buf, size_
 		else
 			low = middle + 1;
 	}
-	if (!low)
-		return false;
-	s = &m->segments[low - 1];
-	at = phys - s->phys;
-	return at < s->size && len <= s->size - at &&
-	       pread(m->fd, buf, len, (off_t)(s->offset + at)) == (ssize_t)len;
+	return low;
+}
+
+bool elf_memory_read(const struct elf_memory *m, uint64_t phys, void *buf, size_t len)
+{
+	char *to = buf;
+
+	for (size_t i = nr_before(m, phys); len; i++) {
+		const struct elf_memory_segment *s = i ? &m->segments[i - 1] : NULL;
+		uint64_t at = s ? phys - s->phys : 0;
+		size_t part = len;
+
+		/* The next segment has to go on where this one ends. */
+		if (!s || i > m->nr || s->phys > phys || at >= s->size)
+			return false;
+		if (part > s->size - at)
+			part = (size_t)(s->size - at);
+		if (pread(m->fd, to, part, (off_t)(s->offset + at)) != (ssize_t)part)
+			return false;
+		phys += part;
+		to += part;
+		len -= part;
+	}
+	return true;
 }
 
 void elf_memory_free(struct elf_memory *m)

@@ -107,15 +107,18 @@ static void elf_check(Elf *elf, uint64_t size, struct lost_file *file)
 	Elf_Scn *section;
 
 	if (!gelf_getehdr(elf, &header) || header.e_phentsize != sizeof(Elf64_Phdr) ||
-	    (header.e_shoff && header.e_shnum && header.e_shentsize != sizeof(Elf64_Shdr))) {
+	    (header.e_shoff && header.e_shentsize != sizeof(Elf64_Shdr))) {
 		file->broken = "not the headers of an ELF file";
 		return;
 	}
-	if (!header.e_shoff || !header.e_shnum)
+	if (!header.e_shoff)
+		return;
+	/* The first one is looked at also where the number of sections is 0: it may stand there. */
+	file->mappable = header.e_shoff < size && size - header.e_shoff >= sizeof(Elf64_Shdr);
+	if (!header.e_shnum || !file->mappable)
 		return;
 	section = elf_getscn(elf, header.e_shstrndx);
-	file->mappable = header.e_shoff < size &&
-			 header.e_shnum * sizeof(Elf64_Shdr) <= size - header.e_shoff && section &&
+	file->mappable = header.e_shnum * sizeof(Elf64_Shdr) <= size - header.e_shoff && section &&
 			 gelf_getshdr(section, &names) && names.sh_offset < size &&
 			 names.sh_size <= size - names.sh_offset;
 }
@@ -128,6 +131,9 @@ static bool elf_learn(struct lost *lost, int fd, uint64_t size, struct lost_file
 
 	elf_version(EV_CURRENT);
 	elf = elf_begin(fd, ELF_C_READ, NULL);
+	/* What has the signature of an ELF file and not its headers; of other files it is told the kind. */
+	if (!elf)
+		file->broken = "not the headers of an ELF file";
 	if (elf && elf_kind(elf) == ELF_K_ELF) {
 		file->mappable = true;
 		elf_check(elf, size, file);

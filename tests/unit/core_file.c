@@ -304,9 +304,9 @@ static void info_make(struct core *c, const struct core_spec *spec)
 {
 	snprintf(c->info, sizeof(c->info),
 		 "OSRELEASE=" CORE_RELEASE "\n%sPAGESIZE=4096\nNUMBER(phys_base)=0\n"
-		 "KERNELOFFSET=0\n",
+		 "KERNELOFFSET=0\nNUMBER(pgtable_l5_enabled)=0\n",
 		 spec->no_build_id ? "" : "BUILD-ID=" CORE_BUILD_ID "\n");
-	info_add(c, "_stext", IMAGE_TEXT);
+	info_add(c, "_stext", spec->stext ? spec->stext : IMAGE_TEXT);
 	if (!spec->no_tables)
 		info_add(c, "init_top_pgt", CORE_TEXT + ROOT);
 	sections_put(c);
@@ -367,7 +367,8 @@ static void headers_put(int fd, const struct core_spec *spec, size_t notes)
 
 	header.e_phnum = 1;
 	for (size_t i = 0; i < CORE_ABSENT_MAX && spec->absent[i]; i++) {
-		segments[header.e_phnum++] = segment_make(frame, spec->absent[i]);
+		if (frame < spec->absent[i])
+			segments[header.e_phnum++] = segment_make(frame, spec->absent[i]);
 		frame = spec->absent[i] + 1;
 	}
 	segments[header.e_phnum++] = segment_make(frame, CORE_FRAMES);
@@ -441,8 +442,9 @@ static void number_at(uint8_t *block, size_t at, uint64_t value, size_t size)
 
 static void kdump_headers(const struct core *c, const struct core_kdump *k, int fd, uint64_t block)
 {
-	uint8_t head[4096] = "KDUMP   ", sub[4096] = { 0 };
-	uint64_t info = (PAGES_BLOCK + 256) * block;
+	uint8_t head[4096] = "KDUMP   ", sub[4096] = { 0 }, notes[8192];
+	uint64_t info = (PAGES_BLOCK + 256) * block, notes_at = info + sizeof(c->info);
+	size_t size = notes_make(c, &(struct core_spec){ 0 }, notes);
 
 	number_at(head, 8, 6, 4); /* version */
 	snprintf((char *)head + 12, 65, "%s", *k->release ? "Linux" : "");
@@ -457,6 +459,8 @@ static void kdump_headers(const struct core *c, const struct core_kdump *k, int 
 	number_at(sub, 8, (uint64_t)k->level, 4);
 	number_at(sub, 32, info, 8);
 	number_at(sub, 40, strlen(c->info), 8);
+	number_at(sub, 48, notes_at, 8);
+	number_at(sub, 56, size, 8);
 	number_at(sub, 96, CORE_FRAMES, 8);
 	need(pwrite(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
 		     pwrite(fd, sub, sizeof(sub), (off_t)block) == (ssize_t)sizeof(sub) &&

@@ -28,6 +28,7 @@ struct core_spec {
 	bool no_types; /* the dump alone: kallsyms, but no BTF */
 	bool live; /* it has the note of /proc/kcore */
 	bool no_tables; /* VMCOREINFO does not say where the page tables are */
+	uint64_t stext; /* what VMCOREINFO says; 0: the truth */
 	uint16_t machine; /* of the ELF header; 0: x86-64 */
 	uint64_t absent[CORE_ABSENT_MAX]; /* frames that are not in it; 0 ends the list */
 };

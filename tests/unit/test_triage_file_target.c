@@ -147,6 +147,157 @@ START_TEST(by_itself)
 }
 END_TEST
 
+static void refused(const struct facts_options *options, const char *why)
+{
+	unit_check(!target_open(options), "opened");
+	unit_check(strstr(error.text, why) != NULL, "\"%s\", not \"%s\"", error.text, why);
+}
+
+/* What a run found out is kept for the next one, which needs no file but the dump. */
+START_TEST(kept)
+{
+	const struct facts_options alone = { .no_vmlinux = true };
+	size_t size;
+
+	core_write(core, &(struct core_spec){ 0 });
+	unit_check(target_open(&alone), "%s", error.text);
+	unit_check(ft.target.ops->type_size(&ft.target, "kmem_cache", &size), "no type");
+	file_target_close(&ft);
+	/* The same build without types of its own. */
+	core_write(core, &(struct core_spec){ .no_types = true });
+	unit_check(target_open(&alone), "%s", error.text);
+	unit_check(ft.target.ops->type_size(&ft.target, "kmem_cache", &size), "no type");
+	file_target_close(&ft);
+	refused(&(struct facts_options){ .no_vmlinux = true, .no_cache = true },
+		"a vmlinux of this kernel, " CORE_RELEASE " is needed: the kernel has no BTF");
+}
+END_TEST
+
+START_TEST(another_vmlinux)
+{
+	const struct facts_options options = { .vmlinux = core->vmlinux };
+
+	core_write(core, &(struct core_spec){ 0 });
+	core_write_vmlinux(core, "ffffffffffffffff");
+	refused(&options, "its build-id is ffffffffffffffff, the dump's kernel has " CORE_BUILD_ID);
+	/* Without one in the file, or in the dump, nothing contradicts. */
+	core_write_vmlinux(core, "");
+	unit_check(target_open(&options), "%s", error.text);
+	file_target_close(&ft);
+	core_write_vmlinux(core, "ffffffffffffffff");
+	core_write(core, &(struct core_spec){ .no_build_id = true });
+	unit_check(target_open(&options), "%s", error.text);
+	unit_check(!*facts_build_id(ft.facts), "%s", facts_build_id(ft.facts));
+	file_target_close(&ft);
+}
+END_TEST
+
+START_TEST(no_vmlinux)
+{
+	core_write(core, &(struct core_spec){ 0 });
+	refused(&(struct facts_options){ .vmlinux = "/nonexistent/vmlinux" },
+		"/nonexistent/vmlinux: No such file");
+	refused(&(struct facts_options){ .vmlinux = core->folder }, "regular file");
+	refused(&(struct facts_options){ .vmlinux = core_file(core, "text", "no ELF", 6) },
+		"/text: ");
+	refused(&(struct facts_options){ .vmlinux = "/proc/self/exe" }, "build-id");
+	core_write(core, &(struct core_spec){ .no_info = true, .no_tables = true });
+	unit_check(!target_open(&(struct facts_options){ 0 }) && *error.text, "opened");
+}
+END_TEST
+
+/* Its symbols would be those of another place. */
+START_TEST(moved)
+{
+	core_write_vmlinux(core, CORE_BUILD_ID);
+	core_write(core, &(struct core_spec){ .stext = IMAGE_TEXT + 0x200000 });
+	refused(&(struct facts_options){ .vmlinux = core->vmlinux },
+		"the kernel's text is elsewhere");
+}
+END_TEST
+
+START_TEST(another_kernel_in_memory)
+{
+	uint64_t banner = image_data(image, 64);
+
+	image_symbol(image, "linux_banner", banner, 64);
+	image_text(image, banner, "Linux version 2.6.32 (not this one)");
+	core_write(core, &(struct core_spec){ 0 });
+	refused(&(struct facts_options){ .no_vmlinux = true },
+		"there is no \"Linux version " CORE_RELEASE "\" at linux_banner");
+}
+END_TEST
+
+/* Variables tell where the arrays are, if the page tables agree. */
+START_TEST(variables)
+{
+	uint64_t direct = image_data(image, 8), memmap = image_data(image, 8);
+	const struct facts_options options = { .no_vmlinux = true, .no_cache = true };
+
+	image_symbol(image, "page_offset_base", direct, 8);
+	image_symbol(image, "vmemmap_base", memmap, 8);
+	for (int right = 0; right < 2; right++) {
+		image_set(image, direct, right ? image->direct_map : UINT64_C(0xffff900000000000));
+		image_set(image, memmap, right ? IMAGE_MEMMAP : UINT64_C(0xffffeb0000000000));
+		core_write(core, &(struct core_spec){ 0 });
+		unit_check(target_open(&options), "%s", error.text);
+		pages_and_addresses();
+		file_target_close(&ft);
+	}
+}
+END_TEST
+
+/* A dump may end before the memory does. */
+START_TEST(fewer_pages)
+{
+	uint64_t max = image_data(image, 8);
+
+	image_symbol(image, "max_pfn", max, 8);
+	image_set(image, max, 12000);
+	core_write(core, &(struct core_spec){ 0 });
+	unit_check(target_open(&(struct facts_options){ .no_vmlinux = true }), "%s", error.text);
+	unit_check_eq(ft.target.nr_pages, 12000);
+	file_target_close(&ft);
+}
+END_TEST
+
+START_TEST(shared)
+{
+	struct target *t = &ft.target, *other;
+	uint64_t word = 0;
+
+	core_write(core, &(struct core_spec){ 0 });
+	unit_check(target_open(&(struct facts_options){ .no_vmlinux = true }), "%s", error.text);
+	other = t->ops->share(t);
+	unit_check(other != NULL, "not shared");
+	unit_check_eq(other->ops->read(other, image->slab_caches, &word, 8), TARGET_OK);
+	unit_check_eq(word, image_word(image, image->slab_caches));
+	other->ops->unshare(other);
+	file_target_close(&ft);
+}
+END_TEST
+
+START_TEST(reads)
+{
+	struct target *t = &ft.target;
+	uint8_t bytes[3 * IMAGE_PAGE];
+	uint64_t at = IMAGE_MEMMAP + CORE_FRAMES * 64;
+
+	core_write(core, &(struct core_spec){ .absent = { 100 } });
+	unit_check(target_open(&(struct facts_options){ .no_vmlinux = true }), "%s", error.text);
+	/* Over the borders of pages, in the direct map and by the page tables; and up to an end. */
+	unit_check_eq(t->ops->read(t, image->direct_map + 7, bytes, sizeof(bytes)), TARGET_OK);
+	unit_check_eq(t->ops->read(t, IMAGE_MEMMAP + 100, bytes, sizeof(bytes)), TARGET_OK);
+	unit_check_eq(t->ops->read(t, at - 8, bytes, 8), TARGET_OK);
+	unit_check_eq(t->ops->read(t, at - 8, bytes, 16), TARGET_UNMAPPED);
+	unit_check_eq(t->ops->read(t, image->direct_map + 100 * IMAGE_PAGE, bytes, 8),
+		      TARGET_ABSENT);
+	unit_check_eq(t->ops->read(t, 0, bytes, 8), TARGET_UNMAPPED);
+	unit_check(!t->ops->cancelled(t), "nobody cancelled");
+	file_target_close(&ft);
+}
+END_TEST
+
 Suite *suite_triage_file_target(void)
 {
 	Suite *suite = suite_create("triage_file_target");
@@ -155,6 +306,15 @@ Suite *suite_triage_file_target(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, by_vmlinux);
 	tcase_add_test(tcase, by_itself);
+	tcase_add_test(tcase, kept);
+	tcase_add_test(tcase, another_vmlinux);
+	tcase_add_test(tcase, no_vmlinux);
+	tcase_add_test(tcase, moved);
+	tcase_add_test(tcase, another_kernel_in_memory);
+	tcase_add_test(tcase, variables);
+	tcase_add_test(tcase, fewer_pages);
+	tcase_add_test(tcase, shared);
+	tcase_add_test(tcase, reads);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

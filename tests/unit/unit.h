@@ -64,6 +64,8 @@
 	X(triage_elf_memory)  \
 	X(triage_file_target) \
 	X(triage_error)       \
+	X(triage_run)         \
+	X(triage_dump)        \
 	X(triage_options)     \
 	X(triage_result)      \
 	X(triage_flat)        \
