@@ -218,7 +218,7 @@ START_TEST(not_dumps)
 		      14, "xz");
 	refused_bytes("\x1f\x8b and more", 11, "gzip");
 	refused_bytes("\x28\xb5\x2f\xfd and more", 13, "zstd");
-	refused_bytes("no dump at all, but a text", 26, "no dump that can be read");
+	refused_bytes("no dump at all, but a text", 26, "not a readable dump");
 	refused_bytes(&header, sizeof(header), "ppc64, neither x86_64 nor aarch64");
 	header.e_machine = 0x1234;
 	refused_bytes(&header, sizeof(header), "unknown, neither");
@@ -271,7 +271,7 @@ START_TEST(standard_input)
 	close(ends[1]);
 	dup2(ends[0], STDIN_FILENO);
 	close(ends[0]);
-	refused("-", "no dump that can be read");
+	refused("-", "not a readable dump");
 	dup2(saved, STDIN_FILENO);
 	close(saved);
 }

@@ -138,11 +138,11 @@ START_TEST(refused)
 		const char *words[6];
 		const char *why; /* a word of the message */
 	} rows[] = {
-		{ { NULL }, "which dump" },
-		{ { "--group" }, "which results" },
+		{ { NULL }, "no dump is given" },
+		{ { "--group" }, "no file with results" },
 		{ { "--expect", "t", "x", "y" }, "one dump" },
-		{ { "--selftest", "x" }, "what is x for" },
-		{ { "--batch", "l", "x" }, "what is x for" },
+		{ { "--selftest", "x" }, "argument: x" },
+		{ { "--batch", "l", "x" }, "argument: x" },
 		{ { "-o", "out", "x" }, "--batch" },
 		{ { "-n", "1", "x" }, "-c CACHE" },
 		{ { "-n", "one", "-c", "d", "x" }, "not one" },

@@ -84,8 +84,8 @@ START_TEST(broken_off)
 		int status;
 		const char *error;
 	} rows[] = {
-		{ "", RUN_EXITED, 2, "the run said nothing" },
-		{ DUMP, RUN_EXITED, 2, "the run said nothing" },
+		{ "", RUN_EXITED, 2, "the run printed nothing" },
+		{ DUMP, RUN_EXITED, 2, "the run printed nothing" },
 		{ "not JSON\n" DUMP, RUN_KILLED, 11, "killed by a signal" },
 		{ DUMP FINDING("cpu-tid", "corrupt"), RUN_TIMED_OUT, 0, "time limit" },
 		{ "{\"type\":\"dump\",\"error\":\"the file is empty\"}\n", RUN_EXITED, 2,
@@ -96,7 +96,7 @@ START_TEST(broken_off)
 		{ "{\"type\":\"message\",\"message\":\"alone\"}\n", RUN_EXITED, 2, "alone" },
 		/* The line that breaks off is not taken for one. */
 		{ "{\"type\":\"summary\",\"verdict\":\"clean\"}", RUN_EXITED, 0,
-		  "the run said nothing" },
+		  "the run printed nothing" },
 	};
 
 	for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
@@ -279,7 +279,7 @@ START_TEST(group_of_nonsense)
 	contains(text, "slubcheck: /nonexistent: No such file or directory\n");
 	contains(text, ": Is a directory\n");
 	/* Of one file one line is complained about. */
-	contains(text, "/results: line 1 is no result\n");
+	contains(text, "/results: line 1 is not a result\n");
 	unit_check(!strstr(text, "line 3"), "%s", text);
 	free(out);
 }
@@ -330,9 +330,9 @@ START_TEST(expected)
 		  DUMP SUMMARY("clean", "0"), false, NULL },
 		{ "{\"must\":[{\"id\":\"slab-lost\",\"option\":\"-A\"}],\"may\":[]}",
 		  DUMP SUMMARY("clean", "0"), true, "missed: slab-lost\n" },
-		{ "{\"must\":[],\"may\":[]}", DUMP, false, "the run said nothing\n" },
+		{ "{\"must\":[],\"may\":[]}", DUMP, false, "the run printed nothing\n" },
 		{ "{\"must\":[],\"may\":[]}", DUMP "{\"type\":\"summary\"", false,
-		  "the run said nothing\n" },
+		  "the run printed nothing\n" },
 	};
 
 	for (size_t i = 0; i < UNIT_COUNT(rows); i++) {

@@ -184,7 +184,7 @@ START_TEST(running_kernel)
 {
 	core_write(core, &(struct core_spec){ .live = true });
 	unit_check_eq(RUN("-L"), STATUS_UNKNOWN);
-	contains("  running kernel: states change while they are read\n");
+	contains("  a running kernel changes while it is read\n");
 	unit_check_eq(RUN("-j"), STATUS_UNKNOWN);
 	contains("\"live\":true");
 	unit_check_eq(RUN("-n", "0", "-c", "victim"), STATUS_UNKNOWN);
