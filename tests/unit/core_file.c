@@ -303,8 +303,10 @@ static void sections_put(struct core *c)
 static void info_make(struct core *c, const struct core_spec *spec)
 {
 	snprintf(c->info, sizeof(c->info),
-		 "OSRELEASE=" CORE_RELEASE "\n%sPAGESIZE=4096\nNUMBER(phys_base)=0\n"
-		 "KERNELOFFSET=0\nNUMBER(pgtable_l5_enabled)=0\n",
+		 "OSRELEASE=" CORE_RELEASE "\n%sPAGESIZE=4096\n"
+		 "NUMBER(phys_base)=0\n"
+		 "KERNELOFFSET=0\n"
+		 "NUMBER(pgtable_l5_enabled)=0\n",
 		 spec->no_build_id ? "" : "BUILD-ID=" CORE_BUILD_ID "\n");
 	info_add(c, "_stext", spec->stext ? spec->stext : IMAGE_TEXT);
 	if (!spec->no_tables)
