@@ -111,9 +111,11 @@ static void findings_report(struct run *run, const struct interest *in,
 		t->corrupt += f->severity == SEVERITY_CORRUPT;
 		t->transient += f->severity == SEVERITY_TRANSIENT;
 		t->notes += f->severity == SEVERITY_NOTE;
+		t->changed += (f->has & FINDING_HAS_DEFAULT) != 0;
 		run->unseen |= f->id == FINDING_MEMORY_ABSENT;
 	}
 	t->dropped += result->findings.dropped;
+	t->silenced += result->silenced;
 	t->caches_corrupt += t->corrupt != corrupt;
 }
 

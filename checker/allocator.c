@@ -21,6 +21,28 @@ const char *structure_kind_name(enum structure_kind kind)
 	return names[kind];
 }
 
+bool result_count(struct cache_result *result, const struct severities *severities,
+		  struct finding *finding)
+{
+	if (!severities_apply(severities, finding)) {
+		result->silenced++;
+		return false;
+	}
+	result->changed += (finding->has & FINDING_HAS_DEFAULT) != 0;
+	switch (finding->severity) {
+	case SEVERITY_CORRUPT:
+		result->corrupt++;
+		break;
+	case SEVERITY_TRANSIENT:
+		result->transient++;
+		break;
+	case SEVERITY_NOTE:
+		result->notes++;
+		break;
+	}
+	return true;
+}
+
 bool allocator_has_cache(const struct allocator *a, uint64_t addr)
 {
 	for (size_t i = 0; i < a->nr_caches; i++)

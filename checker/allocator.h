@@ -17,6 +17,7 @@
 #include "checker/debug/track.h"
 #include "checker/findings/finding_list.h"
 #include "checker/findings/findings.h"
+#include "checker/findings/severity.h"
 #include "checker/image/arena.h"
 #include "checker/image/kernel.h"
 #include "checker/image/memory.h"
@@ -154,10 +155,21 @@ struct cache_result {
 	struct cache_view cache;
 	struct finding_list findings;
 	size_t corrupt, transient, notes;
-	size_t doubted; /* of the transient ones: with a doubt */
+	size_t doubted; /* with a doubt */
+	size_t silenced; /* findings that the user ignores: not among them, and not kept */
+	size_t changed; /* findings that have another severity than by default */
 	struct coverage coverage;
 	bool finished; /* the walk was not interrupted */
 };
+
+/**
+ * result_count() - Give a finding the severity that the user wants, and count it.
+ * @severities: may be NULL
+ *
+ * Return: false when it is to be ignored.
+ */
+bool result_count(struct cache_result *result, const struct severities *severities,
+		  struct finding *finding);
 
 /* What leads to a free object. */
 enum holder_kind {
@@ -426,6 +438,7 @@ struct allocator_ops {
  * @caches, @nr_caches: kmem_caches in the order of slab_caches
  * @caches_missing: there are more than these
  * @scanned: scan() has found the slab pages
+ * @severities: what the user wants findings to be (result_count()); may be NULL
  * @tick:   called now and then during long walks, for progress; may be NULL
  */
 struct allocator {
@@ -438,6 +451,7 @@ struct allocator {
 	size_t nr_caches;
 	bool caches_missing;
 	bool scanned;
+	const struct severities *severities;
 	void (*tick)(void *ctx, struct worker *w);
 	void *tick_ctx;
 };

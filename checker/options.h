@@ -17,6 +17,7 @@ enum check_format {
 };
 
 struct finding;
+struct severities;
 
 enum check_verdict {
 	VERDICT_CLEAN, /* all that was asked for was judged, and nothing is corrupt */
@@ -32,6 +33,8 @@ enum check_verdict {
  * @scan_optional:  not asked for: what of it cannot be read leaves the verdict to the lists, and the
  *		    report says so. Otherwise the verdict is unknown then
  * @verbose:	    all the evidence of each finding
+ * @severities:	    severities that findings are given instead of their own (findings/severity.h); NULL:
+ *		    none
  * @threads:	    that may judge at a time, where the image can be shared; 0 is 1
  * @names:	    names, aliases or addresses ("0x..." or plain hex) of the caches to check
  * @nr_names:	    how many; 0: every cache
@@ -48,6 +51,7 @@ struct check_options {
 	bool scan;
 	bool scan_optional;
 	bool verbose;
+	const struct severities *severities;
 	unsigned int threads;
 	char *const *names;
 	size_t nr_names;

@@ -91,6 +91,7 @@ bool run_prepare(struct run *run, unsigned int threads)
 		return kernel_error(run->error, "slab_caches is empty or not in the dump");
 	run->allocator = a;
 	run->report.allocator = a;
+	a->severities = run->options->severities;
 	a->tick = tick;
 	a->tick_ctx = run;
 	if (a->caches_missing) {
@@ -111,6 +112,8 @@ void run_total(struct run *run, const struct cache_result *result, bool is_cache
 	t->transient += result->transient;
 	t->notes += result->notes;
 	t->dropped += result->findings.dropped;
+	t->silenced += result->silenced;
+	t->changed += result->changed;
 	t->coverage.slabs += c->slabs;
 	t->coverage.objects += c->objects;
 	t->coverage.objects_verified += c->objects_verified;
@@ -203,9 +206,8 @@ static void trap_add(struct run *run, struct cache_result *result, struct trap *
 		for (struct finding_node *n = result->findings.first; n; n = n->next)
 			trap_explains(trap, f, run->allocator, result, &n->finding);
 	}
-	findings_add(&result->findings, run->arena, f, &trap->opinion);
-	result->corrupt += f->severity == SEVERITY_CORRUPT;
-	result->notes += f->severity == SEVERITY_NOTE;
+	if (result_count(result, run->options->severities, f))
+		findings_add(&result->findings, run->arena, f, &trap->opinion);
 }
 
 /* What the machine died of, if that has to do with the allocator. A failed check is a finding of its
@@ -220,7 +222,7 @@ void run_judge_death(struct run *run)
 	findings_init(&run->no_cache.findings);
 	run->no_cache.finished = true;
 	for (size_t i = 0; i < run->nr_results; i++)
-		corrupt |= run->results[i]->corrupt != 0;
+		corrupt |= run->results[i]->corrupt || run->results[i]->changed;
 	run->panicked = corrupt && panic_find(&run->panic, run->allocator,
 					      (const struct cache_result *const *)run->results,
 					      run->nr_results);

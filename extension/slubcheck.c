@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "checker/check.h"
+#include "checker/findings/severity.h"
 #include "extension/crash.h"
 #include "extension/session.h"
 #include "model/next_report.h"
@@ -14,8 +15,12 @@
 
 struct session session;
 
+/* An option without a letter. */
+#define OPTION_SELFTEST 256
+
 struct arguments {
 	struct check_options options;
+	struct severities severities; /* of -S and -F */
 	const char *address; /* of -s */
 	const char *next_cpu; /* of -n */
 	bool lists; /* -L */
@@ -154,7 +159,7 @@ static bool flag_set(struct arguments *arguments, int option)
 	case 'o':
 		arguments->objects = true;
 		break;
-	case 'S':
+	case OPTION_SELFTEST:
 		arguments->selftest = true;
 		break;
 	case 'v':
@@ -166,13 +171,48 @@ static bool flag_set(struct arguments *arguments, int option)
 	return true;
 }
 
+static void severity_set(struct arguments *arguments, const char *list)
+{
+	char why[SEVERITIES_ERROR_MAX];
+
+	if (!severities_set(&arguments->severities, list, why))
+		arguments_reject("-S: %s\n", why);
+}
+
+static void severity_file_read(struct arguments *arguments, const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char why[SEVERITIES_ERROR_MAX];
+	bool good;
+
+	if (!file)
+		arguments_reject("%s: %s\n", path, strerror(errno));
+	good = severities_read(&arguments->severities, file, why);
+	fclose(file);
+	if (!good)
+		arguments_reject("%s: %s\n", path, why);
+}
+
+/* What an option needs. */
+static const char *need_of(int option)
+{
+	switch (option) {
+	case 'n':
+		return "a CPU and a cache";
+	case 'F':
+		return "a file";
+	case 'S':
+		return "ID=LEVEL";
+	default:
+		return "an address";
+	}
+}
+
 /* What getopt_long() did not understand; does not return. */
 static void option_refuse(int option)
 {
-	if (option == ':' && optopt == 'n')
-		arguments_reject("-n needs a CPU and a cache\n");
 	if (option == ':')
-		arguments_reject("-%c needs an address\n", optopt);
+		arguments_reject("-%c needs %s\n", optopt, need_of(optopt));
 	if (optopt)
 		arguments_reject("unknown option: -%c\n", optopt);
 	arguments_reject("unknown option: %s\n", args[optind - 1]);
@@ -192,6 +232,12 @@ static void option_parse(struct arguments *arguments, int option)
 		if (arguments->address)
 			arguments_reject("-s takes one address and can be given once\n");
 		arguments->address = optarg;
+		break;
+	case 'S':
+		severity_set(arguments, optarg);
+		break;
+	case 'F':
+		severity_file_read(arguments, optarg);
 		break;
 	default:
 		option_refuse(option);
@@ -235,6 +281,15 @@ static void scan_choose(struct arguments *arguments)
 	o->scan = o->scan_optional = true;
 }
 
+static void severities_validate(struct arguments *arguments)
+{
+	if (!arguments->severities.given)
+		return;
+	if (arguments->next_cpu || arguments->selftest)
+		arguments_reject("-S and -F cannot be combined with -n or --selftest\n");
+	arguments->options.severities = &arguments->severities;
+}
+
 static void selftest_validate(const struct arguments *arguments)
 {
 	if (arguments->selftest &&
@@ -256,17 +311,23 @@ static void address_validate(const struct arguments *arguments)
 
 static void arguments_parse(struct arguments *arguments)
 {
-	static const struct option words[] = { { "selftest", no_argument, NULL, 'S' }, { 0 } };
+	static const struct option words[] = {
+		{ "selftest", no_argument, NULL, OPTION_SELFTEST },
+		{ "severity", required_argument, NULL, 'S' },
+		{ "severity-file", required_argument, NULL, 'F' },
+		{ 0 },
+	};
 	int option;
 
 	memset(arguments, 0, sizeof(*arguments));
 	/* The colon keeps getopt() from printing: crash has set opterr. */
-	while ((option = getopt_long(argcnt, args, ":aAijLn:os:v", words, NULL)) != EOF)
+	while ((option = getopt_long(argcnt, args, ":aAF:ijLn:os:S:v", words, NULL)) != EOF)
 		option_parse(arguments, option);
 	arguments->options.names = &args[optind];
 	arguments->options.nr_names = (size_t)(argcnt - optind);
 	next_validate(arguments);
 	selftest_validate(arguments);
+	severities_validate(arguments);
 	counts_validate(arguments);
 	address_validate(arguments);
 	if (!arguments->address)
@@ -362,7 +423,8 @@ static void cmd_slubcheck(void)
 static char *help_slubcheck[] = {
 	"slubcheck",
 	"check the SLUB allocator for corruption",
-	"[-a] [-A | -L] [-v] [-j] [cache ...] | -s address [-v] [-j] |\n"
+	"[-a] [-A | -L] [-v] [-j] [-S id=level,...] [-F file] [cache ...] |\n"
+	"            -s address [-v] [-j] |\n"
 	"            -n cpu cache [-j] | -i [-j] [cache ...] |\n"
 	"            -o [-j] [cache ...] | --selftest [-j]",
 	"  Walk the caches of the SLUB allocator and report what is corrupt: the slab,",
@@ -397,6 +459,11 @@ static char *help_slubcheck[] = {
 	"              damaged heaps of many kernels. Takes seconds and does not read",
 	"              the dump.",
 	"          -v  print all evidence of every finding.",
+	" -S id=level  give findings of that id another severity: corrupt, transient,",
+	"              note, or ignore, which only counts them. Separate several with",
+	"              commas.",
+	"     -F file  read the same from a file, one id=level per line; # begins a",
+	"              comment.",
 	"          -j  print one JSON object per line; the last one has the type",
 	"              \"summary\".",
 	"",

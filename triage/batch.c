@@ -161,6 +161,25 @@ static void status_count(struct run *run, enum program_status status)
 	run->worst = status_worse(run->worst, status);
 }
 
+/* The severities that a batch gives to findings, as its results have them; "": none. */
+static const char *severities_of(const struct batch *batch, char text[SEVERITIES_TEXT_MAX])
+{
+	return severities_text(&batch->o->severities, text);
+}
+
+/* Results of one file are comparable: all were judged by the same severities. */
+static bool severities_compare(struct run *run, const json_t *result)
+{
+	char now[SEVERITIES_TEXT_MAX];
+	const char *then = json_string_or(result, "severities", "");
+
+	if (!strcmp(severities_of(run->batch, now), then))
+		return true;
+	return error_set(run->error,
+			 "%s has results with other severities (%s, now %s): use another file",
+			 run->batch->to, *then ? then : "the default", *now ? now : "the default");
+}
+
 /* Counts a result of a former run. */
 static bool result_take(struct run *run, const json_t *result)
 {
@@ -168,6 +187,8 @@ static bool result_take(struct run *run, const json_t *result)
 
 	if (!file)
 		return true;
+	if (!severities_compare(run, result))
+		return false;
 	if (!path_add(&run->done_texts, file, run->error))
 		return false;
 	if (!names_add(&run->done, run->done_texts.list[run->done_texts.nr - 1], 1))
@@ -292,11 +313,15 @@ static bool job_start(struct run *run, struct job *job, const char *file)
 /* False when not all of it arrived: a disk that is full, a pipe that nobody reads. */
 static bool result_write(struct run *run, const struct run_output *output)
 {
+	char severities[SEVERITIES_TEXT_MAX];
 	json_t *result = result_make(output);
 	bool good;
 
 	if (!result)
 		return error_no_memory(run->error);
+	/* A run that died has said nothing of them. */
+	if (*severities_of(run->batch, severities))
+		json_object_set_new(result, "severities", json_string(severities));
 	errno = 0;
 	good = !json_dumpf(result, run->to, JSON_COMPACT | JSON_ENSURE_ASCII) &&
 	       fputc('\n', run->to) != EOF && !fflush(run->to);

@@ -2,6 +2,7 @@
 #include "triage/options.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <getopt.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -46,6 +47,8 @@ static const struct option words[] = {
 	{ "next", required_argument, NULL, 'n' },
 	{ "address", required_argument, NULL, 's' },
 	{ "verbose", no_argument, NULL, 'v' },
+	{ "severity", required_argument, NULL, 'S' },
+	{ "severity-file", required_argument, NULL, 'F' },
 	{ "vmlinux", required_argument, NULL, OPTION_VMLINUX },
 	{ "debuginfod", no_argument, NULL, OPTION_DEBUGINFOD },
 	{ "no-vmlinux", no_argument, NULL, OPTION_NO_VMLINUX },
@@ -67,7 +70,7 @@ static const struct option words[] = {
 	{ 0 },
 };
 
-static const char letters[] = "aAc:hijJ:Ln:o:s:v";
+static const char letters[] = "aAc:F:hijJ:Ln:o:s:S:v";
 
 static bool task_set(struct options *o, enum program_task task, struct error *error)
 {
@@ -143,6 +146,26 @@ static bool color_set(struct options *o, const char *when, struct error *error)
 	return true;
 }
 
+static bool severity_set(struct options *o, const char *list, struct error *error)
+{
+	char why[SEVERITIES_ERROR_MAX];
+
+	return severities_set(&o->severities, list, why) || error_set(error, "--severity: %s", why);
+}
+
+static bool severity_file_read(struct options *o, const char *path, struct error *error)
+{
+	FILE *file = fopen(path, "re");
+	char why[SEVERITIES_ERROR_MAX];
+	bool good;
+
+	if (!file)
+		return error_errno(error, path, errno);
+	good = severities_read(&o->severities, file, why) || error_set(error, "%s: %s", path, why);
+	fclose(file);
+	return good;
+}
+
 static bool flag_set(struct options *o, int option)
 {
 	switch (option) {
@@ -206,6 +229,10 @@ static bool value_set(struct options *o, int option, char *argument, struct erro
 		return cache_add(o, argument, error);
 	case 'n':
 		return number_set(&o->cpu, argument, &cpus, error);
+	case 'S':
+		return severity_set(o, argument, error);
+	case 'F':
+		return severity_file_read(o, argument, error);
 	case 'J':
 		o->jobs_given = true;
 		return number_set(&o->jobs, argument, &jobs, error);
@@ -314,6 +341,9 @@ static bool task_check(const struct options *o, struct error *error)
 		return error_set(error, "-o needs --batch");
 	if (o->task == TASK_NEXT && o->nr_caches != 1)
 		return error_set(error, "-n needs one cache: -c CACHE");
+	if (o->severities.given &&
+	    (o->task == TASK_NEXT || o->task == TASK_GROUP || o->task == TASK_SELFTEST))
+		return error_set(error, "--severity does not go with -n, --group and --selftest");
 	if (o->task == TASK_ADDRESS && o->nr_caches)
 		return error_set(error, "-s and -c exclude each other");
 	if (!task_judges(o) && (o->check.scan || o->lists || o->check.all_caches || o->summary))
@@ -382,6 +412,8 @@ bool options_parse(struct options *o, int argc, char **argv, struct error *error
 	if (!combination_check(o, error))
 		return false;
 	scan_choose(o);
+	if (o->severities.given)
+		o->check.severities = &o->severities;
 	return true;
 }
 
@@ -416,6 +448,11 @@ void options_help(FILE *out)
 	      "  -a, --all              a line for every cache, also for clean ones\n"
 	      "  -v, --verbose          all evidence\n"
 	      "  -j, --json             one JSON object per line\n"
+	      "  -S, --severity ID=LEVEL,...\n"
+	      "                         give findings of that id another severity: corrupt,\n"
+	      "                         transient, note or ignore; may be repeated\n"
+	      "  -F, --severity-file FILE\n"
+	      "                         read the same from FILE, one ID=LEVEL per line\n"
 	      "      --summary          one line per dump\n"
 	      "      --color WHEN       auto, always or never\n"
 	      "      --fail-on WHAT     what makes the exit status other than 0: unknown (the\n"

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "checker/findings/severity.h"
 #include "checker/options.h"
 #include "triage/error.h"
 #include "triage/facts.h"
@@ -63,6 +64,7 @@ enum program_task {
  * @fail_on_corrupt, @fail_on_unknown: whether such a dump makes the exit status other than 0
  * @color:    people read it on a terminal that can
  * @progress: somebody watches standard error
+ * @severities: of --severity and --severity-file; @check names them when there are any
  * @quiet:    what cannot be read is said in the records only
  */
 struct options {
@@ -85,6 +87,7 @@ struct options {
 	bool fail_on_corrupt, fail_on_unknown;
 	bool color, progress;
 	bool quiet;
+	struct severities severities;
 };
 
 /**

@@ -33,8 +33,8 @@ static void dump_take(json_t *result, const json_t *record)
 
 static void finding_take(json_t *result, const json_t *record)
 {
-	static const char *const keys[] = { "id",      "signature", "severity", "cache",
-					    "message", "cause",	    "certainty" };
+	static const char *const keys[] = { "id",    "signature", "severity", "severity_default",
+					    "cache", "message",	  "cause",    "certainty" };
 	json_t *findings = json_object_get(result, "findings");
 	json_t *finding;
 
@@ -66,8 +66,9 @@ static void panic_take(json_t *result, const json_t *record)
 
 static void summary_take(json_t *result, const json_t *record)
 {
-	static const char *const keys[] = { "verdict", "memmap_scanned",   "corrupt", "transient",
-					    "objects", "objects_verified", "absent" };
+	static const char *const keys[] = { "verdict",	 "memmap_scanned", "corrupt",
+					    "transient", "objects",	   "objects_verified",
+					    "absent",	 "severities",	   "silenced" };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		copy(result, record, keys[i]);
@@ -175,6 +176,7 @@ void result_line(const json_t *result, FILE *out)
 	const char *release = json_string_or(result, "release", NULL);
 	const char *error = json_string_or(result, "error", NULL);
 	json_int_t number = json_integer_value(json_object_get(result, "corrupt"));
+	json_int_t silenced = json_integer_value(json_object_get(result, "silenced"));
 
 	fprintf(out, "%-7s %s", words[result_status(result)], json_string_or(result, "file", "?"));
 	if (release)
@@ -182,6 +184,9 @@ void result_line(const json_t *result, FILE *out)
 	if (result_status(result) == STATUS_CLEAN &&
 	    json_is_false(json_object_get(result, "memmap_scanned")))
 		fputs(" (lists only)", out);
+	if (silenced)
+		fprintf(out, " (%lld finding%s silenced)", (long long)silenced,
+			silenced == 1 ? "" : "s");
 	if (finding)
 		fprintf(out, ": %s", json_string_or(finding, "signature", "?"));
 	if (json_is_true(json_object_get(result, "live")) && !error)

@@ -358,6 +358,7 @@ enum {
 	FINDING_HAS_ENTRY = 1 << 10,
 	FINDING_HAS_BYTES = 1 << 11,
 	FINDING_HAS_TRACKS = 1 << 12,
+	FINDING_HAS_DEFAULT = 1 << 13,
 };
 
 /* State of an object next to the damaged object. */
@@ -414,7 +415,8 @@ struct diagnosis;
  * @has says which of the optional fields are set.
  *
  * @id:		   what
- * @severity:	   its severity; at most the id's own
+ * @severity:	   its severity; at most the id's own, or what the user set (severity.h)
+ * @severity_default: its severity without the user
  * @place:	   on which kind of list or structure
  * @has:	   FINDING_HAS_*
  * @cache:	   address of the kmem_cache
@@ -449,6 +451,7 @@ struct diagnosis;
 struct finding {
 	enum finding_id id;
 	enum finding_severity severity;
+	enum finding_severity severity_default;
 	enum finding_place place;
 	uint32_t has;
 

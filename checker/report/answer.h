@@ -34,6 +34,8 @@ struct report_totals {
 	size_t caches_unknown;
 	uint64_t corrupt, transient, notes;
 	uint64_t dropped; /* findings that are counted but not listed */
+	uint64_t silenced,
+		changed; /* by the user: ignored; with another severity than by default */
 	struct coverage coverage;
 	uint64_t reads, bytes;
 	double seconds;

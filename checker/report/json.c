@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "checker/report/json_writer.h"
+#include "checker/findings/severity.h"
 #include "checker/findings/signature.h"
 #include "checker/debug/stack.h"
 #include "checker/image/symbol.h"
@@ -243,6 +244,8 @@ static void json_finding(const struct report *report, const struct finding *f)
 	json_text(&json, "id", finding_info(f->id)->id);
 	json_text(&json, "signature", signature);
 	json_text(&json, "severity", finding_severity_name(f->severity));
+	if (f->has & FINDING_HAS_DEFAULT)
+		json_text(&json, "severity_default", finding_severity_name(f->severity_default));
 	json_text(&json, "cache", f->cache_name);
 	if (f->cache)
 		json_hex(&json, "cache_address", f->cache);
@@ -306,6 +309,8 @@ static void json_cache(const struct report *report, const struct cache_result *r
 	json_uint(&json, "object_size", result->cache.object_size);
 	json_uint(&json, "findings", result->findings.nr);
 	json_uint(&json, "findings_dropped", result->findings.dropped);
+	if (result->silenced)
+		json_uint(&json, "silenced", result->silenced);
 	if (cache_boot_option(report, result, option))
 		json_text(&json, "boot", option);
 	coverage_write(&json, &result->coverage);
@@ -473,6 +478,18 @@ static void reading_write(struct json *json, const struct allocator *a)
 	}
 }
 
+static void severities_write(struct json *json, const struct report *report,
+			     const struct report_totals *t)
+{
+	char text[SEVERITIES_TEXT_MAX];
+
+	if (!report->options->severities)
+		return;
+	json_text(json, "severities", severities_text(report->options->severities, text));
+	json_uint(json, "silenced", t->silenced);
+	json_uint(json, "severities_changed", t->changed);
+}
+
 static void json_summary(const struct report *report, const struct report_totals *t)
 {
 	struct json json;
@@ -490,6 +507,7 @@ static void json_summary(const struct report *report, const struct report_totals
 	json_uint(&json, "transient", t->transient);
 	json_uint(&json, "notes", t->notes);
 	json_uint(&json, "findings_dropped", t->dropped);
+	severities_write(&json, report, t);
 	json_uint(&json, "caches", t->caches);
 	json_uint(&json, "caches_checked", t->caches_checked);
 	json_uint(&json, "caches_corrupt", t->caches_corrupt);

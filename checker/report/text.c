@@ -352,6 +352,9 @@ static void text_finding(const struct report *report, const struct finding *f)
 						  : " (transient)",
 		info->title);
 	line(out, "what", "%s", f->message);
+	if (report->options->verbose && f->has & FINDING_HAS_DEFAULT)
+		line(out, "severity", "%s; by default %s", finding_severity_name(f->severity),
+		     finding_severity_name(f->severity_default));
 	if (f->doubt)
 		line(out, "doubt", "%s", f->doubt);
 	if (f->excuse && report->options->verbose)
@@ -635,7 +638,8 @@ static void unknown_line(FILE *out, const struct report_totals *t)
 
 static void clean_line(FILE *out, const struct report_totals *t)
 {
-	fprintf(out, "CLEAN%s: %zu cache%s\n", t->scanned ? "" : " (lists only)", t->caches_checked,
+	fprintf(out, "CLEAN%s%s: %zu cache%s\n", t->scanned ? "" : " (lists only)",
+		t->silenced ? " (findings silenced)" : "", t->caches_checked,
 		t->caches_checked == 1 ? "" : "s");
 }
 
@@ -692,6 +696,16 @@ static void reading_lines(const struct report *report)
 		fprintf(report->out, "%s\n", r.lines[i]);
 }
 
+static void severities_lines(FILE *out, const struct report_totals *t)
+{
+	if (t->silenced)
+		fprintf(out, "%" PRIu64 " finding%s silenced (--severity)\n", t->silenced,
+			t->silenced == 1 ? " was" : "s were");
+	if (t->changed)
+		fprintf(out, "%" PRIu64 " finding%s another severity than by default (-v shows)\n",
+			t->changed, t->changed == 1 ? " has" : "s have");
+}
+
 static void address_verdict(FILE *out, const struct report_totals *totals)
 {
 	if (totals->corrupt)
@@ -703,18 +717,21 @@ static void address_verdict(FILE *out, const struct report_totals *totals)
 			: totals->live	    ? "a running kernel changes while it is read"
 					    : "the dump lacks memory that would tell more");
 	else if (!totals->elsewhere)
-		fprintf(out, "CLEAN: no finding about this address\n");
+		fprintf(out, "CLEAN%s: no finding about this address\n",
+			totals->silenced ? " (findings silenced)" : "");
 }
 
 static void text_summary(const struct report *report, const struct report_totals *totals)
 {
 	if (totals->address && report->allocator) {
 		address_verdict(report->out, totals);
+		severities_lines(report->out, totals);
 		return;
 	}
 	verdict_line(report->out, totals);
 	if (totals->caches_checked)
 		totals_line(report->out, totals);
+	severities_lines(report->out, totals);
 	if (report->allocator)
 		reading_lines(report);
 }

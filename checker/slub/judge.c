@@ -65,25 +65,21 @@ static void doubt(struct walk *w, struct finding *finding)
 static void finding_take(void *ctx, struct finding *finding, const struct slab_state *slab)
 {
 	struct walk *w = ctx;
+	struct cache_result *result = &w->result->common;
 	struct diagnosis diagnosis = { 0 };
+	struct finding taken;
 
 	doubt(w, finding);
-	switch (finding->severity) {
-	case SEVERITY_CORRUPT:
-		w->result->common.corrupt++;
-		break;
-	case SEVERITY_TRANSIENT:
-		w->result->common.transient++;
-		break;
-	case SEVERITY_NOTE:
-		w->result->common.notes++;
-		break;
-	}
+	/* Nothing that a user says makes memory present. */
 	if (finding->id == FINDING_MEMORY_ABSENT)
-		w->result->common.coverage.absent++;
-	if (w->result->common.findings.nr < FINDINGS_KEPT_MAX)
-		diagnose(w->judge->heap, w->cache, slab, finding, &diagnosis);
-	findings_add(&w->result->common.findings, w->judge->arena, finding, &diagnosis);
+		result->coverage.absent++;
+	/* The rule goes on with its own severity. */
+	taken = *finding;
+	if (!result_count(result, w->judge->severities, &taken))
+		return;
+	if (result->findings.nr < FINDINGS_KEPT_MAX)
+		diagnose(w->judge->heap, w->cache, slab, &taken, &diagnosis);
+	findings_add(&result->findings, w->judge->arena, &taken, &diagnosis);
 }
 
 static void walk_init(struct walk *w, struct judge *judge, struct slub_result *result)
@@ -596,6 +592,7 @@ static void result_clear(struct slub_result *result)
 	findings_init(&result->common.findings);
 	result->common.corrupt = result->common.transient = result->common.notes =
 		result->common.doubted = 0;
+	result->common.silenced = result->common.changed = 0;
 	memset(&result->common.coverage, 0, sizeof(result->common.coverage));
 	memset(&result->strays, 0, sizeof(result->strays));
 	result->unmarked = 0;

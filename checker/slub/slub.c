@@ -116,6 +116,7 @@ static struct judge worker_judge(const struct ticking *t)
 	struct judge judge = slub_of(t->a)->judge;
 
 	judge.heap = t->w->state;
+	judge.severities = t->a->severities;
 	judge.arena = t->w->arena;
 	judge.tick = slub_tick;
 	judge.tick_ctx = (void *)t;
@@ -151,6 +152,7 @@ static struct cache_result *slub_judge_list(struct allocator *a)
 
 	if (!result)
 		return NULL;
+	s->judge.severities = a->severities;
 	judge_list(&s->judge, &s->caches, result);
 	return &result->common;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "checker/findings/severity.h"
 #include "checker/image/exception.h"
 #include "checker/image/symbol.h"
 
@@ -97,7 +98,8 @@ static bool frame_judge(struct panic *panic, const struct allocator *allocator,
 {
 	for (size_t i = 0; i < nr; i++)
 		findings_for_each (node, &results[i]->findings)
-			if (node->finding.severity == SEVERITY_CORRUPT &&
+			/* What a user knows already explains a panic as well. */
+			if (finding_severity_default(&node->finding) == SEVERITY_CORRUPT &&
 			    frame_match(panic, &node->finding, allocator, results[i], regs))
 				return true;
 	return false;

@@ -91,6 +91,7 @@ struct run *run_check_target(struct target *target, const char *era, struct run_
 		.scan_optional = o.scan_optional,
 		.verbose = !o.terse,
 		.threads = o.threads,
+		.severities = o.severities,
 		.names = (char *const *)o.names,
 	};
 	struct arena arena;
@@ -176,8 +177,9 @@ struct run *run_check(struct image *image, struct run_options o)
 
 	image->reads = image->cancel_calls = 0;
 	run = run_check_target(&image->target, era_names[image->era], o);
-	if (run->result.verdict == VERDICT_CORRUPT && !o.is_address && !o.objects && o.scan &&
-	    !o.arena_limit && !image->cancel_at && !image->read_limit && !image->target.live)
+	if (run->result.verdict == VERDICT_CORRUPT && !o.severities && !o.is_address &&
+	    !o.objects && o.scan && !o.arena_limit && !image->cancel_at && !image->read_limit &&
+	    !image->target.live)
 		words_find(image, run);
 	return run;
 }

@@ -58,6 +58,7 @@ struct run_options {
 	bool objects; /* check_objects() */
 	size_t arena_limit; /* 0: plenty */
 	unsigned int threads; /* struct check_options.threads */
+	const struct severities *severities; /* likewise */
 };
 
 /**

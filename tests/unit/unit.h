@@ -40,6 +40,7 @@
 	X(checker_contents)   \
 	X(checker_trap)       \
 	X(checker_report)     \
+	X(checker_severity)   \
 	X(checker_signature)  \
 	X(checker_team)       \
 	X(model_incident)     \
