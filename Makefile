@@ -237,6 +237,7 @@ lint: deps-lint
 	tests/lint-eras
 	tests/lint-rooms
 	tests/lint-floors
+	tests/lint-functions
 	tests/lint-scripts
 	@mkdir -p $(BUILD)/cppcheck
 	cppcheck $(CPPCHECK) decoders checker model extension triage tests

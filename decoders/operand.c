@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "decoders/operand.h"
 
+#include <string.h>
+
 enum { REX_B = 1, REX_X = 2, REX_R = 4, REX_W = 8 };
 
 /* An instruction that is being read. */
@@ -37,108 +39,103 @@ static bool displacement(struct insn *insn, size_t bytes, uint64_t *value)
 	return true;
 }
 
-/* The opcode without prefixes; false for those that put a segment into the address. */
+/* Prefixes that leave the address as it is: es, cs, ss and ds, which mean nothing in 64-bit mode, lock,
+ * repnz and repz, and that of 16-bit operands. */
+static const uint8_t prefixes[] = { 0x26, 0x2e, 0x36, 0x3e, 0xf0, 0xf2, 0xf3, 0x66 };
+/* fs and gs, whose bases are not among the registers, and 32-bit addresses. */
+static const uint8_t address_prefixes[] = { 0x64, 0x65, 0x67 };
+
+/* The opcode without prefixes; false for those that have a part in the address. */
 static bool opcode(struct insn *insn, uint8_t *op)
 {
 	while (byte_next(insn, op)) {
-		switch (*op) {
-		case 0x26: /* es, cs, ss and ds mean nothing in 64-bit mode */
-		case 0x2e:
-		case 0x36:
-		case 0x3e:
-		case 0xf0: /* lock */
-		case 0xf2:
-		case 0xf3:
-			break;
-		case 0x66:
-			insn->wide = true;
-			break;
-		case 0x64: /* fs, gs: their bases are not among the registers */
-		case 0x65:
-		case 0x67:
+		if (memchr(address_prefixes, *op, sizeof(address_prefixes)))
 			return false;
-		default:
-			if ((*op & 0xf0) != 0x40)
-				return true;
+		if ((*op & 0xf0) == 0x40) {
 			insn->rex = *op & 0xf;
 			return byte_next(insn, op);
 		}
+		if (!memchr(prefixes, *op, sizeof(prefixes)))
+			return true;
+		insn->wide |= *op == 0x66;
 	}
 	return false;
 }
 
-/* What follows the operand of a one-byte opcode, in bytes; -1: it is not known here. */
-static int immediate(const struct insn *insn, uint8_t op, uint8_t reg)
+/* What follows the operand of an opcode. */
+enum immediate {
+	IMM_UNKNOWN, /* the opcode is not one that is known here */
+	IMM_NONE,
+	IMM_BYTE,
+	IMM_WORD, /* of the size of the operand, and at most of 4 bytes */
+	IMM_TEST_BYTE, /* test has an immediate; not, neg, mul and div do not */
+	IMM_TEST_WORD,
+};
+
+/* Opcodes of one byte, from 40 on. */
+static const uint8_t immediates[256] = {
+	[0x63] = IMM_NONE, /* movsxd */
+	[0x69] = IMM_WORD, /* imul */
+	[0x6b] = IMM_BYTE, [0x80] = IMM_BYTE, /* add, or, ... cmp */
+	[0x81] = IMM_WORD, [0x83] = IMM_BYTE,	   [0x84] = IMM_NONE, /* test */
+	[0x85] = IMM_NONE, [0x86] = IMM_NONE, /* xchg */
+	[0x87] = IMM_NONE, [0x88] = IMM_NONE, /* mov */
+	[0x89] = IMM_NONE, [0x8a] = IMM_NONE,	   [0x8b] = IMM_NONE,
+	[0xc0] = IMM_BYTE, /* shifts by an immediate */
+	[0xc1] = IMM_BYTE, [0xc6] = IMM_BYTE, /* mov */
+	[0xc7] = IMM_WORD, [0xd1] = IMM_NONE, /* shifts by one or cl */
+	[0xd3] = IMM_NONE, [0xf6] = IMM_TEST_BYTE, [0xf7] = IMM_TEST_WORD,
+	[0xfe] = IMM_NONE, /* inc, dec */
+	[0xff] = IMM_NONE, /* call, jmp and push, too */
+};
+
+/* Opcodes after 0f. Prefetches (0d, 18) and long nops (1f) access nothing. */
+static const uint8_t immediates_0f[256] = {
+	[0x10] = IMM_NONE, /* moves of vector registers */
+	[0x11] = IMM_NONE, [0x28] = IMM_NONE, [0x29] = IMM_NONE,
+	[0x6f] = IMM_NONE, [0x7f] = IMM_NONE, [0xa3] = IMM_NONE, /* bt, bts, btr, btc */
+	[0xab] = IMM_NONE, [0xb3] = IMM_NONE, [0xba] = IMM_BYTE,
+	[0xbb] = IMM_NONE, [0xaf] = IMM_NONE, /* imul */
+	[0xb0] = IMM_NONE, /* cmpxchg */
+	[0xb1] = IMM_NONE, [0xb6] = IMM_NONE, /* movzx */
+	[0xb7] = IMM_NONE, [0xbc] = IMM_NONE, /* bsf, bsr */
+	[0xbd] = IMM_NONE, [0xbe] = IMM_NONE, /* movsx */
+	[0xbf] = IMM_NONE, [0xc0] = IMM_NONE, /* xadd */
+	[0xc1] = IMM_NONE, [0xc7] = IMM_NONE, /* cmpxchg8b, cmpxchg16b */
+};
+
+static enum immediate immediate_kind(uint8_t op)
+{
+	if (op < 0x40)
+		return (op & 7) < 4 ? IMM_NONE : IMM_UNKNOWN; /* add, or, ... cmp */
+	return immediates[op];
+}
+
+static enum immediate immediate_kind_0f(uint8_t op)
+{
+	if ((op & 0xf0) == 0x40 || (op & 0xf0) == 0x90)
+		return IMM_NONE; /* cmov, set */
+	return immediates_0f[op];
+}
+
+/* How many bytes follow the operand; -1: the instruction is not known here. */
+static int immediate(const struct insn *insn, enum immediate kind, uint8_t reg)
 {
 	int word = insn->wide ? 2 : 4;
 
-	if (op < 0x40)
-		return (op & 7) < 4 ? 0 : -1; /* add, or, ... cmp */
-	switch (op) {
-	case 0x63: /* movsxd */
-	case 0x84: /* test */
-	case 0x85:
-	case 0x86: /* xchg */
-	case 0x87:
-	case 0x88: /* mov */
-	case 0x89:
-	case 0x8a:
-	case 0x8b:
-	case 0xd1: /* shifts by one or cl */
-	case 0xd3:
-	case 0xfe: /* inc, dec */
-	case 0xff: /* call, jmp and push, too */
+	switch (kind) {
+	case IMM_UNKNOWN:
+		break;
+	case IMM_NONE:
 		return 0;
-	case 0x6b: /* imul */
-	case 0x80:
-	case 0x83:
-	case 0xc0:
-	case 0xc1:
-	case 0xc6:
+	case IMM_BYTE:
 		return 1;
-	case 0x69:
-	case 0x81:
-	case 0xc7:
+	case IMM_WORD:
 		return word;
-	case 0xf6: /* test has an immediate; not, neg, mul and div do not */
+	case IMM_TEST_BYTE:
 		return reg < 2 ? 1 : 0;
-	case 0xf7:
+	case IMM_TEST_WORD:
 		return reg < 2 ? word : 0;
-	}
-	return -1;
-}
-
-/* The same of an opcode after 0f. Prefetches (0d, 18) and long nops (1f) access nothing. */
-static int immediate_0f(uint8_t op)
-{
-	if ((op & 0xf0) == 0x40 || (op & 0xf0) == 0x90)
-		return 0; /* cmov, set */
-	switch (op) {
-	case 0x10: /* moves of vector registers */
-	case 0x11:
-	case 0x28:
-	case 0x29:
-	case 0x6f:
-	case 0x7f:
-	case 0xa3: /* bt, bts, btr, btc */
-	case 0xab:
-	case 0xaf: /* imul */
-	case 0xb0: /* cmpxchg */
-	case 0xb1:
-	case 0xb3:
-	case 0xb6: /* movzx */
-	case 0xb7:
-	case 0xbb:
-	case 0xbc: /* bsf, bsr */
-	case 0xbd:
-	case 0xbe: /* movsx */
-	case 0xbf:
-	case 0xc0: /* xadd */
-	case 0xc1:
-	case 0xc7: /* cmpxchg8b, cmpxchg16b */
-		return 0;
-	case 0xba:
-		return 1;
 	}
 	return -1;
 }
@@ -199,19 +196,19 @@ bool insn_address(const uint8_t *code, size_t len, uint64_t ip, const uint64_t r
 		  uint64_t *address)
 {
 	struct insn insn = { .code = code, .len = len };
-	bool two = false;
+	enum immediate (*kind_of)(uint8_t op) = immediate_kind;
 	uint8_t op, modrm;
 	int imm;
 
 	if (!opcode(&insn, &op))
 		return false;
 	if (op == 0x0f) {
-		two = true;
+		kind_of = immediate_kind_0f;
 		if (!byte_next(&insn, &op))
 			return false;
 	}
 	if (!byte_next(&insn, &modrm))
 		return false;
-	imm = two ? immediate_0f(op) : immediate(&insn, op, modrm >> 3 & 7);
+	imm = immediate(&insn, kind_of(op), modrm >> 3 & 7);
 	return imm >= 0 && modrm_address(&insn, modrm, imm, ip, regs, address);
 }

@@ -92,9 +92,28 @@ static void cycle_by_flip(struct exam *e, const struct cycle *c, bool counters_a
 	}
 }
 
+/* A free of an object that was on the list already leads the list back to it. */
+static void cycle_by_free(struct exam *e, const struct cycle *c, bool flip_fits, bool free_fits)
+{
+	if (flip_fits && !free_fits) {
+		freed_twice(e, 40, false, e->f->decoded, "");
+		return;
+	}
+	freed_twice(e, e->hardened ? 93 : 75,
+		    e->hardened && !flip_fits && (free_fits || !c->counted), e->f->decoded,
+		    free_fits ? "By the counters there is one free object too many: both "
+				"frees were counted."
+			      : "");
+	if (c->by_free >= 0)
+		diagnosis_evidence(
+			e->d,
+			"Object %d starts a chain of length %u on no list: the rest of the "
+			"list before the object was freed again.",
+			c->by_free, e->slab->orphans.chain[c->by_free].length);
+}
+
 void causes_cycle(struct exam *e)
 {
-	uint64_t object = e->f->decoded;
 	struct cycle c;
 	bool free_fits, flip_fits;
 
@@ -109,28 +128,14 @@ void causes_cycle(struct exam *e)
 				   "%u objects are on the list, and by the counters %u are free.",
 				   e->slab->own.length, free_by_counters(e->slab));
 	cycle_by_flip(e, &c, flip_fits && !free_fits);
-	if (object == e->f->object && e->hardened) {
+	if (e->f->decoded == e->f->object && e->hardened) {
 		/* set_freepointer() has BUG_ON(object == fp) on hardened kernels (ce6fa91b9363). */
 		opine(e->d, CAUSE_WILD_WRITE, 60, false,
 		      "The object points to itself. A hardened kernel stops at a free that "
 		      "would store this link.");
 		return;
 	}
-	if (flip_fits && !free_fits) {
-		freed_twice(e, 40, false, object, "");
-	} else {
-		freed_twice(e, e->hardened ? 93 : 75,
-			    e->hardened && !flip_fits && (free_fits || !c.counted), object,
-			    free_fits ? "By the counters there is one free object too many: both "
-					"frees were counted."
-				      : "");
-		if (c.by_free >= 0)
-			diagnosis_evidence(e->d,
-					   "Object %d starts a chain of length %u on no list: "
-					   "the rest of the list before the object was freed "
-					   "again.",
-					   c.by_free, e->slab->orphans.chain[c.by_free].length);
-	}
+	cycle_by_free(e, &c, flip_fits, free_fits);
 	if (e->d->nr && e->d->opinions[0].cause == CAUSE_BIT_FLIP && flip_fits && !free_fits)
 		exam_rest_tell(e);
 	if (!e->hardened)

@@ -21,46 +21,26 @@ enum neighbour neighbour_of(const struct cache *cache, const struct slab_state *
 
 typedef void (*causes_fn)(struct exam *e);
 
-/* Who answers for SLUB; NULL: nobody has an opinion, or somebody else. */
-static causes_fn causes_of(enum finding_id id)
-{
-	switch (finding_info(id)->diagnosis) {
-	case DIAGNOSE_NONE:
-	case DIAGNOSE_TRAP:
-		return NULL;
-	case DIAGNOSE_LINK:
-		return causes_link;
-	case DIAGNOSE_CYCLE:
-		return causes_cycle;
-	case DIAGNOSE_COUNT:
-		return causes_count;
-	case DIAGNOSE_SHARED:
-		return causes_shared;
-	case DIAGNOSE_CONTENTS:
-		return causes_contents;
-	case DIAGNOSE_ENTRY_TWICE:
-		return causes_entry_twice;
-	case DIAGNOSE_ENTRY_FOREIGN:
-		return causes_entry_foreign;
-	case DIAGNOSE_ENTRY_MISALIGNED:
-		return causes_entry_misaligned;
-	case DIAGNOSE_ENTRY_WILD:
-		return causes_entry_wild;
-	case DIAGNOSE_LOST:
-		return causes_lost;
-	case DIAGNOSE_METADATA:
-		return causes_metadata;
-	case DIAGNOSE_DISABLED:
-		return causes_disabled;
-	case DIAGNOSE_COUNTER:
-		return causes_counter;
-	case DIAGNOSE_OFFLINE:
-		return causes_offline;
-	case DIAGNOSE_TRACK:
-		return causes_track;
-	}
-	return NULL;
-}
+/* Who answers for SLUB; NULL: nobody has an opinion (DIAGNOSE_NONE), or somebody else (DIAGNOSE_TRAP). */
+static const causes_fn causes[] = {
+	[DIAGNOSE_NONE] = NULL,
+	[DIAGNOSE_LINK] = causes_link,
+	[DIAGNOSE_CYCLE] = causes_cycle,
+	[DIAGNOSE_COUNT] = causes_count,
+	[DIAGNOSE_SHARED] = causes_shared,
+	[DIAGNOSE_CONTENTS] = causes_contents,
+	[DIAGNOSE_ENTRY_TWICE] = causes_entry_twice,
+	[DIAGNOSE_ENTRY_FOREIGN] = causes_entry_foreign,
+	[DIAGNOSE_ENTRY_MISALIGNED] = causes_entry_misaligned,
+	[DIAGNOSE_ENTRY_WILD] = causes_entry_wild,
+	[DIAGNOSE_LOST] = causes_lost,
+	[DIAGNOSE_METADATA] = causes_metadata,
+	[DIAGNOSE_DISABLED] = causes_disabled,
+	[DIAGNOSE_COUNTER] = causes_counter,
+	[DIAGNOSE_OFFLINE] = causes_offline,
+	[DIAGNOSE_TRACK] = causes_track,
+	[DIAGNOSE_TRAP] = NULL,
+};
 
 static void surroundings(struct exam *e)
 {
@@ -86,12 +66,13 @@ void diagnose(struct heap *heap, const struct cache *cache, const struct slab_st
 		.hardened = cache && cache->encoding != FREEPTR_PLAIN,
 		.rest = -1,
 	};
+	causes_fn causes_of = causes[finding_info(finding->id)->diagnosis];
 
 	memset(diagnosis, 0, sizeof(*diagnosis));
 	surroundings(&e);
 	/* Nothing is damaged where a CPU was in the middle of an operation: nobody is to blame. */
-	if (finding->severity != SEVERITY_CORRUPT || !causes_of(finding->id))
+	if (finding->severity != SEVERITY_CORRUPT || !causes_of)
 		return;
-	causes_of(finding->id)(&e);
+	causes_of(&e);
 	diagnosis_rank(diagnosis);
 }

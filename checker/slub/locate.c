@@ -194,6 +194,18 @@ static void describe_kfence(struct memory *memory, const struct layout *layout,
 		 name, kfence_state(&object), object.size, object.addr);
 }
 
+/* What needs no look at the memory. */
+static const char *const kind_texts[] = {
+	[LOCATION_NULL] = "the first page of the address space",
+	[LOCATION_USER] = "user space",
+	[LOCATION_INVALID] = "a non-canonical address",
+	[LOCATION_UNMAPPED] = "unmapped memory",
+	[LOCATION_ABSENT] = "memory that is not in the dump",
+	[LOCATION_NO_DESCRIPTOR] = "a page whose descriptor is not in the dump",
+	[LOCATION_PAGE] = "not a slab page",
+	[LOCATION_MAPPED] = "mapped memory outside of the direct map",
+};
+
 char *location_describe(struct memory *memory, const struct layout *layout,
 			const struct location *at, char *buf, size_t len)
 {
@@ -201,39 +213,21 @@ char *location_describe(struct memory *memory, const struct layout *layout,
 	case LOCATION_OBJECT:
 	case LOCATION_INSIDE:
 		describe_in_slab(memory, layout, at, buf, len);
-		break;
-	case LOCATION_NULL:
-		snprintf(buf, len, "the first page of the address space");
-		break;
-	case LOCATION_USER:
-		snprintf(buf, len, "user space");
-		break;
-	case LOCATION_INVALID:
-		snprintf(buf, len, "a non-canonical address");
-		break;
-	case LOCATION_UNMAPPED:
-		snprintf(buf, len, "unmapped memory");
-		break;
-	case LOCATION_ABSENT:
-		snprintf(buf, len, "memory that is not in the dump");
-		break;
-	case LOCATION_NO_DESCRIPTOR:
-		snprintf(buf, len, "a page whose descriptor is not in the dump");
-		break;
+		return buf;
 	case LOCATION_SLAB:
 		snprintf(buf, len, "a slab of a cache that %s",
 			 at->unsure ? "may not be in the dump" : "is not on slab_caches");
-		break;
-	case LOCATION_PAGE:
-		snprintf(buf, len, "not a slab page");
-		break;
+		return buf;
 	case LOCATION_KFENCE:
 		describe_kfence(memory, layout, at, buf, len);
-		break;
+		return buf;
 	case LOCATION_MAPPED:
-		if (!symbol_describe(memory, at->addr, buf, len))
-			snprintf(buf, len, "mapped memory outside of the direct map");
+		if (symbol_describe(memory, at->addr, buf, len))
+			return buf;
+		break;
+	default:
 		break;
 	}
+	snprintf(buf, len, "%s", kind_texts[at->kind]);
 	return buf;
 }
