@@ -147,12 +147,14 @@ $(BUILD)/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(PLAIN) $(COMMON) -c -o $@ $<
 
+# The kernel's own anonymous members. gcc takes no notice of a -Wno- that it does not know.
+MS_TYPES := -fms-extensions -Wno-microsoft-anon-tag
 # Types as kernels have them, for what the unit tests find in the debug information of these objects.
 FIXTURE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fixtures/eras/*.c))
 $(BUILD)/tests/fixtures/%.o: tests/fixtures/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) -std=gnu17 -fms-extensions $(WARNINGS) -I. $(CPPFLAGS) -MMD -MP -O0 -g \
+	$(Q)$(CC) -std=gnu17 $(WARNINGS) $(MS_TYPES) -I. $(CPPFLAGS) -MMD -MP -O0 -g \
 		-fno-eliminate-unused-debug-types -c -o $@ $<
 
 # The same types in debug information of different kinds.
@@ -169,8 +171,8 @@ DWARF_FIXTURES := $(patsubst %,$(BUILD)/tests/fixtures/dwarf/types-%.o,\
 $(BUILD)/tests/fixtures/dwarf/types-%.o: tests/fixtures/dwarf/types.c tests/fixtures/dwarf/types.h
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(if $(filter clang,$*),clang -gdwarf-5 -Wno-microsoft-anon-tag,$(CC) $(DWARF_$*)) \
-		-std=gnu17 -fms-extensions -fno-eliminate-unused-debug-types -I. -c -o $@ $<
+	$(Q)$(if $(filter clang,$*),clang -gdwarf-5,$(CC) $(DWARF_$*)) \
+		-std=gnu17 $(MS_TYPES) -fno-eliminate-unused-debug-types -I. -c -o $@ $<
 
 # The program. libdw, libkdumpfile and libbpf stay in triage/: the extension does without.
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
@@ -187,7 +189,7 @@ $(BUILD)/slubcheck: $(BUILD)/triage/main.o $(TRIAGE_OBJECTS) $(ENGINE_OBJECTS) $
 UNIT_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/unit/*.c))
 $(UNIT_OBJECTS): PLAIN += -DFIXTURES='"$(abspath $(BUILD)/tests/fixtures)"'
 $(BUILD)/tests/unit/core_file.o: PLAIN += -D_GNU_SOURCE
-$(BUILD)/tests/unit/test_triage_dwarf.o: PLAIN += -fms-extensions
+$(BUILD)/tests/unit/test_triage_dwarf.o: PLAIN += $(MS_TYPES)
 $(BUILD)/unit: | $(DWARF_FIXTURES)
 $(BUILD)/unit: LIBS += $(shell pkg-config --libs check) $(TRIAGE_LIBS)
 $(BUILD)/unit: $(ENGINE_OBJECTS) $(MODEL_OBJECTS) $(TRIAGE_OBJECTS) $(FIXTURE_OBJECTS) $(UNIT_OBJECTS)

@@ -135,7 +135,7 @@ static bool is_untold(const struct report_address *a, const struct cache_result 
 	if (!a->cache)
 		return false;
 	return a->look.slab.status != TARGET_OK || a->look.slab.absent ||
-	       (a->at.index >= 0 && a->look.near[1] == NEIGHBOUR_UNKNOWN && owner &&
+	       (a->at.index >= 0 && a->look.near[1] == OBJECT_UNKNOWN && owner &&
 		cache_verdict(owner) == VERDICT_UNKNOWN);
 }
 

@@ -224,7 +224,7 @@ struct object_view {
 	const struct slab_view *slab;
 	uint64_t addr;
 	int32_t index;
-	enum neighbour state;
+	enum object_state state;
 	struct holder holder;
 };
 
@@ -254,7 +254,7 @@ struct objects_visit {
 struct slab_look {
 	struct slab_view slab;
 	bool walked, broken;
-	enum neighbour near[3];
+	enum object_state near[3];
 	struct holder holder;
 };
 
@@ -419,7 +419,7 @@ struct allocator_ops {
 	 */
 	const char *(*word_of)(const struct allocator *a, uint64_t value, struct location *at);
 
-	/** listed_slab() - The slab whose list entry lies at @value; false: it is no such entry. */
+	/** listed_slab() - The slab whose list entry lies at @value; false: it is not such an entry. */
 	bool (*listed_slab)(const struct allocator *a, uint64_t value, struct location *at);
 
 	/** head_of() - Which list begins with an object, as "the head of its slab's freelist"; NULL: none. */

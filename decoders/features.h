@@ -72,7 +72,7 @@
 	X(ORIG_SIZE_LONG, "7.0", "",                                                               \
 	  "the size that was asked for is an unsigned long, backported", "")                       \
 	X(MEMCG_CLONES, "3.8", "5.8", "a clone of the cache for each memory cgroup", "")           \
-	X(MEMCG_EMBEDDED, "4.0", "5.8", "memcg_params is no pointer", "")                          \
+	X(MEMCG_EMBEDDED, "4.0", "5.8", "memcg_params is not a pointer", "")                       \
 	X(MEMCG_VECTOR, "5.9", "", "a vector of owners for each slab", "")                         \
 	X(OBJ_EXTS, "6.10", "", "the vector of owners is slab->obj_exts", "")                      \
 	X(KMALLOC_2D, "4.20", "", "kmalloc_caches[type][index]", "")                               \

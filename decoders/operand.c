@@ -106,9 +106,9 @@ static const uint8_t immediates_0f[256] = {
 
 static enum immediate immediate_kind(uint8_t op)
 {
-	if (op < 0x40)
-		return (op & 7) < 4 ? IMM_NONE : IMM_UNKNOWN; /* add, or, ... cmp */
-	return immediates[op];
+	if (op & 0xc0)
+		return immediates[op];
+	return (op & 7) < 4 ? IMM_NONE : IMM_UNKNOWN; /* add, or, ... cmp */
 }
 
 static enum immediate immediate_kind_0f(uint8_t op)

@@ -44,7 +44,7 @@ struct next_seen {
  * struct next - The next allocation, and the one that fails.
  * @first: the next
  * @good:  allocations that succeed before @last
- * @last:  the one that does not: it dies, gets what is no object or somebody else's, or needs new
+ * @last:  the one that does not: it dies, gets what is not an object or is somebody else's, or needs new
  *	   pages
  * @bounded: NEXT_LIMIT succeeded, and nobody looked further
  */

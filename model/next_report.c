@@ -4,13 +4,13 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "checker/slub/basis.h"
+#include "checker/slub/image_basis.h"
 #include "checker/image/escape.h"
 #include "checker/report/json_writer.h"
 
 struct answer {
 	const struct next_question *question;
-	struct basis basis;
+	struct image_basis basis;
 	struct next next;
 	struct next_seen seen[NEXT_SEEN_ROOM];
 	FILE *out;
@@ -132,7 +132,9 @@ static const char *end_name(const struct next_allocation *n)
 							 : "fault";
 	if (n->same_as)
 		return "again";
-	return n->wants_pages || !n->object ? "new-slab" : n->index < 0 ? "stranger" : "returns";
+	return n->wants_pages || !n->object ? "new-slab"
+	       : n->index < 0		    ? "not-an-object"
+					    : "returns";
 }
 
 static void json_allocation(struct json *json, const char *key, const struct next_allocation *n)
@@ -195,7 +197,7 @@ bool next_report(const struct next_question *question, struct target *target, st
 		return refuse(question, "out of memory");
 	a->question = question;
 	a->out = question->out;
-	if (!basis_find(&a->basis, target, arena, question->cache, error))
+	if (!image_basis_find(&a->basis, target, arena, question->cache, error))
 		return refuse(question, error);
 	if (question->cpu >= a->basis.nr_cpus)
 		return refuse(question, "there is no such CPU");

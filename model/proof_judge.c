@@ -94,7 +94,7 @@ static bool explains_key(const struct trial *trial, const char *id)
 }
 
 /* A finding that neither fault explains. */
-static const struct finding *stranger(const struct trial *trial)
+static const struct finding *unexplained(const struct trial *trial)
 {
 	for (size_t i = 0; i < verdict_nr(trial->verdict); i++) {
 		const struct finding *f = &trial->verdict->findings[i];
@@ -183,7 +183,7 @@ void trial_judge(const struct trial *trial)
 	struct proof_cell *cell = &proof->eras[trial->round->era].cells[trial->fault];
 	struct proof_tally *tally = &proof->eras[trial->round->era].modes[trial->mode];
 	const struct model_truth *t = trial->truth;
-	const struct finding *other = stranger(trial);
+	const struct finding *other = unexplained(trial);
 	const char *id = t->invisible ? NULL : missed(trial->verdict, t);
 	bool excused = id && is_excused(trial, id);
 	char where[96];

@@ -139,7 +139,7 @@ static bool is_byte_count(const struct facts *facts, const struct numbers *n, ui
 	return false;
 }
 
-/* A pattern may go on by chance: that it seems to begin or end a few bytes off is no untruth. */
+/* A pattern may go on by chance: that it seems to begin or end a few bytes off is not untrue. */
 #define PATTERN_SLACK 3u
 
 static bool is_pattern_count(const struct numbers *n, uint64_t value)

@@ -165,21 +165,21 @@ static bool is_free(const struct facts *facts, int index)
 }
 
 /* The objects beside the damaged one. */
-static void neighbour_holds(struct facts *facts, enum neighbour said, int index)
+static void neighbour_holds(struct facts *facts, enum object_state said, int index)
 {
 	bool free;
 
-	if (said == NEIGHBOUR_UNKNOWN || facts->moved || !facts->slab || !facts->slab->on)
+	if (said == OBJECT_UNKNOWN || facts->moved || !facts->slab || !facts->slab->on)
 		return;
 	if (index < 0 || index >= (int)facts->slab->room) {
-		if (said != NEIGHBOUR_NONE)
+		if (said != OBJECT_NONE)
 			facts_complain(facts, "there is no object %d, and it is %s", index,
-				       neighbour_name(said));
+				       object_state_name(said));
 		return;
 	}
 	free = is_free(facts, index);
-	if (said == NEIGHBOUR_NONE || (said == NEIGHBOUR_ALLOCATED) == free)
-		facts_complain(facts, "object %d is %s, and was %s", index, neighbour_name(said),
+	if (said == OBJECT_NONE || (said == OBJECT_ALLOCATED) == free)
+		facts_complain(facts, "object %d is %s, and was %s", index, object_state_name(said),
 			       free ? "free" : "in use");
 }
 

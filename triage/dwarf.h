@@ -30,7 +30,7 @@ struct dwarf_file;
  * dwarf_file_open() - Open a file; what it contains is read when it is asked for.
  * @error: receives the reason when the return value is NULL
  *
- * Return: NULL when it cannot be read or is no ELF file. A file without debug information can be
+ * Return: NULL when it cannot be read or is not an ELF file. A file without debug information can be
  * opened: it may have symbols. The caller closes it.
  */
 struct dwarf_file *dwarf_file_open(const char *path, struct error *error);

@@ -169,7 +169,7 @@ static bool source_enumerator(struct facts *f, const char *name, int64_t *value)
 	return f->vmlinux && dwarf_file_enumerator(f->vmlinux, name, value) == DWARF_FILE_FOUND;
 }
 
-/* "m slab freelist". A name with a tab or a line's end in it is no name of C. */
+/* "m slab freelist". A name with a tab or a line's end in it is not a name of C. */
 static bool question_make(char *question, size_t size, char kind, const char *first,
 			  const char *second)
 {
@@ -333,7 +333,7 @@ static bool vmlinux_choose(struct facts *f, const struct facts_options *options,
 		return true;
 	}
 	snprintf(f->path, sizeof(f->path), "%s", options->vmlinux);
-	/* What is no ELF file is refused when it is opened, with the reason. */
+	/* What is not an ELF file is refused when it is opened, with the reason. */
 	if (!*f->build_id || !vmlinux_build_id(f->path, id) || !strcmp(id, f->build_id))
 		return true;
 	error_set(

@@ -130,7 +130,7 @@ json_t *result_make(const struct run_output *output)
 	if (!result)
 		return NULL;
 	json_object_set_new(result, "type", json_string("result"));
-	/* A name that is no UTF-8 has to stand for itself somehow. */
+	/* A name that is not UTF-8 has to stand for itself somehow. */
 	json_object_set_new(result, "file", file ? file : json_string("?"));
 	json_object_set_new(result, "findings", json_array());
 	lines_take(result, output->text, output->length);
@@ -155,7 +155,7 @@ enum program_status result_status(const json_t *result)
 	return strcmp(verdict, "clean") ? STATUS_UNKNOWN : STATUS_CLEAN;
 }
 
-/* The first one that is no passing state. */
+/* The first one that is not a passing state. */
 static const json_t *worst_finding(const json_t *result)
 {
 	const json_t *finding;

@@ -71,11 +71,11 @@ char *finding_place_text(enum finding_place place, int cpu, int node, char *buf,
 	return buf;
 }
 
-const char *neighbour_name(enum neighbour neighbour)
+const char *object_state_name(enum object_state state)
 {
 	static const char *const names[] = { "none", "free", "lost", "allocated", "unknown" };
 
-	return names[neighbour];
+	return names[state];
 }
 
 void finding_message(struct finding *finding, const char *format, ...)

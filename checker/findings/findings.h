@@ -361,17 +361,17 @@ enum {
 	FINDING_HAS_DEFAULT = 1 << 13,
 };
 
-/* State of an object next to the damaged object. */
-enum neighbour {
-	NEIGHBOUR_NONE, /* there is none */
-	NEIGHBOUR_FREE, /* on a freelist */
-	NEIGHBOUR_LOST, /* free, but the damaged list no longer leads to it */
-	NEIGHBOUR_ALLOCATED,
-	NEIGHBOUR_UNKNOWN, /* on no list that the dump holds */
+/* What is known of an object of a slab. */
+enum object_state {
+	OBJECT_NONE, /* the slab has no object of that index */
+	OBJECT_FREE, /* on a freelist */
+	OBJECT_LOST, /* free, but the damaged list no longer leads to it */
+	OBJECT_ALLOCATED,
+	OBJECT_UNKNOWN, /* on no list that the dump holds */
 };
 
-/** neighbour_name() - "none", "free", "lost", "allocated" or "unknown". */
-const char *neighbour_name(enum neighbour neighbour);
+/** object_state_name() - "none", "free", "lost", "allocated" or "unknown". */
+const char *object_state_name(enum object_state state);
 
 /**
  * struct finding_bytes - Bytes that do not hold what the allocator filled them with.
@@ -487,7 +487,7 @@ struct finding {
 	const struct excuse *excuse;
 	char message[FINDING_MESSAGE_MAX];
 
-	enum neighbour left, right;
+	enum object_state left, right;
 	const struct diagnosis *diagnosis;
 	const struct trap *trap;
 };

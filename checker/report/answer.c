@@ -60,7 +60,7 @@ const char *address_state(const struct report_address *a)
 		return a->at.unsure ? "unknown" : "padding";
 	if (!a->look.walked)
 		return "unknown";
-	return neighbour_name(a->look.near[1]);
+	return object_state_name(a->look.near[1]);
 }
 
 char *address_describe(const struct report *report, const struct report_address *a, char *buf,

@@ -179,8 +179,8 @@ static void cause_write(struct json *json, const struct finding *f)
 	if (f->diagnosis)
 		diagnosis_write(json, f->diagnosis);
 	if (f->has & FINDING_HAS_OBJECT && !f->trap) {
-		json_text(json, "left", neighbour_name(f->left));
-		json_text(json, "right", neighbour_name(f->right));
+		json_text(json, "left", object_state_name(f->left));
+		json_text(json, "right", object_state_name(f->right));
 	}
 	if (f->has & FINDING_HAS_DECODED)
 		json_text(json, "raw_class",
@@ -554,7 +554,7 @@ static void json_object(const struct report *report, const struct cache_view *ca
 	json_begin(&json, report->out);
 	json_text(&json, "type", "object");
 	json_hex(&json, "object", o->addr);
-	json_text(&json, "state", neighbour_name(o->state));
+	json_text(&json, "state", object_state_name(o->state));
 	json_text(&json, "cache", cache->name);
 	json_hex(&json, "cache_address", cache->addr);
 	json_hex(&json, "slab", o->slab->page);

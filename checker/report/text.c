@@ -330,8 +330,8 @@ static void evidence_lines(FILE *out, const struct finding *f)
 	if (f->has & FINDING_HAS_PREVIOUS)
 		line(out, "previous", "%" PRIx64 " (object %d)", f->previous, f->previous_index);
 	if (f->has & FINDING_HAS_OBJECT && !f->trap)
-		line(out, "neighbours", "left: %s, right: %s", neighbour_name(f->left),
-		     neighbour_name(f->right));
+		line(out, "neighbours", "left: %s, right: %s", object_state_name(f->left),
+		     object_state_name(f->right));
 	if (f->diagnosis && f->diagnosis->has_repair)
 		line(out, "repair", "%" PRIx64, f->diagnosis->repair);
 	line(out, "meaning", "%s", info->meaning);
@@ -534,13 +534,13 @@ static void address_state_line(FILE *out, const struct report_address *a)
 	else if (h->kind == HOLDER_ARRAY)
 		line(out, "state", "free: entry %u of %s, %" PRIx64, h->position,
 		     finding_place_text(h->place, h->cpu, h->node, place, sizeof(place)), h->array);
-	else if (a->look.near[1] == NEIGHBOUR_LOST)
+	else if (a->look.near[1] == OBJECT_LOST)
 		line(out, "state",
 		     "lost: it holds a freepointer, but the damaged freelist does not lead to "
 		     "it");
 	else
 		line(out, "state", "%s%s", address_state(a),
-		     a->look.broken && a->look.near[1] == NEIGHBOUR_UNKNOWN
+		     a->look.broken && a->look.near[1] == OBJECT_UNKNOWN
 			     ? ": the freelist of the slab cannot be followed to its end"
 			     : "");
 }
@@ -553,10 +553,10 @@ static void address_neighbours(FILE *out, const struct report_address *a)
 		return;
 	if (a->look.near[0])
 		line(out, "before", "%" PRIx64 " %s", object - a->cache->size,
-		     neighbour_name(a->look.near[0]));
+		     object_state_name(a->look.near[0]));
 	if (a->look.near[2])
 		line(out, "after", "%" PRIx64 " %s", object + a->cache->size,
-		     neighbour_name(a->look.near[2]));
+		     object_state_name(a->look.near[2]));
 }
 
 static void text_address(const struct report *report, const struct report_address *a)
@@ -807,7 +807,7 @@ static void text_object(const struct report *report, const struct cache_view *ca
 		fprintf(out, "free, entry %u of %s\n", h->position,
 			finding_place_text(h->place, h->cpu, h->node, place, sizeof(place)));
 	else
-		fprintf(out, "%s\n", neighbour_name(o->state));
+		fprintf(out, "%s\n", object_state_name(o->state));
 }
 
 static void text_objects_end(const struct report *report, const struct report_objects *objects)

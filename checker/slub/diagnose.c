@@ -7,16 +7,17 @@
 #include "checker/slub/exam.h"
 #include "decoders/freeptr.h"
 
-enum neighbour neighbour_of(const struct cache *cache, const struct slab_state *slab, int32_t index)
+enum object_state object_state_of(const struct cache *cache, const struct slab_state *slab,
+				  int32_t index)
 {
 	if (index < 0 || (uint32_t)index >= slab->objects)
-		return NEIGHBOUR_NONE;
+		return OBJECT_NONE;
 	if (slab_listed(slab, (uint32_t)index) ||
 	    slab_sheaved(slab, slab->first + (uint64_t)index * cache->size))
-		return NEIGHBOUR_FREE;
+		return OBJECT_FREE;
 	if (slab->own.end == WALK_ABSENT || slab->cpu_list.end == WALK_ABSENT)
-		return NEIGHBOUR_UNKNOWN;
-	return slab_lost(slab, (uint32_t)index) ? NEIGHBOUR_LOST : NEIGHBOUR_ALLOCATED;
+		return OBJECT_UNKNOWN;
+	return slab_lost(slab, (uint32_t)index) ? OBJECT_LOST : OBJECT_ALLOCATED;
 }
 
 typedef void (*causes_fn)(struct exam *e);
@@ -48,8 +49,8 @@ static void surroundings(struct exam *e)
 
 	if (!(f->has & FINDING_HAS_OBJECT) || !e->slab || !e->slab->walked || !e->cache)
 		return;
-	f->left = neighbour_of(e->cache, e->slab, f->object_index - 1);
-	f->right = neighbour_of(e->cache, e->slab, f->object_index + 1);
+	f->left = object_state_of(e->cache, e->slab, f->object_index - 1);
+	f->right = object_state_of(e->cache, e->slab, f->object_index + 1);
 	if (object_tracks(e->heap->memory, e->heap->layout, e->cache, f->object, f->tracks))
 		f->has |= FINDING_HAS_TRACKS;
 }

@@ -23,8 +23,8 @@
 void diagnose(struct heap *heap, const struct cache *cache, const struct slab_state *slab,
 	      struct finding *finding, struct diagnosis *diagnosis);
 
-/** neighbour_of() - What is known of the object of that index; it may be none of the slab. */
-enum neighbour neighbour_of(const struct cache *cache, const struct slab_state *slab,
-			    int32_t index);
+/** object_state_of() - What is known of the object of that index; the slab may have no such object. */
+enum object_state object_state_of(const struct cache *cache, const struct slab_state *slab,
+				  int32_t index);
 
 #endif

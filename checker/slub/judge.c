@@ -692,7 +692,7 @@ static unsigned int slab_objects(const struct walk *w, const struct scan_slab *s
 }
 
 /* Slabs on no list whose slab_cache is not that of a cache, and that may be of this one. */
-static uint64_t strangers_like(const struct walk *w)
+static uint64_t unknown_cache_slabs(const struct walk *w)
 {
 	const struct scan *scan = w->judge->scan;
 	size_t group = w->judge->heap->caches->nr;
@@ -804,14 +804,14 @@ void judge_unlisted(struct judge *judge, size_t index, struct slub_result *resul
 	if (counted && !w.stopped && !scan->absent_bytes && !scan->incomplete) {
 		totals.hidden = result->unmarked;
 		if (totals.said_slabs > totals.slabs)
-			totals.hidden += strangers_like(&w);
+			totals.hidden += unknown_cache_slabs(&w);
 		rules_totals(&w.rules, &totals);
 	}
 	result->common.finished = result->common.finished && !w.stopped;
 }
 
 /* Slab pages whose slab_cache is on no list, and that no list led to. */
-static void strangers_judge(struct walk *w)
+static void unknown_caches_judge(struct walk *w)
 {
 	struct judge *judge = w->judge;
 	struct scan *scan = judge->scan;
@@ -831,7 +831,7 @@ static void strangers_judge(struct walk *w)
 		w->result->common.coverage.slabs++;
 		w->result->common.coverage.objects += slab.count.objects;
 		w->result->common.coverage.objects_unknown += slab.count.objects;
-		rules_stranger(&w->rules, &slab);
+		rules_unknown_cache(&w->rules, &slab);
 	}
 }
 
@@ -844,6 +844,6 @@ void judge_list(struct judge *judge, const struct cache_list *list, struct slub_
 	w.rules.cache = NULL;
 	rules_caches(&w.rules, list);
 	if (judge->scan)
-		strangers_judge(&w);
+		unknown_caches_judge(&w);
 	result->common.finished = true;
 }

@@ -135,7 +135,7 @@ bool layout_recognise(struct target *t, char error[LAYOUT_ERROR_MAX]);
  * layout_init() - Find out the shape of the allocator in an image.
  * @error: receives one clause on why, when the return value is false
  *
- * Return: false when this is no SLUB kernel or its types cannot be resolved.
+ * Return: false when this is not a SLUB kernel or its types cannot be resolved.
  */
 bool layout_init(struct layout *layout, struct memory *memory, struct arena *arena,
 		 char error[LAYOUT_ERROR_MAX]);

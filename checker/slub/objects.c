@@ -99,13 +99,13 @@ static bool rest_is_allocated(const struct listing *l, const struct slab_state *
 	       !freelist_may_be_held(l, slab);
 }
 
-static void object_count(struct objects_count *count, enum neighbour state)
+static void object_count(struct objects_count *count, enum object_state state)
 {
 	switch (state) {
-	case NEIGHBOUR_FREE:
+	case OBJECT_FREE:
 		count->free++;
 		break;
-	case NEIGHBOUR_ALLOCATED:
+	case OBJECT_ALLOCATED:
 		count->allocated++;
 		break;
 	default:
@@ -139,12 +139,12 @@ static void object_visit(const struct listing *l, const struct slab_state *slab,
 	/* One that carries a link like a free one's may have been cut off a CPU's freelist, which no
 	 * counter tells; or it is allocated, and nobody has overwritten the link yet. */
 	if (o.cpu_hop || o.own_hop || o.sheaf)
-		o.state = NEIGHBOUR_FREE;
+		o.state = OBJECT_FREE;
 	else if (trust.rest && !slab_listed(slab, (uint32_t)index) &&
 		 !slab_lost(slab, (uint32_t)index))
-		o.state = NEIGHBOUR_ALLOCATED;
+		o.state = OBJECT_ALLOCATED;
 	else
-		o.state = NEIGHBOUR_UNKNOWN;
+		o.state = OBJECT_UNKNOWN;
 	object_count(l->count, o.state);
 	l->visit->object(l->visit->ctx, l->cache, &o);
 }

@@ -37,7 +37,7 @@ struct object {
 	const struct slab_state *slab;
 	uint64_t addr;
 	int32_t index;
-	enum neighbour state;
+	enum object_state state;
 	uint32_t cpu_hop, own_hop;
 	const struct sheaf *sheaf;
 	uint32_t entry;

@@ -116,9 +116,9 @@ void rules_sheaves(const struct rules *rules, const struct sheaves *sheaves);
 /** rules_sheaf_slab() - Judge the freelists of a walked slab against the sheaves of its cache. */
 void rules_sheaf_slab(const struct rules *rules, const struct slab_state *slab);
 
-/** rules_stranger() - Judge a slab whose slab_cache is not on the list of caches; @rules->cache is
+/** rules_unknown_cache() - Judge a slab whose slab_cache is not on the list of caches; @rules->cache is
  * NULL. */
-void rules_stranger(const struct rules *rules, const struct slab_state *slab);
+void rules_unknown_cache(const struct rules *rules, const struct slab_state *slab);
 
 /* The slabs of a cache in the memmap, and the counters of its nodes. */
 struct scan_totals {

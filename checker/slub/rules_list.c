@@ -184,7 +184,7 @@ bool rules_no_list(const struct rules *rules, const struct slab_state *slab,
 	return false;
 }
 
-void rules_stranger(const struct rules *rules, const struct slab_state *slab)
+void rules_unknown_cache(const struct rules *rules, const struct slab_state *slab)
 {
 	struct finding f;
 

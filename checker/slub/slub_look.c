@@ -75,7 +75,7 @@ static void slab_found(void *ctx, const struct cache *cache, const struct slab_s
 	l->found = true;
 	l->out->slab = view_of(slab, false);
 	for (int32_t i = 0; slab->walked && i < 3; i++)
-		l->lost[i] = neighbour_of(cache, slab, l->at->index + i - 1) == NEIGHBOUR_LOST;
+		l->lost[i] = object_state_of(cache, slab, l->at->index + i - 1) == OBJECT_LOST;
 }
 
 static void look_slab(void *ctx, const struct cache *cache, const struct slab_state *slab,
@@ -97,7 +97,7 @@ static void look_object(void *ctx, const struct cache *cache, const struct objec
 	(void)cache;
 	if (l->at->index < 0 || at < 0 || at > 2)
 		return;
-	l->out->near[at] = o->state == NEIGHBOUR_UNKNOWN && l->lost[at] ? NEIGHBOUR_LOST : o->state;
+	l->out->near[at] = o->state == OBJECT_UNKNOWN && l->lost[at] ? OBJECT_LOST : o->state;
 	if (at == 1)
 		l->out->holder = holder_of(o);
 }

@@ -10,7 +10,7 @@
 #include "decoders/slab.h"
 #include "model/slub/machine.h"
 
-/* More than there ever are: lists that a fault closed to a circle end here. */
+/* More than there ever are: lists that a fault closed to a cycle end here. */
 #define MAX_CACHES 65536u
 
 /* Memory. All of it lives as long as the census. */

@@ -60,7 +60,7 @@ enum {
  * @head:    the word that starts it
  * @objects: indexes in the slab, in order
  * @nr:      of those
- * @end:     what the last link leads to: 0, or an address that is no object of the slab, or one
+ * @end:     what the last link leads to: 0, or an address that is not an object of the slab, or one
  *	     that is on the list already
  */
 struct census_chain {

@@ -80,7 +80,7 @@ static uint64_t short_store(struct planting *p, uint64_t word)
 	return (word & ~mask) | (value << shift & mask);
 }
 
-/* A word that leads to what is no object: unreadable, or some of the kernel's data. */
+/* A word that leads to what is not an object: unreadable, or some of the kernel's data. */
 static bool wild_choose(struct planting *p, const struct link *l, bool readable, uint64_t *raw)
 {
 	uint64_t to;

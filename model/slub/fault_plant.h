@@ -39,7 +39,7 @@ void fault_also(struct planting *p, uint64_t addr, uint32_t size, uint64_t value
 #define ALSO(p, base, member, value) \
 	fault_also((p), AT((p)->m, base, member), (p)->m->shape.member.size, (value))
 
-/** fault_garbage() - A random word that is no address of memory. */
+/** fault_garbage() - A random word that is not an address of memory. */
 uint64_t fault_garbage(struct planting *p);
 
 /* Truths. Lists of ids end with NULL. */

@@ -38,7 +38,7 @@ struct symbol {
 	uint64_t value, size;
 };
 
-/* Of an attached dump, whose lists may be circles: no operation that ends needs more. */
+/* Of an attached dump, whose lists may be cycles: no operation that ends needs more. */
 #define ACCESSES_MAX 2000000u
 
 /* Of an attached dump: enough for any operation that ends, which walks a list and a slab. */
@@ -316,7 +316,7 @@ static inline bool page_of_virt(struct model *m, uint64_t virt, uint64_t *page)
 	return m->target.ops->virt_to_page(&m->target, virt, page);
 }
 
-/** slab_base() - page_address(); an oops when @slab is no page. */
+/** slab_base() - page_address(); an oops when @slab is not a page. */
 uint64_t slab_base(struct model *m, uint64_t slab);
 /** head_page() - virt_to_head_page(); an oops when @addr has none. */
 uint64_t head_page(struct model *m, uint64_t addr);

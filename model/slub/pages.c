@@ -273,7 +273,7 @@ uint64_t head_page(struct model *m, uint64_t addr)
 		model_oops_at(m, MODEL_OOPS_FAULT, addr, "looks for the page of an address");
 	if (has(m, COMPOUND_HEAD)) {
 		head = get(m, page, page_head);
-		/* A mask is no address of the memmap: its upper half is all ones. */
+		/* A mask is not an address of the memmap: its upper half is all ones. */
 		if (head & 1 && head >> 32 == 0xffffffff)
 			return page & head;
 		return head & 1 ? head - 1 : page;

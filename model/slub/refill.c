@@ -170,7 +170,7 @@ static void return_rest(struct model *m, uint64_t s, uint64_t n, uint64_t slab, 
 	do {
 		tail = object;
 		object = freepointer_load(m, s, object);
-		/* A circle has no end: the real CPU would be in it for ever. */
+		/* A cycle has no end: the real CPU would follow it for ever. */
 		if (++visited > SLAB_MAX_OBJECTS) {
 			m->run->end = MODEL_STUCK;
 			longjmp(*m->run->out, 1);

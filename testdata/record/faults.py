@@ -18,7 +18,7 @@ FREELIST = [
                 "a freepointer is garbage and decodes to an unmapped address"),
     chain_fault("wild-readable",
                 "a freepointer is correctly encoded and points to readable "
-                "kernel data that is no slab"),
+                "kernel data that is not a slab"),
     chain_fault("byte-zeroed",
                 "byte 5 of a stored freepointer is zeroed"),
     chain_fault("bit-flip",
@@ -375,7 +375,7 @@ TRAPS = [
                "takes the slab", (NODE_PARTIAL,),
                may=tuple(SWEEP) + ("partial-link", "partial-count"),
                agree=TRAP[1:]),
-    # That a caller was wrong is no damage of the allocator.
+    # That a caller was wrong is not damage of the allocator.
     trap_fault("trap-kfree-wild",
                "kfree() is called with an address beyond all memory",
                agree=TRAP[2:], severity="note"),

@@ -91,7 +91,7 @@ class Dump:
 
     def pfn_of(self, slab):
         pfn, rest = divmod(slab - self["vmemmap_base"], self["page.bytes"])
-        demand(not rest, f"{slab:#x} is no struct slab")
+        demand(not rest, f"{slab:#x} is not a struct slab")
         return pfn
 
     def recordings(self):
@@ -141,7 +141,7 @@ class Cache:
                  + self.halves["red_left_pad"])
         index, rest = divmod(object_address - begin, self.halves["size"])
         demand(not rest and 0 <= index < slab.objects, self.name,
-               f"{object_address:#x} is no object of slab {slab.number}")
+               f"{object_address:#x} is not an object of slab {slab.number}")
         return index
 
     def log_read(self):

@@ -55,7 +55,7 @@ def timed(command, **more):
 
 
 def peaks(command, environment):
-    """MiB of memory that is no mapped file, and of all that is resident, at most; by looking
+    """MiB of memory that is not a mapped file, and of all that is resident, at most; by looking
     often."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
     anonymous = resident = 0

@@ -84,6 +84,6 @@ int main(int argc, char **argv)
 		if (replay(argv[n]))
 			ret = EXIT_FAILURE;
 	printf("%lu inputs\n", inputs);
-	/* Having replayed nothing is no success: the corpus was not where it was looked for. */
+	/* Having replayed nothing is not a success: the corpus was not where it was looked for. */
 	return inputs ? ret : EXIT_FAILURE;
 }

@@ -300,7 +300,7 @@ void run_verdict(struct run *run, enum check_verdict verdict)
 void run_unfold(struct run *run)
 {
 	const char *text = run->text;
-	char *to = run->text + 1; /* the first is no blank */
+	char *to = run->text + 1; /* the first is not a blank */
 
 	while (*++text) {
 		bool blank = *text == ' ' || *text == '\n';

@@ -89,7 +89,7 @@ START_TEST(impossible_sizes)
 	ck_assert_ptr_null(arena_array(&arena, SIZE_MAX / 8, 8));
 	ck_assert_uint_eq(arena.used, 0);
 
-	/* The limit is no help, the sum with the chunk's own needs has to be seen to overflow. */
+	/* The limit does not help, the sum with the chunk's own needs has to be seen to overflow. */
 	arena_init(&wide, SIZE_MAX);
 	ck_assert_ptr_null(arena_alloc(&wide, SIZE_MAX));
 	ck_assert_ptr_null(arena_alloc(&wide, SIZE_MAX - 31));

@@ -220,7 +220,7 @@ static void slab_directory(struct world *w)
 		  dir);
 	image_symbol(image, "slab_kset", pointer, 8);
 	image_set(image, pointer, kset);
-	/* The directory hides nothing from a tree that runs in a circle. */
+	/* The directory hides nothing from a tree with a cycle. */
 	rb_children(image, c, b, 0);
 }
 

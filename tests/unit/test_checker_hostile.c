@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Images made to break the reader: circles, wild sizes, names that are none, and a run that is
+ * Images made to break the reader: cycles, wild sizes, invalid names, and a run that is
  * stopped or starved anywhere. It ends, says so, and never calls clean what it has not judged.
  */
 #include <string.h>
@@ -40,7 +40,7 @@ static void done(struct world *w, struct run *run)
 }
 
 /* The end of slab_caches leads back to one in the middle: to itself, to another. */
-EACH(circle_of_caches, 2 * ERAS)
+EACH(cycle_of_caches, 2 * ERAS)
 {
 	struct world *w = world_new(ERA(turn));
 	struct image_cache *last = w->image->caches[w->image->nr_caches - 1];
@@ -57,7 +57,7 @@ EACH(circle_of_caches, 2 * ERAS)
 }
 
 /* The same, and the other direction agrees, as if the list had been cut out whole. */
-EACH_ERA(closed_circle_of_caches)
+EACH_ERA(closed_cycle_of_caches)
 {
 	struct world *w = world_new((enum image_era)turn);
 	struct image_cache *last = w->image->caches[w->image->nr_caches - 1];
@@ -72,7 +72,7 @@ EACH_ERA(closed_circle_of_caches)
 	done(w, run);
 }
 
-EACH_CPU_ERA_AND_SCAN(circle_of_partial_slabs)
+EACH_CPU_ERA_AND_SCAN(cycle_of_partial_slabs)
 {
 	struct world *w = world_new(ERA(turn));
 	struct run *run;
@@ -91,7 +91,7 @@ EACH_CPU_ERA_AND_SCAN(circle_of_partial_slabs)
 }
 
 /* No loop may last as long as a machine of 1 TiB has pages: Check would stop it. */
-EACH_CPU_ERA(circle_on_large_machine)
+EACH_CPU_ERA(cycle_on_large_machine)
 {
 	const struct image_machine machine = {
 		.direct_map = UINT64_C(0xffff888000000000),
@@ -117,7 +117,7 @@ EACH_CPU_ERA(circle_on_large_machine)
 	image_free(image);
 }
 
-EACH_ERA_AND_SCAN(circle_of_node_list)
+EACH_ERA_AND_SCAN(cycle_of_node_list)
 {
 	struct world *w = world_new(ERA(turn));
 	struct run *run;
@@ -131,7 +131,7 @@ EACH_ERA_AND_SCAN(circle_of_node_list)
 }
 
 /* Cut out whole: all links agree, and none leads to the head. */
-EACH_ERA_AND_SCAN(closed_circle_of_node_list)
+EACH_ERA_AND_SCAN(closed_cycle_of_node_list)
 {
 	struct world *w = world_new(ERA(turn));
 	uint64_t first = image_slab_field(w->node0[0], "slab_list");
@@ -146,13 +146,13 @@ EACH_ERA_AND_SCAN(closed_circle_of_node_list)
 	done(w, run);
 }
 
-EACH_ERA_AND_SCAN(circle_of_node_list_backwards)
+EACH_ERA_AND_SCAN(cycle_of_node_list_backwards)
 {
 	struct world *w = world_new(ERA(turn));
 	uint64_t first = image_slab_field(w->node0[0], "slab_list");
 	struct run *run;
 
-	/* Forwards it breaks at once, backwards it runs in a circle. */
+	/* Forwards it breaks at once, backwards it follows a cycle. */
 	image_set(w->image, first + 8, image_slab_field(w->node0[2], "slab_list"));
 	image_store(w->image, w->alpha->node[0], "kmem_cache_node", "partial", 0xdead000000000100);
 	run = judge(w, SCAN(turn));
@@ -379,16 +379,16 @@ END_TEST
 Suite *suite_checker_hostile(void)
 {
 	Suite *suite = suite_create("checker_hostile");
-	TCase *lists = tcase_create("circles"), *words = tcase_create("words");
+	TCase *lists = tcase_create("cycles"), *words = tcase_create("words");
 	TCase *stopped = tcase_create("stopped");
 
-	tcase_add_test(lists, circle_of_caches);
-	tcase_add_test(lists, closed_circle_of_caches);
-	tcase_add_test(lists, circle_of_partial_slabs);
-	tcase_add_test(lists, circle_on_large_machine);
-	tcase_add_test(lists, circle_of_node_list);
-	tcase_add_test(lists, closed_circle_of_node_list);
-	tcase_add_test(lists, circle_of_node_list_backwards);
+	tcase_add_test(lists, cycle_of_caches);
+	tcase_add_test(lists, closed_cycle_of_caches);
+	tcase_add_test(lists, cycle_of_partial_slabs);
+	tcase_add_test(lists, cycle_on_large_machine);
+	tcase_add_test(lists, cycle_of_node_list);
+	tcase_add_test(lists, closed_cycle_of_node_list);
+	tcase_add_test(lists, cycle_of_node_list_backwards);
 	tcase_set_timeout(lists, RUN_TIMEOUT);
 	suite_add_tcase(suite, lists);
 	tcase_add_test(words, wild_machine);

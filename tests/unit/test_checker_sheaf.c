@@ -748,7 +748,7 @@ EACH_SHEAF_ERA(not_the_last_entry)
 	world_free(w);
 }
 
-/* Where no type tells about the lock, it may be held: that is no damage, and nothing is clean. */
+/* Where no type tells about the lock, it may be held: that is not damage, and nothing is clean. */
 EACH_SHEAF_ERA(lock_unknown)
 {
 	struct world *w = world_new(ERA(turn));
@@ -922,7 +922,7 @@ EACH_SHEAF_ERA(refilled)
 
 /* Hostile */
 
-EACH_SHEAF_ERA(circles)
+EACH_SHEAF_ERA(cycles)
 {
 	struct world *w = world_new(ERA(turn));
 	uint64_t lists[3];
@@ -930,7 +930,7 @@ EACH_SHEAF_ERA(circles)
 	for (int i = 0; i < 3; i++)
 		lists[i] = sheaf_field(w->barn0[i], "barn_list");
 	w->image->read_limit = 5000;
-	/* The last leads back to each; then the circle closes, as if it had been cut out whole. */
+	/* The last leads back to each; then the cycle closes, as if it had been cut out whole. */
 	for (int i = 0; i < 6; i++) {
 		uint64_t good = image_word(w->image, lists[i % 3] + 8);
 		struct run *run;
@@ -1091,7 +1091,7 @@ Suite *suite_checker_sheaf(void)
 	tcase_add_test(flight, refilled);
 	tcase_set_timeout(flight, RUN_TIMEOUT);
 	suite_add_tcase(suite, flight);
-	tcase_add_test(hostile, circles);
+	tcase_add_test(hostile, cycles);
 	tcase_add_test(hostile, tangled_barns);
 	tcase_add_test(hostile, wild_words);
 	tcase_add_test(hostile, absent);

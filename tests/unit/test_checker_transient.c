@@ -93,7 +93,7 @@ EACH_ERA_AND_SCAN(nr_partial_change)
 	expect_only(w, SCAN(turn), true, "partial-count", NULL);
 	lock_node(w->alpha, 0, false);
 	expect_only(w, SCAN(turn), false, "partial-count", NULL);
-	/* The lock of another node is no excuse. */
+	/* The lock of another node is not an excuse. */
 	lock_node(w->alpha, 1, true);
 	expect_only(w, SCAN(turn), false, "partial-count", NULL);
 	world_free(w);

@@ -73,7 +73,7 @@ EACH_MODEL_ERA(classes)
 	rig_end(r);
 }
 
-/* ZERO_SIZE_PTR is no object; nor is NULL. */
+/* ZERO_SIZE_PTR is not an object; nor is NULL. */
 EACH_MODEL_ERA(no_bytes)
 {
 	struct rig *r = machine(era, 0);

@@ -39,7 +39,7 @@ END_TEST
 START_TEST(bounded)
 {
 	char path[4 * ERROR_MAX];
-	struct error error;
+	struct error error = { .text = "" };
 
 	memset(path, 'x', sizeof(path));
 	memcpy(path + sizeof(path) - 8, "/vmcore", 8);

@@ -330,7 +330,7 @@ START_TEST(vmcoreinfo)
 	unit_check(vmcoreinfo_number(info, "phys_base", &value), "no negative number");
 	unit_check_eq(value, (uint64_t)-12);
 	unit_check(!vmcoreinfo_number(info, "bad", &value), "believed letters");
-	unit_check(!vmcoreinfo_symbol(info, "_s", &value), "a part of a name is no name");
+	unit_check(!vmcoreinfo_symbol(info, "_s", &value), "a part of a name is not a name");
 	unit_check(!vmcoreinfo_symbol("", "x", &value), "found in nothing");
 	unit_check(vmcoreinfo_moved(info, &value), "no offset");
 	unit_check_eq(value, 0x25a00000);

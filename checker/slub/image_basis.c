@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "checker/slub/basis.h"
+#include "checker/slub/image_basis.h"
 
 #include <stdio.h>
 
@@ -22,8 +22,8 @@ static bool fail(char *error, const char *why)
 	return false;
 }
 
-bool basis_find(struct basis *basis, struct target *target, struct arena *arena, const char *name,
-		char error[LAYOUT_ERROR_MAX])
+bool image_basis_find(struct image_basis *basis, struct target *target, struct arena *arena,
+		      const char *name, char error[LAYOUT_ERROR_MAX])
 {
 	struct work *w = arena_alloc(arena, sizeof(*w));
 	uint64_t addr;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SLUBCHECK_CHECKER_SLUB_BASIS_H
-#define SLUBCHECK_CHECKER_SLUB_BASIS_H
+#ifndef SLUBCHECK_CHECKER_SLUB_IMAGE_BASIS_H
+#define SLUBCHECK_CHECKER_SLUB_IMAGE_BASIS_H
 /*
  * What the checker knows before it judges anything, for who does something else with it.
  */
@@ -15,12 +15,12 @@
 #include "decoders/freeptr.h"
 
 /**
- * struct basis - An image, as its data elected it to be read.
+ * struct image_basis - An image, as its data elected it to be read.
  * @encoding, @tid_step: elected
  * @nr_cpus:  CPU ids are below this
  * @cache:    the cache that was asked for
  */
-struct basis {
+struct image_basis {
 	enum freeptr_encoding encoding;
 	uint64_t tid_step;
 	unsigned int nr_cpus;
@@ -28,11 +28,11 @@ struct basis {
 };
 
 /**
- * basis_find() - Find out how an image is to be read, and a cache in it.
+ * image_basis_find() - Find out how an image is to be read, and a cache in it.
  * @name:  name, alias or address of the cache
  * @error: receives one clause when the return value is false
  */
-bool basis_find(struct basis *basis, struct target *target, struct arena *arena, const char *name,
-		char error[LAYOUT_ERROR_MAX]);
+bool image_basis_find(struct image_basis *basis, struct target *target, struct arena *arena,
+		      const char *name, char error[LAYOUT_ERROR_MAX]);
 
 #endif
