@@ -4,6 +4,7 @@
 
 #include "checker/check.h"
 #include "checker/run.h"
+#include "checker/why/story.h"
 
 static uint64_t object_of(const struct report_address *a)
 {
@@ -173,6 +174,21 @@ static void address_look(struct run *run, struct report_address *a)
 		a->tracked = allocator->ops->tracks(allocator, owner, object_of(a), a->tracks);
 }
 
+/* Everything about the object of the address: -w. */
+static void card_report(struct run *run, const struct report_address *a)
+{
+	struct object_card *card = arena_alloc(run->arena, sizeof(*card));
+	struct judged *judged = arena_alloc(run->arena, sizeof(*judged));
+
+	if (!run->options->why || !a->cache || a->at.index < 0 || !card || !judged)
+		return;
+	*judged = (struct judged){ .allocator = run->allocator,
+				   .results = (const struct cache_result *const *)run->results,
+				   .nr = run->nr_results };
+	object_card_fill(card, judged, &a->at);
+	report_say(&run->report, card, card);
+}
+
 struct check_result check_address(struct target *target, struct arena *arena, uint64_t addr,
 				  const struct check_options *options)
 {
@@ -193,6 +209,7 @@ struct check_result check_address(struct target *target, struct arena *arena, ui
 	address_look(run, a);
 	in = interest_of(run, a);
 	report_say(&run->report, address, a);
+	card_report(run, a);
 	for (size_t i = 0; i < run->nr_results; i++)
 		findings_report(run, &in, run->results[i]);
 	if (list)

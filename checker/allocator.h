@@ -326,6 +326,17 @@ struct named_value {
 
 #define NAMED_VALUES_MAX 4
 
+/**
+ * struct link_view - The place of the link in an object.
+ * @slot, @raw: where, and what is stored there
+ * @decoded: the address that it means
+ * @encoded: it is stored with a key, so that nobody else writes such a word
+ */
+struct link_view {
+	uint64_t slot, raw, decoded;
+	bool encoded;
+};
+
 struct allocator;
 
 #define BOOT_OPTION_MAX (4 * CACHE_NAME_MAX + 32)
@@ -427,6 +438,14 @@ struct allocator_ops {
 
 	/** linked_object() - The object whose link is stored at @slot; 0 when links are not kept so. */
 	uint64_t (*linked_object)(const struct allocator *a, uint64_t cache, uint64_t slot);
+
+	/** link() - The link that an object of a judged cache holds when it is free; false: not in the dump. */
+	bool (*link)(const struct allocator *a, const struct cache_result *result, uint64_t object,
+		     struct link_view *link);
+
+	/** slab_objects() - The objects of one slab; false: no memory, or its sizes make no sense. */
+	bool (*slab_objects)(struct allocator *a, const struct cache_result *result, uint64_t page,
+			     const struct objects_visit *visit);
 
 	/** link_is_end() - Whether the link of an object of a judged cache is the end of a list. */
 	bool (*link_is_end)(const struct allocator *a, const struct cache_result *result,

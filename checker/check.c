@@ -3,6 +3,7 @@
 
 #include "checker/image/escape.h"
 #include "checker/run.h"
+#include "checker/why/story.h"
 
 /* Caches are merged: say so, or the report seems to be about something else. */
 static void alias_note(struct run *run, const char *typed, uint64_t addr)
@@ -79,6 +80,38 @@ static void all_report(struct run *run)
 		report_say(&run->report, panic, &run->panic);
 }
 
+/* The finding whose damage the kernel died of; NULL: none. */
+static const struct finding *death_finding(const struct run *run)
+{
+	if (run->panicked)
+		return run->panic.finding;
+	findings_for_each (node, &run->no_cache.findings)
+		if (node->finding.trap && node->finding.severity == SEVERITY_CORRUPT)
+			return &node->finding;
+	for (size_t i = 0; i < run->nr_results; i++)
+		findings_for_each (node, &run->results[i]->findings)
+			if (node->finding.trap && node->finding.severity == SEVERITY_CORRUPT)
+				return &node->finding;
+	return NULL;
+}
+
+/* Behind all caches, and before the summary: -w. */
+static void why_report(struct run *run)
+{
+	struct story *story = arena_alloc(run->arena, sizeof(*story));
+	struct judged *judged = arena_alloc(run->arena, sizeof(*judged));
+	bool unseen = run->unseen || run->totals.coverage.absent || run->totals.caches_unknown ||
+		      !run->totals.scanned || run->nr_results < run->allocator->nr_caches;
+
+	if (!run->options->why || !story || !judged)
+		return;
+	*judged = (struct judged){ .allocator = run->allocator,
+				   .results = (const struct cache_result *const *)run->results,
+				   .nr = run->nr_results };
+	story_find(story, judged, death_finding(run), run->totals.corrupt, unseen);
+	report_say(&run->report, why, story);
+}
+
 struct check_result check_run(struct target *target, struct arena *arena,
 			      const struct check_options *options)
 {
@@ -94,6 +127,7 @@ struct check_result check_run(struct target *target, struct arena *arena,
 	run_judge_unlisted(run);
 	run_judge_death(run);
 	all_report(run);
+	why_report(run);
 	return run_end(run, false);
 }
 

@@ -32,6 +32,7 @@ enum check_verdict {
  * @scan:	    read the whole memmap too: full slabs, lost slabs, counters of the nodes
  * @scan_optional:  not asked for: what of it cannot be read leaves the verdict to the lists, and the
  *		    report says so. Otherwise the verdict is unknown then
+ * @why:	    why the kernel died; with an address, everything about its object
  * @verbose:	    all the evidence of each finding
  * @severities:	    severities that findings are given instead of their own (findings/severity.h); NULL:
  *		    none
@@ -50,6 +51,7 @@ struct check_options {
 	bool all_caches;
 	bool scan;
 	bool scan_optional;
+	bool why;
 	bool verbose;
 	const struct severities *severities;
 	unsigned int threads;

@@ -165,6 +165,9 @@ static bool flag_set(struct arguments *arguments, int option)
 	case 'v':
 		arguments->options.verbose = true;
 		break;
+	case 'w':
+		arguments->options.why = true;
+		break;
 	default:
 		return false;
 	}
@@ -309,6 +312,18 @@ static void address_validate(const struct arguments *arguments)
 		arguments_reject("-s cannot be combined with -a, -A or -L\n");
 }
 
+/* -w ADDRESS is -w -s ADDRESS. */
+static void why_take(struct arguments *arguments)
+{
+	struct check_options *o = &arguments->options;
+
+	if (!o->why || arguments->address || o->nr_names != 1 || !hexadecimal(o->names[0], 0) ||
+	    strlen(o->names[0]) < 8)
+		return;
+	arguments->address = o->names[0];
+	o->nr_names = 0;
+}
+
 static void arguments_parse(struct arguments *arguments)
 {
 	static const struct option words[] = {
@@ -321,10 +336,11 @@ static void arguments_parse(struct arguments *arguments)
 
 	memset(arguments, 0, sizeof(*arguments));
 	/* The colon keeps getopt() from printing: crash has set opterr. */
-	while ((option = getopt_long(argcnt, args, ":aAF:ijLn:os:S:v", words, NULL)) != EOF)
+	while ((option = getopt_long(argcnt, args, ":aAF:ijLn:os:S:vw", words, NULL)) != EOF)
 		option_parse(arguments, option);
 	arguments->options.names = &args[optind];
 	arguments->options.nr_names = (size_t)(argcnt - optind);
+	why_take(arguments);
 	next_validate(arguments);
 	selftest_validate(arguments);
 	severities_validate(arguments);
@@ -459,6 +475,8 @@ static char *help_slubcheck[] = {
 	"              damaged heaps of many kernels. Takes seconds and does not read",
 	"              the dump.",
 	"          -v  print all evidence of every finding.",
+	"          -w  say why the kernel died, and what the slab allocator has to do with",
+	"              it; with an address, print everything about its object.",
 	" -S id=level  give findings of that id another severity: corrupt, transient,",
 	"              note, or ignore, which only counts them. Separate several with",
 	"              commas.",

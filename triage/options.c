@@ -47,6 +47,7 @@ static const struct option words[] = {
 	{ "next", required_argument, NULL, 'n' },
 	{ "address", required_argument, NULL, 's' },
 	{ "verbose", no_argument, NULL, 'v' },
+	{ "why", no_argument, NULL, 'w' },
 	{ "severity", required_argument, NULL, 'S' },
 	{ "severity-file", required_argument, NULL, 'F' },
 	{ "vmlinux", required_argument, NULL, OPTION_VMLINUX },
@@ -70,7 +71,7 @@ static const struct option words[] = {
 	{ 0 },
 };
 
-static const char letters[] = "aAc:F:hijJ:Ln:o:s:S:v";
+static const char letters[] = "aAc:F:hijJ:Ln:o:s:S:vw";
 
 static bool task_set(struct options *o, enum program_task task, struct error *error)
 {
@@ -183,6 +184,9 @@ static bool flag_set(struct options *o, int option)
 		return true;
 	case 'v':
 		o->check.verbose = true;
+		return true;
+	case 'w':
+		o->check.why = true;
 		return true;
 	case OPTION_DEBUGINFOD:
 		o->kernel.debuginfod = true;
@@ -446,6 +450,7 @@ static const char help_text[] =
 	"What to print:\n"
 	"  -a, --all              a line for every cache, also for clean ones\n"
 	"  -v, --verbose          all evidence\n"
+	"  -w, --why              why the kernel died; with -s, all about the object\n"
 	"  -j, --json             one JSON object per line\n"
 	"  -S, --severity ID=LEVEL,...\n"
 	"                         give findings of that id another severity: corrupt,\n"

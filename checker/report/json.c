@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "checker/report/report.h"
+#include "checker/report/json_parts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 #include "decoders/overwrite.h"
 #include "decoders/slab.h"
 
-static void symbol_json(struct json *json, const struct target_symbol *symbol)
+void json_symbol(struct json *json, const struct target_symbol *symbol)
 {
 	if (!symbol->name)
 		return;
@@ -119,7 +119,7 @@ static void track_write(struct json *json, const struct report *report, const ch
 	json_open(json, key);
 	json_bool(json, "valid", track_wrong(report->allocator->kernel, track) == TRACK_GOOD);
 	json_hex(json, "address", track->addr);
-	symbol_json(json, &track->symbol);
+	json_symbol(json, &track->symbol);
 	json_int(json, "cpu", track->cpu);
 	json_int(json, "pid", track->pid);
 	json_hex(json, "when", track->when);
@@ -133,14 +133,13 @@ static void track_write(struct json *json, const struct report *report, const ch
 	json_close(json);
 }
 
-static void tracks_write(struct json *json, const struct report *report,
-			 const struct track tracks[TRACKS])
+void json_tracks(struct json *json, const struct report *report, const struct track tracks[TRACKS])
 {
 	track_write(json, report, "allocated", &tracks[TRACK_ALLOC]);
 	track_write(json, report, "freed", &tracks[TRACK_FREE]);
 }
 
-static void opinion_write(struct json *json, const struct opinion *o)
+void json_opinion(struct json *json, const struct opinion *o)
 {
 	json_item_open(json);
 	json_text(json, "cause", cause_id(o->cause));
@@ -169,7 +168,7 @@ static void diagnosis_write(struct json *json, const struct diagnosis *d)
 	json_text(json, "certainty", certainty_name(d->opinions[0].certainty));
 	json_list_open(json, "causes");
 	for (unsigned int i = 0; i < d->nr; i++)
-		opinion_write(json, &d->opinions[i]);
+		json_opinion(json, &d->opinions[i]);
 	json_list_close(json);
 }
 
@@ -264,7 +263,7 @@ static void json_finding(const struct report *report, const struct finding *f)
 	bytes_write(&json, f);
 	trap_write(&json, f->trap);
 	if (f->has & FINDING_HAS_TRACKS)
-		tracks_write(&json, report, f->tracks);
+		json_tracks(&json, report, f->tracks);
 	json_text(&json, "message", f->message);
 	if (f->doubt)
 		json_text(&json, "doubt", f->doubt);
@@ -334,7 +333,7 @@ static void json_panic(const struct report *report, const struct panic *panic)
 	json_text(&json, "comm", panic->comm);
 	json_hex(&json, "frame", panic->frame);
 	json_hex(&json, "ip", panic->ip);
-	symbol_json(&json, &panic->symbol);
+	json_symbol(&json, &panic->symbol);
 	json_text(&json, "finding", finding_info(panic->finding->id)->id);
 	json_text(&json, "cache", panic->finding->cache_name);
 	json_open(&json, "registers");
@@ -386,7 +385,7 @@ static void address_slab_write(struct json *json, const struct report *report,
 	json_text(json, "state", address_state(a));
 	holder_write(json, &a->look.holder);
 	if (a->tracked)
-		tracks_write(json, report, a->tracks);
+		json_tracks(json, report, a->tracks);
 	json_uint(json, "inuse", slab->inuse);
 	json_uint(json, "objects", slab->objects);
 }
@@ -589,6 +588,8 @@ const struct report_ops report_json = {
 	.kernel = json_list,
 	.panic = json_panic,
 	.address = json_address,
+	.why = json_why,
+	.card = json_card,
 	.finding = json_finding,
 	.usage = json_usage,
 	.object = json_object,

@@ -9,6 +9,7 @@
  */
 
 #include "checker/report/answer.h"
+#include "checker/why/story.h"
 
 /**
  * struct report_ops - One output. A member may be NULL: this output does not print it.
@@ -18,6 +19,8 @@
  * @kernel:	   findings on how the kernel died that belong to no cache
  * @panic:	   a CPU's exception that a finding explains
  * @address:	   the answer to -s
+ * @why:	   why the kernel died (-w)
+ * @card:	   the object of an address (-w with -s)
  * @finding:	   a finding that concerns the address of -s
  * @usage_begin:   before the rows of -i
  * @usage:	   such a row: a cache, or the sum: then @cache is NULL
@@ -35,6 +38,8 @@ struct report_ops {
 	void (*kernel)(const struct report *report, const struct cache_result *result);
 	void (*panic)(const struct report *report, const struct panic *panic);
 	void (*address)(const struct report *report, const struct report_address *address);
+	void (*why)(const struct report *report, const struct story *story);
+	void (*card)(const struct report *report, const struct object_card *card);
 	void (*finding)(const struct report *report, const struct finding *finding);
 	void (*usage_begin)(const struct report *report);
 	void (*usage)(const struct report *report, const struct cache_view *cache,

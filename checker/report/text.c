@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "checker/report/report.h"
+#include "checker/report/text.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "checker/image/escape.h"
@@ -14,60 +13,8 @@
 #include "decoders/overwrite.h"
 #include "decoders/slab.h"
 
-#define WIDTH 79
-#define LABEL_WIDTH 20
-
 /* Findings of one id and cache that are shown without -v; the rest is counted. */
 #define SHOWN_MAX 8
-
-static void wrap(FILE *out, const char *text, int column)
-{
-	int at = column;
-
-	while (*text) {
-		size_t word = strcspn(text, " ");
-
-		if (at > column && at + 1 + (int)word > WIDTH) {
-			fprintf(out, "\n%*s", column, "");
-			at = column;
-		} else if (at > column) {
-			fputc(' ', out);
-			at++;
-		}
-		fwrite(text, 1, word, out);
-		at += (int)word;
-		text += word;
-		text += strspn(text, " ");
-	}
-	fputc('\n', out);
-}
-
-/* "    label    text" as it is: for columns. */
-__attribute__((format(printf, 3, 4))) static void row(FILE *out, const char *label,
-						      const char *format, ...)
-{
-	va_list args;
-
-	fprintf(out, "    %-*s", LABEL_WIDTH - 4, label);
-	va_start(args, format);
-	vfprintf(out, format, args);
-	va_end(args);
-	fputc('\n', out);
-}
-
-/* "    label    text", wrapped under the text. */
-__attribute__((format(printf, 3, 4))) static void line(FILE *out, const char *label,
-						       const char *format, ...)
-{
-	char text[768];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	fprintf(out, "    %-*s", LABEL_WIDTH - 4, label);
-	wrap(out, text, LABEL_WIDTH);
-}
 
 static const char *cache_name(const struct cache_view *cache, char *buf, size_t len)
 {
@@ -94,8 +41,8 @@ static void trap_where(FILE *out, const struct trap *trap)
 {
 	char comm[4 * sizeof(trap->comm)];
 
-	line(out, "where", "CPU %d, task %s (%" PRIu64 ")", trap->cpu,
-	     text_escape(trap->comm, comm, sizeof(comm)), trap->pid);
+	text_line(out, "where", "CPU %d, task %s (%" PRIu64 ")", trap->cpu,
+		  text_escape(trap->comm, comm, sizeof(comm)), trap->pid);
 }
 
 /* The instruction, and what the registers hold. */
@@ -108,13 +55,13 @@ static void trap_lines(FILE *out, const struct finding *f)
 		return;
 	for (unsigned int i = 0; i < trap->nr_code; i++)
 		snprintf(hex + 3 * i, sizeof(hex) - 3 * i, " %02x", trap->code[i]);
-	row(out, "instruction", "%016" PRIx64 "%s%s", trap->ip, hex,
-	    trap->kind == TRAP_BUG ? " (ud2)" : "");
+	text_row(out, "instruction", "%016" PRIx64 "%s%s", trap->ip, hex,
+		 trap->kind == TRAP_BUG ? " (ud2)" : "");
 	if (trap->caller.name)
-		row(out, "called by", "%s", symbol_text(&trap->caller, name, sizeof(name)));
+		text_row(out, "called by", "%s", symbol_text(&trap->caller, name, sizeof(name)));
 	for (size_t i = 0; i < trap->nr_words; i++)
-		row(out, trap->words[i].reg, "%016" PRIx64 " %s", trap->words[i].value,
-		    trap->words[i].what);
+		text_row(out, trap->words[i].reg, "%016" PRIx64 " %s", trap->words[i].value,
+			 trap->words[i].what);
 }
 
 /* What a place is called, and whose number follows. */
@@ -159,15 +106,15 @@ static void where_line(FILE *out, const struct finding *f)
 	else
 		snprintf(place, sizeof(place), "%s %d", w->what, number);
 	slab_where(f, slab, sizeof(slab));
-	line(out, "where", "%s%s%s", place, *slab ? ", " : "", slab);
+	text_line(out, "where", "%s%s%s", place, *slab ? ", " : "", slab);
 }
 
 static void sheaf_line(FILE *out, const struct finding *f)
 {
 	if (f->has & FINDING_HAS_ENTRY)
-		line(out, "sheaf", "%" PRIx64 ", entry %u", f->sheaf, f->entry);
+		text_line(out, "sheaf", "%" PRIx64 ", entry %u", f->sheaf, f->entry);
 	else if (f->has & FINDING_HAS_SHEAF)
-		line(out, "sheaf", "%" PRIx64, f->sheaf);
+		text_line(out, "sheaf", "%" PRIx64, f->sheaf);
 }
 
 static void object_line(FILE *out, const struct finding *f)
@@ -181,7 +128,7 @@ static void object_line(FILE *out, const struct finding *f)
 			 f->previous_index);
 	else if (f->has & FINDING_HAS_HOP)
 		snprintf(hop, sizeof(hop), ", number %u on the list", f->hop + 1);
-	line(out, "object", "%" PRIx64 " (object %d)%s", f->object, f->object_index, hop);
+	text_line(out, "object", "%" PRIx64 " (object %d)%s", f->object, f->object_index, hop);
 }
 
 static void slot_line(FILE *out, const struct finding *f)
@@ -192,18 +139,18 @@ static void slot_line(FILE *out, const struct finding *f)
 	if (!(f->has & FINDING_HAS_SLOT))
 		return;
 	if (!(f->has & FINDING_HAS_RAW)) {
-		line(out, f->slot_name, "%" PRIx64 " is not in the dump", f->slot);
+		text_line(out, f->slot_name, "%" PRIx64 " is not in the dump", f->slot);
 		return;
 	}
 	if (f->diagnosis && f->diagnosis->raw_class == OVERWRITE_ASCII &&
 	    f->has & FINDING_HAS_DECODED)
 		snprintf(text, sizeof(text), " \"%s\"", ascii_show(f->raw, bytes));
-	line(out, f->slot_name, "%" PRIx64 " holds %" PRIx64 "%s", f->slot, f->raw, text);
+	text_line(out, f->slot_name, "%" PRIx64 " holds %" PRIx64 "%s", f->slot, f->raw, text);
 	if (f->has & FINDING_HAS_DECODED)
-		line(out, "decoded", "%" PRIx64 " (%s)", f->decoded,
-		     freeptr_encoding_name((enum freeptr_encoding)f->encoding));
+		text_line(out, "decoded", "%" PRIx64 " (%s)", f->decoded,
+			  freeptr_encoding_name((enum freeptr_encoding)f->encoding));
 	if (finding_expected(f, &expected))
-		line(out, "expected", "%" PRIx64, expected);
+		text_line(out, "expected", "%" PRIx64, expected);
 }
 
 static void bytes_line(FILE *out, const struct finding *f)
@@ -216,9 +163,9 @@ static void bytes_line(FILE *out, const struct finding *f)
 		return;
 	for (unsigned int i = 0; i < b->nr_excerpt; i++)
 		used += (size_t)snprintf(hex + used, sizeof(hex) - used, " %02x", b->excerpt[i]);
-	line(out, "bytes", "%" PRIx64 "-%" PRIx64 ", %" PRIu64 " of %" PRIu64 ":%s%s", b->first,
-	     b->last, b->nr, b->last - b->first + 1, hex,
-	     b->last - b->first >= sizeof(b->excerpt) ? " ..." : "");
+	text_line(out, "bytes", "%" PRIx64 "-%" PRIx64 ", %" PRIu64 " of %" PRIu64 ":%s%s",
+		  b->first, b->last, b->nr, b->last - b->first + 1, hex,
+		  b->last - b->first >= sizeof(b->excerpt) ? " ..." : "");
 }
 
 /* Callers of who allocated or freed that are shown without -v. */
@@ -244,10 +191,10 @@ static void callers_line(const struct report *report, const struct track *track)
 					 i == first ? "called by " : ", ",
 					 frame_describe(report->memory, frames[i], frame));
 	if (end > first)
-		line(report->out, "", "%s%s", text, end < nr ? ", ..." : "");
+		text_line(report->out, "", "%s%s", text, end < nr ? ", ..." : "");
 }
 
-static void tracks_lines(const struct report *report, const struct track tracks[TRACKS])
+void text_tracks(const struct report *report, const struct track tracks[TRACKS])
 {
 	static const char *const labels[TRACKS] = { "allocated", "freed" };
 	char text[TRACK_TEXT_MAX];
@@ -256,21 +203,21 @@ static void tracks_lines(const struct report *report, const struct track tracks[
 		if (!tracks[i].addr)
 			continue;
 		if (track_wrong(report->allocator->kernel, &tracks[i]) != TRACK_GOOD) {
-			line(report->out, labels[i], "unknown: the track is damaged");
+			text_line(report->out, labels[i], "unknown: the track is damaged");
 			continue;
 		}
-		line(report->out, labels[i], "%s", track_describe(&tracks[i], text));
+		text_line(report->out, labels[i], "%s", track_describe(&tracks[i], text));
 		callers_line(report, &tracks[i]);
 	}
 }
 
-static void opinion_line(FILE *out, const char *label, const struct opinion *o)
+void text_opinion(FILE *out, const char *label, const struct opinion *o)
 {
-	line(out, label, "%s (%s)", cause_title(o->cause), certainty_name(o->certainty));
+	text_line(out, label, "%s (%s)", cause_title(o->cause), certainty_name(o->certainty));
 	if (o->speaks_for[0])
-		line(out, "", "%s", o->speaks_for);
+		text_line(out, "", "%s", o->speaks_for);
 	if (o->speaks_against[0])
-		line(out, "", "Against it: %s", o->speaks_against);
+		text_line(out, "", "Against it: %s", o->speaks_against);
 }
 
 static void cause_lines(FILE *out, const struct finding *f)
@@ -280,9 +227,9 @@ static void cause_lines(FILE *out, const struct finding *f)
 	if (!d)
 		return;
 	if (d->evidence[0])
-		line(out, "evidence", "%s", d->evidence);
+		text_line(out, "evidence", "%s", d->evidence);
 	for (unsigned int i = 0; i < d->nr; i++)
-		opinion_line(out, i ? "or" : "cause", &d->opinions[i]);
+		text_opinion(out, i ? "or" : "cause", &d->opinions[i]);
 }
 
 #define DUMP_ROW 8u
@@ -296,7 +243,7 @@ static void dump_row(FILE *out, const char *label, uint64_t addr, const uint8_t 
 		snprintf(hex + 3 * i, 4, "%02x ", bytes[i]);
 		text[i] = bytes[i] >= 0x20 && bytes[i] < 0x7f ? (char)bytes[i] : '.';
 	}
-	row(out, label, "%" PRIx64 " %s%s", addr, hex, text);
+	text_row(out, label, "%" PRIx64 " %s%s", addr, hex, text);
 }
 
 /* Memory around bytes that are not as they should be, with the row before and the row behind. */
@@ -319,26 +266,28 @@ static void evidence_lines(FILE *out, const struct finding *f)
 
 	if (f->has & FINDING_HAS_DECODED) {
 		for (unsigned int e = 0; e < FREEPTR_ENCODINGS; e++)
-			row(out, e ? "" : "decodes", "%-8s %016" PRIx64 "%s",
-			    freeptr_encoding_name((enum freeptr_encoding)e),
-			    freeptr_decode((enum freeptr_encoding)e, f->raw, f->random, f->slot),
-			    e == f->encoding ? " (elected)" : "");
-		line(out, "inputs", "slot %" PRIx64 ", random %" PRIx64, f->slot, f->random);
-		line(out, "elected", "by %" PRIu64 " of %" PRIu64 " links of this cache",
-		     f->votes_for, f->votes);
+			text_row(out, e ? "" : "decodes", "%-8s %016" PRIx64 "%s",
+				 freeptr_encoding_name((enum freeptr_encoding)e),
+				 freeptr_decode((enum freeptr_encoding)e, f->raw, f->random,
+						f->slot),
+				 e == f->encoding ? " (elected)" : "");
+		text_line(out, "inputs", "slot %" PRIx64 ", random %" PRIx64, f->slot, f->random);
+		text_line(out, "elected", "by %" PRIu64 " of %" PRIu64 " links of this cache",
+			  f->votes_for, f->votes);
 	}
 	if (f->has & FINDING_HAS_PREVIOUS)
-		line(out, "previous", "%" PRIx64 " (object %d)", f->previous, f->previous_index);
+		text_line(out, "previous", "%" PRIx64 " (object %d)", f->previous,
+			  f->previous_index);
 	if (f->has & FINDING_HAS_OBJECT && !f->trap)
-		line(out, "neighbours", "left: %s, right: %s", object_state_name(f->left),
-		     object_state_name(f->right));
+		text_line(out, "neighbours", "left: %s, right: %s", object_state_name(f->left),
+			  object_state_name(f->right));
 	if (f->diagnosis && f->diagnosis->has_repair)
-		line(out, "repair", "%" PRIx64, f->diagnosis->repair);
-	line(out, "meaning", "%s", info->meaning);
-	line(out, "next", "%s",
-	     diagnosis_cause(f->diagnosis) == CAUSE_UNKNOWN
-		     ? info->next
-		     : cause_next(diagnosis_cause(f->diagnosis)));
+		text_line(out, "repair", "%" PRIx64, f->diagnosis->repair);
+	text_line(out, "meaning", "%s", info->meaning);
+	text_line(out, "next", "%s",
+		  diagnosis_cause(f->diagnosis) == CAUSE_UNKNOWN
+			  ? info->next
+			  : cause_next(diagnosis_cause(f->diagnosis)));
 }
 
 static void text_finding(const struct report *report, const struct finding *f)
@@ -351,14 +300,14 @@ static void text_finding(const struct report *report, const struct finding *f)
 		: report->memory->target->live	  ? " (seen on a running kernel)"
 						  : " (transient)",
 		info->title);
-	line(out, "what", "%s", f->message);
+	text_line(out, "what", "%s", f->message);
 	if (report->options->verbose && f->has & FINDING_HAS_DEFAULT)
-		line(out, "severity", "%s; by default %s", finding_severity_name(f->severity),
-		     finding_severity_name(f->severity_default));
+		text_line(out, "severity", "%s; by default %s", finding_severity_name(f->severity),
+			  finding_severity_name(f->severity_default));
 	if (f->doubt)
-		line(out, "doubt", "%s", f->doubt);
+		text_line(out, "doubt", "%s", f->doubt);
 	if (f->excuse && report->options->verbose)
-		line(out, "excuse", "%s: %s", f->excuse->id, f->excuse->functions);
+		text_line(out, "excuse", "%s: %s", f->excuse->id, f->excuse->functions);
 	where_line(out, f);
 	sheaf_line(out, f);
 	object_line(out, f);
@@ -366,7 +315,7 @@ static void text_finding(const struct report *report, const struct finding *f)
 	bytes_line(out, f);
 	trap_lines(out, f);
 	if (f->has & FINDING_HAS_TRACKS && (report->options->verbose || finding_is_contents(f->id)))
-		tracks_lines(report, f->tracks);
+		text_tracks(report, f->tracks);
 	cause_lines(out, f);
 	if (report->options->verbose) {
 		dump_lines(report, f);
@@ -488,35 +437,36 @@ static void text_panic(const struct report *report, const struct panic *panic)
 		fprintf(out, "%s\n", symbol_text(&panic->symbol, where, sizeof(where)));
 	else
 		fprintf(out, "%" PRIx64 "\n", panic->ip);
-	line(out, "what", "the exception is a consequence of %s in %s; registers that match:",
-	     finding_info(panic->finding->id)->id,
-	     text_escape(panic->finding->cache_name ? panic->finding->cache_name : "?", name,
-			 sizeof(name)));
+	text_line(out, "what", "the exception is a consequence of %s in %s; registers that match:",
+		  finding_info(panic->finding->id)->id,
+		  text_escape(panic->finding->cache_name ? panic->finding->cache_name : "?", name,
+			      sizeof(name)));
 	for (size_t i = 0; i < panic->nr_matches; i++)
-		row(out, panic->matches[i].reg, "%016" PRIx64 " %s", panic->matches[i].value,
-		    panic->matches[i].what);
-	line(out, "so",
-	     "the panicking task was only the next to %s; look for the writer of the slot",
-	     panic->symbol.name && report->allocator->ops->job(panic->symbol.name) == JOB_ALLOCATE
-		     ? "allocate"
-		     : "use the damaged word");
+		text_row(out, panic->matches[i].reg, "%016" PRIx64 " %s", panic->matches[i].value,
+			 panic->matches[i].what);
+	text_line(out, "so",
+		  "the panicking task was only the next to %s; look for the writer of the slot",
+		  panic->symbol.name &&
+				  report->allocator->ops->job(panic->symbol.name) == JOB_ALLOCATE
+			  ? "allocate"
+			  : "use the damaged word");
 }
 
 static void address_list_line(FILE *out, const struct slab_view *slab)
 {
 	switch (slab->place) {
 	case PLACE_CPU_SLAB:
-		line(out, "list", "slab of CPU %d", slab->cpu);
+		text_line(out, "list", "slab of CPU %d", slab->cpu);
 		break;
 	case PLACE_CPU_PARTIAL:
-		line(out, "list", "partial list of CPU %d", slab->cpu);
+		text_line(out, "list", "partial list of CPU %d", slab->cpu);
 		break;
 	case PLACE_NODE_PARTIAL:
-		line(out, "list", "partial list of node %d", slab->node);
+		text_line(out, "list", "partial list of node %d", slab->node);
 		break;
 	default:
-		line(out, "list", "none%s",
-		     slab->inuse == slab->objects ? ": the slab is full" : "");
+		text_line(out, "list", "none%s",
+			  slab->inuse == slab->objects ? ": the slab is full" : "");
 		break;
 	}
 }
@@ -527,22 +477,24 @@ static void address_state_line(FILE *out, const struct report_address *a)
 	char place[64];
 
 	if (h->kind == HOLDER_CPU_LIST)
-		line(out, "state", "free: number %u on the freelist of CPU %d", h->position + 1,
-		     a->look.slab.cpu);
+		text_line(out, "state", "free: number %u on the freelist of CPU %d",
+			  h->position + 1, a->look.slab.cpu);
 	else if (h->kind == HOLDER_SLAB_LIST)
-		line(out, "state", "free: number %u on the freelist of the slab", h->position + 1);
+		text_line(out, "state", "free: number %u on the freelist of the slab",
+			  h->position + 1);
 	else if (h->kind == HOLDER_ARRAY)
-		line(out, "state", "free: entry %u of %s, %" PRIx64, h->position,
-		     finding_place_text(h->place, h->cpu, h->node, place, sizeof(place)), h->array);
+		text_line(out, "state", "free: entry %u of %s, %" PRIx64, h->position,
+			  finding_place_text(h->place, h->cpu, h->node, place, sizeof(place)),
+			  h->array);
 	else if (a->look.near[1] == OBJECT_LOST)
-		line(out, "state",
-		     "lost: it holds a freepointer, but the damaged freelist does not lead to "
-		     "it");
+		text_line(out, "state",
+			  "lost: it holds a freepointer, but the damaged freelist does not lead to "
+			  "it");
 	else
-		line(out, "state", "%s%s", address_state(a),
-		     a->look.broken && a->look.near[1] == OBJECT_UNKNOWN
-			     ? ": the freelist of the slab cannot be followed to its end"
-			     : "");
+		text_line(out, "state", "%s%s", address_state(a),
+			  a->look.broken && a->look.near[1] == OBJECT_UNKNOWN
+				  ? ": the freelist of the slab cannot be followed to its end"
+				  : "");
 }
 
 static void address_neighbours(FILE *out, const struct report_address *a)
@@ -552,11 +504,11 @@ static void address_neighbours(FILE *out, const struct report_address *a)
 	if (!a->look.walked || a->at.index < 0)
 		return;
 	if (a->look.near[0])
-		line(out, "before", "%" PRIx64 " %s", object - a->cache->size,
-		     object_state_name(a->look.near[0]));
+		text_line(out, "before", "%" PRIx64 " %s", object - a->cache->size,
+			  object_state_name(a->look.near[0]));
 	if (a->look.near[2])
-		line(out, "after", "%" PRIx64 " %s", object + a->cache->size,
-		     object_state_name(a->look.near[2]));
+		text_line(out, "after", "%" PRIx64 " %s", object + a->cache->size,
+			  object_state_name(a->look.near[2]));
 }
 
 static void text_address(const struct report *report, const struct report_address *a)
@@ -578,21 +530,21 @@ static void text_address(const struct report *report, const struct report_addres
 	}
 	fprintf(out, "%" PRIx64 " is %s\n", a->asked, what);
 	if (a->structure.cache)
-		line(out, "structure", "%s",
-		     report->allocator->ops->describe_structure(report->allocator, &a->structure,
-								what, sizeof(what)));
-	line(out, "cache", "%" PRIx64 " %s, objects of %" PRIu64 " bytes, %" PRIu64 " apart",
-	     a->cache->addr, text_escape(a->cache->name, name, sizeof(name)), a->cache->object_size,
-	     a->cache->size);
+		text_line(out, "structure", "%s",
+			  report->allocator->ops->describe_structure(
+				  report->allocator, &a->structure, what, sizeof(what)));
+	text_line(out, "cache", "%" PRIx64 " %s, objects of %" PRIu64 " bytes, %" PRIu64 " apart",
+		  a->cache->addr, text_escape(a->cache->name, name, sizeof(name)),
+		  a->cache->object_size, a->cache->size);
 	if (a->at.index >= 0)
-		line(out, "object", "%" PRIx64, a->addr - a->at.offset);
+		text_line(out, "object", "%" PRIx64, a->addr - a->at.offset);
 	address_state_line(out, a);
-	line(out, "slab", "%" PRIx64 " at %" PRIx64 ", %u of %u in use%s", slab->page, a->at.base,
-	     slab->inuse, slab->objects, slab->frozen ? ", frozen" : "");
+	text_line(out, "slab", "%" PRIx64 " at %" PRIx64 ", %u of %u in use%s", slab->page,
+		  a->at.base, slab->inuse, slab->objects, slab->frozen ? ", frozen" : "");
 	address_list_line(out, slab);
 	address_neighbours(out, a);
 	if (a->tracked)
-		tracks_lines(report, a->tracks);
+		text_tracks(report, a->tracks);
 }
 
 static void text_message(const struct report *report, const char *message, const char *name)
@@ -831,6 +783,8 @@ const struct report_ops report_text = {
 	.kernel = text_kernel,
 	.panic = text_panic,
 	.address = text_address,
+	.why = text_why,
+	.card = text_card,
 	.finding = text_finding,
 	.usage_begin = text_usage_begin,
 	.usage = text_usage,

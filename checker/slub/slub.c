@@ -328,5 +328,7 @@ const struct allocator_ops slub_allocator = {
 	.listed_slab = slub_listed_slab,
 	.head_of = slub_head_of,
 	.linked_object = slub_linked_object,
+	.link = slub_link,
 	.link_is_end = slub_link_is_end,
+	.slab_objects = slub_slab_objects,
 };

@@ -38,6 +38,9 @@ void slub_look(struct allocator *a, const struct cache_result *owner, const stru
 bool slub_objects(struct allocator *a, const struct cache_result *result,
 		  const struct objects_visit *visit, struct objects_count *count);
 
+bool slub_slab_objects(struct allocator *a, const struct cache_result *result, uint64_t page,
+		       const struct objects_visit *visit);
+
 /* slub_words.c: what registers hold; see allocator_ops. */
 unsigned int slub_values_of(const struct allocator *a, const struct cache_result *result,
 			    const struct finding *f, struct named_value values[NAMED_VALUES_MAX]);
@@ -45,6 +48,8 @@ const char *slub_word_of(const struct allocator *a, uint64_t value, struct locat
 bool slub_listed_slab(const struct allocator *a, uint64_t value, struct location *at);
 const char *slub_head_of(const struct allocator *a, int cpu, const struct location *object);
 uint64_t slub_linked_object(const struct allocator *a, uint64_t cache, uint64_t slot);
+bool slub_link(const struct allocator *a, const struct cache_result *result, uint64_t object,
+	       struct link_view *link);
 bool slub_link_is_end(const struct allocator *a, const struct cache_result *result,
 		      uint64_t object);
 

@@ -171,3 +171,12 @@ bool slub_objects(struct allocator *a, const struct cache_result *result,
 
 	return objects_walk(&s->heap, &s->scan, &slub_result_of(result)->cache, &to, count);
 }
+
+bool slub_slab_objects(struct allocator *a, const struct cache_result *result, uint64_t page,
+		       const struct objects_visit *visit)
+{
+	struct listing_out l = { .visit = visit };
+	const struct objects_of to = { list_slab, list_object, &l };
+
+	return objects_of_slab(&slub_of(a)->heap, &slub_result_of(result)->cache, page, &to);
+}

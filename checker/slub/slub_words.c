@@ -94,11 +94,24 @@ uint64_t slub_linked_object(const struct allocator *a, uint64_t cache_addr, uint
 	return cache_walkable(&cache) ? slot - cache.offset : 0;
 }
 
-bool slub_link_is_end(const struct allocator *a, const struct cache_result *result, uint64_t object)
+bool slub_link(const struct allocator *a, const struct cache_result *result, uint64_t object,
+	       struct link_view *link)
 {
 	const struct cache *cache = &slub_result_of(result)->cache;
-	uint64_t slot = object + cache->offset, raw;
 
-	return memory_value(a->memory, slot, 8, &raw) == TARGET_OK &&
-	       !freeptr_decode(cache->encoding, raw, cache->random, slot);
+	if (!cache_walkable(cache))
+		return false;
+	link->slot = object + cache->offset;
+	link->encoded = cache->encoding != FREEPTR_PLAIN;
+	if (memory_value(a->memory, link->slot, 8, &link->raw) != TARGET_OK)
+		return false;
+	link->decoded = cache_link(cache, link->raw, link->slot);
+	return true;
+}
+
+bool slub_link_is_end(const struct allocator *a, const struct cache_result *result, uint64_t object)
+{
+	struct link_view link;
+
+	return slub_link(a, result, object, &link) && !link.decoded;
 }

@@ -89,6 +89,7 @@ struct run *run_check_target(struct target *target, const char *era, struct run_
 		.all_caches = o.all_caches,
 		.scan = o.scan,
 		.scan_optional = o.scan_optional,
+		.why = o.why,
 		.verbose = !o.terse,
 		.threads = o.threads,
 		.severities = o.severities,

@@ -55,6 +55,7 @@ struct run_options {
 	const char *names[4];
 	uint64_t address; /* check_address() of it, when @is_address */
 	bool is_address;
+	bool why; /* struct check_options.why */
 	bool objects; /* check_objects() */
 	size_t arena_limit; /* 0: plenty */
 	unsigned int threads; /* struct check_options.threads */

@@ -4,90 +4,16 @@
 #include "checker/image/exception.h"
 #include "checker/slub/functions.h"
 #include "decoders/operand.h"
+#include "tests/unit/dead_kernel.h"
 #include "tests/unit/run.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/world.h"
 
 #define H(value) ((unsigned long long)(value))
 
-#define FREE_AT (IMAGE_TEXT + 0x1000)
-#define ALLOC_AT (IMAGE_TEXT + 0x2000)
-#define LIST_AT (IMAGE_TEXT + 0x3000)
-#define PARTIAL_AT (IMAGE_TEXT + 0x4000)
-#define OTHER_AT (IMAGE_TEXT + 0x5000)
-#define COPY_AT (IMAGE_TEXT + 0x6000)
-#define CHECK_AT (IMAGE_TEXT + 0x7000)
-#define AT 0x35
-
-#define CURRENT_TASK 0xb040
-#define STACK_SIZE UINT64_C(8192)
-#define FRAME_SIZE UINT64_C(168)
 #define WARNING 1
 
-/* A world whose kernel died on CPU 0. */
-struct death {
-	struct world *w;
-	struct image *image;
-	uint64_t task, stack, frame, table;
-	unsigned int nr_bugs;
-	bool from_entry; /* distances are from the entry, as up to 5.18 */
-};
-
-static struct death death_new(enum image_era era)
-{
-	struct death d = { .w = world_new(era) };
-	struct image *image = d.image = d.w->image;
-
-	d.task = image_data(image, 0x600);
-	d.stack = image->direct_map + 0xf00000;
-	d.frame = d.stack + STACK_SIZE - 0x400 - FRAME_SIZE % 16;
-	d.table = image_data(image, 256);
-	image_symbol(image, "die_counter", image_data(image, 8), 4);
-	image_put(image, image->symbols[image->nr_symbols - 1].value, 1, 4);
-	image_symbol(image, "current_task", CURRENT_TASK, 8);
-	image_set(image, image->percpu + CURRENT_TASK, d.task);
-	image_store(image, d.task, "task_struct", "stack", d.stack);
-	image_store(image, d.task, "task_struct", "pid", 4711);
-	image_text(image, image_field(image, d.task, "task_struct", "comm"), "mount");
-	image_symbol(image, "kmem_cache_free", FREE_AT, 0x200);
-	image_symbol(image, "kmem_cache_alloc", ALLOC_AT, 0x200);
-	image_symbol(image, "__list_del_entry_valid", LIST_AT, 0x200);
-	image_symbol(image, "get_partial_node.isra.0", PARTIAL_AT, 0x200);
-	image_symbol(image, "list_lru_del", OTHER_AT, 0x200);
-	image_symbol(image, "usercopy_abort", COPY_AT, 0x100);
-	image_symbol(image, "__check_heap_object", CHECK_AT, 0x100);
-	return d;
-}
-
-static void death_free(struct death *d)
-{
-	world_free(d->w);
-}
-
-static void reg_set(struct death *d, enum exception_reg reg, uint64_t value)
-{
-	image_set(d->image, d->frame + 8 * (uint64_t)reg, value);
-}
-
-static void frame_make(struct death *d, uint64_t ip)
-{
-	for (unsigned int i = 0; i < REG_GENERAL; i++)
-		reg_set(d, i, 0x100 + i);
-	reg_set(d, REG_ORIG_AX, UINT64_MAX);
-	reg_set(d, REG_IP, ip);
-	reg_set(d, REG_CS, 0x10);
-	reg_set(d, REG_FLAGS, 0x10282);
-	reg_set(d, REG_SP, d->frame + FRAME_SIZE);
-	reg_set(d, REG_SS, 0x18);
-}
-
-static void code_set(struct death *d, uint64_t at, const uint8_t *code, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		image_put(d->image, at + i, code[i], 1);
-}
-
-static void entry_put(struct death *d, const char *member, uint64_t entry, uint64_t to,
+static void entry_put(struct dead_kernel *d, const char *member, uint64_t entry, uint64_t to,
 		      bool address)
 {
 	uint64_t slot = image_field(d->image, entry, "bug_entry", member);
@@ -96,14 +22,14 @@ static void entry_put(struct death *d, const char *member, uint64_t entry, uint6
 	image_put(d->image, slot, (uint32_t)(to - (from_member ? slot : entry)), 4);
 }
 
-static void bug_add(struct death *d, uint64_t ip, const char *file, unsigned int line,
+static void bug_add(struct dead_kernel *d, uint64_t ip, const char *file, unsigned int line,
 		    unsigned int flags)
 {
 	static const uint8_t ud2[] = { 0x0f, 0x0b };
 	uint64_t entry = d->table + d->nr_bugs++ * (d->image->era == ERA_7_2 ? 16 : 12);
 	uint64_t text = image_data(d->image, 64) + 8;
 
-	code_set(d, ip, ud2, sizeof(ud2));
+	dead_code_set(d, ip, ud2, sizeof(ud2));
 	image_text(d->image, text, file);
 	entry_put(d, "bug_addr_disp", entry, ip, true);
 	entry_put(d, "file_disp", entry, text, false);
@@ -111,7 +37,7 @@ static void bug_add(struct death *d, uint64_t ip, const char *file, unsigned int
 	image_store(d->image, entry, "bug_entry", "flags", flags);
 }
 
-static void table_end(struct death *d)
+static void table_end(struct dead_kernel *d)
 {
 	size_t size = d->image->era == ERA_7_2 ? 16 : 12;
 
@@ -119,30 +45,31 @@ static void table_end(struct death *d)
 	image_symbol(d->image, "__stop___bug_table", d->table + d->nr_bugs * size, 1);
 }
 
-static void bug_at(struct death *d, uint64_t ip, const char *file, unsigned int line)
+static void bug_at(struct dead_kernel *d, uint64_t ip, const char *file, unsigned int line)
 {
 	bug_add(d, FREE_AT + 0x100, "mm/page_alloc.c", 77, 0);
 	bug_add(d, ip, file, line, 0);
 	table_end(d);
-	frame_make(d, ip);
+	dead_frame_make(d, ip);
 }
 
 /* The death of a free of an object that is the head of the CPU's freelist, or linked to itself. */
-static struct death refused_free(enum image_era era, bool from_entry, uint64_t *object)
+static struct dead_kernel refused_free(enum image_era era, bool from_entry, uint64_t *object)
 {
-	struct death d = death_new(era);
+	struct dead_kernel d = dead_new(era);
 
 	d.from_entry = from_entry;
 	*object = image_object(d.w->cpu0, 5);
 	bug_at(&d, FREE_AT + AT, "mm/slub.c", 305);
-	reg_set(&d, REG_BX, *object);
+	dead_reg_set(&d, REG_BX, *object);
 	if (!image_has_cpu_slabs(d.image))
-		reg_set(&d, REG_AX, *object);
-	reg_set(&d, REG_BP, d.w->alpha->addr);
+		dead_reg_set(&d, REG_AX, *object);
+	dead_reg_set(&d, REG_BP, d.w->alpha->addr);
 	return d;
 }
 
-static void verdict_is(struct death *d, struct run_options options, enum check_verdict verdict)
+static void verdict_is(struct dead_kernel *d, struct run_options options,
+		       enum check_verdict verdict)
 {
 	struct run *run = run_check(d->image, options);
 
@@ -155,7 +82,7 @@ static void verdict_is(struct death *d, struct run_options options, enum check_v
 EACH_ERA_AND_SCAN(double_free)
 {
 	uint64_t object;
-	struct death d = refused_free((enum image_era)(turn % ERAS), turn >= ERAS, &object);
+	struct dead_kernel d = refused_free((enum image_era)(turn % ERAS), turn >= ERAS, &object);
 	struct run *run = run_check(d.image, (struct run_options){ 0 });
 
 	run_expect(run,
@@ -170,14 +97,14 @@ EACH_ERA_AND_SCAN(double_free)
 	run_nothing_else(run, "corrupt");
 	run_verdict(run, VERDICT_CORRUPT);
 	run_free(run);
-	death_free(&d);
+	dead_free(&d);
 }
 
 /* The free had cleared the freepointer: what was behind the object is on no list. */
 EACH_CPU_ERA(double_free_orphans)
 {
 	uint64_t object;
-	struct death d = refused_free((enum image_era)turn, false, &object);
+	struct dead_kernel d = refused_free((enum image_era)turn, false, &object);
 	uint64_t slot = image_slot(d.w->cpu0, 5), key = image_data(d.image, 16);
 	struct run *run;
 
@@ -191,7 +118,7 @@ EACH_CPU_ERA(double_free_orphans)
 				  "They were behind object"),
 			   "%s", run->text);
 	run_free(run);
-	death_free(&d);
+	dead_free(&d);
 }
 
 START_TEST(text)
@@ -205,7 +132,7 @@ START_TEST(text)
 					     "Object 5 is the head of this CPU's freelist",
 					     "CORRUPT: 1 finding in 1 of" };
 	uint64_t object;
-	struct death d = refused_free(ERA_6_1, false, &object);
+	struct dead_kernel d = refused_free(ERA_6_1, false, &object);
 	struct run *run = run_check(d.image, (struct run_options){ .text = true, .terse = true });
 
 	run_unfold(run);
@@ -213,7 +140,7 @@ START_TEST(text)
 		unit_check(strstr(run->text, words[i]) != NULL, "no %s in:\n%s", words[i],
 			   run->text);
 	run_free(run);
-	death_free(&d);
+	dead_free(&d);
 }
 END_TEST
 
@@ -221,68 +148,68 @@ END_TEST
 START_TEST(not_dead)
 {
 	uint64_t object;
-	struct death d = refused_free(ERA_6_1, false, &object);
+	struct dead_kernel d = refused_free(ERA_6_1, false, &object);
 
 	/* die() was never called: a panic by sysrq, or no panic at all. */
 	for (unsigned int i = 0; i < d.image->nr_symbols; i++)
 		if (!strcmp(d.image->symbols[i].name, "die_counter"))
 			image_put(d.image, d.image->symbols[i].value, 0, 4);
 	verdict_is(&d, (struct run_options){ 0 }, VERDICT_CLEAN);
-	death_free(&d);
+	dead_free(&d);
 }
 END_TEST
 
 START_TEST(warning)
 {
 	uint64_t object;
-	struct death d = refused_free(ERA_6_1, false, &object);
+	struct dead_kernel d = refused_free(ERA_6_1, false, &object);
 
 	image_store(d.image, d.table + 12, "bug_entry", "flags", WARNING);
 	verdict_is(&d, (struct run_options){ 0 }, VERDICT_CLEAN);
-	death_free(&d);
+	dead_free(&d);
 }
 END_TEST
 
 START_TEST(not_where_hardware_pushes)
 {
 	uint64_t object;
-	struct death d = refused_free(ERA_6_1, false, &object);
+	struct dead_kernel d = refused_free(ERA_6_1, false, &object);
 
-	reg_set(&d, REG_SP, d.frame + FRAME_SIZE + 0x40);
+	dead_reg_set(&d, REG_SP, d.frame + FRAME_SIZE + 0x40);
 	verdict_is(&d, (struct run_options){ 0 }, VERDICT_CLEAN);
-	death_free(&d);
+	dead_free(&d);
 }
 END_TEST
 
 START_TEST(in_module)
 {
 	uint64_t object;
-	struct death d = refused_free(ERA_6_1, false, &object);
+	struct dead_kernel d = refused_free(ERA_6_1, false, &object);
 
 	for (unsigned int i = 0; i < d.image->nr_symbols; i++)
 		if (d.image->symbols[i].value == FREE_AT)
 			d.image->symbols[i].module = "zfs";
 	verdict_is(&d, (struct run_options){ 0 }, VERDICT_CLEAN);
-	death_free(&d);
+	dead_free(&d);
 }
 END_TEST
 
 /* A BUG() of somebody else's, that was inlined into nothing of the allocator's. */
 START_TEST(other_file)
 {
-	struct death d = death_new(ERA_6_1);
+	struct dead_kernel d = dead_new(ERA_6_1);
 
 	bug_at(&d, OTHER_AT + AT, "mm/list_lru.c", 12);
-	reg_set(&d, REG_BX, image_object(d.w->cpu0, 5));
+	dead_reg_set(&d, REG_BX, image_object(d.w->cpu0, 5));
 	verdict_is(&d, (struct run_options){ 0 }, VERDICT_CLEAN);
-	death_free(&d);
+	dead_free(&d);
 }
 END_TEST
 
 /* A check of mm/slub.c is the allocator's in whatever function it is. */
 START_TEST(inlined)
 {
-	struct death d = death_new(ERA_6_1);
+	struct dead_kernel d = dead_new(ERA_6_1);
 	struct run *run;
 
 	bug_at(&d, OTHER_AT + AT, "/build/linux/mm/slub.c", 99);
@@ -298,37 +225,37 @@ START_TEST(inlined)
 	run_free(run);
 	/* Who asks for one cache is told of that one. */
 	verdict_is(&d, (struct run_options){ .names = { "alpha" } }, VERDICT_CLEAN);
-	death_free(&d);
+	dead_free(&d);
 }
 END_TEST
 
 START_TEST(asked_for)
 {
 	uint64_t object;
-	struct death d = refused_free(ERA_6_1, false, &object);
+	struct dead_kernel d = refused_free(ERA_6_1, false, &object);
 
 	verdict_is(&d, (struct run_options){ .names = { "alpha" } }, VERDICT_CORRUPT);
 	verdict_is(&d, (struct run_options){ .names = { "beta" } }, VERDICT_CLEAN);
-	death_free(&d);
+	dead_free(&d);
 }
 END_TEST
 
 START_TEST(without_table)
 {
 	uint64_t object;
-	struct death d = refused_free(ERA_6_1, false, &object);
+	struct dead_kernel d = refused_free(ERA_6_1, false, &object);
 	uint64_t trap_nr = image_field(d.image, d.task, "task_struct", "thread") + 16;
 
 	d.image->lacks[0] = "__start___bug_table";
 	verdict_is(&d, (struct run_options){ 0 }, VERDICT_CLEAN);
 	image_set(d.image, trap_nr, 6);
 	verdict_is(&d, (struct run_options){ 0 }, VERDICT_CORRUPT);
-	death_free(&d);
+	dead_free(&d);
 }
 END_TEST
 
 /* call of a function; returns the return address. */
-static uint64_t call_put(struct death *d, uint64_t at, uint64_t function)
+static uint64_t call_put(struct dead_kernel *d, uint64_t at, uint64_t function)
 {
 	uint64_t back = at + 5;
 
@@ -337,12 +264,12 @@ static uint64_t call_put(struct death *d, uint64_t at, uint64_t function)
 	return back;
 }
 
-static struct death list_check(uint64_t caller)
+static struct dead_kernel list_check(uint64_t caller)
 {
-	struct death d = death_new(ERA_6_1);
+	struct dead_kernel d = dead_new(ERA_6_1);
 
 	bug_at(&d, LIST_AT + AT, "lib/list_debug.c", 55);
-	reg_set(&d, REG_R12, image_slab_field(d.w->node0[0], "slab_list"));
+	dead_reg_set(&d, REG_R12, image_slab_field(d.w->node0[0], "slab_list"));
 	/* A return address that is left of an older call, and the one that counts. */
 	image_set(d.image, d.frame + FRAME_SIZE, call_put(&d, PARTIAL_AT + 0x40, FREE_AT));
 	image_set(d.image, d.frame + FRAME_SIZE + 16, call_put(&d, caller + 0x80, LIST_AT));
@@ -351,7 +278,7 @@ static struct death list_check(uint64_t caller)
 
 START_TEST(list_del)
 {
-	struct death d = list_check(PARTIAL_AT);
+	struct dead_kernel d = list_check(PARTIAL_AT);
 	struct run *run = run_check(d.image, (struct run_options){ 0 });
 
 	run_expect(run,
@@ -361,28 +288,28 @@ START_TEST(list_del)
 	run_nothing_else(run, "corrupt");
 	run_free(run);
 	/* A slab tells the cache, too; slabs of two do not. */
-	reg_set(&d, REG_R12, d.w->node0[1]->page);
+	dead_reg_set(&d, REG_R12, d.w->node0[1]->page);
 	verdict_is(&d, (struct run_options){ .names = { "alpha" } }, VERDICT_CORRUPT);
-	reg_set(&d, REG_R13, d.w->big_node->page);
+	dead_reg_set(&d, REG_R13, d.w->big_node->page);
 	verdict_is(&d, (struct run_options){ .names = { "alpha" } }, VERDICT_CLEAN);
-	death_free(&d);
+	dead_free(&d);
 	d = list_check(OTHER_AT);
 	verdict_is(&d, (struct run_options){ 0 }, VERDICT_CLEAN);
-	death_free(&d);
+	dead_free(&d);
 }
 END_TEST
 
 START_TEST(usercopy)
 {
-	struct death d = death_new(ERA_6_1);
+	struct dead_kernel d = dead_new(ERA_6_1);
 	uint64_t object = image_object(d.w->cpu0, 20);
 	struct run *run;
 
 	bug_at(&d, COPY_AT + AT, "mm/usercopy.c", 101);
 	image_set(d.image, d.frame + FRAME_SIZE + 8, call_put(&d, CHECK_AT + 0x40, COPY_AT));
-	reg_set(&d, REG_R13, object + 72);
-	reg_set(&d, REG_BX, object);
-	reg_set(&d, REG_BP, 72);
+	dead_reg_set(&d, REG_R13, object + 72);
+	dead_reg_set(&d, REG_BX, object);
+	dead_reg_set(&d, REG_BP, 72);
 	run = run_check(d.image, (struct run_options){ 0 });
 	run_expect(run,
 		   "id=allocator-trap severity=corrupt cache=alpha object=0x%llx "
@@ -392,28 +319,28 @@ START_TEST(usercopy)
 	/* Of a stack, say. */
 	image_set(d.image, d.frame + FRAME_SIZE + 8, call_put(&d, OTHER_AT + 0x40, COPY_AT));
 	verdict_is(&d, (struct run_options){ 0 }, VERDICT_CLEAN);
-	death_free(&d);
+	dead_free(&d);
 }
 END_TEST
 
 /* mov 0x20(%rax),%rbx: the freepointer of what a freelist led to. */
 static const uint8_t load[] = { 0x48, 0x8b, 0x1c, 0x08 };
 
-static struct death fault_at(uint64_t ip, uint64_t object)
+static struct dead_kernel fault_at(uint64_t ip, uint64_t object)
 {
-	struct death d = death_new(ERA_6_1);
+	struct dead_kernel d = dead_new(ERA_6_1);
 
-	frame_make(&d, ip);
-	code_set(&d, ip, load, sizeof(load));
-	reg_set(&d, REG_AX, object);
-	reg_set(&d, REG_CX, d.w->alpha->offset);
-	reg_set(&d, REG_R15, d.w->alpha->addr);
+	dead_frame_make(&d, ip);
+	dead_code_set(&d, ip, load, sizeof(load));
+	dead_reg_set(&d, REG_AX, object);
+	dead_reg_set(&d, REG_CX, d.w->alpha->offset);
+	dead_reg_set(&d, REG_R15, d.w->alpha->addr);
 	return d;
 }
 
 START_TEST(wild_freelist)
 {
-	struct death d = fault_at(ALLOC_AT + AT, 0x5a5a1234deadbeef);
+	struct dead_kernel d = fault_at(ALLOC_AT + AT, 0x5a5a1234deadbeef);
 	struct run *run = run_check(d.image, (struct run_options){ 0 });
 
 	run_expect(run,
@@ -422,54 +349,54 @@ START_TEST(wild_freelist)
 		   H(0x5a5a1234deadbeef + d.w->alpha->offset));
 	run_verdict(run, VERDICT_CORRUPT);
 	run_free(run);
-	death_free(&d);
+	dead_free(&d);
 }
 END_TEST
 
 /* The caller's pointer proves nothing. */
 START_TEST(wild_free)
 {
-	struct death d = fault_at(FREE_AT + AT, 0x5a5a1234deadbeef);
+	struct dead_kernel d = fault_at(FREE_AT + AT, 0x5a5a1234deadbeef);
 	struct run *run = run_check(d.image, (struct run_options){ 0 });
 
 	run_expect(run, "id=allocator-trap severity=note trap=general-protection "
 			"function=kmem_cache_free");
 	run_verdict(run, VERDICT_CLEAN);
 	run_free(run);
-	death_free(&d);
+	dead_free(&d);
 }
 END_TEST
 
 /* An allocation from a cache that is not one: the caller's pointer, too. */
 START_TEST(wild_cache)
 {
-	struct death d = fault_at(ALLOC_AT + AT, 0x5a5a1234deadbeef);
+	struct dead_kernel d = fault_at(ALLOC_AT + AT, 0x5a5a1234deadbeef);
 
-	reg_set(&d, REG_R15, 0);
+	dead_reg_set(&d, REG_R15, 0);
 	verdict_is(&d, (struct run_options){ 0 }, VERDICT_CLEAN);
-	death_free(&d);
+	dead_free(&d);
 }
 END_TEST
 
 /* An interrupt in the middle of an allocation that would have gone on. */
 START_TEST(interrupt)
 {
-	struct death d = fault_at(ALLOC_AT + AT, 0);
+	struct dead_kernel d = fault_at(ALLOC_AT + AT, 0);
 	struct run *run;
 
-	reg_set(&d, REG_AX, image_object(d.w->cpu0, 5));
+	dead_reg_set(&d, REG_AX, image_object(d.w->cpu0, 5));
 	run = run_check(d.image, (struct run_options){ 0 });
 	ck_assert_ptr_null(run_line(run, "id=allocator-trap"));
 	run_verdict(run, VERDICT_CLEAN);
 	run_free(run);
-	death_free(&d);
+	dead_free(&d);
 }
 END_TEST
 
 START_TEST(irq_stack)
 {
 	uint64_t object;
-	struct death d = refused_free(ERA_6_1, false, &object);
+	struct dead_kernel d = refused_free(ERA_6_1, false, &object);
 	uint64_t end = IMAGE_VMALLOC + 0x14000;
 
 	d.stack = end - 16384;
@@ -478,14 +405,14 @@ START_TEST(irq_stack)
 	image_symbol(d.image, "hardirq_stack_ptr", 0xb080, 8);
 	image_set(d.image, d.image->percpu + 0xb080, end - 8);
 	/* Nothing of it is left on the task's. */
-	reg_set(&d, REG_CS, 0x33);
+	dead_reg_set(&d, REG_CS, 0x33);
 	verdict_is(&d, (struct run_options){ 0 }, VERDICT_CLEAN);
 	d.frame = end - 0x800 - FRAME_SIZE % 16;
-	frame_make(&d, FREE_AT + AT);
-	reg_set(&d, REG_BX, object);
-	reg_set(&d, REG_BP, d.w->alpha->addr);
+	dead_frame_make(&d, FREE_AT + AT);
+	dead_reg_set(&d, REG_BX, object);
+	dead_reg_set(&d, REG_BP, d.w->alpha->addr);
 	verdict_is(&d, (struct run_options){ 0 }, VERDICT_CORRUPT);
-	death_free(&d);
+	dead_free(&d);
 }
 END_TEST
 

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How text is laid out: labels in a column, and what they label beside them. */
+#include <stdarg.h>
+#include <string.h>
+
+#include "checker/report/text.h"
+
+#define WIDTH 79
+#define LABEL_WIDTH 20
+
+static void wrap(FILE *out, const char *text, int column)
+{
+	int at = column;
+
+	while (*text) {
+		size_t word = strcspn(text, " ");
+
+		if (at > column && at + 1 + (int)word > WIDTH) {
+			fprintf(out, "\n%*s", column, "");
+			at = column;
+		} else if (at > column) {
+			fputc(' ', out);
+			at++;
+		}
+		fwrite(text, 1, word, out);
+		at += (int)word;
+		text += word;
+		text += strspn(text, " ");
+	}
+	fputc('\n', out);
+}
+
+/* "    label    text" as it is: for columns. */
+void text_row(FILE *out, const char *label, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(out, "    %-*s", LABEL_WIDTH - 4, label);
+	va_start(args, format);
+	vfprintf(out, format, args);
+	va_end(args);
+	fputc('\n', out);
+}
+
+/* "    label    text", wrapped under the text. */
+void text_line(FILE *out, const char *label, const char *format, ...)
+{
+	char text[768];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	fprintf(out, "    %-*s", LABEL_WIDTH - 4, label);
+	wrap(out, text, LABEL_WIDTH);
+}

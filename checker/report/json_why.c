@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Why the kernel died, for programs. */
+#include <stdio.h>
+
+#include "checker/report/json_parts.h"
+
+static void register_write(struct json *json, const struct death_reg *r)
+{
+	json_item_open(json);
+	json_text(json, "name", r->name);
+	json_hex(json, "value", r->word.value);
+	json_text(json, "kind", word_kind_id(r->word.kind));
+	json_text(json, "text", r->word.text);
+	if (r->word.kind == WORD_OBJECT) {
+		json_hex(json, "object", r->word.at.addr - r->word.at.offset);
+		json_text(json, "state", object_state_name(r->word.state));
+	}
+	if (r->word.kind == WORD_LINK)
+		json_hex(json, "object", r->word.object);
+	if (r->from) {
+		json_text(json, "from", r->from);
+		json_hex(json, "holder", r->holder);
+		json_uint(json, "holder_offset", r->offset);
+	}
+	json_close(json);
+}
+
+static void death_write(struct json *json, const struct death *d)
+{
+	static const char *const kinds[] = {
+		[TRAP_BUG] = "bug",
+		[TRAP_PAGE_FAULT] = "page-fault",
+		[TRAP_GENERAL_PROTECTION] = "general-protection",
+	};
+	char hex[2 * TRAP_CODE_MAX + 1] = "";
+
+	json_open(json, "death");
+	json_text(json, "exception", kinds[d->kind]);
+	json_int(json, "cpu", d->cpu);
+	json_uint(json, "pid", d->pid);
+	json_text(json, "comm", d->comm);
+	json_hex(json, "frame", d->frame);
+	json_hex(json, "ip", d->ip);
+	json_symbol(json, &d->symbol);
+	if (d->bug.file[0]) {
+		json_text(json, "file", d->bug.file);
+		json_uint(json, "line", d->bug.line);
+	}
+	for (unsigned int i = 0; i < d->nr_code; i++)
+		snprintf(hex + 2 * i, sizeof(hex) - 2 * i, "%02x", d->code[i]);
+	json_text(json, "instruction", hex);
+	if (d->kind != TRAP_BUG) {
+		json_hex(json, "accessed", d->target.value);
+		json_text(json, "accessed_kind", word_kind_id(d->target.kind));
+		if (d->base >= 0) {
+			json_text(json, "base", d->regs[d->base].name);
+			json_int(json, "displacement", d->displacement);
+		}
+	}
+	json_list_open(json, "registers");
+	for (size_t i = 0; i < d->nr_regs; i++)
+		register_write(json, &d->regs[i]);
+	json_list_close(json);
+	json_close(json);
+}
+
+static void kin_write(struct json *json, const struct kin *kin)
+{
+	json_uint(json, "neighbours", kin->allocated);
+	if (!kin->nr)
+		return;
+	json_list_open(json, "neighbours_hold");
+	for (size_t i = 0; i < kin->nr; i++) {
+		json_item_open(json);
+		json_uint(json, "at", kin->rows[i].offset);
+		json_uint(json, "count", kin->rows[i].nr);
+		json_hex(json, "value", kin->rows[i].value);
+		json_text(json, "what", kin->rows[i].text);
+		json_bool(json, "here", kin->rows[i].here);
+		json_close(json);
+	}
+	json_list_close(json);
+}
+
+static void card_write(struct json *json, const struct report *report,
+		       const struct object_card *card)
+{
+	json_open(json, "object");
+	json_hex(json, "address", card->at.addr - card->at.offset);
+	json_text(json, "cache", card->cache->name);
+	json_hex(json, "cache_address", card->cache->addr);
+	json_hex(json, "slab", card->at.page);
+	json_int(json, "index", card->at.index);
+	json_uint(json, "size", card->cache->object_size);
+	json_text(json, "state", object_state_name(card->look->near[1]));
+	if (card->first) {
+		json_hex(json, "wrong_first", card->first);
+		json_hex(json, "wrong_last", card->last);
+	}
+	if (card->tracked)
+		json_tracks(json, report, card->tracks);
+	kin_write(json, &card->kin);
+	json_close(json);
+}
+
+void json_card(const struct report *report, const struct object_card *card)
+{
+	struct json json;
+
+	if (!card->cache || !card->look)
+		return;
+	json_begin(&json, report->out);
+	json_text(&json, "type", "object-card");
+	card_write(&json, report, card);
+	json_end(&json);
+}
+
+void json_why(const struct report *report, const struct story *s)
+{
+	struct json json;
+
+	json_begin(&json, report->out);
+	json_text(&json, "type", "why");
+	json_text(&json, "story", story_id(s->kind));
+	json_text(&json, "headline", s->headline);
+	if (s->finding)
+		json_text(&json, "finding", finding_info(s->finding->id)->id);
+	json_text(&json, "cause", cause_id(diagnosis_cause(&s->opinions)));
+	if (s->opinions.nr) {
+		json_text(&json, "certainty", certainty_name(s->opinions.opinions[0].certainty));
+		json_list_open(&json, "causes");
+		for (unsigned int i = 0; i < s->opinions.nr; i++)
+			json_opinion(&json, &s->opinions.opinions[i]);
+		json_list_close(&json);
+	}
+	if (s->settle[0])
+		json_text(&json, "settle", s->settle);
+	json_bool(&json, "allocator_innocent", s->allocator_innocent && s->kind != STORY_FINDING);
+	if (s->death.found)
+		death_write(&json, &s->death);
+	if (s->has_object && s->object.cache && s->object.look)
+		card_write(&json, report, &s->object);
+	json_end(&json);
+}

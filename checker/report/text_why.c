@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Why the kernel died, for people. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "checker/image/escape.h"
+#include "checker/image/symbol.h"
+#include "checker/report/text.h"
+
+/* --- The object --- */
+
+#define ROW_BYTES 16u
+#define ROWS_SHOWN 12u /* of an object, without -v */
+
+/* A row of 16 bytes as KASAN prints it; '>' before those that are about what is wrong. */
+static void hex_row(const struct report *report, uint64_t at, const struct object_card *card)
+{
+	uint8_t bytes[ROW_BYTES];
+	char hex[3 * ROW_BYTES + 1] = "";
+	bool marked = card->last >= at && card->first < at + ROW_BYTES && card->first;
+
+	if (memory_read(report->memory, at, bytes, sizeof(bytes)) != TARGET_OK) {
+		fprintf(report->out, "   %016" PRIx64 ": not in the dump\n", at);
+		return;
+	}
+	for (unsigned int i = 0; i < ROW_BYTES; i++)
+		snprintf(hex + 3 * i, sizeof(hex) - 3 * i, " %02x", bytes[i]);
+	fprintf(report->out, "  %c%016" PRIx64 ":%s\n", marked ? '>' : ' ', at, hex);
+}
+
+/* Under the bytes from @first to @last, as far as they are in the row. */
+static void marker_row(FILE *out, uint64_t at, const struct object_card *card)
+{
+	char line[3 * ROW_BYTES + 1];
+
+	if (!card->first || card->last < at || card->first >= at + ROW_BYTES)
+		return;
+	memset(line, ' ', sizeof(line));
+	line[3 * ROW_BYTES] = '\0';
+	for (unsigned int i = 0; i < ROW_BYTES; i++)
+		if (at + i >= card->first && at + i <= card->last)
+			line[3 * i + 1] = line[3 * i + 2] = '^';
+	for (size_t n = strlen(line); n && line[n - 1] == ' '; n--)
+		line[n - 1] = '\0';
+	fprintf(out, "   %16s %s\n", "", line);
+}
+
+static void hex_rows(const struct report *report, const struct object_card *card)
+{
+	uint64_t start = (card->at.addr - card->at.offset) & ~UINT64_C(15);
+	uint64_t end = card->at.addr - card->at.offset + card->cache->object_size;
+	uint64_t rows = report->options->verbose ? 256 : ROWS_SHOWN;
+
+	/* The rows around what is wrong, where the object is longer than what is shown. */
+	if (card->first && end - start > rows * ROW_BYTES &&
+	    card->first > start + rows / 2 * ROW_BYTES)
+		start = (card->first & ~UINT64_C(15)) - rows / 2 * ROW_BYTES;
+	for (uint64_t at = start; at < end && at < start + rows * ROW_BYTES; at += ROW_BYTES) {
+		hex_row(report, at, card);
+		marker_row(report->out, at, card);
+	}
+	if (end > start + rows * ROW_BYTES)
+		fprintf(report->out, "   %" PRIu64 " more bytes (-v shows them)\n",
+			end - start - rows * ROW_BYTES);
+}
+
+static void kin_lines(FILE *out, const struct kin *kin)
+{
+	for (size_t i = 0; i < kin->nr; i++) {
+		const struct kin_row *r = &kin->rows[i];
+
+		text_line(out, i ? "" : "neighbours",
+			  "%u of %u allocated objects of this slab hold %s at +0x%x%s", r->nr,
+			  kin->allocated, r->text, r->offset, r->here ? "; so does this one" : "");
+	}
+}
+
+static void object_line(const struct report *report, const struct object_card *card)
+{
+	const struct holder *h = &card->look->holder;
+	char name[4 * CACHE_NAME_MAX], place[64];
+
+	text_line(report->out, "object",
+		  "%" PRIx64 ", object %d of %s (%" PRIu64 " bytes), slab %" PRIx64,
+		  card->at.addr - card->at.offset, card->at.index,
+		  text_escape(card->cache->name, name, sizeof(name)), card->cache->object_size,
+		  card->at.page);
+	if (h->kind == HOLDER_CPU_LIST)
+		text_line(report->out, "state", "free: number %u on the freelist of CPU %d",
+			  h->position + 1, card->look->slab.cpu);
+	else if (h->kind == HOLDER_SLAB_LIST)
+		text_line(report->out, "state", "free: number %u on the freelist of the slab",
+			  h->position + 1);
+	else if (h->kind == HOLDER_ARRAY)
+		text_line(report->out, "state", "free: entry %u of %s", h->position,
+			  finding_place_text(h->place, h->cpu, h->node, place, sizeof(place)));
+	else
+		text_line(report->out, "state", "%s", object_state_name(card->look->near[1]));
+}
+
+static void contents_lines(const struct report *report, const struct object_card *card)
+{
+	kin_lines(report->out, &card->kin);
+	hex_rows(report, card);
+}
+
+/* Behind the answer to -s, which has said where the object is. */
+void text_card(const struct report *report, const struct object_card *card)
+{
+	if (card->cache && card->look)
+		contents_lines(report, card);
+}
+
+static void object_lines(const struct report *report, const struct object_card *card)
+{
+	if (!card->cache || !card->look)
+		return;
+	object_line(report, card);
+	if (card->tracked)
+		text_tracks(report, card->tracks);
+	contents_lines(report, card);
+}
+
+/* --- The exception --- */
+
+static void died_line(FILE *out, const struct death *d)
+{
+	static const char *const kinds[] = {
+		[TRAP_BUG] = "BUG",
+		[TRAP_PAGE_FAULT] = "page fault",
+		[TRAP_GENERAL_PROTECTION] = "general protection fault",
+	};
+	char comm[4 * sizeof(d->comm)], where[160] = "an unknown function", file[128] = "";
+
+	if (d->symbol.name)
+		symbol_text(&d->symbol, where, sizeof(where));
+	if (d->bug.file[0])
+		snprintf(file, sizeof(file), " (%s:%u)", d->bug.file, d->bug.line);
+	text_line(out, "died", "CPU %d, task %s (%" PRIu64 "), %s in %s%s", d->cpu,
+		  text_escape(d->comm, comm, sizeof(comm)), d->pid, kinds[d->kind], where, file);
+}
+
+static void access_line(FILE *out, const struct death *d)
+{
+	char from[48] = "";
+
+	if (d->kind == TRAP_BUG)
+		return;
+	if (d->base >= 0)
+		snprintf(from, sizeof(from), " = %s %c 0x%" PRIx64, d->regs[d->base].name,
+			 d->displacement < 0 ? '-' : '+',
+			 (uint64_t)(d->displacement < 0 ? -d->displacement : d->displacement));
+	text_line(out, "accessed", "%" PRIx64 "%s: %s", d->target.value, from, d->target.text);
+}
+
+/* What says nothing of how the kernel died. */
+static bool is_plain(const struct word *w)
+{
+	return w->kind == WORD_ZERO || w->kind == WORD_NUMBER || w->kind == WORD_NULL_OFFSET ||
+	       w->kind == WORD_ERROR || w->kind == WORD_ABSENT;
+}
+
+static void register_rows(const struct report *report, const struct death *d)
+{
+	for (size_t i = 0; i < d->nr_regs; i++) {
+		const struct death_reg *r = &d->regs[i];
+		char from[64] = "";
+
+		if (is_plain(&r->word) && !report->options->verbose)
+			continue;
+		if (r->from)
+			snprintf(from, sizeof(from), "; also at +0x%x of the object in %s",
+				 r->offset, r->from);
+		text_line(report->out, r->name, "%016" PRIx64 " %s%s", r->word.value, r->word.text,
+			  from);
+	}
+}
+
+void text_why(const struct report *report, const struct story *s)
+{
+	FILE *out = report->out;
+
+	fprintf(out, "why: %s\n", s->headline);
+	if (s->death.found) {
+		died_line(out, &s->death);
+		access_line(out, &s->death);
+		register_rows(report, &s->death);
+	}
+	if (s->has_object)
+		object_lines(report, &s->object);
+	for (unsigned int i = 0; i < s->opinions.nr; i++)
+		text_opinion(out, i ? "or" : "cause", &s->opinions.opinions[i]);
+	if (s->settle[0])
+		text_line(out, "to settle it", "%s", s->settle);
+	if (s->allocator_innocent && s->kind != STORY_FINDING)
+		text_line(
+			out, "allocator",
+			"nothing in it is damaged: all its lists, counters and objects were checked");
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/dead_kernel.h"
+
+#include "tests/unit/unit.h"
+
+struct dead_kernel dead_new(enum image_era era)
+{
+	struct dead_kernel d = { .w = world_new(era) };
+	struct image *image = d.image = d.w->image;
+
+	d.task = image_data(image, 0x600);
+	d.stack = image->direct_map + 0xf00000;
+	d.frame = d.stack + STACK_SIZE - 0x400 - FRAME_SIZE % 16;
+	d.table = image_data(image, 256);
+	image_symbol(image, "die_counter", image_data(image, 8), 4);
+	image_put(image, image->symbols[image->nr_symbols - 1].value, 1, 4);
+	image_symbol(image, "current_task", CURRENT_TASK, 8);
+	image_set(image, image->percpu + CURRENT_TASK, d.task);
+	image_store(image, d.task, "task_struct", "stack", d.stack);
+	image_store(image, d.task, "task_struct", "pid", 4711);
+	image_text(image, image_field(image, d.task, "task_struct", "comm"), "mount");
+	image_symbol(image, "kmem_cache_free", FREE_AT, 0x200);
+	image_symbol(image, "kmem_cache_alloc", ALLOC_AT, 0x200);
+	image_symbol(image, "__list_del_entry_valid", LIST_AT, 0x200);
+	image_symbol(image, "get_partial_node.isra.0", PARTIAL_AT, 0x200);
+	image_symbol(image, "list_lru_del", OTHER_AT, 0x200);
+	image_symbol(image, "usercopy_abort", COPY_AT, 0x100);
+	image_symbol(image, "__check_heap_object", CHECK_AT, 0x100);
+	return d;
+}
+
+void dead_free(struct dead_kernel *d)
+{
+	world_free(d->w);
+}
+
+void dead_reg_set(struct dead_kernel *d, enum exception_reg reg, uint64_t value)
+{
+	image_set(d->image, d->frame + 8 * (uint64_t)reg, value);
+}
+
+void dead_frame_make(struct dead_kernel *d, uint64_t ip)
+{
+	for (unsigned int i = 0; i < REG_GENERAL; i++)
+		dead_reg_set(d, i, 0x100 + i);
+	dead_reg_set(d, REG_ORIG_AX, UINT64_MAX);
+	dead_reg_set(d, REG_IP, ip);
+	dead_reg_set(d, REG_CS, 0x10);
+	dead_reg_set(d, REG_FLAGS, 0x10282);
+	dead_reg_set(d, REG_SP, d->frame + FRAME_SIZE);
+	dead_reg_set(d, REG_SS, 0x18);
+}
+
+void dead_code_set(struct dead_kernel *d, uint64_t at, const uint8_t *code, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		image_put(d->image, at + i, code[i], 1);
+}

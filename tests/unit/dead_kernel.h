@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_TESTS_UNIT_DEAD_KERNEL_H
+#define SLUBCHECK_TESTS_UNIT_DEAD_KERNEL_H
+/*
+ * A made-up heap whose kernel died: the frame of an exception on the stack of CPU 0.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "checker/image/exception.h"
+#include "tests/unit/world.h"
+
+#define FREE_AT (IMAGE_TEXT + 0x1000)
+#define ALLOC_AT (IMAGE_TEXT + 0x2000)
+#define LIST_AT (IMAGE_TEXT + 0x3000)
+#define PARTIAL_AT (IMAGE_TEXT + 0x4000)
+#define OTHER_AT (IMAGE_TEXT + 0x5000)
+#define COPY_AT (IMAGE_TEXT + 0x6000)
+#define CHECK_AT (IMAGE_TEXT + 0x7000)
+#define AT 0x35
+
+#define CURRENT_TASK 0xb040
+#define STACK_SIZE UINT64_C(8192)
+#define FRAME_SIZE UINT64_C(168)
+
+/* A world whose kernel died on CPU 0. */
+struct dead_kernel {
+	struct world *w;
+	struct image *image;
+	uint64_t task, stack, frame, table;
+	unsigned int nr_bugs;
+	bool from_entry; /* distances are from the entry, as up to 5.18 */
+};
+
+/** dead_new() - Such a world; the frame is still empty. */
+struct dead_kernel dead_new(enum image_era era);
+void dead_free(struct dead_kernel *d);
+
+/** dead_frame_make() - Fill the frame in: registers hold small numbers. */
+void dead_frame_make(struct dead_kernel *d, uint64_t ip);
+void dead_reg_set(struct dead_kernel *d, enum exception_reg reg, uint64_t value);
+
+/** dead_code_set() - Put an instruction somewhere. */
+void dead_code_set(struct dead_kernel *d, uint64_t at, const uint8_t *code, size_t len);
+
+#endif
