@@ -43,7 +43,9 @@ static int32_t bit_away(const struct exam *e)
 {
 	const struct orphans *o = &e->slab->orphans;
 
-	for (uint32_t i = 0; o->nr && i < e->slab->objects; i++)
+	if (!o->links || !o->nr)
+		return -1;
+	for (uint32_t i = 0; i < e->slab->objects; i++)
 		if (o->links[i] != ORPHAN_NONE &&
 		    word_compare(e->f->raw,
 				 exam_word_for(e, slab_object(e->cache, e->slab, (int32_t)i)))
@@ -353,7 +355,7 @@ void causes_count(struct exam *e)
 {
 	uint32_t free;
 
-	if (!exam_has_contents(e) && !(e->slab && e->slab->walked))
+	if (!exam_has_contents(e) && !(e->cache && e->slab && e->slab->walked))
 		return;
 	free = free_by_counters(e->slab);
 	if (e->f->place == PLACE_CPU_FREELIST) {

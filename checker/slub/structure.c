@@ -69,12 +69,12 @@ static void cache_member(struct structure *s, const struct layout *layout, uint6
 	uint64_t at = addr - s->start - m->node.offset;
 
 	member_find(s, named, sizeof(named) / sizeof(named[0]), addr);
-	if (member_exists(m->node) && m->node_stride &&
-	    lies_in(at, 0, (uint64_t)m->node_stride * layout->nr_nodes))
-		s->node = (int)(at / m->node_stride);
-	if (s->node >= 0)
-		snprintf(s->member, sizeof(s->member), "%s of node %d",
-			 at % m->node_stride - m->node_at < 8 ? "node" : "barn", s->node);
+	if (!member_exists(m->node) || !m->node_stride ||
+	    !lies_in(at, 0, (uint64_t)m->node_stride * layout->nr_nodes))
+		return;
+	s->node = (int)(at / m->node_stride);
+	snprintf(s->member, sizeof(s->member), "%s of node %d",
+		 at % m->node_stride - m->node_at < 8 ? "node" : "barn", s->node);
 }
 
 /* No longer than the nodes of this machine ask for. */
