@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What tests/model/prove found in the checker: each history and each fault stays right. And what
- * --selftest, the tables of causes and of untrue words say of a round.
+ * --selftest, the tables of causes and of untrue words say of a round. And the proof itself: a miss,
+ * a false finding and an untrue word do not go unnoticed.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/proof.h"
+#include "model/proof_parts.h"
 #include "model/selftest.h"
+#include "model/slub/journal.h"
 #include "tests/unit/rig.h"
 
 /* As of the options of prove: -e -s, and -f -m for a fault. */
@@ -66,6 +69,265 @@ START_TEST(found_once)
 }
 END_TEST
 
+static uint64_t untrue_said(const struct proof *proof)
+{
+	uint64_t untrue = 0;
+
+	for (int i = 0; i < MODEL_ERAS; i++)
+		for (int f = 0; f < MODEL_FAULT_COUNT; f++)
+			untrue += proof->eras[i].cells[f].untrue;
+	return untrue;
+}
+
+/* In every era, whatever goes on around a fault: nothing is missed, and nothing found that is not there. */
+START_TEST(every_mode)
+{
+	struct proof *proof = calloc(1, sizeof(*proof));
+	char *shown = NULL, *table = NULL;
+	FILE *out;
+	size_t size;
+
+	ck_assert_ptr_nonnull(proof);
+	out = open_memstream(&shown, &size);
+	for (int era = 0; era < MODEL_ERAS; era++) {
+		const struct proof_round round = { .era = (enum model_era)era,
+						   .seed = 7,
+						   .histories = 3,
+						   .operations = 400,
+						   .faults = 3 * PROOF_MODE_COUNT,
+						   .fault = -1,
+						   .mode = -1,
+						   .verbose = era == MODEL_ERA_6_12 ? out : NULL };
+
+		ck_assert(proof_run(proof, &round));
+		unit_check(proof_holds(proof), "%s", proof->why);
+		for (int mode = 0; mode < PROOF_MODE_COUNT; mode++) {
+			const struct proof_tally *t = &proof->eras[era].modes[mode];
+
+			unit_check(t->faults > 0, "era %d: %s", era,
+				   proof_mode_name((enum proof_mode)mode));
+			unit_check_eq(t->found + t->excused + t->unseen, t->faults);
+			unit_check_eq(t->missed + t->other, 0);
+		}
+	}
+	fclose(out);
+	/* Each fault that was planted is shown, with what the checker reports. */
+	ck_assert_ptr_nonnull(strstr(shown, "== era 6.12, seed 7: "));
+	ck_assert_ptr_nonnull(strstr(shown, "\n== stores: 0x"));
+	ck_assert_ptr_nonnull(strstr(shown, "CORRUPT: "));
+	free(shown);
+	out = open_memstream(&table, &size);
+	selftest_table(proof, out, true);
+	unit_check(proof_untrue_table(proof, out) == (untrue_said(proof) == 0), "untrue words");
+	proof_causes_table(proof, out, false);
+	fclose(out);
+	ck_assert_ptr_nonnull(strstr(table, "Found of planted, + those that nothing in memory"));
+	ck_assert_ptr_nonnull(strstr(table, " findings say something that is not so\n"));
+	free(table);
+	free(proof);
+}
+END_TEST
+
+/* A trial of the proof by hand: a fault in a heap, and what the checker says of it. */
+struct tried {
+	struct proof *proof;
+	struct history *h;
+	struct census *census;
+	struct verdict *verdict;
+	struct proof_round round;
+	struct trial trial;
+};
+
+static void tried_begin(struct tried *t, enum model_era era, uint64_t seed)
+{
+	const struct history_config config = { .era = model_era(era),
+					       .seed = seed,
+					       .operations = 300 };
+
+	*t = (struct tried){ .proof = calloc(1, sizeof(*t->proof)),
+			     .h = history_run(&config),
+			     .verdict = calloc(1, sizeof(*t->verdict)),
+			     .round = { .era = era, .fault = -1, .mode = -1 } };
+	ck_assert(t->proof && t->h && t->verdict && !history_failed(t->h));
+	t->census = census_take(history_model(t->h), 0);
+	ck_assert_ptr_nonnull(t->census);
+	ck_assert(model_journal_start(history_model(t->h)));
+	t->trial = (struct trial){ .proof = t->proof,
+				   .round = &t->round,
+				   .m = history_model(t->h),
+				   .census = t->census,
+				   .seed = seed,
+				   .mode = PROOF_REST,
+				   .verdict = t->verdict };
+	t->trial.truth = &t->trial.planted[0];
+}
+
+/* False: the heap has no place for it. */
+static bool tried_plant(struct tried *t, enum model_fault fault)
+{
+	ck_assert(model_journal_undo(t->trial.m));
+	memset(t->proof, 0, sizeof(*t->proof));
+	t->trial.fault = fault;
+	if (!model_fault_applies(model_era(t->round.era)->features, fault) ||
+	    !model_fault_plant(t->trial.m, t->census, fault, NULL, t->trial.seed,
+			       &t->trial.planted[0]))
+		return false;
+	proof_check(t->proof, t->trial.m, 0, t->verdict);
+	return true;
+}
+
+static void tried_end(struct tried *t)
+{
+	census_free(t->census);
+	history_free(t->h);
+	free(t->verdict);
+	free(t->proof);
+}
+
+/* What the checker said is taken back, or something is added to it. */
+START_TEST(proof_notices)
+{
+	struct verdict *nothing = calloc(1, sizeof(*nothing));
+
+	ck_assert_ptr_nonnull(nothing);
+	for (int era = 0; era < MODEL_ERAS; era++) {
+		struct tried t;
+
+		tried_begin(&t, (enum model_era)era, 5);
+		for (int f = 0; f < MODEL_FAULT_COUNT; f++) {
+			struct proof_cell *cell = &t.proof->eras[era].cells[f];
+
+			if (!tried_plant(&t, (enum model_fault)f) || t.trial.planted[0].invisible)
+				continue;
+			trial_judge(&t.trial);
+			unit_check(cell->found == 1 && proof_holds(t.proof), "%s", t.proof->why);
+			t.trial.verdict = nothing;
+			trial_judge(&t.trial);
+			t.trial.verdict = t.verdict;
+			unit_check_eq(cell->missed, 1);
+			unit_check(!proof_holds(t.proof), "a miss");
+			unit_check_eq(t.verdict->nr_corrupt < FINDINGS_MAX, 1);
+			/* Nothing that is planted explains what a CPU's exception tells. */
+			t.verdict->findings[t.verdict->nr_corrupt++] =
+				(struct finding){ .id = FINDING_ALLOCATOR_TRAP };
+			trial_judge(&t.trial);
+			unit_check_eq(cell->other, 1);
+			unit_check_eq(cell->planted, cell->found + cell->missed + cell->other);
+		}
+		tried_end(&t);
+	}
+	free(nothing);
+}
+END_TEST
+
+/* Ways to make a finding say what is not so; false: it does not say such a thing. */
+static bool lie_raw(struct finding *f)
+{
+	f->raw ^= 0x40;
+	return f->has & FINDING_HAS_RAW && f->has & FINDING_HAS_SLOT;
+}
+
+static bool lie_node(struct finding *f)
+{
+	f->node++;
+	return f->place == PLACE_NODE_PARTIAL;
+}
+
+static bool lie_cpu(struct finding *f)
+{
+	f->cpu++;
+	return f->place == PLACE_CPU_FREELIST || f->place == PLACE_CPU_SLAB;
+}
+
+static bool lie_object(struct finding *f)
+{
+	f->object_index++;
+	return f->has & FINDING_HAS_OBJECT;
+}
+
+static bool lie_hop(struct finding *f)
+{
+	f->hop += 3;
+	return f->has & FINDING_HAS_HOP;
+}
+
+static bool lie_neighbour(struct finding *f)
+{
+	bool has = f->has & FINDING_HAS_OBJECT &&
+		   (f->left == OBJECT_FREE || f->left == OBJECT_ALLOCATED);
+
+	f->left = f->left == OBJECT_FREE ? OBJECT_ALLOCATED : OBJECT_FREE;
+	return has;
+}
+
+static bool lie_number(struct finding *f)
+{
+	snprintf(f->message, sizeof(f->message), "there are 7919 of them");
+	return true;
+}
+
+static bool lie_address(struct finding *f)
+{
+	snprintf(f->message, sizeof(f->message), "points to 0xffff123456789abc");
+	return true;
+}
+
+static const struct {
+	const char *name;
+	bool (*tell)(struct finding *f);
+} lies[] = {
+	{ "raw", lie_raw },	  { "node", lie_node },	      { "cpu", lie_cpu },
+	{ "object", lie_object }, { "hop", lie_hop },	      { "neighbour", lie_neighbour },
+	{ "number", lie_number }, { "address", lie_address },
+};
+
+/* How many of the lies of a kind are found out; of how many. */
+static void lie_try(struct tried *t, struct verdict *lied, size_t kind, unsigned int *told,
+		    unsigned int *found)
+{
+	struct proof_cell *cell = &t->proof->eras[t->round.era].cells[t->trial.fault];
+	uint64_t untrue = cell->untrue;
+
+	*lied = *t->verdict;
+	if (!lied->nr_corrupt || !lies[kind].tell(&lied->findings[0]))
+		return;
+	t->trial.verdict = lied;
+	truth_score(&t->trial);
+	t->trial.verdict = t->verdict;
+	++*told;
+	*found += cell->untrue > untrue;
+}
+
+/* What findings say is held against the heap: of what is made up most is found out. */
+START_TEST(untrue_noticed)
+{
+	unsigned int told[UNIT_COUNT(lies)] = { 0 }, found[UNIT_COUNT(lies)] = { 0 };
+	struct verdict *lied = malloc(sizeof(*lied));
+
+	ck_assert_ptr_nonnull(lied);
+	for (int era = 0; era < MODEL_ERAS; era++) {
+		struct tried t;
+
+		tried_begin(&t, (enum model_era)era, 11);
+		for (int f = 0; f < MODEL_FAULT_COUNT; f++) {
+			if (!tried_plant(&t, (enum model_fault)f))
+				continue;
+			/* Of what is untrue already nothing can be learned. */
+			truth_score(&t.trial);
+			if (t.proof->eras[era].cells[f].untrue)
+				continue;
+			for (size_t kind = 0; kind < UNIT_COUNT(lies); kind++)
+				lie_try(&t, lied, kind, &told[kind], &found[kind]);
+		}
+		tried_end(&t);
+	}
+	for (size_t kind = 0; kind < UNIT_COUNT(lies); kind++)
+		unit_check(told[kind] > 20 && found[kind] * 4 >= told[kind] * 3,
+			   "%s: %u of %u found out", lies[kind].name, found[kind], told[kind]);
+	free(lied);
+}
+END_TEST
+
 /* What a function prints; the caller frees it. */
 static char *round_text(struct selftest test, struct proof *proof, bool *holds)
 {
@@ -83,16 +345,6 @@ static bool at_once(void *ctx)
 {
 	++*(unsigned int *)ctx;
 	return true;
-}
-
-static uint64_t untrue_said(const struct proof *proof)
-{
-	uint64_t untrue = 0;
-
-	for (int i = 0; i < MODEL_ERAS; i++)
-		for (int f = 0; f < MODEL_FAULT_COUNT; f++)
-			untrue += proof->eras[i].cells[f].untrue;
-	return untrue;
 }
 
 /* One round of all eras, with faults in all of them, and what is said of it adds up. */
@@ -170,6 +422,7 @@ Suite *suite_model_proof(void)
 {
 	Suite *suite = suite_create("model_proof");
 	TCase *tc = tcase_create("found"), *selftest = tcase_create("selftest");
+	TCase *itself = tcase_create("itself");
 
 	tcase_set_timeout(tc, RIG_TIMEOUT);
 	tcase_add_test(tc, found_once);
@@ -178,5 +431,10 @@ Suite *suite_model_proof(void)
 	tcase_add_test(selftest, selftest_round);
 	tcase_add_test(selftest, selftest_stopped);
 	suite_add_tcase(suite, selftest);
+	tcase_set_timeout(itself, RIG_TIMEOUT);
+	tcase_add_test(itself, every_mode);
+	tcase_add_test(itself, proof_notices);
+	tcase_add_test(itself, untrue_noticed);
+	suite_add_tcase(suite, itself);
 	return suite;
 }
