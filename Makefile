@@ -164,7 +164,8 @@ DWARF_4 := -gdwarf-4
 DWARF_5 := -gdwarf-5
 DWARF_strict := -gdwarf-4 -gstrict-dwarf
 DWARF_compressed := -gdwarf-5 -gz
-DWARF_inline := -gdwarf-5 -fno-merge-debug-strings
+DWARF_inline := $(if $(findstring clang,$(CC)),-gdwarf-4 -mllvm -dwarf-inlined-strings=Enable,\
+	-gdwarf-5 -fno-merge-debug-strings)
 DWARF_none := -g0
 DWARF_FIXTURES := $(patsubst %,$(BUILD)/tests/fixtures/dwarf/types-%.o,\
 	2 3 4 5 strict compressed inline none $(if $(shell command -v clang),clang))
@@ -299,20 +300,20 @@ $(BUILD)/replay-%: $(ENGINE_OBJECTS) $(BUILD)/tests/fuzz/replay.o
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
-$(BUILD)/replay-facts: $(BUILD)/tests/fuzz/fuzz_facts.o \
+$(BUILD)/replay-kernel_info: $(BUILD)/tests/fuzz/fuzz_kernel_info.o \
 	$(patsubst %,$(BUILD)/triage/%.o,btf error kallsyms kallsyms_search names vmcoreinfo)
-$(BUILD)/replay-facts: LIBS += -lbpf
+$(BUILD)/replay-kernel_info: LIBS += -lbpf
 
 $(BUILD)/replay-files: $(BUILD)/tests/fuzz/fuzz_files.o $(patsubst %,$(BUILD)/triage/%.o,error flat lost)
 $(BUILD)/replay-files: LIBS += -lelf
 
 $(BUILD)/replay-modules: $(BUILD)/tests/fuzz/fuzz_modules.o $(BUILD)/triage/modules.o
 
-check-fuzz: $(BUILD)/replay-decoders $(BUILD)/replay-checker $(BUILD)/replay-facts $(BUILD)/replay-files \
+check-fuzz: $(BUILD)/replay-decoders $(BUILD)/replay-checker $(BUILD)/replay-kernel_info $(BUILD)/replay-files \
 	$(BUILD)/replay-modules
 	$(BUILD)/replay-modules tests/fuzz/corpus/modules/*
 	$(BUILD)/replay-files tests/fuzz/corpus/files/*
-	$(BUILD)/replay-facts tests/fuzz/corpus/facts/*
+	$(BUILD)/replay-kernel_info tests/fuzz/corpus/kernel_info/*
 	$(BUILD)/replay-decoders tests/fuzz/corpus/decoders/*
 	$(BUILD)/replay-checker tests/fuzz/corpus/checker/*
 

@@ -25,30 +25,30 @@ static enum target_status target_read(struct target *t, uint64_t addr, void *buf
 
 static bool target_symbol(struct target *t, const char *name, uint64_t *value)
 {
-	return facts_symbol(file(t)->facts, name, value);
+	return kernel_info_symbol(file(t)->info, name, value);
 }
 
 static bool target_symbol_at(struct target *t, uint64_t addr, struct target_symbol *out)
 {
 	/* Names of the kernel itself can cost all of its symbols, those of modules do not. */
 	return modules_symbol_at(file(t)->modules, t, addr, out) ||
-	       facts_symbol_at(file(t)->facts, addr, out);
+	       kernel_info_symbol_at(file(t)->info, addr, out);
 }
 
 static bool target_type_size(struct target *t, const char *type, size_t *size)
 {
-	return facts_type_size(file(t)->facts, type, size);
+	return kernel_info_type_size(file(t)->info, type, size);
 }
 
 static bool target_member(struct target *t, const char *type, const char *member,
 			  struct target_member *out)
 {
-	return facts_member(file(t)->facts, type, member, out);
+	return kernel_info_member(file(t)->info, type, member, out);
 }
 
 static bool target_enumerator(struct target *t, const char *name, int64_t *value)
 {
-	return facts_enumerator(file(t)->facts, name, value);
+	return kernel_info_enumerator(file(t)->info, name, value);
 }
 
 static bool target_page_to_virt(struct target *t, uint64_t page, uint64_t *virt)
@@ -250,13 +250,13 @@ static void frames_find(struct file_target *ft)
 	t->nr_pages = ft->map.linear.frames;
 }
 
-static bool target_start(struct file_target *ft, const struct facts_options *options,
+static bool target_start(struct file_target *ft, const struct kernel_info_options *options,
 			 struct error *error)
 {
-	ft->facts = facts_open(&ft->target, dump_info(ft->dump), options, error);
-	if (!ft->facts)
+	ft->info = kernel_info_open(&ft->target, dump_info(ft->dump), options, error);
+	if (!ft->info)
 		return false;
-	if (!sanity_kernel(&ft->target, facts_release(ft->facts), error))
+	if (!sanity_kernel(&ft->target, kernel_info_release(ft->info), error))
 		return false;
 	frames_find(ft);
 	if (!direct_map_find(ft))
@@ -267,7 +267,7 @@ static bool target_start(struct file_target *ft, const struct facts_options *opt
 }
 
 bool file_target_open(struct file_target *ft, const char *const *paths, size_t nr,
-		      const struct facts_options *options, struct error *error)
+		      const struct kernel_info_options *options, struct error *error)
 {
 	const char *reads = getenv("SLUBCHECK_READS");
 
@@ -295,12 +295,12 @@ bool file_target_open(struct file_target *ft, const char *const *paths, size_t n
 void file_target_close(struct file_target *ft)
 {
 	modules_free(ft->modules);
-	facts_close(ft->facts);
+	kernel_info_close(ft->info);
 	dump_close(ft->dump);
 	if (ft->map.reads)
 		fclose(ft->map.reads);
 	ft->map.reads = NULL;
 	ft->modules = NULL;
-	ft->facts = NULL;
+	ft->info = NULL;
 	ft->dump = NULL;
 }

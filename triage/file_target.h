@@ -8,7 +8,7 @@
 #include "checker/image/target.h"
 #include "triage/dump.h"
 #include "triage/error.h"
-#include "triage/facts.h"
+#include "triage/kernel_info.h"
 #include "triage/map.h"
 #include "triage/modules.h"
 
@@ -16,7 +16,7 @@ struct file_target {
 	struct target target;
 	struct map map;
 	struct dump *dump;
-	struct facts *facts;
+	struct kernel_info *info;
 	struct modules *modules;
 	bool (*cancelled)(void); /* NULL: never */
 };
@@ -29,7 +29,7 @@ struct file_target {
  * Return: false when nothing can be asked of it. The caller closes it otherwise.
  */
 bool file_target_open(struct file_target *ft, const char *const *paths, size_t nr,
-		      const struct facts_options *options, struct error *error);
+		      const struct kernel_info_options *options, struct error *error);
 
 /** file_target_close() - Give up what file_target_open() opened. */
 void file_target_close(struct file_target *ft);

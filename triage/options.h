@@ -11,7 +11,7 @@
 #include "checker/findings/severity.h"
 #include "checker/options.h"
 #include "triage/error.h"
-#include "triage/facts.h"
+#include "triage/kernel_info.h"
 
 /* Exit statuses of the program. */
 enum program_status {
@@ -70,7 +70,7 @@ enum program_task {
 struct options {
 	enum program_task task;
 	struct check_options check;
-	struct facts_options kernel;
+	struct kernel_info_options kernel;
 	char **dumps;
 	size_t nr_dumps;
 	bool split, summary, lists;

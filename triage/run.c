@@ -51,10 +51,10 @@ static void dump_record(const struct run *run)
 	json_text(&json, "type", "dump");
 	json_text(&json, "file", run->dump->paths[0]);
 	json_text(&json, "format", dump_format(run->target.dump));
-	json_text(&json, "release", facts_release(run->target.facts));
-	if (*facts_build_id(run->target.facts))
-		json_text(&json, "build_id", facts_build_id(run->target.facts));
-	json_text(&json, "source", facts_source(run->target.facts));
+	json_text(&json, "release", kernel_info_release(run->target.info));
+	if (*kernel_info_build_id(run->target.info))
+		json_text(&json, "build_id", kernel_info_build_id(run->target.info));
+	json_text(&json, "source", kernel_info_source(run->target.info));
 	if (*remark)
 		json_text(&json, "remark", remark);
 	if (run->target.target.live)
@@ -70,8 +70,8 @@ static void dump_say(const struct run *run)
 		dump_record(run);
 		return;
 	}
-	fprintf(out, "%s: %s\n  %s\n", run->dump->paths[0], facts_release(run->target.facts),
-		facts_source(run->target.facts));
+	fprintf(out, "%s: %s\n  %s\n", run->dump->paths[0], kernel_info_release(run->target.info),
+		kernel_info_source(run->target.info));
 	if (*dump_remark(run->target.dump))
 		fprintf(out, "  %s\n", dump_remark(run->target.dump));
 	if (run->target.target.live)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A dump file as a target: dump, facts, map and file_target together. */
+/* A dump file as a target: dump, kernel_info, map and file_target together. */
 #include "triage/file_target.h"
 
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static void teardown(void)
 	image_free(image);
 }
 
-static bool target_open(const struct facts_options *options)
+static bool target_open(const struct kernel_info_options *options)
 {
 	const char *path = core->path;
 
@@ -119,14 +119,14 @@ START_TEST(by_vmlinux)
 {
 	core_write(core, &(struct core_spec){ 0 });
 	core_write_vmlinux(core, CORE_BUILD_ID);
-	unit_check(target_open(&(struct facts_options){ .vmlinux = core->vmlinux }), "%s",
+	unit_check(target_open(&(struct kernel_info_options){ .vmlinux = core->vmlinux }), "%s",
 		   error.text);
 	same_memory();
 	same_names();
 	same_types();
 	pages_and_addresses();
-	unit_check(strstr(facts_source(ft.facts), "BTF and symbols of /") != NULL, "%s",
-		   facts_source(ft.facts));
+	unit_check(strstr(kernel_info_source(ft.info), "BTF and symbols of /") != NULL, "%s",
+		   kernel_info_source(ft.info));
 	file_target_close(&ft);
 }
 END_TEST
@@ -134,20 +134,22 @@ END_TEST
 START_TEST(by_itself)
 {
 	core_write(core, &(struct core_spec){ 0 });
-	unit_check(target_open(&(struct facts_options){ .no_vmlinux = true }), "%s", error.text);
+	unit_check(target_open(&(struct kernel_info_options){ .no_vmlinux = true }), "%s",
+		   error.text);
 	same_memory();
 	same_types();
 	pages_and_addresses();
-	unit_check(!strcmp(facts_source(ft.facts), "BTF and kallsyms in the dump"), "%s",
-		   facts_source(ft.facts));
-	unit_check(!strcmp(facts_release(ft.facts), CORE_RELEASE), "%s", facts_release(ft.facts));
-	unit_check(!strcmp(facts_build_id(ft.facts), CORE_BUILD_ID), "%s",
-		   facts_build_id(ft.facts));
+	unit_check(!strcmp(kernel_info_source(ft.info), "BTF and kallsyms in the dump"), "%s",
+		   kernel_info_source(ft.info));
+	unit_check(!strcmp(kernel_info_release(ft.info), CORE_RELEASE), "%s",
+		   kernel_info_release(ft.info));
+	unit_check(!strcmp(kernel_info_build_id(ft.info), CORE_BUILD_ID), "%s",
+		   kernel_info_build_id(ft.info));
 	file_target_close(&ft);
 }
 END_TEST
 
-static void refused(const struct facts_options *options, const char *why)
+static void refused(const struct kernel_info_options *options, const char *why)
 {
 	unit_check(!target_open(options), "opened");
 	unit_check(strstr(error.text, why) != NULL, "\"%s\", not \"%s\"", error.text, why);
@@ -156,7 +158,7 @@ static void refused(const struct facts_options *options, const char *why)
 /* What a run found out is kept for the next one, which needs no file but the dump. */
 START_TEST(kept)
 {
-	const struct facts_options alone = { .no_vmlinux = true };
+	const struct kernel_info_options alone = { .no_vmlinux = true };
 	size_t size;
 
 	core_write(core, &(struct core_spec){ 0 });
@@ -168,14 +170,14 @@ START_TEST(kept)
 	unit_check(target_open(&alone), "%s", error.text);
 	unit_check(ft.target.ops->type_size(&ft.target, "kmem_cache", &size), "no type");
 	file_target_close(&ft);
-	refused(&(struct facts_options){ .no_vmlinux = true, .no_cache = true },
+	refused(&(struct kernel_info_options){ .no_vmlinux = true, .no_cache = true },
 		"a vmlinux of this kernel, " CORE_RELEASE " is needed: the kernel has no BTF");
 }
 END_TEST
 
 START_TEST(another_vmlinux)
 {
-	const struct facts_options options = { .vmlinux = core->vmlinux };
+	const struct kernel_info_options options = { .vmlinux = core->vmlinux };
 
 	core_write(core, &(struct core_spec){ 0 });
 	core_write_vmlinux(core, "ffffffffffffffff");
@@ -187,7 +189,7 @@ START_TEST(another_vmlinux)
 	core_write_vmlinux(core, "ffffffffffffffff");
 	core_write(core, &(struct core_spec){ .no_build_id = true });
 	unit_check(target_open(&options), "%s", error.text);
-	unit_check(!*facts_build_id(ft.facts), "%s", facts_build_id(ft.facts));
+	unit_check(!*kernel_info_build_id(ft.info), "%s", kernel_info_build_id(ft.info));
 	file_target_close(&ft);
 }
 END_TEST
@@ -195,14 +197,14 @@ END_TEST
 START_TEST(no_vmlinux)
 {
 	core_write(core, &(struct core_spec){ 0 });
-	refused(&(struct facts_options){ .vmlinux = "/nonexistent/vmlinux" },
+	refused(&(struct kernel_info_options){ .vmlinux = "/nonexistent/vmlinux" },
 		"/nonexistent/vmlinux: No such file");
-	refused(&(struct facts_options){ .vmlinux = core->folder }, "regular file");
-	refused(&(struct facts_options){ .vmlinux = core_file(core, "text", "no ELF", 6) },
+	refused(&(struct kernel_info_options){ .vmlinux = core->folder }, "regular file");
+	refused(&(struct kernel_info_options){ .vmlinux = core_file(core, "text", "no ELF", 6) },
 		"/text: ");
-	refused(&(struct facts_options){ .vmlinux = "/proc/self/exe" }, "build-id");
+	refused(&(struct kernel_info_options){ .vmlinux = "/proc/self/exe" }, "build-id");
 	core_write(core, &(struct core_spec){ .no_info = true, .no_tables = true });
-	unit_check(!target_open(&(struct facts_options){ 0 }) && *error.text, "opened");
+	unit_check(!target_open(&(struct kernel_info_options){ 0 }) && *error.text, "opened");
 }
 END_TEST
 
@@ -211,7 +213,7 @@ START_TEST(moved)
 {
 	core_write_vmlinux(core, CORE_BUILD_ID);
 	core_write(core, &(struct core_spec){ .stext = IMAGE_TEXT + 0x200000 });
-	refused(&(struct facts_options){ .vmlinux = core->vmlinux },
+	refused(&(struct kernel_info_options){ .vmlinux = core->vmlinux },
 		"the kernel's text is elsewhere");
 }
 END_TEST
@@ -223,7 +225,7 @@ START_TEST(another_kernel_in_memory)
 	image_symbol(image, "linux_banner", banner, 64);
 	image_text(image, banner, "Linux version 2.6.32 (not this one)");
 	core_write(core, &(struct core_spec){ 0 });
-	refused(&(struct facts_options){ .no_vmlinux = true },
+	refused(&(struct kernel_info_options){ .no_vmlinux = true },
 		"there is no \"Linux version " CORE_RELEASE "\" at linux_banner");
 }
 END_TEST
@@ -232,7 +234,7 @@ END_TEST
 START_TEST(variables)
 {
 	uint64_t direct = image_data(image, 8), memmap = image_data(image, 8);
-	const struct facts_options options = { .no_vmlinux = true, .no_cache = true };
+	const struct kernel_info_options options = { .no_vmlinux = true, .no_cache = true };
 
 	image_symbol(image, "page_offset_base", direct, 8);
 	image_symbol(image, "vmemmap_base", memmap, 8);
@@ -255,7 +257,8 @@ START_TEST(fewer_pages)
 	image_symbol(image, "max_pfn", max, 8);
 	image_set(image, max, 12000);
 	core_write(core, &(struct core_spec){ 0 });
-	unit_check(target_open(&(struct facts_options){ .no_vmlinux = true }), "%s", error.text);
+	unit_check(target_open(&(struct kernel_info_options){ .no_vmlinux = true }), "%s",
+		   error.text);
 	unit_check_eq(ft.target.nr_pages, 12000);
 	file_target_close(&ft);
 }
@@ -267,7 +270,8 @@ START_TEST(shared)
 	uint64_t word = 0;
 
 	core_write(core, &(struct core_spec){ 0 });
-	unit_check(target_open(&(struct facts_options){ .no_vmlinux = true }), "%s", error.text);
+	unit_check(target_open(&(struct kernel_info_options){ .no_vmlinux = true }), "%s",
+		   error.text);
 	other = t->ops->share(t);
 	unit_check(other != NULL, "not shared");
 	unit_check_eq(other->ops->read(other, image->slab_caches, &word, 8), TARGET_OK);
@@ -284,7 +288,8 @@ START_TEST(reads)
 	uint64_t at = IMAGE_MEMMAP + CORE_FRAMES * 64;
 
 	core_write(core, &(struct core_spec){ .absent = { 100 } });
-	unit_check(target_open(&(struct facts_options){ .no_vmlinux = true }), "%s", error.text);
+	unit_check(target_open(&(struct kernel_info_options){ .no_vmlinux = true }), "%s",
+		   error.text);
 	/* Over the borders of pages, in the direct map and by the page tables; and up to an end. */
 	unit_check_eq(t->ops->read(t, image->direct_map + 7, bytes, sizeof(bytes)), TARGET_OK);
 	unit_check_eq(t->ops->read(t, IMAGE_MEMMAP + 100, bytes, sizeof(bytes)), TARGET_OK);

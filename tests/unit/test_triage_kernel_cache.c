@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Answers about a kernel, and the file that keeps them. */
-#include "triage/answers.h"
+#include "triage/kernel_cache.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 #define ID "0123456789abcdef"
 
-static char directory[] = "/tmp/slubcheck-answers-XXXXXX";
+static char directory[] = "/tmp/slubcheck-kernel-XXXXXX";
 
 static void setup(void)
 {
@@ -35,49 +35,50 @@ static void teardown(void)
 	}
 }
 
-static void add(struct answers *a, const char *question, bool found, uint64_t value, uint64_t size)
+static void add(struct kernel_cache *c, const char *question, bool found, uint64_t value,
+		uint64_t size)
 {
-	answers_add(a, &(struct answer){ (char *)question, found, value, size });
+	kernel_cache_add(c, &(struct answer){ (char *)question, found, value, size });
 }
 
-static void fill(struct answers *a)
+static void fill(struct kernel_cache *c)
 {
-	snprintf(a->source, sizeof(a->source), "BTF");
-	add(a, "s slab_caches", true, 0xffffffff82000000, 0);
-	add(a, "m slab freelist", true, 32, 8);
-	add(a, "t node_barn", false, 0, 0);
+	snprintf(c->source, sizeof(c->source), "BTF");
+	add(c, "s slab_caches", true, 0xffffffff82000000, 0);
+	add(c, "m slab freelist", true, 32, 8);
+	add(c, "t node_barn", false, 0, 0);
 }
 
 START_TEST(kept)
 {
-	struct answers a = { 0 }, b = { 0 };
+	struct kernel_cache a = { 0 }, b = { 0 };
 	const struct answer *answer;
 
 	fill(&a);
-	answers_save(&a, ID, "dump");
-	unit_check(answers_load(&b, ID, "dump"), "not loaded");
+	kernel_cache_save(&a, ID, "dump");
+	unit_check(kernel_cache_load(&b, ID, "dump"), "not loaded");
 	unit_check(!strcmp(b.source, "BTF"), "%s", b.source);
-	answer = answers_find(&b, "m slab freelist");
+	answer = kernel_cache_find(&b, "m slab freelist");
 	unit_check(answer && answer->found && answer->value == 32 && answer->size == 8, "wrong");
-	answer = answers_find(&b, "t node_barn");
+	answer = kernel_cache_find(&b, "t node_barn");
 	unit_check(answer && !answer->found, "what does not exist is known too");
-	unit_check(!answers_find(&b, "t nobody asked"), "found what is not there");
+	unit_check(!kernel_cache_find(&b, "t nobody asked"), "found what is not there");
 	unit_check(!b.changed, "nothing is new");
-	unit_check(!answers_load(&b, ID, "vmlinux"), "another source");
-	answers_free(&a);
-	answers_free(&b);
+	unit_check(!kernel_cache_load(&b, ID, "vmlinux"), "another source");
+	kernel_cache_free(&a);
+	kernel_cache_free(&b);
 }
 END_TEST
 
 START_TEST(first_counts)
 {
-	struct answers a = { 0 };
+	struct kernel_cache a = { 0 };
 
 	fill(&a);
 	add(&a, "m slab freelist", true, 1, 1);
-	unit_check_eq(answers_find(&a, "m slab freelist")->value, 32);
+	unit_check_eq(kernel_cache_find(&a, "m slab freelist")->value, 32);
 	unit_check_eq(a.nr, 3);
-	answers_free(&a);
+	kernel_cache_free(&a);
 }
 END_TEST
 
@@ -97,44 +98,44 @@ START_TEST(damaged)
 {
 	static const char *const texts[] = {
 		"",
-		"slubcheck answers 0\nBTF\nt slab\t8 0\n",
-		"slubcheck answers 1\n",
-		"slubcheck answers 1\nBTF\nno tab\n",
+		"slubcheck kernel 0\nBTF\nt slab\t8 0\n",
+		"slubcheck kernel 1\n",
+		"slubcheck kernel 1\nBTF\nno tab\n",
 	};
-	struct answers a = { 0 };
+	struct kernel_cache a = { 0 };
 
 	fill(&a);
-	answers_save(&a, ID, "dump");
-	answers_free(&a);
+	kernel_cache_save(&a, ID, "dump");
+	kernel_cache_free(&a);
 	for (size_t i = 0; i < UNIT_COUNT(texts); i++) {
 		file_write(texts[i]);
-		unit_check(!answers_load(&a, ID, "dump"), "believed text %zu", i);
-		answers_free(&a);
+		unit_check(!kernel_cache_load(&a, ID, "dump"), "believed text %zu", i);
+		kernel_cache_free(&a);
 	}
-	file_write("slubcheck answers 1\nBTF\nt slab\t18 0\nbroken");
-	unit_check(answers_load(&a, ID, "dump"), "the first ones are good");
-	unit_check_eq(answers_find(&a, "t slab")->value, 24);
-	answers_free(&a);
+	file_write("slubcheck kernel 1\nBTF\nt slab\t18 0\nbroken");
+	unit_check(kernel_cache_load(&a, ID, "dump"), "the first ones are good");
+	unit_check_eq(kernel_cache_find(&a, "t slab")->value, 24);
+	kernel_cache_free(&a);
 }
 END_TEST
 
 START_TEST(no_path)
 {
-	struct answers a = { 0 };
+	struct kernel_cache a = { 0 };
 
 	fill(&a);
-	answers_save(&a, "../../etc/x", "dump");
+	kernel_cache_save(&a, "../../etc/x", "dump");
 	unit_check(a.changed, "a build-id that is none was taken for a name");
-	answers_save(&a, "", "dump");
+	kernel_cache_save(&a, "", "dump");
 	unit_check(a.changed, "no build-id was taken for a name");
-	answers_free(&a);
+	kernel_cache_free(&a);
 }
 END_TEST
 
-Suite *suite_triage_answers(void)
+Suite *suite_triage_kernel_cache(void)
 {
-	Suite *suite = suite_create("triage_answers");
-	TCase *tcase = tcase_create("answers");
+	Suite *suite = suite_create("triage_kernel_cache");
+	TCase *tcase = tcase_create("file");
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, kept);

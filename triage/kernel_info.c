@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "triage/facts.h"
+#include "triage/kernel_info.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "triage/answers.h"
+#include "triage/kernel_cache.h"
 #include "triage/btf.h"
 #include "triage/dwarf.h"
 #include "triage/kallsyms.h"
@@ -16,15 +16,15 @@
 /* The BTF of large kernels has 7 MB. */
 #define BTF_MAX (256u << 20)
 
-struct facts {
+struct kernel_info {
 	struct target *t;
 	const char *info;
 	bool cached;
 	char release[128], build_id[BUILD_ID_HEX_MAX];
 	char path[VMLINUX_PATH_MAX]; /* "": there is no vmlinux */
 	uint64_t moved; /* from where it was linked to */
-	pthread_mutex_t lock; /* of what follows: the answers, and the sources */
-	struct answers answers;
+	pthread_mutex_t lock; /* of what follows: the cache, and the sources */
+	struct kernel_cache cache;
 
 	/* The sources, once a question needed them. */
 	bool opened;
@@ -35,22 +35,22 @@ struct facts {
 	char source[VMLINUX_PATH_MAX + 64];
 };
 
-static const char *kind_of(const struct facts *f)
+static const char *kind_of(const struct kernel_info *f)
 {
 	return *f->path ? "vmlinux" : "dump";
 }
 
-static void source_say(struct facts *f)
+static void source_say(struct kernel_info *f)
 {
 	if (*f->path)
-		snprintf(f->source, sizeof(f->source), "%s and symbols of %s", f->answers.source,
+		snprintf(f->source, sizeof(f->source), "%s and symbols of %s", f->cache.source,
 			 f->path);
 	else
 		snprintf(f->source, sizeof(f->source), "%s and kallsyms in the dump",
-			 f->answers.source);
+			 f->cache.source);
 }
 
-static bool btf_take(struct facts *f, const void *bytes, size_t size, struct error *error)
+static bool btf_take(struct kernel_info *f, const void *bytes, size_t size, struct error *error)
 {
 	size_t unused;
 
@@ -64,7 +64,7 @@ static bool btf_take(struct facts *f, const void *bytes, size_t size, struct err
 	return error_set(error, "the BTF lacks struct kmem_cache");
 }
 
-static bool vmlinux_open(struct facts *f, struct error *error)
+static bool vmlinux_open(struct kernel_info *f, struct error *error)
 {
 	struct error unused;
 	const void *bytes;
@@ -75,16 +75,16 @@ static bool vmlinux_open(struct facts *f, struct error *error)
 		return error_context(error, "%s", f->path);
 	size = dwarf_file_section(f->vmlinux, ".BTF", &bytes);
 	if (size && btf_take(f, bytes, size, &unused)) {
-		snprintf(f->answers.source, sizeof(f->answers.source), "BTF");
+		snprintf(f->cache.source, sizeof(f->cache.source), "BTF");
 		return true;
 	}
-	snprintf(f->answers.source, sizeof(f->answers.source), "DWARF");
+	snprintf(f->cache.source, sizeof(f->cache.source), "DWARF");
 	if (dwarf_file_type_size(f->vmlinux, "kmem_cache", &size) == DWARF_FILE_FOUND)
 		return true;
 	return error_set(error, "%s: no debug information about struct kmem_cache", f->path);
 }
 
-static bool btf_from_dump(struct facts *f, struct error *error)
+static bool btf_from_dump(struct kernel_info *f, struct error *error)
 {
 	uint64_t start, end;
 	bool good = false;
@@ -106,7 +106,7 @@ static bool btf_from_dump(struct facts *f, struct error *error)
 	return good;
 }
 
-static bool dump_open_sources(struct facts *f, struct error *error)
+static bool dump_open_sources(struct kernel_info *f, struct error *error)
 {
 	struct kallsyms_place place;
 	uint64_t stext;
@@ -118,11 +118,11 @@ static bool dump_open_sources(struct facts *f, struct error *error)
 	f->kallsyms = kallsyms_read(f->t, &place, error);
 	if (!f->kallsyms)
 		return false;
-	snprintf(f->answers.source, sizeof(f->answers.source), "BTF");
+	snprintf(f->cache.source, sizeof(f->cache.source), "BTF");
 	return btf_from_dump(f, error);
 }
 
-static bool sources_open(struct facts *f, struct error *error)
+static bool sources_open(struct kernel_info *f, struct error *error)
 {
 	if (f->opened)
 		return f->btf || f->vmlinux;
@@ -130,7 +130,7 @@ static bool sources_open(struct facts *f, struct error *error)
 	return *f->path ? vmlinux_open(f, error) : dump_open_sources(f, error);
 }
 
-static bool source_symbol(struct facts *f, const char *name, uint64_t *value)
+static bool source_symbol(struct kernel_info *f, const char *name, uint64_t *value)
 {
 	if (f->vmlinux)
 		return dwarf_file_symbol(f->vmlinux, name, value) == DWARF_FILE_FOUND;
@@ -142,7 +142,7 @@ static bool source_symbol(struct facts *f, const char *name, uint64_t *value)
 	return true;
 }
 
-static bool source_type_size(struct facts *f, const char *type, uint64_t *value)
+static bool source_type_size(struct kernel_info *f, const char *type, uint64_t *value)
 {
 	size_t size;
 	bool found = f->btf ? btf_types_size(f->btf, type, &size)
@@ -154,7 +154,7 @@ static bool source_type_size(struct facts *f, const char *type, uint64_t *value)
 	return found;
 }
 
-static bool source_member(struct facts *f, const char *type, const char *member,
+static bool source_member(struct kernel_info *f, const char *type, const char *member,
 			  struct target_member *out)
 {
 	if (f->btf)
@@ -162,7 +162,7 @@ static bool source_member(struct facts *f, const char *type, const char *member,
 	return f->vmlinux && dwarf_file_member(f->vmlinux, type, member, out) == DWARF_FILE_FOUND;
 }
 
-static bool source_enumerator(struct facts *f, const char *name, int64_t *value)
+static bool source_enumerator(struct kernel_info *f, const char *name, int64_t *value)
 {
 	if (f->btf)
 		return btf_types_enumerator(f->btf, name, value);
@@ -179,7 +179,7 @@ static bool question_make(char *question, size_t size, char kind, const char *fi
 }
 
 /* The answer is asked of the source that fits the first letter of the question. */
-static struct answer ask(struct facts *f, const char *question, const char *first,
+static struct answer ask(struct kernel_info *f, const char *question, const char *first,
 			 const char *second)
 {
 	struct answer answer = { .question = (char *)question };
@@ -209,11 +209,11 @@ static struct answer ask(struct facts *f, const char *question, const char *firs
 			answer.value = (uint64_t)number;
 		break;
 	}
-	answers_add(&f->answers, &answer);
+	kernel_cache_add(&f->cache, &answer);
 	return answer;
 }
 
-static struct answer question_locked(struct facts *f, char kind, const char *first,
+static struct answer question_locked(struct kernel_info *f, char kind, const char *first,
 				     const char *second)
 {
 	struct answer none = { 0 };
@@ -222,13 +222,14 @@ static struct answer question_locked(struct facts *f, char kind, const char *fir
 
 	if (!question_make(text, sizeof(text), kind, first, second))
 		return none;
-	known = answers_find(&f->answers, text);
+	known = kernel_cache_find(&f->cache, text);
 	none = known ? *known : ask(f, text, first, second);
 	none.question = NULL;
 	return none;
 }
 
-static struct answer question(struct facts *f, char kind, const char *first, const char *second)
+static struct answer question(struct kernel_info *f, char kind, const char *first,
+			      const char *second)
 {
 	struct answer answer;
 
@@ -238,7 +239,7 @@ static struct answer question(struct facts *f, char kind, const char *first, con
 	return answer;
 }
 
-bool facts_symbol(struct facts *f, const char *name, uint64_t *value)
+bool kernel_info_symbol(struct kernel_info *f, const char *name, uint64_t *value)
 {
 	struct answer answer = question(f, 's', name, "");
 
@@ -248,7 +249,8 @@ bool facts_symbol(struct facts *f, const char *name, uint64_t *value)
 	return true;
 }
 
-static bool source_symbol_at(struct facts *f, uint64_t addr, const char **name, uint64_t *offset)
+static bool source_symbol_at(struct kernel_info *f, uint64_t addr, const char **name,
+			     uint64_t *offset)
 {
 	struct error unused;
 
@@ -260,7 +262,7 @@ static bool source_symbol_at(struct facts *f, uint64_t addr, const char **name, 
 	return f->kallsyms && kallsyms_symbol_at(f->kallsyms, addr, name, offset);
 }
 
-bool facts_symbol_at(struct facts *f, uint64_t addr, struct target_symbol *out)
+bool kernel_info_symbol_at(struct kernel_info *f, uint64_t addr, struct target_symbol *out)
 {
 	struct target_symbol symbol = { 0 };
 	bool found;
@@ -273,7 +275,7 @@ bool facts_symbol_at(struct facts *f, uint64_t addr, struct target_symbol *out)
 	return found;
 }
 
-bool facts_type_size(struct facts *f, const char *type, size_t *size)
+bool kernel_info_type_size(struct kernel_info *f, const char *type, size_t *size)
 {
 	struct answer answer = question(f, 't', type, "");
 
@@ -282,7 +284,8 @@ bool facts_type_size(struct facts *f, const char *type, size_t *size)
 	return answer.found;
 }
 
-bool facts_member(struct facts *f, const char *type, const char *member, struct target_member *out)
+bool kernel_info_member(struct kernel_info *f, const char *type, const char *member,
+			struct target_member *out)
 {
 	struct answer answer = question(f, 'm', type, member);
 
@@ -291,7 +294,7 @@ bool facts_member(struct facts *f, const char *type, const char *member, struct 
 	return answer.found;
 }
 
-bool facts_enumerator(struct facts *f, const char *name, int64_t *value)
+bool kernel_info_enumerator(struct kernel_info *f, const char *name, int64_t *value)
 {
 	struct answer answer = question(f, 'e', name, "");
 
@@ -302,7 +305,7 @@ bool facts_enumerator(struct facts *f, const char *name, int64_t *value)
 
 /* Kernels that can move say how far they did, on x86-64 and arm64. For others the address of one
  * symbol, as VMCOREINFO has it and as it was linked, tells. */
-static bool moved_learn(struct facts *f, struct error *error)
+static bool moved_learn(struct kernel_info *f, struct error *error)
 {
 	uint64_t said, linked;
 	bool knows = vmcoreinfo_moved(f->info, &f->moved);
@@ -320,7 +323,7 @@ static bool moved_learn(struct facts *f, struct error *error)
 			 f->path);
 }
 
-static bool vmlinux_choose(struct facts *f, const struct facts_options *options,
+static bool vmlinux_choose(struct kernel_info *f, const struct kernel_info_options *options,
 			   struct error *error)
 {
 	char id[BUILD_ID_HEX_MAX];
@@ -344,9 +347,9 @@ static bool vmlinux_choose(struct facts *f, const struct facts_options *options,
 }
 
 /* A question that every kernel has an answer to shows whether there is a source at all. */
-static bool source_choose(struct facts *f, struct error *error)
+static bool source_choose(struct kernel_info *f, struct error *error)
 {
-	if (f->cached && answers_load(&f->answers, f->build_id, kind_of(f)))
+	if (f->cached && kernel_cache_load(&f->cache, f->build_id, kind_of(f)))
 		return true;
 	if (sources_open(f, error))
 		return true;
@@ -356,7 +359,8 @@ static bool source_choose(struct facts *f, struct error *error)
 			     *f->release ? ", " : "", f->release);
 }
 
-static bool facts_start(struct facts *f, const struct facts_options *options, struct error *error)
+static bool kernel_info_start(struct kernel_info *f, const struct kernel_info_options *options,
+			      struct error *error)
 {
 	if (!*f->info && !options->vmlinux)
 		return error_set(error,
@@ -373,10 +377,10 @@ static bool facts_start(struct facts *f, const struct facts_options *options, st
 	return true;
 }
 
-struct facts *facts_open(struct target *t, const char *info, const struct facts_options *options,
-			 struct error *error)
+struct kernel_info *kernel_info_open(struct target *t, const char *info,
+				     const struct kernel_info_options *options, struct error *error)
 {
-	struct facts *f = calloc(1, sizeof(*f));
+	struct kernel_info *f = calloc(1, sizeof(*f));
 
 	if (!f) {
 		error_no_memory(error);
@@ -385,20 +389,20 @@ struct facts *facts_open(struct target *t, const char *info, const struct facts_
 	f->t = t;
 	f->info = info;
 	pthread_mutex_init(&f->lock, NULL);
-	if (facts_start(f, options, error))
+	if (kernel_info_start(f, options, error))
 		return f;
 	f->cached = false;
-	facts_close(f);
+	kernel_info_close(f);
 	return NULL;
 }
 
-void facts_close(struct facts *f)
+void kernel_info_close(struct kernel_info *f)
 {
 	if (!f)
 		return;
 	if (f->cached)
-		answers_save(&f->answers, f->build_id, kind_of(f));
-	answers_free(&f->answers);
+		kernel_cache_save(&f->cache, f->build_id, kind_of(f));
+	kernel_cache_free(&f->cache);
 	dwarf_file_close(f->vmlinux);
 	btf_types_free(f->btf);
 	kallsyms_free(f->kallsyms);
@@ -406,17 +410,17 @@ void facts_close(struct facts *f)
 	free(f);
 }
 
-const char *facts_release(const struct facts *f)
+const char *kernel_info_release(const struct kernel_info *f)
 {
 	return f->release;
 }
 
-const char *facts_build_id(const struct facts *f)
+const char *kernel_info_build_id(const struct kernel_info *f)
 {
 	return f->build_id;
 }
 
-const char *facts_source(const struct facts *f)
+const char *kernel_info_source(const struct kernel_info *f)
 {
 	return f->source;
 }

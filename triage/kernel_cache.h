@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SLUBCHECK_TRIAGE_ANSWERS_H
-#define SLUBCHECK_TRIAGE_ANSWERS_H
+#ifndef SLUBCHECK_TRIAGE_KERNEL_CACHE_H
+#define SLUBCHECK_TRIAGE_KERNEL_CACHE_H
 /*
  * Answers about a kernel that were given before, and the file that keeps them.
  *
@@ -23,7 +23,7 @@ struct answer {
 };
 
 /* All zero is an empty collection. */
-struct answers {
+struct kernel_cache {
 	struct answer *list;
 	size_t nr, room;
 	struct names names; /* places in list[] */
@@ -31,25 +31,25 @@ struct answers {
 	char source[32]; /* what they were taken from, as "BTF"; one line */
 };
 
-/** answers_find() - NULL when nobody asked. */
-const struct answer *answers_find(const struct answers *a, const char *question);
+/** kernel_cache_find() - NULL when nobody asked. */
+const struct answer *kernel_cache_find(const struct kernel_cache *c, const char *question);
 
-/** answers_add() - Remember; without memory it is forgotten. @answer's question is copied. */
-void answers_add(struct answers *a, const struct answer *answer);
+/** kernel_cache_add() - Remember; without memory it is forgotten. @answer's question is copied. */
+void kernel_cache_add(struct kernel_cache *c, const struct answer *answer);
 
 /**
- * answers_load() - Read those of a build.
+ * kernel_cache_load() - Read those of a build.
  * @build_id: in hexadecimal
  * @kind:     of the source, as "dump": what one does not know another may; goes into the name
  *
  * Return: false when there is no such file; a damaged file is used as far as it goes.
  */
-bool answers_load(struct answers *a, const char *build_id, const char *kind);
+bool kernel_cache_load(struct kernel_cache *c, const char *build_id, const char *kind);
 
-/** answers_save() - Write them, when there are new ones; failures are nobody's concern. */
-void answers_save(struct answers *a, const char *build_id, const char *kind);
+/** kernel_cache_save() - Write them, when there are new ones; failures are nobody's concern. */
+void kernel_cache_save(struct kernel_cache *c, const char *build_id, const char *kind);
 
-/** answers_free() - The collection is empty afterwards. */
-void answers_free(struct answers *a);
+/** kernel_cache_free() - The collection is empty afterwards. */
+void kernel_cache_free(struct kernel_cache *c);
 
 #endif

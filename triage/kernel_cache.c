@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "triage/answers.h"
+#include "triage/kernel_cache.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -11,46 +11,46 @@
 
 #define PATH_SIZE 4096
 /* The first line; another number when the questions or their answers change their meaning. */
-#define HEADER "slubcheck answers 1"
-#define ANSWERS_MAX 100000
+#define HEADER "slubcheck kernel 1"
+#define KERNEL_CACHE_MAX 100000
 
-const struct answer *answers_find(const struct answers *a, const char *question)
+const struct answer *kernel_cache_find(const struct kernel_cache *c, const char *question)
 {
 	uint64_t place;
 
-	return names_find(&a->names, question, &place) ? &a->list[place] : NULL;
+	return names_find(&c->names, question, &place) ? &c->list[place] : NULL;
 }
 
-static bool room_make(struct answers *a)
+static bool room_make(struct kernel_cache *c)
 {
-	size_t room = a->room ? 2 * a->room : 256;
+	size_t room = c->room ? 2 * c->room : 256;
 	struct answer *larger;
 
-	if (a->nr < a->room)
+	if (c->nr < c->room)
 		return true;
-	larger = realloc(a->list, room * sizeof(*larger));
+	larger = realloc(c->list, room * sizeof(*larger));
 	if (!larger)
 		return false;
-	a->list = larger;
-	a->room = room;
+	c->list = larger;
+	c->room = room;
 	return true;
 }
 
-void answers_add(struct answers *a, const struct answer *answer)
+void kernel_cache_add(struct kernel_cache *c, const struct answer *answer)
 {
 	struct answer copy = *answer;
 
-	if (a->nr == ANSWERS_MAX || answers_find(a, answer->question) || !room_make(a))
+	if (c->nr == KERNEL_CACHE_MAX || kernel_cache_find(c, answer->question) || !room_make(c))
 		return;
 	copy.question = strdup(answer->question);
 	if (!copy.question)
 		return;
-	if (!names_add(&a->names, copy.question, a->nr)) {
+	if (!names_add(&c->names, copy.question, c->nr)) {
 		free(copy.question);
 		return;
 	}
-	a->list[a->nr++] = copy;
-	a->changed = true;
+	c->list[c->nr++] = copy;
+	c->changed = true;
 }
 
 /* Below the directory that is for caches; false when there is none, or the id is none. */
@@ -81,7 +81,7 @@ static bool path_of(char path[PATH_SIZE], const char *build_id, const char *kind
 }
 
 /* "m slab freelist" ends at the tab; the numbers follow. */
-static bool line_take(struct answers *a, char *line)
+static bool line_take(struct kernel_cache *c, char *line)
 {
 	char *numbers = strchr(line, '\t');
 	struct answer answer = { .question = line };
@@ -92,11 +92,11 @@ static bool line_take(struct answers *a, char *line)
 	*numbers++ = '\0';
 	n = sscanf(numbers, "%" SCNx64 " %" SCNx64, &answer.value, &answer.size);
 	answer.found = n > 0;
-	answers_add(a, &answer);
+	kernel_cache_add(c, &answer);
 	return true;
 }
 
-static bool lines_read(struct answers *a, FILE *file)
+static bool lines_read(struct kernel_cache *c, FILE *file)
 {
 	char line[512];
 
@@ -105,14 +105,14 @@ static bool lines_read(struct answers *a, FILE *file)
 	if (!fgets(line, sizeof(line), file))
 		return false;
 	line[strcspn(line, "\n")] = '\0';
-	snprintf(a->source, sizeof(a->source), "%.31s", line);
+	snprintf(c->source, sizeof(c->source), "%.31s", line);
 	while (fgets(line, sizeof(line), file))
-		if (!line_take(a, line))
+		if (!line_take(c, line))
 			break;
 	return true;
 }
 
-bool answers_load(struct answers *a, const char *build_id, const char *kind)
+bool kernel_cache_load(struct kernel_cache *c, const char *build_id, const char *kind)
 {
 	char path[PATH_SIZE];
 	bool good;
@@ -123,17 +123,17 @@ bool answers_load(struct answers *a, const char *build_id, const char *kind)
 	file = fopen(path, "re");
 	if (!file)
 		return false;
-	good = lines_read(a, file);
+	good = lines_read(c, file);
 	fclose(file);
-	a->changed = false;
-	return good && a->nr;
+	c->changed = false;
+	return good && c->nr;
 }
 
-static bool lines_write(const struct answers *a, FILE *file)
+static bool lines_write(const struct kernel_cache *c, FILE *file)
 {
-	fprintf(file, "%s\n%s\n", HEADER, a->source);
-	for (size_t i = 0; i < a->nr; i++) {
-		const struct answer *answer = &a->list[i];
+	fprintf(file, "%s\n%s\n", HEADER, c->source);
+	for (size_t i = 0; i < c->nr; i++) {
+		const struct answer *answer = &c->list[i];
 
 		fprintf(file, "%s\t", answer->question);
 		if (answer->found)
@@ -144,31 +144,31 @@ static bool lines_write(const struct answers *a, FILE *file)
 }
 
 /* Under another name first: somebody may be reading, or writing the same. */
-void answers_save(struct answers *a, const char *build_id, const char *kind)
+void kernel_cache_save(struct kernel_cache *c, const char *build_id, const char *kind)
 {
 	char path[PATH_SIZE], new[PATH_SIZE + 16];
 	bool good;
 	FILE *file;
 
-	if (!a->changed || !path_of(path, build_id, kind, true))
+	if (!c->changed || !path_of(path, build_id, kind, true))
 		return;
 	snprintf(new, sizeof(new), "%s.%ld", path, (long)getpid());
 	file = fopen(new, "we");
 	if (!file)
 		return;
-	good = lines_write(a, file);
+	good = lines_write(c, file);
 	good &= !fclose(file);
 	if (!good || rename(new, path))
 		unlink(new);
 	else
-		a->changed = false;
+		c->changed = false;
 }
 
-void answers_free(struct answers *a)
+void kernel_cache_free(struct kernel_cache *c)
 {
-	for (size_t i = 0; i < a->nr; i++)
-		free(a->list[i].question);
-	free(a->list);
-	names_free(&a->names);
-	memset(a, 0, sizeof(*a));
+	for (size_t i = 0; i < c->nr; i++)
+		free(c->list[i].question);
+	free(c->list);
+	names_free(&c->names);
+	memset(c, 0, sizeof(*c));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SLUBCHECK_TRIAGE_FACTS_H
-#define SLUBCHECK_TRIAGE_FACTS_H
+#ifndef SLUBCHECK_TRIAGE_KERNEL_INFO_H
+#define SLUBCHECK_TRIAGE_KERNEL_INFO_H
 /*
  * The symbols and types of a dump's kernel, wherever they come from.
  *
@@ -19,16 +19,16 @@
 #include "checker/image/target.h"
 #include "triage/error.h"
 
-struct facts;
+struct kernel_info;
 
 /**
- * struct facts_options - Where to look.
+ * struct kernel_info_options - Where to look.
  * @vmlinux:	the only file to take symbols and types from; NULL: look for one
  * @debuginfod: ask the servers that DEBUGINFOD_URLS names for one
  * @no_vmlinux: take them from the dump alone
  * @no_cache:	neither read nor write answers of former runs
  */
-struct facts_options {
+struct kernel_info_options {
 	const char *vmlinux;
 	bool debuginfod;
 	bool no_vmlinux;
@@ -36,34 +36,36 @@ struct facts_options {
 };
 
 /**
- * facts_open() - Find out which kernel it is, and what is known about it.
+ * kernel_info_open() - Find out which kernel it is, and what is known about it.
  * @t:	   memory of the dump; only read() is called. It has to outlive the kernel
  * @info:  VMCOREINFO, which has to outlive it as well
  * @error: receives the reason when the return value is NULL
  *
  * Return: NULL when there is no source of symbols and types. The caller closes it.
  */
-struct facts *facts_open(struct target *t, const char *info, const struct facts_options *options,
-			 struct error *error);
+struct kernel_info *kernel_info_open(struct target *t, const char *info,
+				     const struct kernel_info_options *options,
+				     struct error *error);
 
-/** facts_close() - Keep the answers for the next run. @f may be NULL. */
-void facts_close(struct facts *f);
+/** kernel_info_close() - Keep the answers for the next run. @f may be NULL. */
+void kernel_info_close(struct kernel_info *f);
 
 /* The questions of checker/target.h. Several threads may ask: one waits for the other. The target
  * that the dump's own tables are read from has to be used by nobody else meanwhile. */
-bool facts_symbol(struct facts *f, const char *name, uint64_t *value);
-bool facts_symbol_at(struct facts *f, uint64_t addr, struct target_symbol *out);
-bool facts_type_size(struct facts *f, const char *type, size_t *size);
-bool facts_member(struct facts *f, const char *type, const char *member, struct target_member *out);
-bool facts_enumerator(struct facts *f, const char *name, int64_t *value);
+bool kernel_info_symbol(struct kernel_info *f, const char *name, uint64_t *value);
+bool kernel_info_symbol_at(struct kernel_info *f, uint64_t addr, struct target_symbol *out);
+bool kernel_info_type_size(struct kernel_info *f, const char *type, size_t *size);
+bool kernel_info_member(struct kernel_info *f, const char *type, const char *member,
+			struct target_member *out);
+bool kernel_info_enumerator(struct kernel_info *f, const char *name, int64_t *value);
 
-/** facts_release() - As uname -r says; "" when VMCOREINFO does not. */
-const char *facts_release(const struct facts *f);
+/** kernel_info_release() - As uname -r says; "" when VMCOREINFO does not. */
+const char *kernel_info_release(const struct kernel_info *f);
 
-/** facts_build_id() - In hexadecimal; "" when VMCOREINFO does not say (until 5.8). */
-const char *facts_build_id(const struct facts *f);
+/** kernel_info_build_id() - In hexadecimal; "" when VMCOREINFO does not say (until 5.8). */
+const char *kernel_info_build_id(const struct kernel_info *f);
 
-/** facts_source() - Where symbols and types are from: "BTF and kallsyms in the dump", ... */
-const char *facts_source(const struct facts *f);
+/** kernel_info_source() - Where symbols and types are from: "BTF and kallsyms in the dump", ... */
+const char *kernel_info_source(const struct kernel_info *f);
 
 #endif
