@@ -187,6 +187,9 @@ $(BUILD)/slubcheck: $(BUILD)/triage/main.o $(TRIAGE_OBJECTS) $(ENGINE_OBJECTS) $
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^ $(TRIAGE_LIBS)
 
+# The page of findings is part of every build.
+$(BUILD)/checker/findings/page.o: docs/findings.md
+
 UNIT_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/unit/*.c))
 $(UNIT_OBJECTS): PLAIN += -DFIXTURES='"$(abspath $(BUILD)/tests/fixtures)"'
 $(BUILD)/tests/unit/core_file.o: PLAIN += -D_GNU_SOURCE

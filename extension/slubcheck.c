@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "checker/check.h"
+#include "checker/findings/page.h"
 #include "checker/findings/severity.h"
 #include "extension/crash.h"
 #include "extension/session.h"
@@ -17,12 +18,14 @@ struct session session;
 
 /* An option without a letter. */
 #define OPTION_SELFTEST 256
+#define OPTION_EXPLAIN 257
 
 struct arguments {
 	struct check_options options;
 	struct severities severities; /* of -S and -F */
 	const char *address; /* of -s */
 	const char *next_cpu; /* of -n */
+	const char *explain; /* of --explain */
 	bool lists; /* -L */
 	bool selftest;
 	bool usage; /* -i */
@@ -328,6 +331,7 @@ static void arguments_parse(struct arguments *arguments)
 {
 	static const struct option words[] = {
 		{ "selftest", no_argument, NULL, OPTION_SELFTEST },
+		{ "explain", required_argument, NULL, OPTION_EXPLAIN },
 		{ "severity", required_argument, NULL, 'S' },
 		{ "severity-file", required_argument, NULL, 'F' },
 		{ 0 },
@@ -416,6 +420,11 @@ static void cmd_slubcheck(void)
 	ulong addr = 0;
 
 	arguments_parse(&arguments);
+	if (arguments.explain) {
+		if (!page_print(arguments.explain, fp))
+			arguments_reject("no finding has the id %s\n", arguments.explain);
+		return;
+	}
 	if (arguments.address && !address_parse(arguments.address, &addr))
 		arguments_reject("invalid address: %s\n", arguments.address);
 	if (arguments.next_cpu)
@@ -442,7 +451,8 @@ static char *help_slubcheck[] = {
 	"[-a] [-A | -L] [-v] [-j] [-S id=level,...] [-F file] [cache ...] |\n"
 	"            -s address [-v] [-j] |\n"
 	"            -n cpu cache [-j] | -i [-j] [cache ...] |\n"
-	"            -o [-j] [cache ...] | --selftest [-j]",
+	"            -o [-j] [cache ...] | --selftest [-j] |\n"
+	"            -w [address] [-v] [-j] | --explain id",
 	"  Walk the caches of the SLUB allocator and report what is corrupt: the slab,",
 	"  the object, the word, its expected value, and what probably overwrote it.",
 	"  Without arguments every cache is checked, and those that are not clean are",
@@ -477,6 +487,7 @@ static char *help_slubcheck[] = {
 	"          -v  print all evidence of every finding.",
 	"          -w  say why the kernel died, and what the slab allocator has to do with",
 	"              it; with an address, print everything about its object.",
+	"   --explain id  print what the documentation says of a finding.",
 	" -S id=level  give findings of that id another severity: corrupt, transient,",
 	"              note, or ignore, which only counts them. Separate several with",
 	"              commas.",

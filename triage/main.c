@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "checker/findings/page.h"
 #include "triage/batch.h"
 #include "triage/error.h"
 #include "triage/group.h"
@@ -93,6 +94,14 @@ static enum program_status group(const struct options *o, FILE *out)
 	return group_run(o->dumps, o->nr_dumps, json, out) ? STATUS_CLEAN : STATUS_UNKNOWN;
 }
 
+static int explain(const struct options *o, FILE *out)
+{
+	if (page_print(o->explain, out))
+		return STATUS_CLEAN;
+	fprintf(stderr, "slubcheck: no finding has the id %s\n", o->explain);
+	return STATUS_USAGE;
+}
+
 static int task_run(const struct options *o, const struct writer *out)
 {
 	switch (o->task) {
@@ -102,6 +111,8 @@ static int task_run(const struct options *o, const struct writer *out)
 	case TASK_VERSION:
 		fprintf(out->stream, "slubcheck %s\n", SLUBCHECK_VERSION);
 		return STATUS_CLEAN;
+	case TASK_EXPLAIN:
+		return explain(o, out->stream);
 	case TASK_SELFTEST:
 		return triage_selftest(o, out->stream) ? STATUS_CLEAN : STATUS_CORRUPT;
 	case TASK_GROUP:

@@ -30,6 +30,7 @@ enum {
 	OPTION_TIME_LIMIT,
 	OPTION_MEMORY_LIMIT,
 	OPTION_VERSION,
+	OPTION_EXPLAIN,
 };
 
 /* Of one dump of a batch. */
@@ -68,6 +69,7 @@ static const struct option words[] = {
 	{ "group", no_argument, NULL, OPTION_GROUP },
 	{ "selftest", no_argument, NULL, OPTION_SELFTEST },
 	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ "explain", required_argument, NULL, OPTION_EXPLAIN },
 	{ 0 },
 };
 
@@ -217,6 +219,8 @@ static const char **text_of(struct options *o, int option)
 		return &o->output;
 	case OPTION_EXPECT:
 		return &o->expect;
+	case OPTION_EXPLAIN:
+		return &o->explain;
 	case OPTION_BATCH:
 		return &o->batch;
 	case OPTION_VMLINUX:
@@ -269,6 +273,7 @@ static enum program_task task_of(int option)
 		{ OPTION_GROUP, TASK_GROUP },
 		{ OPTION_SELFTEST, TASK_SELFTEST },
 		{ OPTION_VERSION, TASK_VERSION },
+		{ OPTION_EXPLAIN, TASK_EXPLAIN },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
@@ -451,6 +456,7 @@ static const char help_text[] =
 	"  -a, --all              a line for every cache, also for clean ones\n"
 	"  -v, --verbose          all evidence\n"
 	"  -w, --why              why the kernel died; with -s, all about the object\n"
+	"      --explain ID       print what the documentation says of a finding\n"
 	"  -j, --json             one JSON object per line\n"
 	"  -S, --severity ID=LEVEL,...\n"
 	"                         give findings of that id another severity: corrupt,\n"

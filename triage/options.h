@@ -45,6 +45,7 @@ enum program_task {
 	TASK_GROUP, /* --group: dumps[] are results */
 	TASK_HELP,
 	TASK_VERSION,
+	TASK_EXPLAIN,
 };
 
 /**
@@ -79,6 +80,7 @@ struct options {
 	char **caches;
 	size_t nr_caches;
 	const char *expect;
+	const char *explain; /* --explain: the id */
 	const char *batch, *output;
 	unsigned int jobs;
 	bool jobs_given; /* @jobs is what the user said, not the number of CPUs */

@@ -7,7 +7,7 @@ _slubcheck()
 	local words='--all --memmap --lists-only --cache --help --slabinfo --json --next --address --verbose
 		--vmlinux --debuginfod --no-vmlinux --no-cache --split --summary --fail-on --color
 		--objects --expect --batch --output --jobs --time-limit --memory-limit --group
-		--selftest --version --severity --severity-file --why -a -A -L -c -F -h -i -j -J -n -o -s -S -v -w'
+		--selftest --version --severity --severity-file --why --explain -a -A -L -c -F -h -i -j -J -n -o -s -S -v -w'
 	local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 
 	case $before in

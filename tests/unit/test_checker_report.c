@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The outputs of a report. */
+#include "checker/findings/page.h"
 #include "checker/report/report.h"
 
 #include <stddef.h>
@@ -67,11 +68,34 @@ START_TEST(callback_prints_nothing)
 }
 END_TEST
 
+/* Each finding has its section, which is of it alone and has no comments of ours. */
+START_TEST(pages)
+{
+	for (unsigned int id = 0; id < FINDING_COUNT; id++) {
+		const char *name = finding_info((enum finding_id)id)->id;
+		char *text = NULL;
+		size_t len = 0;
+		FILE *out = open_memstream(&text, &len);
+		bool printed = page_print(name, out);
+
+		fclose(out);
+		unit_check(printed && text[0] == '`' && !strncmp(text + 1, name, strlen(name)) &&
+				   strstr(text, "- **Rule:**") && !strstr(text, "<!--") &&
+				   !strstr(text, "\n### "),
+			   "%s: %s", name, text);
+		free(text);
+	}
+	ck_assert(!page_print("no-such-finding", stdout));
+	ck_assert(!page_print("", stdout));
+}
+END_TEST
+
 Suite *suite_checker_report(void)
 {
 	Suite *suite = suite_create("checker_report");
 	TCase *tests = tcase_create("outputs");
 
+	tcase_add_test(tests, pages);
 	tcase_add_test(tests, text_says_all);
 	tcase_add_test(tests, json_says_all_but_headings);
 	tcase_add_test(tests, callback_prints_nothing);
