@@ -423,11 +423,24 @@ static void structure_write(struct json *json, const struct report *report,
 	json_close(json);
 }
 
+static void description_write(struct json *json, const struct report *report,
+			      const struct report_address *a)
+{
+	char what[512];
+	struct cache_view cache;
+
+	json_text(json, "description", address_describe(report, a, what, sizeof(what)));
+	if (a->structure.kind == STRUCTURE_CACHE) {
+		report->allocator->ops->view(report->allocator, a->structure.cache, &cache);
+		json_text(json, "kmem_cache_of", cache.name);
+	}
+	if (a->structure.kind != STRUCTURE_NONE)
+		structure_write(json, report, &a->structure);
+}
+
 static void json_address(const struct report *report, const struct report_address *a)
 {
 	struct json json;
-	char what[512];
-	struct cache_view cache;
 
 	json_begin(&json, report->out);
 	json_text(&json, "type", "address");
@@ -438,13 +451,7 @@ static void json_address(const struct report *report, const struct report_addres
 		address_slab_write(&json, report, a);
 	}
 	if (report->allocator)
-		json_text(&json, "description", address_describe(report, a, what, sizeof(what)));
-	if (a->structure.kind == STRUCTURE_CACHE) {
-		report->allocator->ops->view(report->allocator, a->structure.cache, &cache);
-		json_text(&json, "kmem_cache_of", cache.name);
-	}
-	if (a->structure.kind != STRUCTURE_NONE)
-		structure_write(&json, report, &a->structure);
+		description_write(&json, report, a);
 	json_end(&json);
 }
 
