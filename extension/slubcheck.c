@@ -239,6 +239,9 @@ static void option_parse(struct arguments *arguments, int option)
 			arguments_reject("-s takes one address and can be given once\n");
 		arguments->address = optarg;
 		break;
+	case OPTION_EXPLAIN:
+		arguments->explain = optarg;
+		break;
 	case 'S':
 		severity_set(arguments, optarg);
 		break;
@@ -485,9 +488,10 @@ static char *help_slubcheck[] = {
 	"              damaged heaps of many kernels. Takes seconds and does not read",
 	"              the dump.",
 	"          -v  print all evidence of every finding.",
-	"          -w  say why the kernel died, and what the slab allocator has to do with",
-	"              it; with an address, print everything about its object.",
-	"   --explain id  print what the documentation says of a finding.",
+	"          -w  say why the kernel died, and what the slab allocator has to do",
+	"              with it. With an address, explain it as -s does, and print its",
+	"              object.",
+	"--explain id  print what the documentation says of a finding.",
 	" -S id=level  give findings of that id another severity: corrupt, transient,",
 	"              note, or ignore, which only counts them. Separate several with",
 	"              commas.",
