@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "extension/crash_target.h"
 
+#include <elf.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "checker/image/arch.h"
 #include "extension/crash.h"
 #include "extension/session.h"
 
@@ -232,6 +234,27 @@ static bool target_dump_level(struct target *t, unsigned int *level)
 	return true;
 }
 
+/* By crash's own tables, which it made when it opened the dump, and which count CPUs by number. */
+static bool target_cpu_regs(struct target *t, const struct target_cpu *cpu,
+			    uint8_t note[TARGET_NOTE_MAX], size_t *len)
+{
+	const Elf64_Nhdr *header = NULL;
+
+	(void)t;
+	if (!cpu->online || cpu->cpu >= NR_CPUS)
+		return false;
+	if (DISKDUMP_DUMPFILE())
+		header = diskdump_get_prstatus_percpu((int)cpu->cpu);
+	else if (NETDUMP_DUMPFILE() || KDUMP_DUMPFILE())
+		header = netdump_get_prstatus_percpu((int)cpu->cpu);
+	if (!header || header->n_type != NT_PRSTATUS || !header->n_descsz ||
+	    header->n_descsz > TARGET_NOTE_MAX)
+		return false;
+	*len = header->n_descsz;
+	memcpy(note, (const uint8_t *)(header + 1) + ((header->n_namesz + 3) & ~3u), *len);
+	return true;
+}
+
 static bool target_cancelled(struct target *t)
 {
 	(void)t;
@@ -249,6 +272,7 @@ static const struct target_ops crash_ops = {
 	.virt_to_page = target_virt_to_page,
 	.frame_to_page = target_frame_to_page,
 	.dump_level = target_dump_level,
+	.cpu_regs = target_cpu_regs,
 	.cancelled = target_cancelled,
 };
 

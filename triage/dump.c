@@ -495,6 +495,38 @@ const char *dump_remark(const struct dump *dump)
 	return dump->remark;
 }
 
+/* The one of that number among the notes of the file. */
+static bool note_copy(struct dump *dump, kdump_num_t number, uint8_t note[TARGET_NOTE_MAX],
+		      size_t *len)
+{
+	kdump_attr_value_t raw;
+	char key[32];
+	void *bytes;
+
+	snprintf(key, sizeof(key), "cpu.%u.PRSTATUS", (unsigned int)number);
+	if (!kdump_attr_value(dump->ctx, key, KDUMP_BLOB, &raw))
+		return false;
+	bytes = kdump_blob_pin(raw.blob);
+	*len = kdump_blob_size(raw.blob);
+	if (bytes && *len <= TARGET_NOTE_MAX)
+		memcpy(note, bytes, *len);
+	kdump_blob_unpin(raw.blob);
+	return bytes && *len && *len <= TARGET_NOTE_MAX;
+}
+
+bool dump_cpu_note(struct dump *dump, const struct target_cpu *cpu, uint8_t note[TARGET_NOTE_MAX],
+		   size_t *len)
+{
+	kdump_num_t nr;
+
+	if (kdump_get_number_attr(dump->ctx, KDUMP_ATTR_NUM_CPUS, &nr) != KDUMP_OK)
+		return false;
+	/* As many as are online are theirs, in order. */
+	if (nr == cpu->nr_online && !cpu->online)
+		return false;
+	return note_copy(dump, nr == cpu->nr_online ? cpu->nth : cpu->cpu, note, len);
+}
+
 bool dump_live(const struct dump *dump)
 {
 	return dump->live;

@@ -73,6 +73,14 @@ void dump_error_remark(struct dump *dump, struct error *error);
  */
 bool dump_level(const struct dump *dump, unsigned int *level);
 
+/**
+ * dump_cpu_note() - The note NT_PRSTATUS of a CPU: see target_ops.cpu_regs().
+ *
+ * Return: false when the file has none of it.
+ */
+bool dump_cpu_note(struct dump *dump, const struct target_cpu *cpu, uint8_t note[TARGET_NOTE_MAX],
+		   size_t *len);
+
 /** dump_live() - Whether the kernel ran while its memory was read: /proc/kcore, or a copy of it. */
 bool dump_live(const struct dump *dump);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checker/image/arch.h"
 #include "triage/sanity.h"
 #include "triage/vmcoreinfo.h"
 
@@ -71,6 +72,12 @@ static bool target_dump_level(struct target *t, unsigned int *level)
 	return dump_level(file(t)->dump, level);
 }
 
+static bool target_cpu_regs(struct target *t, const struct target_cpu *cpu,
+			    uint8_t note[TARGET_NOTE_MAX], size_t *len)
+{
+	return dump_cpu_note(file(t)->dump, cpu, note, len);
+}
+
 static bool target_cancelled(struct target *t)
 {
 	return file(t)->cancelled && file(t)->cancelled();
@@ -111,6 +118,7 @@ static const struct target_ops file_ops = {
 	.virt_to_page = target_virt_to_page,
 	.frame_to_page = target_frame_to_page,
 	.dump_level = target_dump_level,
+	.cpu_regs = target_cpu_regs,
 	.cancelled = target_cancelled,
 	.share = target_share,
 	.unshare = target_unshare,

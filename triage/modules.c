@@ -122,7 +122,7 @@ static bool number_read(struct target *t, uint64_t base, struct target_member m,
 	if (!m.size || m.size > sizeof(bytes) ||
 	    t->ops->read(t, base + m.offset, bytes, m.size) != TARGET_OK)
 		return false;
-	*value = value_get(bytes, m.size);
+	*value = value_get(arch_of(t), bytes, m.size);
 	return true;
 }
 
@@ -238,15 +238,17 @@ static void symbols_read(struct modules *m, struct module *module, struct target
 	module->symbols = NULL;
 }
 
-static uint64_t symbol_value(const struct module *module, uint64_t index)
+static uint64_t symbol_value(const struct module *module, const struct target *t, uint64_t index)
 {
 	return value_get(
+		arch_of(t),
 		module->symbols + index * sizeof(Elf64_Sym) + offsetof(Elf64_Sym, st_value), 8);
 }
 
-static bool symbol_is_defined(const struct module *module, uint64_t index)
+static bool symbol_is_defined(const struct module *module, const struct target *t, uint64_t index)
 {
-	return value_get(module->symbols + index * sizeof(Elf64_Sym) +
+	return value_get(arch_of(t),
+			 module->symbols + index * sizeof(Elf64_Sym) +
 				 offsetof(Elf64_Sym, st_shndx),
 			 2) != SHN_UNDEF;
 }
@@ -254,7 +256,7 @@ static bool symbol_is_defined(const struct module *module, uint64_t index)
 /* The name of a symbol, read once; NULL when it has none that says something. */
 static const char *symbol_name(struct module *module, struct target *t, uint64_t index)
 {
-	uint64_t at = value_get(module->symbols + index * sizeof(Elf64_Sym), 4);
+	uint64_t at = value_get(arch_of(t), module->symbols + index * sizeof(Elf64_Sym), 4);
 	char name[NAME_MAX_BYTES];
 
 	if (module->names[index])
@@ -276,11 +278,11 @@ static bool module_symbol_at(struct modules *m, struct module *module, struct ta
 	if (!module->looked)
 		symbols_read(m, module, t);
 	for (uint64_t i = 0; module->symbols && i < module->nr_symbols; i++) {
-		uint64_t value = symbol_value(module, i);
+		uint64_t value = symbol_value(module, t, i);
 		const char *candidate;
 
 		if (value < best || value > addr || (name && value == best) ||
-		    !symbol_is_defined(module, i))
+		    !symbol_is_defined(module, t, i))
 			continue;
 		candidate = symbol_name(module, t, i);
 		if (!candidate)

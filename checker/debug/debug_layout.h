@@ -12,6 +12,7 @@
 
 /* struct track, of caches with SLAB_STORE_USER. */
 struct track_layout {
+	const struct arch *arch; /* for the order of bytes */
 	struct target_member addr, cpu, pid, when;
 	struct target_member addrs; /* a stack, until 5.18 */
 	struct target_member handle; /* of one in the stack depot, 5.19 */

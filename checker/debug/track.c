@@ -15,7 +15,7 @@ void track_layout_find(struct track_layout *track, struct target *t)
 	static const char type[] = "track";
 	size_t size;
 
-	*track = (struct track_layout){ 0 };
+	*track = (struct track_layout){ .arch = arch_of(t) };
 	/* All kernels have the type, if only some use it. */
 	if (!t->ops->type_size(t, type, &size) || size > UINT8_MAX ||
 	    !target_find(t, type, "addr", &track->addr) ||
@@ -32,7 +32,7 @@ static uint64_t track_word(const struct track_layout *t, const uint8_t *bytes,
 			   struct target_member m)
 {
 	return member_exists(m) && m.size <= 8 && m.offset + m.size <= t->size
-		       ? value_get(bytes + m.offset, m.size)
+		       ? value_get(t->arch, bytes + m.offset, m.size)
 		       : 0;
 }
 

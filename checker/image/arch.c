@@ -1,17 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checker/image/arch.h"
 
-/* Five-level paging of x86-64 has 57 bits; with four levels the rest is unmapped anyway. arm64 has at most 52
- * (LVA); what lies above is the half, or with TBI a tag. */
-static const struct arch machines[] = {
-	[TARGET_MACHINE_UNKNOWN] = { "unknown", 57, 0 },
-	[TARGET_X86_64] = { "x86-64", 57, 0 },
-	[TARGET_ARM64] = { "arm64", 53, UINT64_C(0xff) << 56 },
+#define REG_SIZE 8 /* also where the member is smaller, as cs is since 6.9 (FRED) */
+#define FRAME_MAX 1024
+
+/* It may be any, so it has as many address bits as the one with the most. */
+static const struct arch arch_unknown = {
+	.name = "unknown",
+	.va_bits = 57,
+	.ip = ARCH_NONE,
+	.sp = ARCH_NONE,
+	.flags = ARCH_NONE,
+	.link = ARCH_NONE,
+	.bug_trap_nr = ARCH_NONE,
+};
+
+static const struct arch *const machines[TARGET_MACHINES] = {
+	[TARGET_MACHINE_UNKNOWN] = &arch_unknown,
+	[TARGET_X86_64] = &arch_x86_64,
+	[TARGET_ARM64] = &arch_arm64,
+	[TARGET_RISCV64] = &arch_riscv64,
+	[TARGET_PPC64LE] = &arch_ppc64le,
+	[TARGET_S390X] = &arch_s390x,
 };
 
 const struct arch *arch_of(const struct target *t)
 {
-	return &machines[t->machine <= TARGET_ARM64 ? t->machine : TARGET_MACHINE_UNKNOWN];
+	return t->machine < TARGET_MACHINES ? machines[t->machine] : &arch_unknown;
 }
 
 uint64_t arch_tags(struct target *t)
@@ -26,4 +41,48 @@ uint64_t arch_tags(struct target *t)
 		if (t->ops->symbol(t, symbols[i], &unused))
 			return mask;
 	return 0;
+}
+
+bool target_variable(struct target *t, const char *name, uint64_t *value)
+{
+	uint8_t bytes[8];
+	uint64_t addr;
+
+	if (!t->ops->symbol(t, name, &addr) ||
+	    t->ops->read(t, addr, bytes, sizeof(bytes)) != TARGET_OK)
+		return false;
+	*value = value_get(arch_of(t), bytes, sizeof(bytes));
+	return true;
+}
+
+/* All by the kernel's types, or none: a mixture would be neither. */
+static bool offsets_of_types(struct target *t, const struct arch *arch, size_t size,
+			     uint32_t offsets[ARCH_REGS_MAX])
+{
+	for (unsigned int i = 0; i < arch->nr_regs; i++) {
+		const struct arch_reg *reg = &arch->regs[i];
+		struct target_member m;
+
+		if (!target_find(t, "pt_regs", reg->member, &m))
+			return false;
+		offsets[i] = m.offset + REG_SIZE * (uint32_t)reg->element;
+		if (offsets[i] + REG_SIZE > size)
+			return false;
+	}
+	return true;
+}
+
+size_t arch_offsets(struct target *t, uint32_t offsets[ARCH_REGS_MAX])
+{
+	const struct arch *arch = arch_of(t);
+	size_t size;
+
+	if (!arch->frame)
+		return 0;
+	if (t->ops->type_size(t, "pt_regs", &size) && size && size <= FRAME_MAX && !(size % 8) &&
+	    offsets_of_types(t, arch, size, offsets))
+		return size;
+	for (unsigned int i = 0; i < arch->nr_regs; i++)
+		offsets[i] = (uint32_t)arch->regs[i].at;
+	return arch->frame->size;
 }

@@ -2,25 +2,124 @@
 #ifndef SLUBCHECK_CHECKER_IMAGE_ARCH_H
 #define SLUBCHECK_CHECKER_IMAGE_ARCH_H
 /*
- * Machines, as far as their pointers differ: one row of a table for each.
+ * Machines: all that differs between them is one struct arch each.
+ *
+ * A new machine is a file arch_NAME.c with its table, a row in arch.c, and a value of enum
+ * target_machine. The table has to have @name, @va_bits or @is_canonical, and @big_endian. All else is
+ * optional. Without @frame, no frame of an exception is known, and so no panic and no
+ * allocator-trap; without @is_bug and @operand, no allocator-trap. Registers without a frame are read
+ * from the notes of a dump (cpu_regs.h). What is not known for certain is left out.
+ *
+ * Not part of the table: that the kernel's addresses are the upper half (s390x: they are not), and the
+ * bit fields of slab->counters, which lie in another order on big-endian machines.
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "checker/image/target.h"
+
+#define ARCH_REGS_MAX 48
+#define ARCH_INSN_MAX 15 /* bytes of the longest instruction of any machine */
+#define ARCH_NONE (-1)
+
+/**
+ * struct arch_reg - A register.
+ * @name:   as the kernel's reports have it
+ * @member: of struct pt_regs that holds it
+ * @element: which one, where that is an array
+ * @at:     offset in struct pt_regs of kernels whose types do not tell; bytes
+ * @note:   offset in the registers of an NT_PRSTATUS note; ARCH_NONE: they lack it
+ */
+struct arch_reg {
+	const char *name, *member;
+	uint8_t element;
+	int16_t at, note;
+};
+
+/* A stack that a frame was found on. */
+struct arch_stack {
+	uint64_t base;
+	size_t len;
+};
+
+/**
+ * struct arch_frame - What exceptions in kernel mode leave on stacks.
+ * @size:  of struct pt_regs where no type tells; bytes
+ * @is:	   whether words that lie like a struct pt_regs at @frame are one of kernel mode. No other words
+ *	   may look so
+ * @exact: whether the stack pointer in it is where the stack was when @frame was pushed there
+ */
+struct arch_frame {
+	size_t size;
+	bool (*is)(const uint64_t *regs, const struct arch_stack *stack);
+	bool (*exact)(const uint64_t *regs, uint64_t frame, size_t size);
+};
+
+/* Where a stack lies that a per-CPU variable points to. */
+enum arch_stack_end {
+	ARCH_STACK_BASE, /* the pointer is to its lowest byte */
+	ARCH_STACK_END, /* to its end, or to the last word of it */
+};
 
 /**
  * struct arch - A machine.
  * @name:	for reports
  * @va_bits:	number of significant address bits; the bits above repeat the highest of them
+ * @is_canonical: of machines whose addresses are not extended that way; NULL otherwise
  * @tag_mask:	bits of a kernel pointer that can hold a tag of KASAN; 0: none
+ * @big_endian:	the order of bytes
+ * @regs:	the registers, the general ones first; @nr_regs of them
+ * @nr_general: those that a program computes with
+ * @ip, @sp, @flags: their indexes
+ * @link:	index of the register that holds a return address; ARCH_NONE: there is none
+ * @frame:	NULL: no frames are known
+ * @current, @current_member: the per-CPU variable that points to the running task, and the member of
+ *		pcpu_hot that it was from 6.2 to 6.14. NULL: runqueues.curr does
+ * @thread_size: of a task's stack where thread_union does not tell; bytes
+ * @irq_stack:	the per-CPU variable that points to the stack of interrupts, in pcpu_hot too. NULL: none known
+ * @irq_stack_size: 0: that of a task's stack
+ * @irq_stack_end: what it points to
+ * @is_bug:	whether bytes begin with the instruction that BUG() and WARN() are
+ * @bug_size:	of that instruction
+ * @bug_trap_nr: thread.trap_nr of a task that died of it; ARCH_NONE: the machine keeps none
+ * @insn_max:	bytes of the longest instruction
+ * @operand:	the address that an instruction accesses, from the registers before it; false when it
+ *		accesses no memory, or is not known
+ * @is_protection: whether a fault is not one of the page tables; NULL: all are
+ * @call_size:	bytes of a call before the address that it returns to
+ * @callee:	the function that the call at @code calls; false when it is not a direct call
  */
 struct arch {
 	const char *name;
 	unsigned int va_bits;
+	bool (*is_canonical)(uint64_t addr);
 	uint64_t tag_mask;
+	bool big_endian;
+
+	const struct arch_reg *regs;
+	unsigned int nr_regs, nr_general;
+	int ip, sp, flags, link;
+
+	const struct arch_frame *frame;
+	const char *current, *current_member;
+	size_t thread_size;
+	const char *irq_stack;
+	size_t irq_stack_size;
+	enum arch_stack_end irq_stack_end;
+
+	bool (*is_bug)(const uint8_t *code, size_t len);
+	unsigned int bug_size;
+	int bug_trap_nr;
+	unsigned int insn_max;
+	bool (*operand)(const uint8_t *code, size_t len, const uint64_t *regs, uint64_t *address);
+	bool (*is_protection)(int trap_nr, uint64_t address);
+	unsigned int call_size;
+	bool (*callee)(const uint8_t *code, uint64_t back, uint64_t *function);
 };
+
+extern const struct arch arch_x86_64, arch_arm64, arch_riscv64, arch_ppc64le, arch_s390x;
 
 /** arch_of() - The machine of an image; an unknown machine is like the most permissive one. */
 const struct arch *arch_of(const struct target *t);
@@ -34,11 +133,39 @@ const struct arch *arch_of(const struct target *t);
  */
 uint64_t arch_tags(struct target *t);
 
+/**
+ * value_get() - The unsigned number of @size bytes at @bytes, in the machine's order of bytes. No other
+ * function of checker/ knows the order.
+ */
+static inline uint64_t value_get(const struct arch *arch, const void *bytes, size_t size)
+{
+	const uint8_t *byte = bytes;
+	uint64_t value = 0;
+
+	if (arch->big_endian)
+		for (size_t i = 0; i < size; i++)
+			value = value << 8 | byte[i];
+	else
+		while (size--)
+			value = value << 8 | byte[size];
+	return value;
+}
+
+/**
+ * target_variable() - The value of a kernel variable of eight bytes.
+ *
+ * Return: false when there is none of that name, or it cannot be read.
+ */
+bool target_variable(struct target *t, const char *name, uint64_t *value);
+
 /** arch_is_canonical() - Whether an address is one that the machine can translate. */
 static inline bool arch_is_canonical(const struct arch *arch, uint64_t addr)
 {
-	int64_t above = (int64_t)addr >> (arch->va_bits - 1);
+	int64_t above;
 
+	if (arch->is_canonical)
+		return arch->is_canonical(addr);
+	above = (int64_t)addr >> (arch->va_bits - 1);
 	return !above || above == -1;
 }
 
@@ -52,5 +179,13 @@ static inline uint64_t arch_untag(uint64_t tags, uint64_t pointer)
 {
 	return pointer >> 55 & 1 ? pointer | tags : pointer;
 }
+
+/**
+ * arch_offsets() - Where the registers lie in this kernel's struct pt_regs.
+ * @offsets: receives arch->nr_regs of them: as its types say, or all as the table does
+ *
+ * Return: the size of struct pt_regs in bytes; 0: no frames are known.
+ */
+size_t arch_offsets(struct target *t, uint32_t offsets[ARCH_REGS_MAX]);
 
 #endif

@@ -20,6 +20,7 @@ struct entry_layout {
 
 struct table {
 	struct entry_layout layout;
+	const struct arch *arch;
 	uint64_t start;
 	size_t nr;
 	uint8_t *bytes;
@@ -49,7 +50,7 @@ static bool entry_layout(struct entry_layout *l, struct target *t)
 
 static uint64_t number(const struct table *t, size_t index, struct target_member m)
 {
-	return value_get(t->bytes + index * t->layout.size + m.offset, m.size);
+	return value_get(t->arch, t->bytes + index * t->layout.size + m.offset, m.size);
 }
 
 /* A pointer of an entry, or the distance that stands for one. */
@@ -101,6 +102,7 @@ static bool table_read(struct table *t, struct memory *memory, struct arena *are
 	struct target *target = memory->target;
 	uint64_t end;
 
+	t->arch = memory->arch;
 	if (!target->ops->symbol(target, "__start___bug_table", &t->start) ||
 	    !target->ops->symbol(target, "__stop___bug_table", &end) || end <= t->start ||
 	    end - t->start > TABLE_MAX || !entry_layout(&t->layout, target))

@@ -2,14 +2,9 @@
 #include "checker/image/exception.h"
 
 #define STACK_MAX ((size_t)64 << 10)
-#define IRQ_STACK_SIZE ((uint64_t)16384)
-
-#define KERNEL_CS 0x10
-#define KERNEL_SS 0x18
 
 struct stack {
-	uint64_t base;
-	size_t len;
+	struct arch_stack at;
 	uint8_t *bytes;
 };
 
@@ -18,8 +13,11 @@ struct stacks_layout {
 	struct target_member stack, pid, comm, thread, trap_nr;
 	uint64_t current; /* per-CPU offset of the pointer to it */
 	size_t stack_size;
-	bool has_irq_stack;
-	uint64_t irq_stack; /* per-CPU offset of the pointer to its end */
+	uint64_t irq_stack; /* per-CPU offset of the pointer to it; see arch.h */
+	size_t irq_stack_size; /* 0: there is none, or it is not known where */
+	enum arch_stack_end irq_stack_end;
+	uint32_t offsets[ARCH_REGS_MAX]; /* of the registers in struct pt_regs */
+	size_t frame_size;
 };
 
 struct visit {
@@ -27,51 +25,31 @@ struct visit {
 	void *ctx;
 };
 
-const char *exception_reg_name(enum exception_reg reg)
+static void regs_get(struct exception *e, const struct stacks_layout *l, const uint8_t *bytes)
 {
-	static const char *const names[REG_COUNT] = {
-		"r15", "r14", "r13", "r12", "rbp",     "rbx", "r11", "r10",    "r9",  "r8", "rax",
-		"rcx", "rdx", "rsi", "rdi", "orig_ax", "rip", "cs",  "eflags", "rsp", "ss"
-	};
-
-	return names[reg];
+	for (unsigned int i = 0; i < e->arch->nr_regs; i++)
+		e->regs[i] = value_get(e->arch, bytes + l->offsets[i], 8);
 }
 
-void exception_machine_regs(const struct exception *e, uint64_t regs[16])
+static bool stack_visit(struct exception *e, const struct stacks_layout *l,
+			const struct stack *stack, const struct visit *visit)
 {
-	static const enum exception_reg order[16] = { REG_AX,  REG_CX,	REG_DX,	 REG_BX,
-						      REG_SP,  REG_BP,	REG_SI,	 REG_DI,
-						      REG_R8,  REG_R9,	REG_R10, REG_R11,
-						      REG_R12, REG_R13, REG_R14, REG_R15 };
+	const struct arch_frame *frame = e->arch->frame;
 
-	for (unsigned int i = 0; i < 16; i++)
-		regs[i] = e->regs[order[i]];
-}
-
-/* A frame that an exception in kernel mode pushed: no sequence of five other words looks so. */
-static bool is_frame(const struct stack *stack, const uint64_t *regs)
-{
-	return (regs[REG_CS] & 0xffff) == KERNEL_CS &&
-	       (regs[REG_SS] == KERNEL_SS || !regs[REG_SS]) && (regs[REG_FLAGS] & 2) &&
-	       regs[REG_FLAGS] < (UINT64_C(1) << 22) && regs[REG_IP] >> 63 &&
-	       regs[REG_SP] >= stack->base && regs[REG_SP] <= stack->base + stack->len;
-}
-
-static bool stack_visit(struct exception *e, const struct stack *stack, const struct visit *visit)
-{
-	if (stack->len < sizeof(e->regs))
+	if (stack->at.len < l->frame_size)
 		return false;
-	for (size_t at = stack->len - sizeof(e->regs) + 8; at >= 8;) {
+	for (size_t at = stack->at.len - l->frame_size + 8; at >= 8;) {
+		uint64_t sp;
+
 		at -= 8;
-		for (unsigned int i = 0; i < REG_COUNT; i++)
-			e->regs[i] = value_get(stack->bytes + at + 8 * i, 8);
-		if (!is_frame(stack, e->regs))
+		regs_get(e, l, stack->bytes + at);
+		if (!frame->is(e->regs, &stack->at))
 			continue;
-		e->frame = stack->base + at;
-		/* The hardware aligns the stack before it pushes. */
-		e->exact = e->frame + sizeof(e->regs) == (e->regs[REG_SP] & ~UINT64_C(15));
-		e->above = stack->bytes + (e->regs[REG_SP] - stack->base);
-		e->nr_above = stack->len - (size_t)(e->regs[REG_SP] - stack->base);
+		sp = e->regs[e->arch->sp];
+		e->frame = stack->at.base + at;
+		e->exact = frame->exact(e->regs, e->frame, l->frame_size);
+		e->above = stack->bytes + (sp - stack->at.base);
+		e->nr_above = stack->at.len - (size_t)(sp - stack->at.base);
 		if (visit->fn(visit->ctx, e))
 			return true;
 	}
@@ -91,19 +69,41 @@ static bool hot_variable(struct target *t, const char *name, const char *member,
 	return true;
 }
 
+/* runqueues.curr is what every machine has; current is said by some in a variable of its own. */
+static bool current_find(struct target *t, const struct arch *arch, uint64_t *offset)
+{
+	struct target_member m;
+
+	if (arch->current)
+		return hot_variable(t, arch->current, arch->current_member, offset);
+	if (!t->ops->symbol(t, "runqueues", offset) || !target_find(t, "rq", "curr", &m))
+		return false;
+	*offset += m.offset;
+	return true;
+}
+
+static void irq_stack_find(struct stacks_layout *l, struct target *t, const struct arch *arch)
+{
+	l->irq_stack_size = 0;
+	l->irq_stack_end = arch->irq_stack_end;
+	if (arch->irq_stack && hot_variable(t, arch->irq_stack, arch->irq_stack, &l->irq_stack))
+		l->irq_stack_size = arch->irq_stack_size ? arch->irq_stack_size : l->stack_size;
+}
+
 static bool stacks_layout(struct stacks_layout *l, struct memory *memory)
 {
+	const struct arch *arch = memory->arch;
 	struct target *t = memory->target;
 
-	if (!t->ops->member(t, "task_struct", "stack", &l->stack) ||
+	l->frame_size = arch_offsets(t, l->offsets);
+	if (!l->frame_size || !t->ops->member(t, "task_struct", "stack", &l->stack) ||
 	    !t->ops->member(t, "task_struct", "pid", &l->pid) ||
 	    !t->ops->member(t, "task_struct", "comm", &l->comm) ||
-	    !hot_variable(t, "current_task", "current_task", &l->current))
+	    !current_find(t, arch, &l->current))
 		return false;
 	if (!t->ops->type_size(t, "thread_union", &l->stack_size) || l->stack_size > STACK_MAX)
-		l->stack_size = 16384; /* x86-64 since 3.15 (6538b8ea886e) */
-	/* Since 5.2 (758a2e312228); before, interrupts had a stack in the per-CPU area. */
-	l->has_irq_stack = hot_variable(t, "hardirq_stack_ptr", "hardirq_stack_ptr", &l->irq_stack);
+		l->stack_size = arch->thread_size;
+	irq_stack_find(l, t, arch);
 	if (!t->ops->member(t, "task_struct", "thread", &l->thread) ||
 	    !t->ops->member(t, "thread_struct", "trap_nr", &l->trap_nr))
 		l->trap_nr = (struct target_member){ 0 };
@@ -122,36 +122,44 @@ static void task_read(struct exception *e, struct memory *memory, const struct s
 		e->trap_nr = value < 256 ? (int)value : -1;
 }
 
-/* The stack for interrupts, which is mapped page by page: the pointer is to its end, or, since
- * 5.13, to the last word of it. */
-static bool irq_stack_visit(struct exception *e, struct memory *memory, struct stack *stack,
-			    const struct visit *visit, uint64_t slot)
+/* Reads a stack and visits its frames; false also when it is not in the dump. */
+static bool stack_read_visit(struct exception *e, struct memory *memory,
+			     const struct stacks_layout *l, struct stack *stack,
+			     const struct visit *visit)
 {
-	uint64_t end, page = memory->page_size - 1;
+	return memory_bulk(memory, stack->at.base, stack->bytes, stack->at.len) == TARGET_OK &&
+	       stack_visit(e, l, stack, visit);
+}
 
-	if (memory_value(memory, slot, 8, &end) != TARGET_OK || !(end >> 63))
+/* The stack for interrupts, which is mapped page by page. */
+static bool irq_stack_visit(struct exception *e, struct memory *memory,
+			    const struct stacks_layout *l, struct stack *stack,
+			    const struct visit *visit, uint64_t percpu)
+{
+	uint64_t to, page = memory->page_size - 1;
+
+	if (!l->irq_stack_size ||
+	    memory_value(memory, percpu + l->irq_stack, 8, &to) != TARGET_OK || !(to >> 63))
 		return false;
-	stack->base = ((end + page) & ~page) - IRQ_STACK_SIZE;
-	stack->len = IRQ_STACK_SIZE;
-	return memory_bulk(memory, stack->base, stack->bytes, stack->len) == TARGET_OK &&
-	       stack_visit(e, stack, visit);
+	stack->at.len = l->irq_stack_size;
+	stack->at.base =
+		l->irq_stack_end == ARCH_STACK_END ? ((to + page) & ~page) - l->irq_stack_size : to;
+	return stack_read_visit(e, memory, l, stack, visit);
 }
 
 static bool cpu_visit(struct memory *memory, const struct stacks_layout *l, uint64_t percpu,
 		      int cpu, struct stack *stack, const struct visit *visit)
 {
-	struct exception e = { .cpu = cpu, .trap_nr = -1 };
+	struct exception e = { .cpu = cpu, .trap_nr = -1, .arch = memory->arch };
 
 	if (memory_value(memory, percpu + l->current, 8, &e.task) != TARGET_OK)
 		return false;
 	task_read(&e, memory, l);
-	if (memory_member(memory, e.task, l->stack, &stack->base) == TARGET_OK &&
-	    memory_bulk(memory, stack->base, stack->bytes, l->stack_size) == TARGET_OK) {
-		stack->len = l->stack_size;
-		if (stack_visit(&e, stack, visit))
-			return true;
-	}
-	return l->has_irq_stack && irq_stack_visit(&e, memory, stack, visit, percpu + l->irq_stack);
+	stack->at.len = l->stack_size;
+	if (memory_member(memory, e.task, l->stack, &stack->at.base) == TARGET_OK &&
+	    stack_read_visit(&e, memory, l, stack, visit))
+		return true;
+	return irq_stack_visit(&e, memory, l, stack, visit, percpu);
 }
 
 bool exceptions_visit(struct memory *memory, const struct kernel *kernel, struct arena *arena,

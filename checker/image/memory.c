@@ -22,6 +22,7 @@ bool memory_init(struct memory *memory, struct target *target, struct arena *are
 
 	memset(memory, 0, sizeof(*memory));
 	memory->target = target;
+	memory->arch = arch_of(target);
 	memory->page_size = target_page_size(target);
 	memory->tags = arch_tags(target);
 	memory->blocks = arena_array(arena, BLOCKS, sizeof(*memory->blocks));
@@ -86,16 +87,6 @@ enum target_status memory_read(struct memory *memory, uint64_t addr, void *buf, 
 	return TARGET_OK;
 }
 
-uint64_t value_get(const void *bytes, size_t size)
-{
-	const uint8_t *byte = bytes;
-	uint64_t value = 0;
-
-	while (size--)
-		value = value << 8 | byte[size];
-	return value;
-}
-
 enum target_status memory_value(struct memory *memory, uint64_t addr, size_t size, uint64_t *value)
 {
 	uint8_t bytes[8];
@@ -105,7 +96,7 @@ enum target_status memory_value(struct memory *memory, uint64_t addr, size_t siz
 		size = sizeof(bytes);
 	status = memory_read(memory, addr, bytes, size);
 	if (status == TARGET_OK)
-		*value = value_get(bytes, size);
+		*value = value_get(memory->arch, bytes, size);
 	return status;
 }
 

@@ -22,6 +22,7 @@ struct memory_block;
 
 struct memory {
 	struct target *target;
+	const struct arch *arch;
 	struct memory_block *blocks;
 	size_t page_size;
 	uint64_t tags; /* bits of pointers that are not part of the address (arch_tags()) */
@@ -52,7 +53,7 @@ enum target_status memory_read(struct memory *memory, uint64_t addr, void *buf, 
 enum target_status memory_bulk(struct memory *memory, uint64_t addr, void *buf, size_t len);
 
 /**
- * memory_value() - Read a little-endian unsigned number.
+ * memory_value() - Read an unsigned number.
  * @size: 1, 2, 4 or 8 bytes
  * @value: untouched unless TARGET_OK is returned
  */
@@ -87,8 +88,5 @@ static inline bool memory_cancelled(const struct memory *memory)
 
 	return t->ops->cancelled && t->ops->cancelled(t);
 }
-
-/** value_get() - The unsigned number of @size bytes at @bytes (little-endian). */
-uint64_t value_get(const void *bytes, size_t size);
 
 #endif

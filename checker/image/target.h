@@ -44,6 +44,23 @@ struct target_symbol {
 	uint64_t offset; /* distance of the address from it, in bytes */
 };
 
+/* Bytes of the largest note of a CPU's registers that is taken. */
+#define TARGET_NOTE_MAX 1024
+
+/**
+ * struct target_cpu - A CPU, as dumps count them.
+ * @cpu:    its number
+ * @nth:    how many online CPUs have smaller numbers
+ * @nr_online: how many CPUs are online
+ * @online: whether it is
+ *
+ * A hypervisor's dump has a note for each CPU, that of kdump one for each that was online.
+ */
+struct target_cpu {
+	unsigned int cpu, nth, nr_online;
+	bool online;
+};
+
 struct target_ops {
 	/**
 	 * read() - Copy kernel memory out of the image.
@@ -132,6 +149,16 @@ struct target_ops {
 	bool (*dump_level)(struct target *t, unsigned int *level);
 
 	/**
+	 * cpu_regs() - The note of a CPU's registers, NT_PRSTATUS. May be NULL: there are none.
+	 * @note: receives its descriptor, a struct elf_prstatus in the machine's order of bytes
+	 * @len:  set to its bytes
+	 *
+	 * Return: false when the image has none of that CPU, or a longer one.
+	 */
+	bool (*cpu_regs)(struct target *t, const struct target_cpu *cpu,
+			 uint8_t note[TARGET_NOTE_MAX], size_t *len);
+
+	/**
 	 * cancelled() - Whether the user asked to stop. Called often, so it must be cheap. May be
 	 * NULL: never.
 	 */
@@ -158,6 +185,10 @@ enum target_machine {
 	TARGET_MACHINE_UNKNOWN,
 	TARGET_X86_64,
 	TARGET_ARM64,
+	TARGET_RISCV64,
+	TARGET_PPC64LE,
+	TARGET_S390X,
+	TARGET_MACHINES
 };
 
 /**
@@ -181,19 +212,6 @@ struct target {
 
 /* No machine has more physical memory than these bits can address. */
 #define TARGET_PHYS_BITS 52
-
-/**
- * target_variable() - The value of a kernel variable of eight bytes.
- *
- * Return: false when there is none of that name, or it cannot be read.
- */
-static inline bool target_variable(struct target *t, const char *name, uint64_t *value)
-{
-	uint64_t addr;
-
-	return t->ops->symbol(t, name, &addr) &&
-	       t->ops->read(t, addr, value, sizeof(*value)) == TARGET_OK;
-}
 
 /* A member that this kernel does not have has size 0. */
 static inline bool member_exists(struct target_member m)

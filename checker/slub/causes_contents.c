@@ -80,7 +80,8 @@ static void left(struct exam *e, const struct contents *c)
 static void kmalloc_zone(struct exam *e, const struct contents *c)
 {
 	const uint8_t *asked = slab_memory(e->slab, e->f->object + c->orig_size, 4);
-	bool at_end = asked && (int64_t)value_get(asked, 4) == e->f->bytes.from_start;
+	bool at_end =
+		asked && (int64_t)value_get(e->slab->arch, asked, 4) == e->f->bytes.from_start;
 	struct opinion *o;
 
 	o = opine(e->d, CAUSE_OVERFLOW, at_end ? 93 : 70, at_end, "%s",

@@ -239,15 +239,17 @@ static struct stretch numbers_extent(const struct slab_state *slab, size_t slot,
 {
 	const uint8_t *bytes = slab->bytes;
 	uint64_t mask = UINT64_MAX >> (64 - 8 * unit);
-	uint64_t step = value_get(bytes + slot + unit, unit) - value_get(bytes + slot, unit);
+	uint64_t step = value_get(slab->arch, bytes + slot + unit, unit) -
+			value_get(slab->arch, bytes + slot, unit);
 	struct stretch s = { slot, slot + 2 * unit };
 
-	while (s.low >= unit &&
-	       !((value_get(bytes + s.low, unit) - value_get(bytes + s.low - unit, unit) - step) &
-		 mask))
+	while (s.low >= unit && !((value_get(slab->arch, bytes + s.low, unit) -
+				   value_get(slab->arch, bytes + s.low - unit, unit) - step) &
+				  mask))
 		s.low -= unit;
 	while (s.high + unit <= slab->bytes_len &&
-	       !((value_get(bytes + s.high, unit) - value_get(bytes + s.high - unit, unit) - step) &
+	       !((value_get(slab->arch, bytes + s.high, unit) -
+		  value_get(slab->arch, bytes + s.high - unit, unit) - step) &
 		 mask))
 		s.high += unit;
 	return s;

@@ -117,9 +117,10 @@ bool heap_node_genuine(struct heap *heap, uint64_t addr)
 	return cache.status == TARGET_ABSENT || is_node_cache(&cache);
 }
 
-static uint64_t descriptor_get(const uint8_t *bytes, struct target_member m)
+static uint64_t descriptor_get(const struct slab_state *slab, const uint8_t *bytes,
+			       struct target_member m)
 {
-	return member_exists(m) ? value_get(bytes + m.offset, m.size) : 0;
+	return member_exists(m) ? value_get(slab->arch, bytes + m.offset, m.size) : 0;
 }
 
 static void descriptor_read(struct heap *heap, struct slab_state *slab)
@@ -130,24 +131,27 @@ static void descriptor_read(struct heap *heap, struct slab_state *slab)
 	uint8_t bytes[256];
 	size_t len = m->read_size < sizeof(bytes) ? m->read_size : sizeof(bytes);
 
+	slab->arch = heap->memory->arch;
 	slab->status = memory_read(heap->memory, slab->page, bytes, len);
 	if (slab->status == TARGET_OK)
 		slab->status = page_head(heap->memory, &layout->kernel.page, slab->page, &head);
 	if (slab->status != TARGET_OK)
 		return;
-	slab->flags = descriptor_get(bytes, m->flags);
-	slab->cache = memory_untag(heap->memory, descriptor_get(bytes, m->cache));
-	slab->freelist = memory_untag(heap->memory, descriptor_get(bytes, m->freelist));
-	slab->counters = descriptor_get(bytes, m->counters);
+	slab->flags = descriptor_get(slab, bytes, m->flags);
+	slab->cache = memory_untag(heap->memory, descriptor_get(slab, bytes, m->cache));
+	slab->freelist = memory_untag(heap->memory, descriptor_get(slab, bytes, m->freelist));
+	slab->counters = descriptor_get(slab, bytes, m->counters);
 	slab->count = slab_counters_decode(slab->counters);
-	slab->next = descriptor_get(bytes, m->next);
-	slab->slabs = descriptor_get(bytes, m->slabs);
-	slab->list_next = memory_untag(heap->memory, value_get(bytes + m->list.offset, 8));
-	slab->list_prev = memory_untag(heap->memory, value_get(bytes + m->list.offset + 8, 8));
-	slab->exts = descriptor_get(bytes, m->exts) & ~UINT64_C(7); /* OBJEXTS_FLAGS_MASK */
+	slab->next = descriptor_get(slab, bytes, m->next);
+	slab->slabs = descriptor_get(slab, bytes, m->slabs);
+	slab->list_next =
+		memory_untag(heap->memory, value_get(slab->arch, bytes + m->list.offset, 8));
+	slab->list_prev =
+		memory_untag(heap->memory, value_get(slab->arch, bytes + m->list.offset + 8, 8));
+	slab->exts = descriptor_get(slab, bytes, m->exts) & ~UINT64_C(7); /* OBJEXTS_FLAGS_MASK */
 	slab->locked = slab->flags & layout->kernel.page.lock_mask;
 	slab->partial = slab->flags & layout->slab_partial_mask;
-	slab->type = descriptor_get(bytes, m->page_type);
+	slab->type = descriptor_get(slab, bytes, m->page_type);
 	slab->tail = head != slab->page;
 	slab->is_slab = layout_is_slab(layout, slab->flags, slab->type) && !slab->tail;
 	slab->order_known = page_order(heap->memory, &layout->kernel.page, slab->page, slab->flags,
@@ -271,7 +275,7 @@ bool slab_word(const struct slab_state *slab, uint64_t addr, uint64_t *value)
 	const uint8_t *bytes = slab_memory(slab, addr, 8);
 
 	if (bytes)
-		*value = value_get(bytes, 8);
+		*value = value_get(slab->arch, bytes, 8);
 	return bytes;
 }
 

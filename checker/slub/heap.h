@@ -181,6 +181,7 @@ struct slab_state {
 	uint64_t first;
 	const uint8_t *bytes;
 	size_t bytes_len;
+	const struct arch *arch; /* for the order of bytes */
 	size_t page_size;
 	const struct sheaves *sheaves;
 	uint64_t known_map, absent_map;

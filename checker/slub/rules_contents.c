@@ -295,7 +295,7 @@ static bool orig_size_get(const struct view *v, uint32_t *orig_size)
 	const uint8_t *bytes = slab_memory(v->slab, v->object + v->contents->orig_size, 4);
 
 	if (bytes)
-		*orig_size = (uint32_t)value_get(bytes, 4);
+		*orig_size = (uint32_t)value_get(v->slab->arch, bytes, 4);
 	return bytes;
 }
 

@@ -62,8 +62,9 @@ static struct scan_slab *slab_new(struct pass *p)
  * list entry: its second word is the function. */
 static bool waits_for_rcu(const struct pass *p, const uint8_t *descriptor)
 {
-	return p->layout->rcu_free_slab && value_get(descriptor + p->layout->slab.list.offset + 8,
-						     8) == p->layout->rcu_free_slab;
+	return p->layout->rcu_free_slab &&
+	       value_get(p->heap->memory->arch, descriptor + p->layout->slab.list.offset + 8, 8) ==
+		       p->layout->rcu_free_slab;
 }
 
 static bool frame_is_kfence(const struct pass *p, uint64_t page)
@@ -78,11 +79,14 @@ static bool frame_is_kfence(const struct pass *p, uint64_t page)
 static void descriptor_look(struct pass *p, uint64_t frame, const uint8_t *descriptor)
 {
 	const struct layout_slab *m = &p->layout->slab;
-	uint64_t flags = value_get(descriptor + m->flags.offset, m->flags.size), type = 0;
+	uint64_t flags = value_get(p->heap->memory->arch, descriptor + m->flags.offset,
+				   m->flags.size),
+		 type = 0;
 	struct scan_slab *slab;
 
 	if (member_exists(m->page_type))
-		type = value_get(descriptor + m->page_type.offset, m->page_type.size);
+		type = value_get(p->heap->memory->arch, descriptor + m->page_type.offset,
+				 m->page_type.size);
 	if (!layout_is_slab(p->layout, flags, type))
 		return;
 	slab = slab_new(p);
@@ -91,9 +95,11 @@ static void descriptor_look(struct pass *p, uint64_t frame, const uint8_t *descr
 	slab->frame_low = (uint32_t)frame;
 	slab->frame_high = (uint8_t)(frame >> 32);
 	slab->cache = owner_index(
-		p, memory_untag(p->heap->memory, value_get(descriptor + m->cache.offset, 8)));
-	slab->counts = (uint32_t)value_get(descriptor + m->counters.offset, 4);
-	slab->empty_list = !value_get(descriptor + m->freelist.offset, 8);
+		p, memory_untag(p->heap->memory,
+				value_get(p->heap->memory->arch, descriptor + m->cache.offset, 8)));
+	slab->counts =
+		(uint32_t)value_get(p->heap->memory->arch, descriptor + m->counters.offset, 4);
+	slab->empty_list = !value_get(p->heap->memory->arch, descriptor + m->freelist.offset, 8);
 	slab->partial = flags & p->layout->slab_partial_mask;
 	slab->rcu = waits_for_rcu(p, descriptor);
 	slab->listed = 0;

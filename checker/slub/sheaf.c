@@ -110,11 +110,12 @@ static void entries_add(const struct gather *g, struct sheaf *sheaf, uint32_t in
 			     sizeof(*s->entries)))
 		return;
 	for (uint32_t i = 0; i < nr; i++)
-		s->entries[s->nr_entries++] =
-			(struct sheaf_entry){ .object = memory_untag(g->heap->memory,
-								     value_get(&s->words[i], 8)),
-					      .sheaf = index,
-					      .entry = (uint16_t)i };
+		s->entries[s->nr_entries++] = (struct sheaf_entry){
+			.object = memory_untag(g->heap->memory,
+					       value_get(g->heap->memory->arch, &s->words[i], 8)),
+			.sheaf = index,
+			.entry = (uint16_t)i
+		};
 	sheaf->nr = nr;
 }
 

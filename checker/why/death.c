@@ -7,11 +7,6 @@
 
 #include "checker/image/exception.h"
 #include "checker/image/symbol.h"
-#include "decoders/operand.h"
-
-#define TRAP_NR_UD 6
-#define TRAP_NR_GP 13
-#define TRAP_NR_PF 14
 
 /* A visit to the frames. */
 struct search {
@@ -43,13 +38,11 @@ static bool faults(const struct allocator *a, uint64_t address)
 	       kind == LOCATION_UNMAPPED;
 }
 
-static enum trap_kind fault_kind(const struct exception *e, const struct word *target)
+static enum trap_kind fault_kind(const struct exception *e, uint64_t address)
 {
-	if (e->trap_nr == TRAP_NR_GP)
-		return TRAP_GENERAL_PROTECTION;
-	if (e->trap_nr == TRAP_NR_PF || target->at.kind != LOCATION_INVALID)
-		return TRAP_PAGE_FAULT;
-	return TRAP_GENERAL_PROTECTION;
+	return e->arch->is_protection && e->arch->is_protection(e->trap_nr, address)
+		       ? TRAP_GENERAL_PROTECTION
+		       : TRAP_PAGE_FAULT;
 }
 
 /* Without the table a BUG() is told from a WARN() by what the task died of. */
@@ -61,20 +54,19 @@ static bool is_bug(struct search *s, const struct exception *e)
 
 	if (status == BUG_FOUND)
 		return !d->bug.warning;
-	return status == BUG_UNKNOWN && e->trap_nr == TRAP_NR_UD;
+	return status == BUG_UNKNOWN && e->trap_nr >= 0 && e->trap_nr == e->arch->bug_trap_nr;
 }
 
 static bool is_fault(struct search *s, const struct exception *e, const uint8_t *code, size_t len)
 {
 	struct death *d = s->death;
-	uint64_t regs[16], address;
+	uint64_t address;
 
-	exception_machine_regs(e, regs);
-	if (!insn_address(code, len, d->ip, regs, &address) || !faults(s->j->allocator, address))
+	if (!e->arch->operand(code, len, e->regs, &address) || !faults(s->j->allocator, address))
 		return false;
 	word_find(&d->target, s->j, address);
 	d->target.at = s->j->allocator->ops->locate(s->j->allocator, address);
-	d->kind = fault_kind(e, &d->target);
+	d->kind = fault_kind(e, address);
 	return true;
 }
 
@@ -82,8 +74,8 @@ static void regs_note(struct search *s, const struct exception *e)
 {
 	struct death *d = s->death;
 
-	for (unsigned int i = 0; i < REG_GENERAL; i++) {
-		d->regs[d->nr_regs].name = exception_reg_name(i);
+	for (unsigned int i = 0; i < e->arch->nr_general && d->nr_regs < DEATH_REGS_MAX; i++) {
+		d->regs[d->nr_regs].name = e->arch->regs[i].name;
 		s->values[d->nr_regs++] = e->regs[i];
 	}
 }
@@ -92,21 +84,21 @@ static bool frame_visit(void *ctx, const struct exception *e)
 {
 	struct search *s = ctx;
 	struct death *d = s->death;
-	uint8_t code[INSN_MAX];
-	size_t len = sizeof(code);
+	uint8_t code[ARCH_INSN_MAX];
+	size_t len = e->arch->insn_max;
 
-	if (!e->exact || (s->cpu >= 0 && e->cpu != s->cpu))
+	if (!e->exact || !e->arch->is_bug || !e->arch->operand || (s->cpu >= 0 && e->cpu != s->cpu))
 		return false;
 	*d = (struct death){ .cpu = e->cpu, .pid = e->pid, .frame = e->frame, .base = -1 };
 	memcpy(d->comm, e->comm, sizeof(d->comm));
-	d->ip = e->regs[REG_IP];
+	d->ip = e->regs[e->arch->ip];
 	/* At the end of a page that is the last one in the dump there are fewer. */
 	while (len && memory_read(s->j->allocator->memory, d->ip, code, len) != TARGET_OK)
 		len--;
 	d->nr_code = len < TRAP_CODE_MAX ? (unsigned int)len : TRAP_CODE_MAX;
 	memcpy(d->code, code, d->nr_code);
 	d->kind = TRAP_BUG;
-	d->found = insn_is_ud2(code, len) ? is_bug(s, e) : is_fault(s, e, code, len);
+	d->found = e->arch->is_bug(code, len) ? is_bug(s, e) : is_fault(s, e, code, len);
 	if (d->found)
 		regs_note(s, e);
 	return d->found;

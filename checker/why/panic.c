@@ -75,32 +75,34 @@ static const char *meaning_of(const struct meaning meanings[MEANINGS], uint64_t 
 
 static bool frame_match(struct panic *panic, const struct finding *f,
 			const struct allocator *allocator, const struct cache_result *result,
-			const uint64_t *regs)
+			const struct exception *e)
 {
 	struct meaning meanings[MEANINGS];
 	bool damage = false;
 
 	meanings_fill(meanings, f, allocator, result);
 	panic->nr_matches = 0;
-	for (unsigned int i = 0; i < REG_IP && panic->nr_matches < PANIC_MATCHES_MAX; i++) {
-		const char *what = meaning_of(meanings, regs[i], &damage);
+	for (unsigned int i = 0; (int)i < e->arch->ip && panic->nr_matches < PANIC_MATCHES_MAX;
+	     i++) {
+		const char *what = meaning_of(meanings, e->regs[i], &damage);
 
 		if (what)
 			panic->matches[panic->nr_matches++] =
-				(struct panic_match){ exception_reg_name(i), regs[i], what };
+				(struct panic_match){ e->arch->regs[i].name, e->regs[i], what };
 	}
 	panic->finding = f;
 	return damage;
 }
 
 static bool frame_judge(struct panic *panic, const struct allocator *allocator,
-			const uint64_t *regs, const struct cache_result *const *results, size_t nr)
+			const struct exception *e, const struct cache_result *const *results,
+			size_t nr)
 {
 	for (size_t i = 0; i < nr; i++)
 		findings_for_each (node, &results[i]->findings)
 			/* What a user knows already explains a panic as well. */
 			if (finding_severity_default(&node->finding) == SEVERITY_CORRUPT &&
-			    frame_match(panic, &node->finding, allocator, results[i], regs))
+			    frame_match(panic, &node->finding, allocator, results[i], e))
 				return true;
 	return false;
 }
@@ -118,13 +120,13 @@ static bool frame_visit(void *ctx, const struct exception *e)
 	const struct search *s = ctx;
 	struct panic *panic = s->panic;
 
-	if (!frame_judge(panic, s->allocator, e->regs, s->results, s->nr))
+	if (!frame_judge(panic, s->allocator, e, s->results, s->nr))
 		return false;
 	panic->cpu = e->cpu;
 	panic->pid = e->pid;
 	memcpy(panic->comm, e->comm, sizeof(panic->comm));
 	panic->frame = e->frame;
-	panic->ip = e->regs[REG_IP];
+	panic->ip = e->regs[e->arch->ip];
 	return true;
 }
 

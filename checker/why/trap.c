@@ -8,11 +8,6 @@
 #include "checker/image/escape.h"
 #include "checker/image/exception.h"
 #include "checker/image/symbol.h"
-#include "decoders/operand.h"
-
-#define TRAP_NR_UD 6
-#define TRAP_NR_GP 13
-#define TRAP_NR_PF 14
 
 /* How far above its frame a small function's return address can be: what it saved lies between. */
 #define CALLER_SEARCH ((size_t)256)
@@ -48,29 +43,36 @@ static bool is_copy_check(const char *name)
 	return same_function(name, "usercopy_abort");
 }
 
+/* Whether an address is where a call of the function returns to; names who called then. */
+static bool is_return(struct search *s, uint64_t back)
+{
+	const struct arch *arch = s->e->arch;
+	uint8_t call[ARCH_INSN_MAX];
+	struct target_symbol callee;
+	uint64_t function;
+
+	if (!(back >> 63) ||
+	    memory_read(s->memory, back - arch->call_size, call, arch->call_size) != TARGET_OK ||
+	    !arch->callee(call, back, &function))
+		return false;
+	callee = symbol_of(s->memory, function);
+	if (!callee.name || callee.offset || !same_function(callee.name, s->trap->symbol.name))
+		return false;
+	s->trap->caller = symbol_of(s->memory, back - arch->call_size);
+	return true;
+}
+
 /* The first word on the stack behind a call of the function: return addresses of others, and what
  * is left of older calls, are behind other calls. */
 static void caller_find(struct search *s)
 {
 	const struct exception *e = s->e;
-	struct trap *trap = s->trap;
-	uint8_t call[5];
 
-	for (size_t at = 0; at + 8 <= e->nr_above && at < CALLER_SEARCH; at += 8) {
-		uint64_t back = value_get(e->above + at, 8);
-		struct target_symbol callee;
-
-		if (!(back >> 63) ||
-		    memory_read(s->memory, back - sizeof(call), call, sizeof(call)) != TARGET_OK ||
-		    call[0] != 0xe8)
-			continue;
-		callee = symbol_of(s->memory,
-				   back + (uint64_t)(int64_t)(int32_t)value_get(call + 1, 4));
-		if (!callee.name || callee.offset || !same_function(callee.name, trap->symbol.name))
-			continue;
-		trap->caller = symbol_of(s->memory, back - sizeof(call));
+	if (!e->arch->callee || (e->arch->link >= 0 && is_return(s, e->regs[e->arch->link])))
 		return;
-	}
+	for (size_t at = 0; at + 8 <= e->nr_above && at < CALLER_SEARCH; at += 8)
+		if (is_return(s, value_get(e->arch, e->above + at, 8)))
+			return;
 }
 
 /* Names the function; false when what died there is not the kernel itself. */
@@ -128,7 +130,8 @@ static void words_find(struct search *s)
 	struct trap *trap = s->trap;
 	bool several = false;
 
-	for (unsigned int i = 0; i < REG_GENERAL && trap->nr_words < TRAP_WORDS_MAX; i++) {
+	for (unsigned int i = 0; i < s->e->arch->nr_general && trap->nr_words < TRAP_WORDS_MAX;
+	     i++) {
 		struct trap_word *word = &trap->words[trap->nr_words];
 
 		uint64_t cache = word_describe(s, s->e->regs[i], word->what, sizeof(word->what));
@@ -137,7 +140,7 @@ static void words_find(struct search *s)
 			continue;
 		several |= s->words_cache && cache != s->words_cache;
 		s->words_cache = cache;
-		word->reg = exception_reg_name(i);
+		word->reg = s->e->arch->regs[i].name;
 		word->value = s->e->regs[i];
 		trap->nr_words++;
 	}
@@ -150,7 +153,7 @@ static uint64_t cache_in_regs(struct search *s)
 {
 	uint64_t cache = 0;
 
-	for (unsigned int i = 0; i < REG_GENERAL; i++) {
+	for (unsigned int i = 0; i < s->e->arch->nr_general; i++) {
 		uint64_t value = s->e->regs[i];
 
 		if (!allocator_has_cache(s->allocator, value) || value == cache)
@@ -184,7 +187,7 @@ static bool in_two_regs(const struct exception *e, uint64_t value)
 {
 	unsigned int n = 0;
 
-	for (unsigned int i = 0; i < REG_GENERAL; i++)
+	for (unsigned int i = 0; i < e->arch->nr_general; i++)
 		n += e->regs[i] == value;
 	return n > 1;
 }
@@ -197,7 +200,7 @@ static bool double_free_find(struct search *s)
 {
 	struct finding *f = s->finding;
 
-	for (unsigned int i = 0; i < REG_GENERAL; i++) {
+	for (unsigned int i = 0; i < s->e->arch->nr_general; i++) {
 		struct location at = located(s, s->e->regs[i]);
 		const char *head;
 		struct opinion *o;
@@ -226,7 +229,7 @@ static bool double_free_find(struct search *s)
 /* The slab whose links are checked. */
 static void list_subject_find(struct search *s)
 {
-	for (unsigned int i = 0; i < REG_GENERAL && !s->finding->cache; i++) {
+	for (unsigned int i = 0; i < s->e->arch->nr_general && !s->finding->cache; i++) {
 		struct location at;
 
 		if (s->allocator->ops->listed_slab(s->allocator, s->e->regs[i], &at))
@@ -236,7 +239,7 @@ static void list_subject_find(struct search *s)
 
 static bool in_regs(const struct exception *e, uint64_t value)
 {
-	for (unsigned int i = 0; i < REG_GENERAL; i++)
+	for (unsigned int i = 0; i < e->arch->nr_general; i++)
 		if (e->regs[i] == value)
 			return true;
 	return false;
@@ -248,8 +251,8 @@ static void copy_subject_find(struct search *s)
 {
 	const uint64_t *regs = s->e->regs;
 
-	for (unsigned int i = 0; i < REG_GENERAL; i++)
-		for (unsigned int j = 0; j < REG_GENERAL; j++) {
+	for (unsigned int i = 0; i < s->e->arch->nr_general; i++)
+		for (unsigned int j = 0; j < s->e->arch->nr_general; j++) {
 			struct location at;
 
 			if (regs[j] <= regs[i] || !in_regs(s->e, regs[j] - regs[i]))
@@ -292,7 +295,8 @@ static bool bug_judge(struct search *s)
 
 	/* Without the table a BUG() is told from a WARN() by what the task died of. */
 	if (status == BUG_NONE || (status == BUG_FOUND && trap->bug.warning) ||
-	    (status == BUG_UNKNOWN && s->e->trap_nr != TRAP_NR_UD))
+	    (status == BUG_UNKNOWN &&
+	     (s->e->trap_nr < 0 || s->e->trap_nr != s->e->arch->bug_trap_nr)))
 		return false;
 	if (!function_find(s) ||
 	    (s->job == JOB_NONE && !s->allocator->ops->is_source(trap->bug.file)))
@@ -326,13 +330,9 @@ static bool faults(struct search *s, uint64_t address)
 
 static enum trap_kind fault_kind(const struct exception *e, uint64_t address)
 {
-	uint64_t top = address >> 47;
-
-	if (e->trap_nr == TRAP_NR_GP)
-		return TRAP_GENERAL_PROTECTION;
-	if (e->trap_nr == TRAP_NR_PF || !top || top == 0x1ffff)
-		return TRAP_PAGE_FAULT;
-	return TRAP_GENERAL_PROTECTION; /* not canonical, with four levels of tables */
+	return e->arch->is_protection && e->arch->is_protection(e->trap_nr, address)
+		       ? TRAP_GENERAL_PROTECTION
+		       : TRAP_PAGE_FAULT;
 }
 
 /* Whether what was followed is the freepointer of an object that a freelist led to. */
@@ -367,12 +367,10 @@ static const char *fault_meaning(struct search *s)
 static bool fault_judge(struct search *s, const uint8_t *code, size_t len)
 {
 	struct trap *trap = s->trap;
-	uint64_t regs[16];
 	char name[128];
 
-	exception_machine_regs(s->e, regs);
-	if (!insn_address(code, len, trap->ip, regs, &trap->address) || !faults(s, trap->address) ||
-	    !function_find(s) || s->job == JOB_NONE)
+	if (!s->e->arch->operand(code, len, s->e->regs, &trap->address) ||
+	    !faults(s, trap->address) || !function_find(s) || s->job == JOB_NONE)
 		return false;
 	trap->kind = fault_kind(s->e, trap->address);
 	words_find(s);
@@ -387,10 +385,10 @@ static bool frame_visit(void *ctx, const struct exception *e)
 {
 	struct search *s = ctx;
 	struct trap *trap = s->trap;
-	uint8_t code[INSN_MAX];
-	size_t len = sizeof(code);
+	uint8_t code[ARCH_INSN_MAX];
+	size_t len = e->arch->insn_max;
 
-	if (!e->exact)
+	if (!e->exact || !e->arch->is_bug || !e->arch->operand)
 		return false;
 	s->e = e;
 	s->words_cache = 0;
@@ -399,15 +397,15 @@ static bool frame_visit(void *ctx, const struct exception *e)
 		.id = FINDING_ALLOCATOR_TRAP, .place = PLACE_CPU, .cpu = e->cpu, .node = -1
 	};
 	memcpy(trap->comm, e->comm, sizeof(trap->comm));
-	trap->ip = e->regs[REG_IP];
+	trap->ip = e->regs[e->arch->ip];
 	/* At the end of a page that is the last one in the dump there are fewer. */
 	while (len && memory_read(s->memory, trap->ip, code, len) != TARGET_OK)
 		len--;
 	trap->nr_code = len < TRAP_CODE_MAX ? (unsigned int)len : TRAP_CODE_MAX;
 	memcpy(trap->code, code, trap->nr_code);
-	if (!insn_is_ud2(code, len))
+	if (!e->arch->is_bug(code, len))
 		return fault_judge(s, code, len);
-	trap->nr_code = 2;
+	trap->nr_code = e->arch->bug_size;
 	return bug_judge(s);
 }
 

@@ -252,6 +252,7 @@ struct model *model_new(const struct model_config *config)
 	last = m->ranges[m->nr_ranges - 1];
 	m->target = (struct target){ .ops = &model_ops,
 				     .page_shift = 12,
+				     .machine = TARGET_X86_64,
 				     .nr_pages = last.first + last.frames };
 	m->frame_state = calloc(1, m->frames);
 	m->frames_free = m->frames;

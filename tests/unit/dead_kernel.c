@@ -34,21 +34,21 @@ void dead_free(struct dead_kernel *d)
 	world_free(d->w);
 }
 
-void dead_reg_set(struct dead_kernel *d, enum exception_reg reg, uint64_t value)
+void dead_reg_set(struct dead_kernel *d, enum x86_64_reg reg, uint64_t value)
 {
 	image_set(d->image, d->frame + 8 * (uint64_t)reg, value);
 }
 
 void dead_frame_make(struct dead_kernel *d, uint64_t ip)
 {
-	for (unsigned int i = 0; i < REG_GENERAL; i++)
+	for (unsigned int i = 0; i < X86_64_ORIG_AX; i++)
 		dead_reg_set(d, i, 0x100 + i);
-	dead_reg_set(d, REG_ORIG_AX, UINT64_MAX);
-	dead_reg_set(d, REG_IP, ip);
-	dead_reg_set(d, REG_CS, 0x10);
-	dead_reg_set(d, REG_FLAGS, 0x10282);
-	dead_reg_set(d, REG_SP, d->frame + FRAME_SIZE);
-	dead_reg_set(d, REG_SS, 0x18);
+	dead_reg_set(d, X86_64_ORIG_AX, UINT64_MAX);
+	dead_reg_set(d, X86_64_IP, ip);
+	dead_reg_set(d, X86_64_CS, 0x10);
+	dead_reg_set(d, X86_64_FLAGS, 0x10282);
+	dead_reg_set(d, X86_64_SP, d->frame + FRAME_SIZE);
+	dead_reg_set(d, X86_64_SS, 0x18);
 }
 
 void dead_code_set(struct dead_kernel *d, uint64_t at, const uint8_t *code, size_t len)

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "checker/image/exception.h"
+#include "checker/image/arch_x86_64.h"
 #include "tests/unit/world.h"
 
 #define FREE_AT (IMAGE_TEXT + 0x1000)
@@ -40,7 +40,7 @@ void dead_free(struct dead_kernel *d);
 
 /** dead_frame_make() - Fill the frame in: registers hold small numbers. */
 void dead_frame_make(struct dead_kernel *d, uint64_t ip);
-void dead_reg_set(struct dead_kernel *d, enum exception_reg reg, uint64_t value);
+void dead_reg_set(struct dead_kernel *d, enum x86_64_reg reg, uint64_t value);
 
 /** dead_code_set() - Put an instruction somewhere. */
 void dead_code_set(struct dead_kernel *d, uint64_t at, const uint8_t *code, size_t len);

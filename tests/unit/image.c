@@ -691,8 +691,10 @@ struct image *image_new_machine(enum image_era era, const struct image_machine *
 	struct image *image = calloc(1, sizeof(*image));
 
 	IMAGE_NEED(image);
-	image->target =
-		(struct target){ .ops = &image_ops, .page_shift = 12, .nr_pages = machine->frames };
+	image->target = (struct target){ .ops = &image_ops,
+					 .page_shift = 12,
+					 .machine = TARGET_X86_64,
+					 .nr_pages = machine->frames };
 	image->era = era;
 	image->encoding =
 		member_is(image, "kmem_cache", "random") ? FREEPTR_XOR_SWAB : FREEPTR_PLAIN;

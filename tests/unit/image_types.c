@@ -169,6 +169,7 @@ static const struct member_row members[] = {
 	{ ALL, "task_struct", "pid", 0x400, 4 },
 	{ ALL, "task_struct", "comm", 0x500, 16 },
 	{ ALL, "task_struct", "thread", 0x540, 64 },
+	{ ALL, "rq", "curr", 0x900, 8 },
 	{ ALL, "thread_struct", "trap_nr", 16, 8 },
 
 	{ ALL, "bug_entry", "bug_addr_disp", 0, 4 },

@@ -36,6 +36,7 @@ static void scene_slab(struct slab_state *slab, struct scene *s)
 	slab->role = ROLE_NODE_PARTIAL;
 	slab->page = UINT64_C(0xffffea0000004000);
 	slab->base = UINT64_C(0xffff888000200000);
+	slab->arch = &arch_x86_64;
 	slab->page_size = 4096;
 	slab->cache = CACHE;
 	slab->objects = OBJECTS;

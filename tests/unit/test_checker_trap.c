@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
-#include "checker/image/exception.h"
+#include "checker/image/arch_x86_64.h"
 #include "checker/slub/functions.h"
 #include "decoders/operand.h"
 #include "tests/unit/dead_kernel.h"
@@ -61,10 +61,10 @@ static struct dead_kernel refused_free(enum image_era era, bool from_entry, uint
 	d.from_entry = from_entry;
 	*object = image_object(d.w->cpu0, 5);
 	bug_at(&d, FREE_AT + AT, "mm/slub.c", 305);
-	dead_reg_set(&d, REG_BX, *object);
+	dead_reg_set(&d, X86_64_BX, *object);
 	if (!image_has_cpu_slabs(d.image))
-		dead_reg_set(&d, REG_AX, *object);
-	dead_reg_set(&d, REG_BP, d.w->alpha->addr);
+		dead_reg_set(&d, X86_64_AX, *object);
+	dead_reg_set(&d, X86_64_BP, d.w->alpha->addr);
 	return d;
 }
 
@@ -175,7 +175,7 @@ START_TEST(not_where_hardware_pushes)
 	uint64_t object;
 	struct dead_kernel d = refused_free(ERA_6_1, false, &object);
 
-	dead_reg_set(&d, REG_SP, d.frame + FRAME_SIZE + 0x40);
+	dead_reg_set(&d, X86_64_SP, d.frame + FRAME_SIZE + 0x40);
 	verdict_is(&d, (struct run_options){ 0 }, VERDICT_CLEAN);
 	dead_free(&d);
 }
@@ -200,7 +200,7 @@ START_TEST(other_file)
 	struct dead_kernel d = dead_new(ERA_6_1);
 
 	bug_at(&d, OTHER_AT + AT, "mm/list_lru.c", 12);
-	dead_reg_set(&d, REG_BX, image_object(d.w->cpu0, 5));
+	dead_reg_set(&d, X86_64_BX, image_object(d.w->cpu0, 5));
 	verdict_is(&d, (struct run_options){ 0 }, VERDICT_CLEAN);
 	dead_free(&d);
 }
@@ -269,7 +269,7 @@ static struct dead_kernel list_check(uint64_t caller)
 	struct dead_kernel d = dead_new(ERA_6_1);
 
 	bug_at(&d, LIST_AT + AT, "lib/list_debug.c", 55);
-	dead_reg_set(&d, REG_R12, image_slab_field(d.w->node0[0], "slab_list"));
+	dead_reg_set(&d, X86_64_R12, image_slab_field(d.w->node0[0], "slab_list"));
 	/* A return address that is left of an older call, and the one that counts. */
 	image_set(d.image, d.frame + FRAME_SIZE, call_put(&d, PARTIAL_AT + 0x40, FREE_AT));
 	image_set(d.image, d.frame + FRAME_SIZE + 16, call_put(&d, caller + 0x80, LIST_AT));
@@ -288,9 +288,9 @@ START_TEST(list_del)
 	run_nothing_else(run, "corrupt");
 	run_free(run);
 	/* A slab tells the cache, too; slabs of two do not. */
-	dead_reg_set(&d, REG_R12, d.w->node0[1]->page);
+	dead_reg_set(&d, X86_64_R12, d.w->node0[1]->page);
 	verdict_is(&d, (struct run_options){ .names = { "alpha" } }, VERDICT_CORRUPT);
-	dead_reg_set(&d, REG_R13, d.w->big_node->page);
+	dead_reg_set(&d, X86_64_R13, d.w->big_node->page);
 	verdict_is(&d, (struct run_options){ .names = { "alpha" } }, VERDICT_CLEAN);
 	dead_free(&d);
 	d = list_check(OTHER_AT);
@@ -307,9 +307,9 @@ START_TEST(usercopy)
 
 	bug_at(&d, COPY_AT + AT, "mm/usercopy.c", 101);
 	image_set(d.image, d.frame + FRAME_SIZE + 8, call_put(&d, CHECK_AT + 0x40, COPY_AT));
-	dead_reg_set(&d, REG_R13, object + 72);
-	dead_reg_set(&d, REG_BX, object);
-	dead_reg_set(&d, REG_BP, 72);
+	dead_reg_set(&d, X86_64_R13, object + 72);
+	dead_reg_set(&d, X86_64_BX, object);
+	dead_reg_set(&d, X86_64_BP, 72);
 	run = run_check(d.image, (struct run_options){ 0 });
 	run_expect(run,
 		   "id=allocator-trap severity=corrupt cache=alpha object=0x%llx "
@@ -332,9 +332,9 @@ static struct dead_kernel fault_at(uint64_t ip, uint64_t object)
 
 	dead_frame_make(&d, ip);
 	dead_code_set(&d, ip, load, sizeof(load));
-	dead_reg_set(&d, REG_AX, object);
-	dead_reg_set(&d, REG_CX, d.w->alpha->offset);
-	dead_reg_set(&d, REG_R15, d.w->alpha->addr);
+	dead_reg_set(&d, X86_64_AX, object);
+	dead_reg_set(&d, X86_64_CX, d.w->alpha->offset);
+	dead_reg_set(&d, X86_64_R15, d.w->alpha->addr);
 	return d;
 }
 
@@ -372,7 +372,7 @@ START_TEST(wild_cache)
 {
 	struct dead_kernel d = fault_at(ALLOC_AT + AT, 0x5a5a1234deadbeef);
 
-	dead_reg_set(&d, REG_R15, 0);
+	dead_reg_set(&d, X86_64_R15, 0);
 	verdict_is(&d, (struct run_options){ 0 }, VERDICT_CLEAN);
 	dead_free(&d);
 }
@@ -384,7 +384,7 @@ START_TEST(interrupt)
 	struct dead_kernel d = fault_at(ALLOC_AT + AT, 0);
 	struct run *run;
 
-	dead_reg_set(&d, REG_AX, image_object(d.w->cpu0, 5));
+	dead_reg_set(&d, X86_64_AX, image_object(d.w->cpu0, 5));
 	run = run_check(d.image, (struct run_options){ 0 });
 	ck_assert_ptr_null(run_line(run, "id=allocator-trap"));
 	run_verdict(run, VERDICT_CLEAN);
@@ -405,12 +405,12 @@ START_TEST(irq_stack)
 	image_symbol(d.image, "hardirq_stack_ptr", 0xb080, 8);
 	image_set(d.image, d.image->percpu + 0xb080, end - 8);
 	/* Nothing of it is left on the task's. */
-	dead_reg_set(&d, REG_CS, 0x33);
+	dead_reg_set(&d, X86_64_CS, 0x33);
 	verdict_is(&d, (struct run_options){ 0 }, VERDICT_CLEAN);
 	d.frame = end - 0x800 - FRAME_SIZE % 16;
 	dead_frame_make(&d, FREE_AT + AT);
-	dead_reg_set(&d, REG_BX, object);
-	dead_reg_set(&d, REG_BP, d.w->alpha->addr);
+	dead_reg_set(&d, X86_64_BX, object);
+	dead_reg_set(&d, X86_64_BP, d.w->alpha->addr);
 	verdict_is(&d, (struct run_options){ 0 }, VERDICT_CORRUPT);
 	dead_free(&d);
 }

@@ -21,7 +21,7 @@ static struct dead_kernel faulted(enum image_era era, uint64_t base)
 
 	dead_code_set(&d, OTHER_AT + AT, load, sizeof(load));
 	dead_frame_make(&d, OTHER_AT + AT);
-	dead_reg_set(&d, REG_BX, base);
+	dead_reg_set(&d, X86_64_BX, base);
 	return d;
 }
 
@@ -41,8 +41,8 @@ EACH_ERA(freepointer_followed)
 
 	dead_code_set(&d, OTHER_AT + AT, load, sizeof(load));
 	dead_frame_make(&d, OTHER_AT + AT);
-	dead_reg_set(&d, REG_BX, raw);
-	dead_reg_set(&d, REG_DI, object);
+	dead_reg_set(&d, X86_64_BX, raw);
+	dead_reg_set(&d, X86_64_DI, object);
 	run = asked(&d);
 	/* A plain link is an object's address, and that can be read. */
 	if (turn != ERA_3_13) {
@@ -95,7 +95,7 @@ START_TEST(word_of_an_object)
 	struct run *run;
 
 	image_set(d.image, object + 8, UINT64_C(0x00db000000001234));
-	dead_reg_set(&d, REG_DI, object);
+	dead_reg_set(&d, X86_64_DI, object);
 	run = asked(&d);
 	run_expect_type(run, "why",
 			"story=object-damaged object/address=0x%llx object/state=allocated "
@@ -115,7 +115,7 @@ START_TEST(flipped_bit)
 
 	dead_code_set(&d, OTHER_AT + AT, load, sizeof(load));
 	dead_frame_make(&d, OTHER_AT + AT);
-	dead_reg_set(&d, REG_BX, object ^ UINT64_C(1) << 58);
+	dead_reg_set(&d, X86_64_BX, object ^ UINT64_C(1) << 58);
 	run = asked(&d);
 	run_expect_type(run, "why",
 			"story=bad-pointer cause=bit-flip certainty=likely object/address=0x%llx",

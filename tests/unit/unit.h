@@ -17,6 +17,8 @@
 	X(decoders_slab)       \
 	X(features)            \
 	X(arena)               \
+	X(image_arch)          \
+	X(image_cpu_regs)      \
 	X(linear_map)          \
 	X(list_walk)           \
 	X(checker_clean)       \

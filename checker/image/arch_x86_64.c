@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * x86-64. Five-level paging has 57 address bits; with four levels the rest is unmapped anyway.
+ */
+#include "checker/image/arch_x86_64.h"
+
+#include "decoders/operand.h"
+
+#define KERNEL_CS 0x10
+#define KERNEL_SS 0x18
+
+#define TRAP_NR_UD 6
+#define TRAP_NR_GP 13
+#define TRAP_NR_PF 14
+
+/* struct user_regs_struct, which notes have, begins like struct pt_regs. */
+#define REG(number, name, member) [number] = { name, member, 0, 8 * (number), 8 * (number) }
+
+static const struct arch_reg regs[] = {
+	REG(X86_64_R15, "r15", "r15"),	      REG(X86_64_R14, "r14", "r14"),
+	REG(X86_64_R13, "r13", "r13"),	      REG(X86_64_R12, "r12", "r12"),
+	REG(X86_64_BP, "rbp", "bp"),	      REG(X86_64_BX, "rbx", "bx"),
+	REG(X86_64_R11, "r11", "r11"),	      REG(X86_64_R10, "r10", "r10"),
+	REG(X86_64_R9, "r9", "r9"),	      REG(X86_64_R8, "r8", "r8"),
+	REG(X86_64_AX, "rax", "ax"),	      REG(X86_64_CX, "rcx", "cx"),
+	REG(X86_64_DX, "rdx", "dx"),	      REG(X86_64_SI, "rsi", "si"),
+	REG(X86_64_DI, "rdi", "di"),	      REG(X86_64_ORIG_AX, "orig_ax", "orig_ax"),
+	REG(X86_64_IP, "rip", "ip"),	      REG(X86_64_CS, "cs", "cs"),
+	REG(X86_64_FLAGS, "eflags", "flags"), REG(X86_64_SP, "rsp", "sp"),
+	REG(X86_64_SS, "ss", "ss"),
+};
+
+/* What an exception in kernel mode pushed: no sequence of five other words looks so. */
+static bool frame_is(const uint64_t *r, const struct arch_stack *stack)
+{
+	return (r[X86_64_CS] & 0xffff) == KERNEL_CS &&
+	       (r[X86_64_SS] == KERNEL_SS || !r[X86_64_SS]) && (r[X86_64_FLAGS] & 2) &&
+	       r[X86_64_FLAGS] < (UINT64_C(1) << 22) && r[X86_64_IP] >> 63 &&
+	       r[X86_64_SP] >= stack->base && r[X86_64_SP] <= stack->base + stack->len;
+}
+
+/* The hardware aligns the stack before it pushes. */
+static bool frame_exact(const uint64_t *r, uint64_t frame, size_t size)
+{
+	return frame + size == (r[X86_64_SP] & ~UINT64_C(15));
+}
+
+static const struct arch_frame frame = { 8 * X86_64_REGS, frame_is, frame_exact };
+
+static bool operand(const uint8_t *code, size_t len, const uint64_t *r, uint64_t *address)
+{
+	/* By their numbers in the machine: see operand.h. */
+	static const enum x86_64_reg order[16] = { X86_64_AX,  X86_64_CX,  X86_64_DX,  X86_64_BX,
+						   X86_64_SP,  X86_64_BP,  X86_64_SI,  X86_64_DI,
+						   X86_64_R8,  X86_64_R9,  X86_64_R10, X86_64_R11,
+						   X86_64_R12, X86_64_R13, X86_64_R14, X86_64_R15 };
+	uint64_t numbered[16];
+
+	for (unsigned int i = 0; i < 16; i++)
+		numbered[i] = r[order[i]];
+	return insn_address(code, len, r[X86_64_IP], numbered, address);
+}
+
+/* An address that is not canonical faults before the page tables are asked. */
+static bool is_protection(int trap_nr, uint64_t address)
+{
+	uint64_t top = address >> 47;
+
+	if (trap_nr == TRAP_NR_GP)
+		return true;
+	return trap_nr != TRAP_NR_PF && top && top != 0x1ffff;
+}
+
+/* call rel32 */
+static bool callee(const uint8_t *code, uint64_t back, uint64_t *function)
+{
+	if (code[0] != 0xe8)
+		return false;
+	*function = back + (uint64_t)(int64_t)(int32_t)value_get(&arch_x86_64, code + 1, 4);
+	return true;
+}
+
+const struct arch arch_x86_64 = {
+	.name = "x86-64",
+	.va_bits = 57,
+	.regs = regs,
+	.nr_regs = X86_64_REGS,
+	.nr_general = X86_64_ORIG_AX,
+	.ip = X86_64_IP,
+	.sp = X86_64_SP,
+	.flags = X86_64_FLAGS,
+	.link = ARCH_NONE,
+	.frame = &frame,
+	.current = "current_task",
+	.current_member = "current_task",
+	.thread_size = 16384, /* since 3.15 (6538b8ea886e) */
+	/* Since 5.2 (758a2e312228); before, interrupts had a stack in the per-CPU area. The pointer is
+	 * to the end, or, since 5.13, to the last word. */
+	.irq_stack = "hardirq_stack_ptr",
+	.irq_stack_size = 16384,
+	.irq_stack_end = ARCH_STACK_END,
+	.is_bug = insn_is_ud2,
+	.bug_size = 2,
+	.bug_trap_nr = TRAP_NR_UD,
+	.insn_max = INSN_MAX,
+	.operand = operand,
+	.is_protection = is_protection,
+	.call_size = 5,
+	.callee = callee,
+};
