@@ -34,7 +34,7 @@ static inline struct slub *slub_of(const struct allocator *a)
 
 /* slub_look.c: what is known of one slab, and of all objects; see allocator_ops. */
 void slub_look(struct allocator *a, const struct cache_result *owner, const struct location *at,
-	       struct slab_look *look);
+	       struct slab_look *out);
 bool slub_objects(struct allocator *a, const struct cache_result *result,
 		  const struct objects_visit *visit, struct objects_count *count);
 
