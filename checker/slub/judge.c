@@ -771,6 +771,18 @@ static void sheaves_again(struct heap *heap, const struct cache *cache)
 		sheaves_gather(heap->sheaves, heap, cache);
 }
 
+/*
+ * Slabs of caches that nobody knows may be this one's, with a damaged slab_cache. Where slab_caches leads
+ * out of the dump they more likely belong to caches there, so that nothing is known either way.
+ */
+static void hidden_add(struct walk *w, struct scan_totals *totals)
+{
+	uint64_t slabs = unknown_cache_slabs(w);
+
+	totals->hidden += slabs;
+	w->result->common.coverage.absent += slabs && w->judge->heap->caches->cut;
+}
+
 void judge_unlisted(struct judge *judge, size_t index, struct slub_result *result)
 {
 	struct scan *scan = judge->scan;
@@ -804,7 +816,7 @@ void judge_unlisted(struct judge *judge, size_t index, struct slub_result *resul
 	if (counted && !w.stopped && !scan->absent_bytes && !scan->incomplete) {
 		totals.hidden = result->unmarked;
 		if (totals.said_slabs > totals.slabs)
-			totals.hidden += unknown_cache_slabs(&w);
+			hidden_add(&w, &totals);
 		rules_totals(&w.rules, &totals);
 	}
 	result->common.finished = result->common.finished && !w.stopped;

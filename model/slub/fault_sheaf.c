@@ -130,6 +130,8 @@ static bool expect_entry(struct planting *p, const struct sheaf_ref *ref, uint64
 		/* It is in two places, and which of them the finding is about is open. */
 		p->truth->sheaf = 0;
 		fault_must(p, id);
+		if (times_held(p, ref, ref->sheaf->nr, value) > 1)
+			MAY(p, "sheaf-duplicate");
 		return true;
 	}
 	p->truth->slot = slot;

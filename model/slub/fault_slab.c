@@ -273,7 +273,8 @@ static bool link_to_node(struct planting *p, const struct list_ref *ref)
 	uint64_t prev = fault_below(p, 2) ? head : fault_word(p, head + 8, 8);
 	uint64_t next = fault_word(p, prev, 8);
 
-	if (!n)
+	/* A stopped CPU may be in the middle of a change of this list: what leads on is no entry then. */
+	if (!n || fault_word(p, next + 8, 8) != prev)
 		return false;
 	fault_also(p, entry, 8, next);
 	fault_also(p, entry + 8, 8, prev);
