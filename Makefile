@@ -312,8 +312,11 @@ $(BUILD)/replay-files: LIBS += -lelf
 
 $(BUILD)/replay-modules: $(BUILD)/tests/fuzz/fuzz_modules.o $(BUILD)/triage/modules.o
 
+$(BUILD)/replay-log: $(BUILD)/tests/fuzz/fuzz_log.o $(BUILD)/tests/unit/log_image.o
+
 check-fuzz: $(BUILD)/replay-decoders $(BUILD)/replay-checker $(BUILD)/replay-kernel_info $(BUILD)/replay-files \
-	$(BUILD)/replay-modules
+	$(BUILD)/replay-modules $(BUILD)/replay-log
+	$(BUILD)/replay-log tests/fuzz/corpus/log/*
 	$(BUILD)/replay-modules tests/fuzz/corpus/modules/*
 	$(BUILD)/replay-files tests/fuzz/corpus/files/*
 	$(BUILD)/replay-kernel_info tests/fuzz/corpus/kernel_info/*

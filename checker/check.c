@@ -78,6 +78,9 @@ static void all_report(struct run *run)
 	run->totals.trapped = run->no_cache.corrupt != 0;
 	if (run->panicked)
 		report_say(&run->report, panic, &run->panic);
+	/* Of a kernel that is well, warnings and hangs are not the question. */
+	if (run->totals.corrupt || run->complaints.telling)
+		report_say(&run->report, complaints, &run->complaints);
 }
 
 /* The finding whose damage the kernel died of; NULL: none. */
@@ -126,6 +129,7 @@ struct check_result check_run(struct target *target, struct arena *arena,
 	run_judge_caches(run);
 	run_judge_unlisted(run);
 	run_judge_death(run);
+	run_read_log(run);
 	all_report(run);
 	why_report(run);
 	return run_end(run, false);

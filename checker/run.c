@@ -235,6 +235,17 @@ void run_judge_death(struct run *run)
 		trap_add(run, result, trap, &f);
 }
 
+void run_read_log(struct run *run)
+{
+	const struct cache_result *const no_cache = &run->no_cache;
+
+	if (!complaints_find(&run->complaints, &run->memory, run->arena))
+		return;
+	complaints_tie(&run->complaints, run->allocator,
+		       (const struct cache_result *const *)run->results, run->nr_results);
+	complaints_tie(&run->complaints, run->allocator, &no_cache, 1);
+}
+
 static enum check_verdict run_verdict(const struct run *run)
 {
 	const struct report_totals *t = &run->totals;

@@ -16,6 +16,7 @@
 #include "checker/image/team.h"
 #include "checker/options.h"
 #include "checker/report/report.h"
+#include "checker/why/complaints.h"
 #include "checker/why/panic.h"
 
 /* One run. It lives in the arena, so that nothing of it is left on a stack that was jumped off. */
@@ -33,6 +34,7 @@ struct run {
 	struct cache_result no_cache; /* findings on how the kernel died that are of no cache */
 	struct panic panic;
 	bool panicked; /* @panic is an exception that a finding explains */
+	struct complaints complaints; /* what the kernel said */
 	const uint64_t *wanted; /* caches to check */
 	size_t nr_wanted;
 	bool unseen; /* part of what was to be judged could not be looked at */
@@ -61,6 +63,9 @@ struct cache_result *run_judge_list(struct run *run);
 
 /** run_judge_death() - After that: what the machine died of, in run->no_cache or its cache's result. */
 void run_judge_death(struct run *run);
+
+/** run_read_log() - After that: what the kernel said of it, in run->complaints. */
+void run_read_log(struct run *run);
 
 /** run_total() - Add a result to the totals; @is_cache: it counts as one. */
 void run_total(struct run *run, const struct cache_result *result, bool is_cache);

@@ -159,7 +159,7 @@ static bool hotplug_busy(struct memory *memory)
 /* slab_bug(), __slab_err() and bad_page() call add_taint(TAINT_BAD_PAGE), whose bit is 5 ("B"). */
 #define TAINT_BAD_PAGE 5
 
-static enum complaint complained(struct memory *memory)
+static enum complained complained(struct memory *memory)
 {
 	struct target *t = memory->target;
 	uint64_t addr, mask;

@@ -31,7 +31,7 @@ struct kernel_text {
 };
 
 /* Whether the kernel is tainted with TAINT_BAD_PAGE. */
-enum complaint {
+enum complained {
 	COMPLAINT_UNKNOWN,
 	COMPLAINT_NO,
 	COMPLAINT_YES,
@@ -55,7 +55,7 @@ struct kernel {
 	struct lock_layout lock;
 	struct kernel_text text;
 	bool hotplug_busy;
-	enum complaint complained;
+	enum complained complained;
 	uint64_t jiffies;
 	uint32_t hz;
 };

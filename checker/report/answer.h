@@ -10,6 +10,7 @@
 
 #include "checker/allocator.h"
 #include "checker/options.h"
+#include "checker/why/complaints.h"
 #include "checker/why/panic.h"
 
 struct report_ops;

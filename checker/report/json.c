@@ -594,6 +594,7 @@ const struct report_ops report_json = {
 	.list = json_list,
 	.kernel = json_list,
 	.panic = json_panic,
+	.complaints = json_complaints,
 	.address = json_address,
 	.why = json_why,
 	.card = json_card,

@@ -18,6 +18,8 @@
  * @list:	   findings on slab_caches and on slabs without a cache
  * @kernel:	   findings on how the kernel died that belong to no cache
  * @panic:	   a CPU's exception that a finding explains
+ * @complaints:	   what the kernel said in its log, when something is corrupt, or it died, or
+ *		   complained of memory
  * @address:	   the answer to -s
  * @why:	   why the kernel died (-w)
  * @card:	   the object of an address (-w with -s)
@@ -37,6 +39,7 @@ struct report_ops {
 	void (*list)(const struct report *report, const struct cache_result *result);
 	void (*kernel)(const struct report *report, const struct cache_result *result);
 	void (*panic)(const struct report *report, const struct panic *panic);
+	void (*complaints)(const struct report *report, const struct complaints *complaints);
 	void (*address)(const struct report *report, const struct report_address *address);
 	void (*why)(const struct report *report, const struct story *story);
 	void (*card)(const struct report *report, const struct object_card *card);

@@ -782,6 +782,7 @@ const struct report_ops report_text = {
 	.list = text_list,
 	.kernel = text_kernel,
 	.panic = text_panic,
+	.complaints = text_complaints,
 	.address = text_address,
 	.why = text_why,
 	.card = text_card,

@@ -130,7 +130,7 @@ static void image_end(struct notes_image *n)
 START_TEST(notes_before_frames)
 {
 	struct notes_image n;
-	struct cpu_regs regs;
+	struct cpu_regs regs = { 0 };
 	uint64_t frame;
 
 	frame = image_start(&n);

@@ -21,6 +21,8 @@
 	X(image_cpu_regs)      \
 	X(linear_map)          \
 	X(list_walk)           \
+	X(kernel_log)          \
+	X(complaints)          \
 	X(checker_clean)       \
 	X(checker_live)        \
 	X(checker_machine)     \
