@@ -219,6 +219,7 @@ struct slab_view {
  * @index: its number in the slab
  * @state: free, allocated, lost or unknown
  * @holder: what leads to it when it is free
+ * @link:  slab_objects(): the object that its freepointer leads to; 0: it is on no freelist, or the last
  */
 struct object_view {
 	const struct slab_view *slab;
@@ -226,6 +227,7 @@ struct object_view {
 	int32_t index;
 	enum object_state state;
 	struct holder holder;
+	uint64_t link;
 };
 
 /* Objects of a cache, or of all. */
@@ -396,6 +398,15 @@ struct allocator_ops {
 	bool (*objects)(struct allocator *a, const struct cache_result *result,
 			const struct objects_visit *visit, struct objects_count *count);
 
+	/**
+	 * slab_objects() - All objects of one slab; objects() says the same of them.
+	 * @page: its struct page
+	 *
+	 * Return: false when the sizes of the cache contradict each other, or there is no memory.
+	 */
+	bool (*slab_objects)(struct allocator *a, const struct cache_result *result, uint64_t page,
+			     const struct objects_visit *visit);
+
 	/** tracks() - Who allocated and freed an object; false when nobody noted it, or it is not in the dump. */
 	bool (*tracks)(const struct allocator *a, const struct cache_result *owner, uint64_t object,
 		       struct track tracks[TRACKS]);
@@ -442,10 +453,6 @@ struct allocator_ops {
 	/** link() - The link that an object of a judged cache holds when it is free; false: not in the dump. */
 	bool (*link)(const struct allocator *a, const struct cache_result *result, uint64_t object,
 		     struct link_view *link);
-
-	/** slab_objects() - The objects of one slab; false: no memory, or its sizes make no sense. */
-	bool (*slab_objects)(struct allocator *a, const struct cache_result *result, uint64_t page,
-			     const struct objects_visit *visit);
 
 	/** link_is_end() - Whether the link of an object of a judged cache is the end of a list. */
 	bool (*link_is_end)(const struct allocator *a, const struct cache_result *result,

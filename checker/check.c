@@ -1,56 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checker/check.h"
 
-#include "checker/image/escape.h"
 #include "checker/run.h"
 #include "checker/why/story.h"
-
-/* Caches are merged: say so, or the report seems to be about something else. */
-static void alias_note(struct run *run, const char *typed, uint64_t addr)
-{
-	char name[4 * CACHE_NAME_MAX];
-	struct cache_view cache;
-
-	run->allocator->ops->view(run->allocator, addr, &cache);
-	report_message(&run->report, "%.200s is merged into %s", typed,
-		       text_escape(cache.name, name, sizeof(name)));
-}
-
-/* Adds the cache of a name to @wanted, once. */
-static void name_resolve(struct run *run, const char *name, uint64_t *wanted)
-{
-	bool merged;
-	uint64_t addr = run->allocator->ops->find_cache(run->allocator, name, &merged);
-
-	if (!addr) {
-		report_say(&run->report, message, "no such cache", name);
-		run->totals.unresolved++;
-		return;
-	}
-	if (merged)
-		alias_note(run, name, addr);
-	for (size_t i = 0; i < run->nr_wanted; i++)
-		if (wanted[i] == addr)
-			return;
-	wanted[run->nr_wanted++] = addr;
-}
-
-/* The caches that the arguments name; all when there are none. False: there is nothing to do. */
-static bool names_resolve(struct run *run)
-{
-	const struct check_options *o = run->options;
-	uint64_t *wanted;
-
-	run->wanted = run->allocator->caches;
-	run->nr_wanted = run->allocator->nr_caches;
-	if (!o->nr_names)
-		return true;
-	run->wanted = wanted = arena_array(run->arena, o->nr_names, sizeof(*wanted));
-	run->nr_wanted = 0;
-	for (size_t i = 0; wanted && i < o->nr_names; i++)
-		name_resolve(run, o->names[i], wanted);
-	return run->nr_wanted != 0;
-}
 
 static void list_report(struct run *run)
 {
@@ -122,7 +74,7 @@ struct check_result check_run(struct target *target, struct arena *arena,
 
 	if (!run)
 		return run_out_of_memory(options);
-	if (!run_prepare(run, options->threads) || !names_resolve(run))
+	if (!run_prepare(run, options->threads) || !run_names(run))
 		return run_failed(run);
 	if (options->scan)
 		run_scan(run);
@@ -154,7 +106,7 @@ struct check_result check_usage(struct target *target, struct arena *arena,
 
 	if (!run)
 		return run_out_of_memory(options);
-	if (!run_prepare(run, options->threads) || !names_resolve(run))
+	if (!run_prepare(run, options->threads) || !run_names(run))
 		return run_failed(run);
 	run_judge_caches(run);
 	run_judge_death(run);
@@ -230,7 +182,7 @@ struct check_result check_objects(struct target *target, struct arena *arena,
 
 	if (!run)
 		return run_out_of_memory(options);
-	if (!run_prepare(run, options->threads) || !names_resolve(run))
+	if (!run_prepare(run, options->threads) || !run_names(run))
 		return run_failed(run);
 	run_scan(run);
 	/* What is damaged decides what is known: all is judged before the first object is listed. */

@@ -57,4 +57,24 @@ struct check_result check_usage(struct target *target, struct arena *arena,
 struct check_result check_objects(struct target *target, struct arena *arena,
 				  const struct check_options *options);
 
+/**
+ * check_refs() - Say who points into ranges of addresses (--refs).
+ * @ranges, @nr: a range of one address means the object that it lies in, if it does
+ *
+ * Return: clean when all memory of the machine was looked at; unknown when some is not in the dump, or
+ * the pass was stopped. No finding is reported.
+ */
+struct check_result check_refs(struct target *target, struct arena *arena,
+			       const struct check_range *ranges, size_t nr,
+			       const struct check_options *options);
+
+/**
+ * check_dangling() - Say which free objects of the caches @options->names somebody who lives points to
+ * (--dangling).
+ *
+ * Return: as check_refs().
+ */
+struct check_result check_dangling(struct target *target, struct arena *arena,
+				   const struct check_options *options);
+
 #endif

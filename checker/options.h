@@ -19,6 +19,11 @@ enum check_format {
 struct finding;
 struct severities;
 
+/* Addresses from @start up to @end. */
+struct check_range {
+	uint64_t start, end;
+};
+
 enum check_verdict {
 	VERDICT_CLEAN, /* all that was asked for was judged, and nothing is corrupt */
 	VERDICT_CORRUPT, /* at least one finding of severity corrupt */
@@ -44,7 +49,11 @@ enum check_verdict {
  * @finding_ctx:    handed to @finding
  * @progress:	    called at most some times a second with the number of caches done and in all
  *		    and the slabs so far; NULL: nobody wants to know
- * @progress_ctx:   handed to @progress
+ * @reading:	    the same of a pass over all memory: bytes so far and in all
+ * @progress_ctx:   handed to @progress and @reading
+ * @unaligned:	    check_refs(): look at words at any address, not only at multiples of 8
+ * @outside:	    check_refs(): pass over pointers that lie in the ranges themselves
+ * @budget_bytes, @budget_seconds: check_refs(): stop the pass there; 0: no limit
  */
 struct check_options {
 	enum check_format format;
@@ -61,8 +70,21 @@ struct check_options {
 	void (*finding)(void *ctx, const struct finding *finding);
 	void *finding_ctx;
 	void (*progress)(void *ctx, size_t caches_done, size_t caches, uint64_t slabs);
+	void (*reading)(void *ctx, uint64_t done, uint64_t all);
 	void *progress_ctx;
+	bool unaligned, outside;
+	uint64_t budget_bytes;
+	unsigned int budget_seconds;
 };
+
+#define CHECK_BUDGET_SECONDS_MAX (1u << 24)
+
+/**
+ * check_budget_parse() - Read a budget: seconds ("30" or "30s"), or bytes ("512M"; K, M, G, T).
+ *
+ * Return: false when it is neither; @options are untouched then.
+ */
+bool check_budget_parse(const char *text, struct check_options *options);
 
 /* How a run ended. */
 struct check_result {

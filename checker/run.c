@@ -2,6 +2,7 @@
 #include "checker/run.h"
 
 #include "checker/image/clock.h"
+#include "checker/image/escape.h"
 #include "checker/slub/slub.h"
 #include "checker/why/trap.h"
 
@@ -14,7 +15,7 @@ static void progress(struct run *run)
 	/* With a scan all caches are gone through once more, after the lists of all. */
 	size_t passes = run->allocator->scanned ? 2 : 1;
 
-	if (!run->options->progress || atomic_flag_test_and_set(&run->telling))
+	if (!run->options->progress || !run->nr_wanted || atomic_flag_test_and_set(&run->telling))
 		return;
 	if (clock_seconds_since(&run->shown) >= 0.1) {
 		run->shown = clock_now();
@@ -101,6 +102,52 @@ bool run_prepare(struct run *run, unsigned int threads)
 	}
 	run->totals.caches = a->nr_caches;
 	return workers_hire(run, threads) || kernel_error(run->error, "out of memory");
+}
+
+/* Caches are merged: say so, or the report seems to be about something else. */
+static void alias_note(struct run *run, const char *typed, uint64_t addr)
+{
+	char name[4 * CACHE_NAME_MAX];
+	struct cache_view cache;
+
+	run->allocator->ops->view(run->allocator, addr, &cache);
+	report_message(&run->report, "%.200s is merged into %s", typed,
+		       text_escape(cache.name, name, sizeof(name)));
+}
+
+/* Adds the cache of a name to @wanted, once. */
+static void name_resolve(struct run *run, const char *name, uint64_t *wanted)
+{
+	bool merged;
+	uint64_t addr = run->allocator->ops->find_cache(run->allocator, name, &merged);
+
+	if (!addr) {
+		report_say(&run->report, message, "no such cache", name);
+		run->totals.unresolved++;
+		return;
+	}
+	if (merged)
+		alias_note(run, name, addr);
+	for (size_t i = 0; i < run->nr_wanted; i++)
+		if (wanted[i] == addr)
+			return;
+	wanted[run->nr_wanted++] = addr;
+}
+
+bool run_names(struct run *run)
+{
+	const struct check_options *o = run->options;
+	uint64_t *wanted;
+
+	run->wanted = run->allocator->caches;
+	run->nr_wanted = run->allocator->nr_caches;
+	if (!o->nr_names)
+		return true;
+	run->wanted = wanted = arena_array(run->arena, o->nr_names, sizeof(*wanted));
+	run->nr_wanted = 0;
+	for (size_t i = 0; wanted && i < o->nr_names; i++)
+		name_resolve(run, o->names[i], wanted);
+	return run->nr_wanted != 0;
 }
 
 void run_total(struct run *run, const struct cache_result *result, bool is_cache)

@@ -2,7 +2,8 @@
 #ifndef SLUBCHECK_CHECKER_RUN_H
 #define SLUBCHECK_CHECKER_RUN_H
 /*
- * One run, from the image to the summary. For check.c and address.c only.
+ * One run, from the image to the summary. For check.c, address.c and
+ * references.c only.
  */
 
 #include <stdatomic.h>
@@ -48,6 +49,9 @@ struct run *run_new(struct target *target, struct arena *arena,
 
 /** run_prepare() - Everything up to the first cache; when false, run_failed() ends the run. */
 bool run_prepare(struct run *run, unsigned int threads);
+
+/** run_names() - Fill wanted[]: the caches that the options name, all without. False: there are none. */
+bool run_names(struct run *run);
 
 /** run_scan() - Go through the memmap, before caches are judged; the report says when it cannot be. */
 void run_scan(struct run *run);

@@ -72,6 +72,34 @@ static bool target_symbol_at(struct target *t, uint64_t addr, struct target_symb
 	return true;
 }
 
+/* The symbol of the kernel that is nearest at or below a value. */
+static struct syment *nearest(ulong value)
+{
+	struct syment *best = NULL;
+
+	for (struct syment *sp = st->symtable; sp && sp < st->symend; sp++)
+		if (sp->value <= value && (!best || sp->value > best->value))
+			best = sp;
+	return best;
+}
+
+/* value_search() takes these for addresses of user space. Modules' variables are not in crash's
+ * tables. */
+static bool target_per_cpu_symbol_at(struct target *t, uint64_t offset, struct target_symbol *out)
+{
+	struct syment *sp;
+	uint64_t start, end;
+
+	if (!target_symbol(t, "__per_cpu_start", &start) ||
+	    !target_symbol(t, "__per_cpu_end", &end) || offset < start || offset >= end)
+		return false;
+	sp = nearest(offset);
+	if (!sp || sp->value < start)
+		return false;
+	*out = (struct target_symbol){ .name = sp->name, .offset = offset - sp->value };
+	return true;
+}
+
 static struct lookup *lookup_find(const char *name, bool is_type)
 {
 	struct lookups *lookups = &session.lookups;
@@ -222,6 +250,13 @@ static bool target_frame_to_page(struct target *t, uint64_t frame, uint64_t *pag
 	return target_virt_to_page(t, ct->map.linear.direct + (frame << t->page_shift), page);
 }
 
+static enum target_status target_translate(struct target *t, uint64_t virt, uint64_t *phys)
+{
+	uint64_t run;
+
+	return kernel_map_translate(&((struct crash_target *)t)->map, virt, phys, &run);
+}
+
 static bool target_dump_level(struct target *t, unsigned int *level)
 {
 	int said = get_dump_level();
@@ -265,12 +300,14 @@ static const struct target_ops crash_ops = {
 	.read = target_read,
 	.symbol = target_symbol,
 	.symbol_at = target_symbol_at,
+	.per_cpu_symbol_at = target_per_cpu_symbol_at,
 	.type_size = target_type_size,
 	.member = target_member,
 	.enumerator = target_enumerator,
 	.page_to_virt = target_page_to_virt,
 	.virt_to_page = target_virt_to_page,
 	.frame_to_page = target_frame_to_page,
+	.translate = target_translate,
 	.dump_level = target_dump_level,
 	.cpu_regs = target_cpu_regs,
 	.cancelled = target_cancelled,

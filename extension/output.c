@@ -82,3 +82,14 @@ void output_progress(void *ctx, size_t caches_done, size_t caches, uint64_t slab
 	fflush(stderr);
 	output->shown = true;
 }
+
+void output_reading(void *ctx, uint64_t done, uint64_t all)
+{
+	struct output *output = ctx;
+
+	if (!output->progress || clock_seconds_since(&output->start) < QUIET_SECONDS)
+		return;
+	fprintf(stderr, "\rslubcheck: %" PRIu64 " of %" PRIu64 " MiB\033[K", done >> 20, all >> 20);
+	fflush(stderr);
+	output->shown = true;
+}

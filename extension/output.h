@@ -42,4 +42,7 @@ bool output_failed(const struct output *output);
 /** output_progress() - Show how far the run is; @ctx is the struct output. */
 void output_progress(void *ctx, size_t caches_done, size_t caches, uint64_t slabs);
 
+/** output_reading() - The same of a pass over all memory. */
+void output_reading(void *ctx, uint64_t done, uint64_t all);
+
 #endif

@@ -16,9 +16,11 @@
 
 struct session session;
 
-/* An option without a letter. */
-#define OPTION_SELFTEST 256
-#define OPTION_EXPLAIN 257
+/* Of -r. */
+#define RANGES_MAX 64
+
+/* Options without a letter. */
+enum { OPTION_SELFTEST = 256, OPTION_EXPLAIN, OPTION_BUDGET, OPTION_UNALIGNED, OPTION_OUTSIDE };
 
 struct arguments {
 	struct check_options options;
@@ -30,6 +32,9 @@ struct arguments {
 	bool selftest;
 	bool usage; /* -i */
 	bool objects; /* -o */
+	bool dangling; /* -D */
+	const char *ranges[RANGES_MAX]; /* of -r */
+	size_t nr_ranges;
 };
 
 static void session_end(void)
@@ -162,6 +167,15 @@ static bool flag_set(struct arguments *arguments, int option)
 	case 'o':
 		arguments->objects = true;
 		break;
+	case 'D':
+		arguments->dangling = true;
+		break;
+	case OPTION_UNALIGNED:
+		arguments->options.unaligned = true;
+		break;
+	case OPTION_OUTSIDE:
+		arguments->options.outside = true;
+		break;
 	case OPTION_SELFTEST:
 		arguments->selftest = true;
 		break;
@@ -209,6 +223,8 @@ static const char *need_of(int option)
 		return "a file";
 	case 'S':
 		return "ID=LEVEL";
+	case OPTION_BUDGET:
+		return "seconds or bytes";
 	default:
 		return "an address";
 	}
@@ -247,6 +263,17 @@ static void option_parse(struct arguments *arguments, int option)
 		break;
 	case 'F':
 		severity_file_read(arguments, optarg);
+		break;
+	case 'r':
+		if (arguments->nr_ranges == RANGES_MAX)
+			arguments_reject("-r can be given %d times\n", RANGES_MAX);
+		arguments->ranges[arguments->nr_ranges++] = optarg;
+		break;
+	case OPTION_BUDGET:
+		if (!check_budget_parse(optarg, &arguments->options))
+			arguments_reject(
+				"--budget takes seconds, or bytes with K, M, G or T, not %s\n",
+				optarg);
 		break;
 	default:
 		option_refuse(option);
@@ -330,6 +357,24 @@ static void why_take(struct arguments *arguments)
 	o->nr_names = 0;
 }
 
+static void refs_validate(const struct arguments *arguments)
+{
+	const struct check_options *o = &arguments->options;
+	bool pass = arguments->nr_ranges || arguments->dangling;
+	bool other = o->all_caches || o->scan || arguments->lists || arguments->address ||
+		     arguments->next_cpu || arguments->usage || arguments->objects ||
+		     arguments->selftest || o->why;
+
+	if (pass && (other || (arguments->nr_ranges && arguments->dangling)))
+		arguments_reject("-D and -r cannot be combined with another question\n");
+	if (arguments->nr_ranges && o->nr_names)
+		arguments_reject("-r takes no caches\n");
+	if (arguments->dangling && !o->nr_names)
+		arguments_reject("-D needs a cache\n");
+	if (!pass && (o->budget_bytes || o->budget_seconds || o->unaligned || o->outside))
+		arguments_reject("--budget, --unaligned and --outside need -D or -r\n");
+}
+
 static void arguments_parse(struct arguments *arguments)
 {
 	static const struct option words[] = {
@@ -337,13 +382,18 @@ static void arguments_parse(struct arguments *arguments)
 		{ "explain", required_argument, NULL, OPTION_EXPLAIN },
 		{ "severity", required_argument, NULL, 'S' },
 		{ "severity-file", required_argument, NULL, 'F' },
+		{ "refs", required_argument, NULL, 'r' },
+		{ "dangling", no_argument, NULL, 'D' },
+		{ "budget", required_argument, NULL, OPTION_BUDGET },
+		{ "unaligned", no_argument, NULL, OPTION_UNALIGNED },
+		{ "outside", no_argument, NULL, OPTION_OUTSIDE },
 		{ 0 },
 	};
 	int option;
 
 	memset(arguments, 0, sizeof(*arguments));
 	/* The colon keeps getopt() from printing: crash has set opterr. */
-	while ((option = getopt_long(argcnt, args, ":aAF:ijLn:os:S:vw", words, NULL)) != EOF)
+	while ((option = getopt_long(argcnt, args, ":aADF:ijLn:or:s:S:vw", words, NULL)) != EOF)
 		option_parse(arguments, option);
 	arguments->options.names = &args[optind];
 	arguments->options.nr_names = (size_t)(argcnt - optind);
@@ -353,17 +403,43 @@ static void arguments_parse(struct arguments *arguments)
 	severities_validate(arguments);
 	counts_validate(arguments);
 	address_validate(arguments);
-	if (!arguments->address)
+	refs_validate(arguments);
+	if (!arguments->address && !arguments->nr_ranges && !arguments->dangling)
 		scan_choose(arguments);
 }
 
-static struct check_result arguments_run(struct arguments *arguments, ulong addr)
+/* "ADDRESS" or "ADDRESS..END"; does not return when it is neither. */
+static struct check_range range_parse(const char *text)
+{
+	const char *dots = strstr(text, "..");
+	struct check_range range;
+	char start[BUFSIZE];
+	ulong first, end;
+
+	snprintf(start, sizeof(start), "%.*s", dots ? (int)(dots - text) : BUFSIZE - 1, text);
+	if (!address_parse(start, &first))
+		arguments_reject("invalid address: %s\n", text);
+	end = first + 1;
+	if (dots && (!address_parse(dots + 2, &end) || end <= first))
+		arguments_reject("invalid range of addresses: %s\n", text);
+	range = (struct check_range){ first, end };
+	return range;
+}
+
+static struct check_result arguments_run(struct arguments *arguments, ulong addr,
+					 const struct check_range *ranges)
 {
 	struct check_options *options = &arguments->options;
 
 	options->out = session.output.stream;
 	options->progress = output_progress;
+	options->reading = output_reading;
 	options->progress_ctx = &session.output;
+	if (arguments->nr_ranges)
+		return check_refs(&session.target.target, &session.arena, ranges,
+				  arguments->nr_ranges, options);
+	if (arguments->dangling)
+		return check_dangling(&session.target.target, &session.arena, options);
 	if (arguments->usage)
 		return check_usage(&session.target.target, &session.arena, options);
 	if (arguments->objects)
@@ -418,6 +494,7 @@ static unsigned int cpu_parse(const char *s)
 static void cmd_slubcheck(void)
 {
 	struct check_result result = { 0 };
+	struct check_range ranges[RANGES_MAX];
 	struct arguments arguments;
 	unsigned int cpu = 0;
 	ulong addr = 0;
@@ -430,6 +507,8 @@ static void cmd_slubcheck(void)
 	}
 	if (arguments.address && !address_parse(arguments.address, &addr))
 		arguments_reject("invalid address: %s\n", arguments.address);
+	for (size_t i = 0; i < arguments.nr_ranges; i++)
+		ranges[i] = range_parse(arguments.ranges[i]);
 	if (arguments.next_cpu)
 		cpu = cpu_parse(arguments.next_cpu);
 	if (!session_begin())
@@ -439,7 +518,7 @@ static void cmd_slubcheck(void)
 	else if (arguments.next_cpu)
 		next(&arguments, cpu);
 	else
-		result = arguments_run(&arguments, addr);
+		result = arguments_run(&arguments, addr, ranges);
 	output_end(&session.output);
 	session_end();
 	/* In a file of commands Ctrl-C ends the file, as it does for crash's own commands. */
@@ -454,7 +533,8 @@ static char *help_slubcheck[] = {
 	"[-a] [-A | -L] [-v] [-j] [-S id=level,...] [-F file] [cache ...] |\n"
 	"            -s address [-v] [-j] |\n"
 	"            -n cpu cache [-j] | -i [-j] [cache ...] |\n"
-	"            -o [-j] [cache ...] | --selftest [-j] |\n"
+	"            -o [-j] [cache ...] | -r address[..end] [-j] |\n"
+	"            -D [-j] cache ... | --selftest [-j] |\n"
 	"            -w [address] [-v] [-j] | --explain id",
 	"  Walk the caches of the SLUB allocator and report what is corrupt: the slab,",
 	"  the object, the word, its expected value, and what probably overwrote it.",
@@ -484,6 +564,17 @@ static char *help_slubcheck[] = {
 	"          -o  list every object: its address, and whether it is allocated, or",
 	"              on which freelist or in which sheaf it is free. An object is",
 	"              unknown where damage or absent memory leaves that open.",
+	"  -r address[..end]",
+	"              find every pointer to these addresses, and say who holds it: the",
+	"              stack of which task in which function, which variable, which",
+	"              object in which state. An address in an object means the object.",
+	"              May be repeated. Reads all memory. The same as --refs.",
+	"    -D cache  list the free objects of the cache that something live points",
+	"              to, and who holds the pointers. The same as --dangling.",
+	"    --budget n",
+	"              of -D and -r: stop after n seconds, or n bytes with K, M, G or T.",
+	" --unaligned  of -D and -r: look at words at any address.",
+	"   --outside  of -D and -r: pass over pointers inside of the addresses.",
 	"  --selftest  test the checks of this build against the model: healthy and",
 	"              damaged heaps of many kernels. Takes seconds and does not read",
 	"              the dump.",
@@ -512,6 +603,8 @@ static char *help_slubcheck[] = {
 	"    %s> slubcheck -o dentry | grep ' allocated'\n",
 	"  Say what the next kmalloc(64) on CPU 0 would do:\n",
 	"    %s> slubcheck -n 0 kmalloc-64\n",
+	"  Say who still points to the object of an address:\n",
+	"    %s> slubcheck -r ffff888003a41c40\n",
 	"  Keep the findings for a program:\n",
 	"    %s> slubcheck -j > findings.json",
 	NULL

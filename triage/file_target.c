@@ -36,6 +36,17 @@ static bool target_symbol_at(struct target *t, uint64_t addr, struct target_symb
 	       kernel_info_symbol_at(file(t)->info, addr, out);
 }
 
+/* What lies behind the kernel's own variables is dynamic memory, or a module's. */
+static bool target_per_cpu_symbol_at(struct target *t, uint64_t offset, struct target_symbol *out)
+{
+	uint64_t end;
+
+	if (modules_per_cpu_at(file(t)->modules, t, offset, out))
+		return true;
+	return target_symbol(t, "__per_cpu_end", &end) && offset < end &&
+	       kernel_info_per_cpu_at(file(t)->info, offset, out);
+}
+
 static bool target_type_size(struct target *t, const char *type, size_t *size)
 {
 	return kernel_info_type_size(file(t)->info, type, size);
@@ -65,6 +76,13 @@ static bool target_virt_to_page(struct target *t, uint64_t virt, uint64_t *page)
 static bool target_frame_to_page(struct target *t, uint64_t frame, uint64_t *page)
 {
 	return linear_map_page(&file(t)->map.linear, frame, page);
+}
+
+static enum target_status target_translate(struct target *t, uint64_t virt, uint64_t *phys)
+{
+	uint64_t run;
+
+	return map_translate(&file(t)->map, virt, phys, &run);
 }
 
 static bool target_dump_level(struct target *t, unsigned int *level)
@@ -111,12 +129,14 @@ static const struct target_ops file_ops = {
 	.read = target_read,
 	.symbol = target_symbol,
 	.symbol_at = target_symbol_at,
+	.per_cpu_symbol_at = target_per_cpu_symbol_at,
 	.type_size = target_type_size,
 	.member = target_member,
 	.enumerator = target_enumerator,
 	.page_to_virt = target_page_to_virt,
 	.virt_to_page = target_virt_to_page,
 	.frame_to_page = target_frame_to_page,
+	.translate = target_translate,
 	.dump_level = target_dump_level,
 	.cpu_regs = target_cpu_regs,
 	.cancelled = target_cancelled,

@@ -346,13 +346,11 @@ bool kallsyms_symbol(const struct kallsyms *k, const char *name, uint64_t *value
 	return names_find(&k->globals, name, value) || names_find(&k->locals, name, value);
 }
 
-bool kallsyms_symbol_at(const struct kallsyms *k, uint64_t addr, const char **name,
-			uint64_t *offset)
+/* How many symbols do not begin behind an address. */
+static size_t nr_before(const struct kallsyms *k, uint64_t addr)
 {
 	size_t low = 0, high = k->nr;
 
-	if (addr < KALLSYMS_ADDRESS_MIN)
-		return false;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -361,13 +359,40 @@ bool kallsyms_symbol_at(const struct kallsyms *k, uint64_t addr, const char **na
 		else
 			high = middle;
 	}
+	return low;
+}
+
+/* The first of those with the same address as the one before @nr. */
+static void symbol_name_at(const struct kallsyms *k, size_t nr, uint64_t addr, const char **name,
+			   uint64_t *offset)
+{
+	while (nr > 1 && k->symbols[nr - 2].addr == k->symbols[nr - 1].addr)
+		nr--;
+	*name = k->texts + k->symbols[nr - 1].name;
+	*offset = addr - k->symbols[nr - 1].addr;
+}
+
+bool kallsyms_symbol_at(const struct kallsyms *k, uint64_t addr, const char **name,
+			uint64_t *offset)
+{
+	size_t nr = nr_before(k, addr);
+
 	/* Before the first, or after the last, which is the image's end. */
-	if (!low || low == k->nr || k->symbols[low - 1].addr < KALLSYMS_ADDRESS_MIN)
+	if (addr < KALLSYMS_ADDRESS_MIN || !nr || nr == k->nr ||
+	    k->symbols[nr - 1].addr < KALLSYMS_ADDRESS_MIN)
 		return false;
-	while (low > 1 && k->symbols[low - 2].addr == k->symbols[low - 1].addr)
-		low--;
-	*name = k->texts + k->symbols[low - 1].name;
-	*offset = addr - k->symbols[low - 1].addr;
+	symbol_name_at(k, nr, addr, name, offset);
+	return true;
+}
+
+bool kallsyms_per_cpu_at(const struct kallsyms *k, uint64_t offset, const char **name,
+			 uint64_t *distance)
+{
+	size_t nr = nr_before(k, offset);
+
+	if (!nr || nr == k->nr)
+		return false;
+	symbol_name_at(k, nr, offset, name, distance);
 	return true;
 }
 

@@ -74,6 +74,10 @@ bool kallsyms_symbol(const struct kallsyms *k, const char *name, uint64_t *value
 bool kallsyms_symbol_at(const struct kallsyms *k, uint64_t addr, const char **name,
 			uint64_t *offset);
 
+/** kallsyms_per_cpu_at() - The same of an offset of a per-CPU variable. */
+bool kallsyms_per_cpu_at(const struct kallsyms *k, uint64_t offset, const char **name,
+			 uint64_t *distance);
+
 /** kallsyms_number() - How many symbols there are. */
 size_t kallsyms_number(const struct kallsyms *k);
 

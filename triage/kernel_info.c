@@ -275,6 +275,33 @@ bool kernel_info_symbol_at(struct kernel_info *f, uint64_t addr, struct target_s
 	return found;
 }
 
+/* An offset is a small number, or since 6.15 (x86-64) and on arm64 an address of the image. */
+static bool source_per_cpu_at(struct kernel_info *f, uint64_t offset, const char **name,
+			      uint64_t *distance)
+{
+	uint64_t linked = offset >= KALLSYMS_ADDRESS_MIN ? offset - f->moved : offset;
+	struct error unused;
+
+	if (!sources_open(f, &unused))
+		return false;
+	if (f->vmlinux)
+		return dwarf_file_symbol_at(f->vmlinux, linked, name, distance) == DWARF_FILE_FOUND;
+	return f->kallsyms && kallsyms_per_cpu_at(f->kallsyms, offset, name, distance);
+}
+
+bool kernel_info_per_cpu_at(struct kernel_info *f, uint64_t offset, struct target_symbol *out)
+{
+	struct target_symbol symbol = { 0 };
+	bool found;
+
+	pthread_mutex_lock(&f->lock);
+	found = source_per_cpu_at(f, offset, &symbol.name, &symbol.offset);
+	pthread_mutex_unlock(&f->lock);
+	if (found)
+		*out = symbol;
+	return found;
+}
+
 bool kernel_info_type_size(struct kernel_info *f, const char *type, size_t *size)
 {
 	struct answer answer = question(f, 't', type, "");

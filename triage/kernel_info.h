@@ -54,6 +54,7 @@ void kernel_info_close(struct kernel_info *f);
  * that the dump's own tables are read from has to be used by nobody else meanwhile. */
 bool kernel_info_symbol(struct kernel_info *f, const char *name, uint64_t *value);
 bool kernel_info_symbol_at(struct kernel_info *f, uint64_t addr, struct target_symbol *out);
+bool kernel_info_per_cpu_at(struct kernel_info *f, uint64_t offset, struct target_symbol *out);
 bool kernel_info_type_size(struct kernel_info *f, const char *type, size_t *size);
 bool kernel_info_member(struct kernel_info *f, const char *type, const char *member,
 			struct target_member *out);

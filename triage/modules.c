@@ -26,6 +26,7 @@ struct module {
 	char name[MODULE_NAME_MAX];
 	struct range ranges[RANGES_MAX];
 	unsigned int nr_ranges;
+	struct range per_cpu; /* offsets of its per-CPU variables; of size 0: none */
 	uint64_t symtab, strtab;
 	uint64_t nr_symbols;
 	bool looked; /* for the symbols */
@@ -48,6 +49,7 @@ struct module_layout {
 	struct target_member parts[2]; /* structs, or an array of them */
 	struct target_member base, size; /* in a part; or of the whole module */
 	size_t part_bytes; /* 0: no structs */
+	struct target_member per_cpu, per_cpu_size;
 	/* The symbols: in a struct that a pointer leads to (4.5), or in the module. */
 	struct target_member kallsyms;
 	struct target_member symtab, strtab, nr_symbols;
@@ -111,6 +113,9 @@ static bool symbols_layout(struct target *t, struct module_layout *l)
 static bool layout_learn(struct target *t, struct module_layout *l)
 {
 	memset(l, 0, sizeof(*l));
+	if (!member(t, "module", "percpu", &l->per_cpu) ||
+	    !member(t, "module", "percpu_size", &l->per_cpu_size))
+		l->per_cpu_size.size = 0;
 	return member(t, "module", "list", &l->list) && member(t, "module", "name", &l->name) &&
 	       parts_layout(t, l) && symbols_layout(t, l);
 }
@@ -176,6 +181,9 @@ static bool module_read(struct module *module, struct target *t, const struct mo
 	if (!string_read(t, base + l->name.offset, module->name, sizeof(module->name)))
 		return false;
 	ranges_read(module, t, l, base);
+	if (!number_read(t, base, l->per_cpu, &module->per_cpu.base) ||
+	    !number_read(t, base, l->per_cpu_size, &module->per_cpu.size))
+		module->per_cpu.size = 0;
 	if (l->kallsyms.size && !number_read(t, base, l->kallsyms, &table))
 		return false;
 	return number_read(t, table, l->symtab, &module->symtab) &&
@@ -295,17 +303,33 @@ static bool module_symbol_at(struct modules *m, struct module *module, struct ta
 	return name;
 }
 
-static bool symbol_at_locked(struct modules *m, struct target *t, uint64_t addr,
-			     struct target_symbol *out)
+static void list_need(struct modules *m, struct target *t)
 {
 	if (!m->looked)
 		list_read(m, t);
 	m->looked = true;
+}
+
+static bool symbol_at_locked(struct modules *m, struct target *t, uint64_t addr,
+			     struct target_symbol *out)
+{
+	list_need(m, t);
 	for (size_t i = 0; i < m->nr; i++)
 		for (unsigned int j = 0; j < m->list[i].nr_ranges; j++)
 			if (addr - m->list[i].ranges[j].base < m->list[i].ranges[j].size)
 				return module_symbol_at(m, &m->list[i], t, &m->list[i].ranges[j],
 							addr, out);
+	return false;
+}
+
+static bool per_cpu_at_locked(struct modules *m, struct target *t, uint64_t offset,
+			      struct target_symbol *out)
+{
+	list_need(m, t);
+	for (size_t i = 0; i < m->nr; i++)
+		if (offset - m->list[i].per_cpu.base < m->list[i].per_cpu.size)
+			return module_symbol_at(m, &m->list[i], t, &m->list[i].per_cpu, offset,
+						out);
 	return false;
 }
 
@@ -316,6 +340,17 @@ bool modules_symbol_at(struct modules *m, struct target *t, uint64_t addr,
 
 	pthread_mutex_lock(&m->lock);
 	found = symbol_at_locked(m, t, addr, out);
+	pthread_mutex_unlock(&m->lock);
+	return found;
+}
+
+bool modules_per_cpu_at(struct modules *m, struct target *t, uint64_t offset,
+			struct target_symbol *out)
+{
+	bool found;
+
+	pthread_mutex_lock(&m->lock);
+	found = per_cpu_at_locked(m, t, offset, out);
 	pthread_mutex_unlock(&m->lock);
 	return found;
 }

@@ -33,4 +33,8 @@ void modules_free(struct modules *m);
 bool modules_symbol_at(struct modules *m, struct target *t, uint64_t addr,
 		       struct target_symbol *out);
 
+/** modules_per_cpu_at() - The same of the offset of a module's per-CPU variable. */
+bool modules_per_cpu_at(struct modules *m, struct target *t, uint64_t offset,
+			struct target_symbol *out);
+
 #endif

@@ -23,6 +23,11 @@ enum {
 	OPTION_FAIL_ON,
 	OPTION_COLOR,
 	OPTION_OBJECTS,
+	OPTION_REFS,
+	OPTION_DANGLING,
+	OPTION_BUDGET,
+	OPTION_UNALIGNED,
+	OPTION_OUTSIDE,
 	OPTION_SELFTEST,
 	OPTION_EXPECT,
 	OPTION_BATCH,
@@ -60,6 +65,11 @@ static const struct option words[] = {
 	{ "fail-on", required_argument, NULL, OPTION_FAIL_ON },
 	{ "color", required_argument, NULL, OPTION_COLOR },
 	{ "objects", no_argument, NULL, OPTION_OBJECTS },
+	{ "refs", required_argument, NULL, OPTION_REFS },
+	{ "dangling", required_argument, NULL, OPTION_DANGLING },
+	{ "budget", required_argument, NULL, OPTION_BUDGET },
+	{ "unaligned", no_argument, NULL, OPTION_UNALIGNED },
+	{ "outside", no_argument, NULL, OPTION_OUTSIDE },
 	{ "expect", required_argument, NULL, OPTION_EXPECT },
 	{ "batch", required_argument, NULL, OPTION_BATCH },
 	{ "output", required_argument, NULL, 'o' },
@@ -79,8 +89,8 @@ static bool task_set(struct options *o, enum program_task task, struct error *er
 {
 	if (o->task != TASK_CHECK && o->task != task)
 		return error_set(error,
-				 "-i, -n, -s, --objects, --batch, --expect, --group and --selftest "
-				 "exclude each other");
+				 "-i, -n, -s, --objects, --refs, --dangling, --batch, --expect, "
+				 "--group and --selftest exclude each other");
 	o->task = task;
 	return true;
 }
@@ -119,15 +129,21 @@ static bool memory_limit_set(struct options *o, const char *text, struct error *
 	return true;
 }
 
-static bool cache_add(struct options *o, char *name, struct error *error)
+static bool word_add(char ***list, size_t *nr, char *word, struct error *error)
 {
-	char **more = realloc(o->caches, (o->nr_caches + 1) * sizeof(*more));
+	char **more = realloc(*list, (*nr + 1) * sizeof(*more));
 
 	if (!more)
 		return error_no_memory(error);
-	o->caches = more;
-	o->caches[o->nr_caches++] = name;
+	*list = more;
+	more[(*nr)++] = word;
 	return true;
+}
+
+static bool budget_set(struct options *o, const char *text, struct error *error)
+{
+	return check_budget_parse(text, &o->check) ||
+	       error_set(error, "--budget takes seconds, or bytes with K, M, G or T, not %s", text);
 }
 
 static bool fail_on_set(struct options *o, const char *what, struct error *error)
@@ -205,6 +221,12 @@ static bool flag_set(struct options *o, int option)
 	case OPTION_SUMMARY:
 		o->summary = true;
 		return true;
+	case OPTION_UNALIGNED:
+		o->check.unaligned = true;
+		return true;
+	case OPTION_OUTSIDE:
+		o->check.outside = true;
+		return true;
 	}
 	return false;
 }
@@ -234,7 +256,12 @@ static bool value_set(struct options *o, int option, char *argument, struct erro
 {
 	switch (option) {
 	case 'c':
-		return cache_add(o, argument, error);
+	case OPTION_DANGLING:
+		return word_add(&o->caches, &o->nr_caches, argument, error);
+	case OPTION_REFS:
+		return word_add(&o->refs, &o->nr_refs, argument, error);
+	case OPTION_BUDGET:
+		return budget_set(o, argument, error);
 	case 'n':
 		return number_set(&o->cpu, argument, &cpus, error);
 	case 'S':
@@ -268,6 +295,8 @@ static enum program_task task_of(int option)
 		{ 's', TASK_ADDRESS },
 		{ 'h', TASK_HELP },
 		{ OPTION_OBJECTS, TASK_OBJECTS },
+		{ OPTION_REFS, TASK_REFS },
+		{ OPTION_DANGLING, TASK_DANGLING },
 		{ OPTION_EXPECT, TASK_EXPECT },
 		{ OPTION_BATCH, TASK_BATCH },
 		{ OPTION_GROUP, TASK_GROUP },
@@ -343,6 +372,13 @@ static bool files_check(const struct options *o, struct error *error)
 	return true;
 }
 
+/* Options of a pass over all memory. */
+static bool pass_options(const struct options *o)
+{
+	return o->check.budget_bytes || o->check.budget_seconds || o->check.unaligned ||
+	       o->check.outside;
+}
+
 /* Options that belong to some tasks only. */
 static bool task_check(const struct options *o, struct error *error)
 {
@@ -355,6 +391,11 @@ static bool task_check(const struct options *o, struct error *error)
 		return error_set(error, "--severity does not go with -n, --group and --selftest");
 	if (o->task == TASK_ADDRESS && o->nr_caches)
 		return error_set(error, "-s and -c exclude each other");
+	if (o->task == TASK_REFS && o->nr_caches)
+		return error_set(error, "--refs and -c exclude each other");
+	if (o->task != TASK_REFS && o->task != TASK_DANGLING && pass_options(o))
+		return error_set(error,
+				 "--budget, --unaligned and --outside need --refs or --dangling");
 	if (!task_judges(o) && (o->check.scan || o->lists || o->check.all_caches || o->summary))
 		return error_set(error,
 				 "-a, -A, -L and --summary cannot be combined with this task");
@@ -429,7 +470,8 @@ bool options_parse(struct options *o, int argc, char **argv, struct error *error
 void options_free(struct options *o)
 {
 	free(o->caches);
-	o->caches = NULL;
+	free(o->refs);
+	o->caches = o->refs = NULL;
 }
 
 static const char help_text[] =
@@ -449,8 +491,18 @@ static const char help_text[] =
 	"  -s, --address ADDRESS  explain this address\n"
 	"  -n, --next CPU         say what the next allocation from -c CACHE does on CPU\n"
 	"  -i, --slabinfo         print the numbers of objects and slabs of each cache\n"
+	"      --refs ADDRESS[..END]\n"
+	"                         who points there: stacks, variables, objects. An address\n"
+	"                         in an object means the object; may be repeated\n"
+	"      --dangling CACHE   list the free objects that something live points to; may\n"
+	"                         be repeated\n"
 	"      --objects          list every object of each cache, and who has it\n"
 	"      --selftest         test the checks of this build against the model\n"
+	"\n"
+	"How --refs and --dangling look:\n"
+	"      --budget N         stop after N seconds, or N bytes (with K, M, G or T)\n"
+	"      --unaligned        look at words at any address\n"
+	"      --outside          pass over pointers inside of the addresses themselves\n"
 	"\n"
 	"What to print:\n"
 	"  -a, --all              a line for every cache, also for clean ones\n"

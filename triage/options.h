@@ -38,6 +38,8 @@ enum program_task {
 	TASK_ADDRESS, /* -s */
 	TASK_USAGE, /* -i */
 	TASK_OBJECTS, /* --objects */
+	TASK_REFS, /* --refs */
+	TASK_DANGLING, /* --dangling */
 	TASK_NEXT, /* -n */
 	TASK_SELFTEST,
 	TASK_EXPECT, /* --expect */
@@ -58,6 +60,7 @@ enum program_task {
  * @lists:    -L: the memmap is not to be read
  * @summary:  one line a dump
  * @address:  of -s
+ * @refs, @nr_refs: of --refs
  * @cpu:      of -n
  * @caches, @nr_caches: of -c
  * @expect:   file with the truth about the dump
@@ -76,6 +79,8 @@ struct options {
 	size_t nr_dumps;
 	bool split, summary, lists;
 	const char *address;
+	char **refs;
+	size_t nr_refs;
 	unsigned int cpu;
 	char **caches;
 	size_t nr_caches;

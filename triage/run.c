@@ -138,6 +138,40 @@ static enum program_status address_run(struct run *run)
 		check_address(&run->target.target, &run->arena, addr, &run->check).verdict);
 }
 
+/* "ADDRESS" or "ADDRESS..END". */
+static bool range_parse(struct target *t, const char *text, struct check_range *range)
+{
+	const char *dots = strstr(text, "..");
+	char start[160];
+
+	snprintf(start, sizeof(start), "%.*s", dots ? (int)(dots - text) : 159, text);
+	if (!address_parse(t, start, &range->start))
+		return false;
+	if (dots)
+		return address_parse(t, dots + 2, &range->end) && range->end > range->start;
+	range->end = range->start + 1;
+	return true;
+}
+
+static enum program_status refs_run(struct run *run)
+{
+	const struct options *o = run->o;
+	struct check_range *ranges = arena_array(&run->arena, o->nr_refs, sizeof(*ranges));
+
+	for (size_t i = 0; ranges && i < o->nr_refs; i++) {
+		if (range_parse(&run->target.target, o->refs[i], &ranges[i]))
+			continue;
+		fprintf(stderr, "slubcheck: neither an address nor a range of addresses: %s\n",
+			o->refs[i]);
+		return STATUS_USAGE;
+	}
+	if (!ranges)
+		return STATUS_UNKNOWN;
+	return status_of(
+		check_refs(&run->target.target, &run->arena, ranges, o->nr_refs, &run->check)
+			.verdict);
+}
+
 static enum program_status next_run(struct run *run)
 {
 	struct model *model = NULL;
@@ -174,10 +208,15 @@ static enum program_status task_run(struct run *run)
 	run->check.out = run->terminal.stream;
 	run->check.threads = threads_wanted(run);
 	run->check.progress = terminal_progress;
+	run->check.reading = terminal_reading;
 	run->check.progress_ctx = &run->terminal;
 	switch (run->o->task) {
 	case TASK_ADDRESS:
 		return address_run(run);
+	case TASK_REFS:
+		return refs_run(run);
+	case TASK_DANGLING:
+		return status_of(check_dangling(t, &run->arena, &run->check).verdict);
 	case TASK_NEXT:
 		return next_run(run);
 	case TASK_OBJECTS:

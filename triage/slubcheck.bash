@@ -7,7 +7,8 @@ _slubcheck()
 	local words='--all --memmap --lists-only --cache --help --slabinfo --json --next --address --verbose
 		--vmlinux --debuginfod --no-vmlinux --no-cache --split --summary --fail-on --color
 		--objects --expect --batch --output --jobs --time-limit --memory-limit --group
-		--selftest --version --severity --severity-file --why --explain -a -A -L -c -F -h -i -j -J -n -o -s -S -v -w'
+		--selftest --refs --dangling --budget
+		--unaligned --outside --version --severity --severity-file --why --explain -a -A -L -c -F -h -i -j -J -n -o -s -S -v -w'
 	local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 
 	case $before in
@@ -19,7 +20,7 @@ _slubcheck()
 		mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$current")
 		return
 		;;
-	--cache | --next | --address | --jobs | --time-limit | --memory-limit | --severity | -c | -n | -s | -S | -J)
+	--cache | --refs | --dangling | --budget | --next | --address | --jobs | --time-limit | --memory-limit | --severity | -c | -n | -s | -S | -J)
 		return
 		;;
 	esac

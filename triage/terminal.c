@@ -112,3 +112,17 @@ void terminal_progress(void *ctx, size_t caches_done, size_t caches, uint64_t sl
 	fflush(stderr);
 	t->shown = true;
 }
+
+void terminal_reading(void *ctx, uint64_t done, uint64_t all)
+{
+	static const char full[] = "##############################";
+	struct terminal *t = ctx;
+	int part = all ? (int)(done / (all / BAR_WIDTH + 1)) : 0;
+
+	if (!t->progress || clock_seconds_since(&t->start) < QUIET_SECONDS)
+		return;
+	fprintf(stderr, "\r[%.*s%*s] %" PRIu64 " of %" PRIu64 " MiB\033[K", part, full,
+		BAR_WIDTH - part, "", done >> 20, all >> 20);
+	fflush(stderr);
+	t->shown = true;
+}

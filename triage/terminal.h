@@ -28,4 +28,7 @@ bool terminal_end(struct terminal *t);
 /** terminal_progress() - struct check_options.progress; @ctx is the terminal. */
 void terminal_progress(void *ctx, size_t caches_done, size_t caches, uint64_t slabs);
 
+/** terminal_reading() - struct check_options.reading; @ctx is the terminal. */
+void terminal_reading(void *ctx, uint64_t done, uint64_t all);
+
 #endif

@@ -91,6 +91,15 @@ struct target_ops {
 	bool (*symbol_at)(struct target *t, uint64_t addr, struct target_symbol *out);
 
 	/**
+	 * per_cpu_symbol_at() - Name the per-CPU variable of an offset as symbol() has it, of modules too.
+	 * May be NULL: none is ever known.
+	 * @out: as symbol_at()
+	 *
+	 * Return: false when no variable covers @offset; @out is untouched then.
+	 */
+	bool (*per_cpu_symbol_at)(struct target *t, uint64_t offset, struct target_symbol *out);
+
+	/**
 	 * type_size() - Size of a structure in bytes.
 	 * @type: name without the word struct, as "kmem_cache"
 	 *
@@ -138,6 +147,15 @@ struct target_ops {
 	 * Return: false when the machine has no such frame.
 	 */
 	bool (*frame_to_page)(struct target *t, uint64_t frame, uint64_t *page);
+
+	/**
+	 * translate() - Physical address behind a kernel virtual one, by the page tables. May be NULL:
+	 * only the direct map is known.
+	 * @phys: set to the address; its frame may be one that frame_to_page() refuses
+	 *
+	 * Return: as read(), of the tables.
+	 */
+	enum target_status (*translate)(struct target *t, uint64_t virt, uint64_t *phys);
 
 	/**
 	 * dump_level() - What makedumpfile was told to leave out of the dump: its option -d. May be

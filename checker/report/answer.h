@@ -12,6 +12,7 @@
 #include "checker/options.h"
 #include "checker/why/complaints.h"
 #include "checker/why/panic.h"
+#include "checker/why/ref_holder.h"
 
 struct report_ops;
 
@@ -44,6 +45,7 @@ struct report_totals {
 	bool live; /* a running kernel: nothing is judged harder than unknown */
 	bool scanned;
 	bool address; /* -s: only what concerns one address counts */
+	bool stopped; /* --refs: at the end of its budget */
 	bool elsewhere; /* that has nothing to do with the allocator */
 	enum check_verdict verdict;
 	bool trapped; /* what is corrupt and of no cache is how the kernel died */
@@ -80,12 +82,41 @@ struct report_address {
 	struct track tracks[TRACKS];
 };
 
+/**
+ * struct report_range - Addresses that pointers are looked for into.
+ * @object: what they are of, when @is_object: an object of a cache
+ */
+struct report_range {
+	uint64_t start, end;
+	bool is_object;
+	struct ref_object object;
+};
+
+/**
+ * struct report_refs - What --refs or --dangling says behind its references.
+ * @found, @dangling: references, and those of them that dangle
+ * @unlisted: references that were found and are not listed
+ * @all:    bytes of memory to visit
+ * @pass:   how far that came
+ */
+struct report_refs {
+	uint64_t found, dangling, unlisted, all;
+	const struct refs_found *pass;
+};
+
 /** address_state() - "free", "lost", "allocated", "padding" or "unknown". */
 const char *address_state(const struct report_address *address);
 
 /** address_describe() - One clause on what the address is. Returns @buf. */
 char *address_describe(const struct report *report, const struct report_address *address, char *buf,
 		       size_t len);
+
+/** reference_describe() - One clause on who holds a pointer. Returns @buf. */
+char *reference_describe(const struct report *report, const struct reference *ref, char *buf,
+			 size_t len);
+
+/** reference_life() - "dangling", "live", "dead", "unknown", or "allocator". */
+const char *reference_life(const struct reference *ref);
 
 /* The bit of a dump level that leaves out pages of user space. */
 #define DUMP_LEVEL_USER 8u

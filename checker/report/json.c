@@ -589,6 +589,115 @@ static void json_objects_end(const struct report *report, const struct report_ob
 	json_end(&json);
 }
 
+/* An object, as members of the object that is open. */
+static void ref_object_write(struct json *json, const struct ref_object *o)
+{
+	json_text(json, "cache", o->cache.name);
+	json_hex(json, "cache_address", o->at.cache);
+	json_hex(json, "object", o->at.addr - o->at.offset);
+	json_int(json, "index", o->at.index);
+	json_uint(json, "offset", o->at.offset);
+	json_text(json, "state", object_state_name(o->state));
+	holder_write(json, &o->holder);
+}
+
+static void json_refs_begin(const struct report *report, const struct report_range *range)
+{
+	struct json json;
+
+	json_begin(&json, report->out);
+	json_text(&json, "type", "range");
+	json_hex(&json, "start", range->start);
+	json_hex(&json, "end", range->end);
+	if (range->is_object)
+		ref_object_write(&json, &range->object);
+	json_end(&json);
+}
+
+static void named_symbol_write(struct json *json, const char *name, const char *offset,
+			       const struct target_symbol *symbol)
+{
+	if (!symbol->name)
+		return;
+	json_text(json, name, symbol->name);
+	json_uint(json, offset, symbol->offset);
+}
+
+static void ref_stack_write(struct json *json, const struct reference *ref)
+{
+	json_uint(json, "pid", ref->pid);
+	json_text(json, "comm", ref->comm);
+	json_hex(json, "stack", ref->start);
+	json_bool(json, "below_sp", ref->below_sp);
+	named_symbol_write(json, "function", "function_offset", &ref->frame);
+	named_symbol_write(json, "caller", "caller_offset", &ref->caller);
+}
+
+static void ref_holder_write(struct json *json, const struct report *report,
+			     const struct reference *ref)
+{
+	if (ref->kind == REF_STACK)
+		ref_stack_write(json, ref);
+	named_symbol_write(json, "symbol", "symbol_offset", &ref->symbol);
+	if (ref->symbol.name && ref->symbol.module)
+		json_text(json, "module", ref->symbol.module);
+	if (ref->cpu >= 0)
+		json_int(json, "cpu", ref->cpu);
+	if (ref->reg)
+		json_text(json, "register", ref->reg);
+	if (ref->kind == REF_OBJECT || ref->kind == REF_FREEPOINTER)
+		ref_object_write(json, &ref->object);
+	if (ref->kind == REF_ALLOCATOR)
+		structure_write(json, report, &ref->structure);
+	if (ref->kind == REF_VMALLOC)
+		json_hex(json, "area", ref->start);
+	if (ref->kind == REF_PAGE)
+		json_text(json, "page", page_use_name(ref->page));
+}
+
+static void json_reference(const struct report *report, const struct reference *ref)
+{
+	struct json json;
+	char what[512];
+
+	json_begin(&json, report->out);
+	json_text(&json, "type", "reference");
+	json_text(&json, "kind", ref_kind_name(ref->kind));
+	json_text(&json, "life", reference_life(ref));
+	json_bool(&json, "dangling", ref->dangling);
+	if (ref->addr)
+		json_hex(&json, "address", ref->addr);
+	json_hex(&json, "value", ref->value);
+	json_text(&json, "description", reference_describe(report, ref, what, sizeof(what)));
+	json_open(&json, "holder");
+	ref_holder_write(&json, report, ref);
+	json_close(&json);
+	if (ref->target.at.cache && ref->target.at.index >= 0) {
+		json_open(&json, "target");
+		ref_object_write(&json, &ref->target);
+		json_close(&json);
+	}
+	json_end(&json);
+}
+
+static void json_refs_end(const struct report *report, const struct report_refs *refs)
+{
+	const struct refs_found *pass = refs->pass;
+	struct json json;
+
+	json_begin(&json, report->out);
+	json_text(&json, "type", "references");
+	json_uint(&json, "references", refs->found);
+	json_uint(&json, "dangling", refs->dangling);
+	json_uint(&json, "unlisted", refs->unlisted);
+	json_uint(&json, "bytes", refs->all);
+	json_uint(&json, "bytes_read", pass->bytes);
+	json_uint(&json, "bytes_absent", pass->absent);
+	json_bool(&json, "stopped", pass->stopped);
+	json_seconds(&json, "seconds", pass->seconds);
+	json_end(&json);
+}
+
 const struct report_ops report_json = {
 	.cache = json_cache,
 	.list = json_list,
@@ -602,6 +711,9 @@ const struct report_ops report_json = {
 	.usage = json_usage,
 	.object = json_object,
 	.objects_end = json_objects_end,
+	.refs_begin = json_refs_begin,
+	.reference = json_reference,
+	.refs_end = json_refs_end,
 	.message = json_message,
 	.summary = json_summary,
 };

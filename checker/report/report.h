@@ -30,6 +30,9 @@
  * @objects_slab:  a slab before its objects
  * @object:	   an object
  * @objects_end:   the numbers of objects by state
+ * @refs_begin:	   what pointers are looked for into (--refs)
+ * @reference:	   such a pointer
+ * @refs_end:	   how many there are, and how far the pass came
  * @message:	   a clause on what could not be done, for example for an unknown cache; @name may be NULL
  * @summary:	   the verdict; always the last call
  */
@@ -52,6 +55,9 @@ struct report_ops {
 	void (*object)(const struct report *report, const struct cache_view *cache,
 		       const struct object_view *object);
 	void (*objects_end)(const struct report *report, const struct report_objects *objects);
+	void (*refs_begin)(const struct report *report, const struct report_range *range);
+	void (*reference)(const struct report *report, const struct reference *ref);
+	void (*refs_end)(const struct report *report, const struct report_refs *refs);
 	void (*message)(const struct report *report, const char *message, const char *name);
 	void (*summary)(const struct report *report, const struct report_totals *totals);
 };

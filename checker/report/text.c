@@ -666,6 +666,7 @@ static void address_verdict(FILE *out, const struct report_totals *totals)
 	else if (totals->verdict == VERDICT_UNKNOWN)
 		fprintf(out, "UNKNOWN: %s\n",
 			totals->interrupted ? "interrupted"
+			: totals->stopped   ? "the pass was stopped by its budget"
 			: totals->live	    ? "a running kernel changes while it is read"
 					    : "the dump lacks memory that would tell more");
 	else if (!totals->elsewhere)
@@ -776,6 +777,57 @@ static void text_objects_end(const struct report *report, const struct report_ob
 		objects->cache ? "" : "all: ", c->slabs, c->allocated, c->free, c->unknown);
 }
 
+static void text_refs_begin(const struct report *report, const struct report_range *range)
+{
+	FILE *out = report->out;
+	char what[512];
+
+	fprintf(out, "pointers to %" PRIx64, range->start);
+	if (range->end - range->start > 1)
+		fprintf(out, "..%" PRIx64, range->end);
+	if (range->is_object)
+		fprintf(out, ", %s, %s",
+			report->allocator->ops->describe(report->allocator, &range->object.at, what,
+							 sizeof(what)),
+			object_state_name(range->object.state));
+	fputs(":\n", out);
+}
+
+static void text_reference(const struct report *report, const struct reference *ref)
+{
+	char what[512];
+	FILE *out = report->out;
+
+	fprintf(out, "  %-9s ", reference_life(ref));
+	if (ref->addr)
+		fprintf(out, "%016" PRIx64 " holds %" PRIx64 "\n", ref->addr, ref->value);
+	else
+		fprintf(out, "%-16s holds %" PRIx64 "\n", ref->reg ? ref->reg : "", ref->value);
+	fprintf(out, "%*s", 12, "");
+	wrap(out, reference_describe(report, ref, what, sizeof(what)), 12);
+	if (!ref->target.at.cache || ref->target.at.index < 0)
+		return;
+	fprintf(out, "%*sto %s, %s\n", 12, "",
+		report->allocator->ops->describe(report->allocator, &ref->target.at, what,
+						 sizeof(what)),
+		object_state_name(ref->target.state));
+}
+
+static void text_refs_end(const struct report *report, const struct report_refs *refs)
+{
+	const struct refs_found *pass = refs->pass;
+	FILE *out = report->out;
+
+	fprintf(out, "%" PRIu64 " reference%s, %" PRIu64 " dangling", refs->found,
+		refs->found == 1 ? "" : "s", refs->dangling);
+	if (refs->unlisted)
+		fprintf(out, "; %" PRIu64 " are not listed", refs->unlisted);
+	fprintf(out, "\n%" PRIu64 " MiB were read in %.2f s", pass->bytes >> 20, pass->seconds);
+	if (pass->absent)
+		fprintf(out, ", %.1f MiB are not in the dump", (double)pass->absent / (1 << 20));
+	fputc('\n', out);
+}
+
 const struct report_ops report_text = {
 	.caches_begin = text_caches_begin,
 	.cache = text_cache,
@@ -793,6 +845,9 @@ const struct report_ops report_text = {
 	.objects_slab = text_objects_slab,
 	.object = text_object,
 	.objects_end = text_objects_end,
+	.refs_begin = text_refs_begin,
+	.reference = text_reference,
+	.refs_end = text_refs_end,
 	.message = text_message,
 	.summary = text_summary,
 };

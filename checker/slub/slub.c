@@ -317,6 +317,7 @@ const struct allocator_ops slub_allocator = {
 	.describe_structure = slub_describe_structure,
 	.look = slub_look,
 	.objects = slub_objects,
+	.slab_objects = slub_slab_objects,
 	.tracks = slub_tracks,
 	.usage = slub_usage,
 	.reading = slub_reading,
@@ -330,5 +331,4 @@ const struct allocator_ops slub_allocator = {
 	.linked_object = slub_linked_object,
 	.link = slub_link,
 	.link_is_end = slub_link_is_end,
-	.slab_objects = slub_slab_objects,
 };

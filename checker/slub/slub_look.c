@@ -4,6 +4,7 @@
 #include "checker/slub/locate.h"
 #include "checker/slub/objects.h"
 #include "checker/slub/slub.h"
+#include "decoders/freeptr.h"
 
 static enum finding_place place_of(enum slab_role role)
 {
@@ -172,11 +173,37 @@ bool slub_objects(struct allocator *a, const struct cache_result *result,
 	return objects_walk(&s->heap, &s->scan, &slub_result_of(result)->cache, &to, count);
 }
 
+/* --- All objects of a slab, with their links --- */
+
+struct listing_in {
+	struct listing_out out;
+	struct memory *memory;
+};
+
+static void linked_object(void *ctx, const struct cache *cache, const struct object *o)
+{
+	const struct listing_in *l = ctx;
+	struct object_view view = {
+		.slab = &l->out.slab,
+		.addr = o->addr,
+		.index = o->index,
+		.state = o->state,
+		.holder = holder_of(o),
+	};
+	uint64_t slot = o->addr + cache->offset, raw;
+
+	if ((o->cpu_hop || o->own_hop) && memory_value(l->memory, slot, 8, &raw) == TARGET_OK)
+		view.link = memory_untag(l->memory,
+					 freeptr_decode(cache->encoding, raw, cache->random, slot));
+	l->out.visit->object(l->out.visit->ctx, &view);
+}
+
 bool slub_slab_objects(struct allocator *a, const struct cache_result *result, uint64_t page,
 		       const struct objects_visit *visit)
 {
-	struct listing_out l = { .visit = visit };
-	const struct objects_of to = { list_slab, list_object, &l };
+	struct slub *s = slub_of(a);
+	struct listing_in l = { .out.visit = visit, .memory = a->memory };
+	const struct objects_of to = { list_slab, linked_object, &l };
 
-	return objects_of_slab(&slub_of(a)->heap, &slub_result_of(result)->cache, page, &to);
+	return objects_of_slab(&s->heap, &slub_result_of(result)->cache, page, &to);
 }
