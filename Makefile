@@ -34,6 +34,7 @@
 #   check-kernels   all dumps of stock kernels that were made: the matrix of docs/eras.md
 #   check-causes    each cause that is named, against what was really done: the recorded dumps and
 #                   those of stock kernels that were made
+#   check-refs      who points to a free object, in guests that planted such pointers
 #   check-moments   guests under load, stopped at any moment
 #   check-arm64     a guest of arm64
 #   check-drgn, check-slabinfo      against what others say: docs/peers.md
@@ -98,7 +99,7 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h'
 .PHONY: all help demo analyze analyze-run coverage coverage-run check check-unit check-fuzz \
 	check-valgrind check-replayed check-proof check-model check-million check-recorded \
 	check-program check-formats check-slurm check-suites check-crash-versions check-kernels \
-	check-causes check-moments check-arm64 check-slice check-drgn check-slabinfo \
+	check-causes check-moments check-refs check-arm64 check-slice check-drgn check-slabinfo \
 	check-filtered lint readme bench install format format-check clean deps-build deps-unit \
 	deps-lint deps-check deps-slice deps-bench
 
@@ -395,6 +396,13 @@ check-causes: $(BUILD)/slubcheck $(BUILD)/prove
 # Guests under load, stopped at any moment: no state of a half-done operation is called corrupt.
 check-moments: deps-bench $(BUILD)/slubcheck
 	tests/triage/check-moments --program $(BUILD)/slubcheck $$(testdata/record/stock-kernel | tail -n 1)
+
+# Who points to a free object, in guests that planted such pointers; dumps that exist are kept.
+REFS_KERNELS = $(wildcard $(or $(SLUBCHECK_CACHE),$(HOME)/.cache/slubcheck)/kernels/stock-*)
+check-refs: deps-bench $(BUILD)/slubcheck
+	for k in $(REFS_KERNELS); do out=$(BUILD)/refs/$$(basename $$k); test -e $$out/truth.json || \
+		testdata/record/record --kernel $$k --fault holders -o $$out || exit 1; done
+	tests/triage/check-refs $(BUILD)/slubcheck $(addprefix $(BUILD)/refs/,$(notdir $(REFS_KERNELS)))
 
 # A guest of arm64, in QEMU as well.
 check-arm64: deps-bench $(BUILD)/slubcheck

@@ -381,6 +381,12 @@ TRAPS = [
                agree=TRAP[2:], severity="note"),
 ]
 
+# No fault of the allocator: the truth's "references" say who points to a free object.
+HELD = [
+    Fault("holders", "pointers to a free object stay on a stack, in per-CPU memory, in data of "
+          "the kernel and of a module, in objects, pages and vmalloc space", (NODE_PARTIAL,)),
+]
+
 # No fault. A CPU can stand between any two instructions of the allocator.
 CLEAN = [
     Fault("none", "nothing is wrong", memory=256),
@@ -394,7 +400,7 @@ CLEAN = [
 
 FAULTS = {fault.name: fault for fault in
           CLEAN + FREELIST + MISUSE + uses.USES + uses.FREES + SLABS + CONTENTS + DISABLED +
-          CACHES + IN_SHEAVES + PANICS + TRAPS}
+          CACHES + IN_SHEAVES + PANICS + TRAPS + HELD}
 
 
 def features(layout):

@@ -183,6 +183,7 @@ static const struct fault faults[] = {
 	{ "trap-usercopy", plant_trap_usercopy, 0 },
 	{ "trap-list-del", plant_trap_list_del, IN(NODE_PARTIAL) },
 	{ "trap-kfree-wild", plant_trap_kfree_wild, 0 },
+	{ "holders", plant_holders, IN(NODE_PARTIAL) },
 	{ "load", plant_load, 0 },
 	{ "none", NULL, 0 },
 };

@@ -300,6 +300,9 @@ PLANT(trap_usercopy);
 PLANT(trap_list_del);
 PLANT(trap_kfree_wild);
 
+/* holders.c: who points to a free object */
+PLANT(holders);
+
 /* load.c */
 PLANT(load);
 
