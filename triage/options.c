@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <sched.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -185,49 +186,36 @@ static bool severity_file_read(struct options *o, const char *path, struct error
 	return good;
 }
 
+/* Options that take nothing, and what they switch on. */
+static const struct {
+	int option;
+	size_t offset;
+} flags[] = {
+	{ 'a', offsetof(struct options, check.all_caches) },
+	{ 'A', offsetof(struct options, check.scan) },
+	{ 'L', offsetof(struct options, lists) },
+	{ 'v', offsetof(struct options, check.verbose) },
+	{ 'w', offsetof(struct options, check.why) },
+	{ OPTION_DEBUGINFOD, offsetof(struct options, kernel.debuginfod) },
+	{ OPTION_NO_VMLINUX, offsetof(struct options, kernel.no_vmlinux) },
+	{ OPTION_NO_CACHE, offsetof(struct options, kernel.no_cache) },
+	{ OPTION_SPLIT, offsetof(struct options, split) },
+	{ OPTION_SUMMARY, offsetof(struct options, summary) },
+	{ OPTION_UNALIGNED, offsetof(struct options, check.unaligned) },
+	{ OPTION_OUTSIDE, offsetof(struct options, check.outside) },
+};
+
 static bool flag_set(struct options *o, int option)
 {
-	switch (option) {
-	case 'a':
-		o->check.all_caches = true;
-		return true;
-	case 'A':
-		o->check.scan = true;
-		return true;
-	case 'L':
-		o->lists = true;
-		return true;
-	case 'j':
+	if (option == 'j') {
 		o->check.format = CHECK_JSON;
 		return true;
-	case 'v':
-		o->check.verbose = true;
-		return true;
-	case 'w':
-		o->check.why = true;
-		return true;
-	case OPTION_DEBUGINFOD:
-		o->kernel.debuginfod = true;
-		return true;
-	case OPTION_NO_VMLINUX:
-		o->kernel.no_vmlinux = true;
-		return true;
-	case OPTION_NO_CACHE:
-		o->kernel.no_cache = true;
-		return true;
-	case OPTION_SPLIT:
-		o->split = true;
-		return true;
-	case OPTION_SUMMARY:
-		o->summary = true;
-		return true;
-	case OPTION_UNALIGNED:
-		o->check.unaligned = true;
-		return true;
-	case OPTION_OUTSIDE:
-		o->check.outside = true;
-		return true;
 	}
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (flags[i].option == option) {
+			*(bool *)((char *)o + flags[i].offset) = true;
+			return true;
+		}
 	return false;
 }
 

@@ -8,7 +8,7 @@
 #define WIDTH 79
 #define LABEL_WIDTH 20
 
-static void wrap(FILE *out, const char *text, int column)
+void text_wrap(FILE *out, const char *text, int column)
 {
 	int at = column;
 
@@ -52,5 +52,5 @@ void text_line(FILE *out, const char *label, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	fprintf(out, "    %-*s", LABEL_WIDTH - 4, label);
-	wrap(out, text, LABEL_WIDTH);
+	text_wrap(out, text, LABEL_WIDTH);
 }

@@ -804,7 +804,7 @@ static void text_reference(const struct report *report, const struct reference *
 	else
 		fprintf(out, "%-16s holds %" PRIx64 "\n", ref->reg ? ref->reg : "", ref->value);
 	fprintf(out, "%*s", 12, "");
-	wrap(out, reference_describe(report, ref, what, sizeof(what)), 12);
+	text_wrap(out, reference_describe(report, ref, what, sizeof(what)), 12);
 	if (!ref->target.at.cache || ref->target.at.index < 0)
 		return;
 	fprintf(out, "%*sto %s, %s\n", 12, "",
