@@ -4,6 +4,7 @@
 
 #include "checker/check.h"
 #include "checker/image/clock.h"
+#include "checker/image/cpu_regs.h"
 #include "checker/run.h"
 #include "checker/why/ref_holder.h"
 #include "checker/why/refs.h"
@@ -120,6 +121,30 @@ static void hits_describe(struct search *s)
 	}
 }
 
+/* Registers of all CPUs, as far as the dump tells them. */
+static void registers_describe(struct search *s)
+{
+	struct run *run = s->run;
+	const struct kernel *kernel = run->allocator->kernel;
+	const struct arch *arch = arch_of(run->memory.target);
+	struct cpu_regs regs;
+	struct reference ref;
+
+	for (unsigned int cpu = 0; cpu < kernel->nr_cpus; cpu++) {
+		if (!kernel->cpu_possible[cpu] ||
+		    !cpu_regs_read(&regs, &run->memory, kernel, run->arena, cpu))
+			continue;
+		for (int i = 0; i < (int)arch->nr_regs; i++) {
+			uint64_t value = memory_untag(&run->memory, regs.regs[i]);
+
+			if (!cpu_regs_known(&regs, i) || !refs_in(&s->query, value))
+				continue;
+			ref_register(s->context, (int)cpu, arch->regs[i].name, value, &ref);
+			reference_add(s, &ref);
+		}
+	}
+}
+
 /* --- Freepointers --- */
 
 /* A freepointer is encoded, so the pass does not see it; those of a slab lead to objects of it. */
@@ -184,9 +209,11 @@ static bool search_run(struct search *s)
 	if (!refs_find(&s->found, &s->query, &run->team, &run->memory))
 		return false;
 	s->context = ref_context_new(run->allocator, &s->found, judged, s);
-	if (s->context)
-		hits_describe(s);
-	return s->context;
+	if (!s->context)
+		return false;
+	registers_describe(s);
+	hits_describe(s);
+	return true;
 }
 
 static struct check_result search_end(struct search *s)

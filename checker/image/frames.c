@@ -23,15 +23,17 @@ static bool is_call_arm64(uint64_t word)
 	return (word & 0xfc000000) == 0x94000000 || (word & 0xfffffc1f) == 0xd63f0000;
 }
 
+/* On machines whose calls are not known, any address of code may be one to return to. */
 static bool follows_call(struct memory *memory, uint64_t addr)
 {
+	const struct arch *arch = arch_of(memory->target);
 	uint8_t code[CALL_MAX];
 
 	if (memory_read(memory, addr - CALL_MAX, code, sizeof(code)) != TARGET_OK)
 		return false;
-	if (memory->target->machine == TARGET_ARM64)
-		return is_call_arm64(value_get(code + CALL_MAX - 4, 4));
-	return is_call_x86(code + CALL_MAX);
+	if (arch == &arch_arm64)
+		return is_call_arm64(value_get(arch, code + CALL_MAX - 4, 4));
+	return arch != &arch_x86_64 || is_call_x86(code + CALL_MAX);
 }
 
 /* The function that a return address leads into: that of the call, which can be its last instruction. */

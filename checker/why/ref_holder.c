@@ -638,6 +638,12 @@ static void holder_find(struct ref_context *c, struct reference *ref, uint64_t f
 	describe_direct(c, ref, frame);
 }
 
+static bool is_dangling(const struct reference *ref)
+{
+	return ref->kind != REF_ALLOCATOR && ref->life == REF_LIVE && in_object(&ref->target.at) &&
+	       ref->target.state == OBJECT_FREE;
+}
+
 void ref_describe(struct ref_context *c, const struct refs_hit *hit, struct reference *ref)
 {
 	unsigned int shift = c->memory->target->page_shift;
@@ -652,6 +658,13 @@ void ref_describe(struct ref_context *c, const struct refs_hit *hit, struct refe
 		describe_array(c, ref);
 	else
 		holder_find(c, ref, hit->phys >> shift);
-	ref->dangling = ref->kind != REF_ALLOCATOR && ref->life == REF_LIVE &&
-			in_object(&ref->target.at) && ref->target.state == OBJECT_FREE;
+	ref->dangling = is_dangling(ref);
+}
+
+void ref_register(struct ref_context *c, int cpu, const char *reg, uint64_t value,
+		  struct reference *ref)
+{
+	*ref = (struct reference){ .kind = REF_REGISTER, .cpu = cpu, .reg = reg, .value = value };
+	ref_object_of(c, value, &ref->target);
+	ref->dangling = is_dangling(ref);
 }

@@ -128,6 +128,10 @@ struct ref_context *ref_context_new(struct allocator *allocator, const struct re
 /** ref_describe() - Say who holds the pointer of a hit and what it points to. */
 void ref_describe(struct ref_context *context, const struct refs_hit *hit, struct reference *ref);
 
+/** ref_register() - The same of a register of a CPU that holds a pointer. */
+void ref_register(struct ref_context *context, int cpu, const char *reg, uint64_t value,
+		  struct reference *ref);
+
 /**
  * ref_object_of() - The object of an address and its state.
  *

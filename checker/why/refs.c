@@ -40,6 +40,7 @@ struct pass {
 	const struct refs_query *query;
 	struct hand *hands;
 	uint64_t low, span, tags;
+	bool swap; /* the image has another order of bytes than we */
 	uint64_t *bits;
 	unsigned int shift;
 	struct page_flags {
@@ -95,10 +96,9 @@ bool refs_in(const struct refs_query *query, uint64_t addr)
 
 /* --- Words --- */
 
-/* Images are little-endian. */
-static inline uint64_t word_of(uint64_t stored)
+static inline uint64_t word_of(const struct pass *pass, uint64_t stored)
 {
-	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? stored : __builtin_bswap64(stored);
+	return pass->swap ? __builtin_bswap64(stored) : stored;
 }
 
 static void hit_keep(struct pass *pass, struct worker *w, const struct refs_hit *hit)
@@ -143,7 +143,7 @@ static void words_look(struct pass *pass, struct worker *w, uint64_t addr, uint6
 	for (size_t i = 0; i < nr; i++) {
 		/* A kernel pointer has these bits, and user space ends in another half of the
 		 * addresses. */
-		uint64_t value = word_of(words[i]) | tags;
+		uint64_t value = word_of(pass, words[i]) | tags;
 
 		if (__builtin_expect(value - low < span, 0))
 			word_look(pass, w, value, addr + 8 * i, phys + 8 * i);
@@ -158,7 +158,7 @@ static void bytes_look(struct pass *pass, struct worker *w, uint64_t addr, uint6
 
 	for (size_t i = 0; i + 8 <= len; i++) {
 		memcpy(&value, bytes + i, sizeof(value));
-		value = word_of(value) | pass->tags;
+		value = word_of(pass, value) | pass->tags;
 		if (__builtin_expect(value - pass->low < pass->span, 0))
 			word_look(pass, w, value, addr + i, phys + i);
 	}
@@ -325,6 +325,8 @@ bool refs_find(struct refs_found *found, const struct refs_query *query, struct 
 	struct arena *arena = team->workers[0].arena;
 	struct pass pass = { .query = query,
 			     .tags = memory->tags,
+			     .swap = arch_of(t)->big_endian ==
+				     (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__),
 			     .frames = t->nr_pages,
 			     .frames_a_job = JOB_BYTES >> t->page_shift,
 			     .begun = clock_now() };
