@@ -97,11 +97,22 @@ static int reference_compare(const void *a, const void *b)
 	return rank ? rank : (x->addr > y->addr) - (x->addr < y->addr);
 }
 
+/* A freepointer that is not encoded is found twice. */
+static bool is_known(const struct search *s, const struct reference *ref)
+{
+	for (size_t i = 0; ref->kind == REF_FREEPOINTER && i < s->nr_refs; i++)
+		if (s->refs[i].kind == ref->kind && s->refs[i].addr == ref->addr)
+			return true;
+	return false;
+}
+
 static void reference_add(struct search *s, const struct reference *ref)
 {
 	if (s->only_dangling && !ref->dangling)
 		return;
 	if (s->run->options->outside && refs_in(&s->query, ref->addr))
+		return;
+	if (is_known(s, ref))
 		return;
 	s->totals.found++;
 	s->totals.dangling += ref->dangling;

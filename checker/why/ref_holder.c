@@ -603,6 +603,16 @@ static void describe_page(struct ref_context *c, struct reference *ref, uint64_t
 		ref->life = REF_DEAD;
 }
 
+/* Links that are not encoded are pointers like any other. */
+static bool is_freepointer(struct ref_context *c, const struct reference *ref)
+{
+	const struct location *at = &ref->object.at;
+
+	return ref->object.state == OBJECT_FREE && ref->object.link == ref->value &&
+	       c->allocator->ops->linked_object(c->allocator, at->cache, ref->addr) ==
+		       ref->addr - at->offset;
+}
+
 /* In the direct map. */
 static void describe_direct(struct ref_context *c, struct reference *ref, uint64_t frame)
 {
@@ -614,6 +624,10 @@ static void describe_direct(struct ref_context *c, struct reference *ref, uint64
 			ref->life = REF_DEAD;
 		else if (ref->object.state != OBJECT_ALLOCATED)
 			ref->life = REF_UNKNOWN;
+		if (is_freepointer(c, ref)) {
+			ref->kind = REF_FREEPOINTER;
+			ref->addr -= ref->object.at.offset;
+		}
 	} else if (ref->object.at.cache || ref->object.at.kind == LOCATION_SLAB) {
 		ref->kind = REF_SLAB;
 		ref->life = REF_UNKNOWN;

@@ -76,6 +76,10 @@ static struct check_result run_options_check(struct target *target, struct arena
 {
 	if (o->is_address)
 		return check_address(target, arena, o->address, options);
+	if (o->refs.end)
+		return check_refs(target, arena, &o->refs, 1, options);
+	if (o->dangling)
+		return check_dangling(target, arena, options);
 	if (o->objects)
 		return check_objects(target, arena, options);
 	return check_run(target, arena, options);
@@ -92,6 +96,9 @@ struct run *run_check_target(struct target *target, const char *era, struct run_
 		.why = o.why,
 		.verbose = !o.terse,
 		.threads = o.threads,
+		.unaligned = o.unaligned,
+		.outside = o.outside,
+		.budget_bytes = o.budget_bytes,
 		.severities = o.severities,
 		.names = (char *const *)o.names,
 	};

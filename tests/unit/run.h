@@ -57,6 +57,10 @@ struct run_options {
 	bool is_address;
 	bool why; /* struct check_options.why */
 	bool objects; /* check_objects() */
+	struct check_range refs; /* check_refs() of it, unless it is empty */
+	bool dangling; /* check_dangling() */
+	bool unaligned, outside;
+	uint64_t budget_bytes;
 	size_t arena_limit; /* 0: plenty */
 	unsigned int threads; /* struct check_options.threads */
 	const struct severities *severities; /* likewise */

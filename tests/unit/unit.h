@@ -25,6 +25,7 @@
 	X(complaints)          \
 	X(checker_clean)       \
 	X(checker_live)        \
+	X(checker_refs)        \
 	X(checker_machine)     \
 	X(checker_faults)      \
 	X(checker_expected)    \
