@@ -3,8 +3,19 @@
 #include "checker/report/text.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "checker/image/escape.h"
+
+/* As dmesg has it, wrapped behind the time. */
+static void said_line(FILE *out, const char *text)
+{
+	const char *end = *text == '[' ? strstr(text, "] ") : NULL;
+	int time = end ? (int)(end - text) + 2 : 0;
+
+	fprintf(out, "  %.*s", time, text);
+	text_wrap(out, text + time, 2 + time);
+}
 
 static void complaint_text(const struct report *report, const struct complaint *c)
 {
@@ -12,8 +23,7 @@ static void complaint_text(const struct report *report, const struct complaint *
 	char text[COMPLAINT_TEXT_MAX], name[4 * CACHE_NAME_MAX];
 	FILE *out = report->out;
 
-	/* As dmesg has it, so not wrapped. */
-	fprintf(out, "  %s\n", complaint_describe(c, text));
+	said_line(out, complaint_describe(c, text));
 	if (*complaint_where(c, text))
 		text_line(out, "where", "%s", text);
 	if (c->at.kind != LOCATION_NULL)
