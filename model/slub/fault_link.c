@@ -51,11 +51,12 @@ enum lead link_lead(const struct planting *p, const struct link *l, uint64_t raw
 static uint64_t kernel_data(struct planting *p)
 {
 	struct target *t = model_target(p->m);
-	uint64_t addr = 0;
+	uint64_t addr = 0, offset;
 
-	if (!fault_below(p, 3))
-		return p->m->cpu_offset[fault_below(p, p->census->nr_cpus)] +
-		       8 * fault_below(p, 512);
+	if (!fault_below(p, 3)) {
+		offset = p->m->cpu_offset[fault_below(p, p->census->nr_cpus)];
+		return offset + 8 * fault_below(p, 512);
+	}
 	t->ops->symbol(t, "slab_caches", &addr);
 	return addr + 8 * fault_below(p, 8);
 }

@@ -49,6 +49,10 @@ struct history {
 	char failed[128];
 };
 
+/*
+ * A seed is the same history whatever compiled this, so no two draws stand in one list of
+ * arguments: C does not say which comes first, and gcc and clang differ.
+ */
 static uint64_t random64(struct history *h)
 {
 	uint64_t z = h->seed += UINT64_C(0x9e3779b97f4a7c15);
@@ -205,14 +209,16 @@ static void do_alloc(struct history *h, unsigned int cpu, bool interrupt)
 {
 	struct owned_cache *c = cache_choose(h);
 	uint64_t cache, object;
-	uint32_t size;
+	uint32_t size, gfp;
+	int node;
 
 	if (!c)
 		return;
 	cache = c->addr;
 	size = c->size;
-	ended(h, model_alloc(h->m, cpu, cache, gfp_choose(h, interrupt), node_choose(h), &object),
-	      "alloc");
+	node = node_choose(h);
+	gfp = gfp_choose(h, interrupt);
+	ended(h, model_alloc(h->m, cpu, cache, gfp, node, &object), "alloc");
 	if (!object)
 		return;
 	object_use(h, object, size);
@@ -237,14 +243,16 @@ static void do_alloc_bulk(struct history *h, unsigned int cpu, bool interrupt)
 static void do_kmalloc(struct history *h, unsigned int cpu, bool interrupt)
 {
 	size_t size = size_choose(h);
-	uint64_t object;
+	uint64_t caller, object;
+	uint32_t gfp;
+	int node;
 
 	if (!h->m->wants_kmalloc)
 		return;
-	ended(h,
-	      model_kmalloc(h->m, cpu, size, gfp_choose(h, interrupt), node_choose(h), random64(h),
-			    &object),
-	      "kmalloc");
+	caller = random64(h);
+	node = node_choose(h);
+	gfp = gfp_choose(h, interrupt);
+	ended(h, model_kmalloc(h->m, cpu, size, gfp, node, caller, &object), "kmalloc");
 	if (object <= 16)
 		return;
 	object_use(h, object, (uint32_t)size);
