@@ -36,6 +36,7 @@
 #                   those of stock kernels that were made
 #   check-refs      who points to a free object, in guests that planted such pointers
 #   check-moments   guests under load, stopped at any moment
+#   check-log       the kernel's log out of dumps, against crash and the guests' consoles
 #   check-arm64     a guest of arm64
 #   check-drgn, check-slabinfo      against what others say: docs/peers.md
 #   check-filtered  the dumps of stock kernels as makedumpfile filters them
@@ -99,7 +100,7 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h'
 .PHONY: all help demo analyze analyze-run coverage coverage-run check check-unit check-fuzz \
 	check-valgrind check-replayed check-proof check-model check-million check-recorded \
 	check-program check-formats check-slurm check-suites check-crash-versions check-kernels \
-	check-causes check-moments check-refs check-arm64 check-slice check-drgn check-slabinfo \
+	check-causes check-moments check-refs check-log check-arm64 check-slice check-drgn check-slabinfo \
 	check-filtered lint readme bench install format format-check clean deps-build deps-unit \
 	deps-lint deps-check deps-slice deps-bench
 
@@ -403,6 +404,15 @@ check-refs: deps-bench $(BUILD)/slubcheck
 	for k in $(REFS_KERNELS); do out=$(BUILD)/refs/$$(basename $$k); test -e $$out/truth.json || \
 		testdata/record/record --kernel $$k --fault holders -o $$out || exit 1; done
 	tests/triage/check-refs $(BUILD)/slubcheck $(addprefix $(BUILD)/refs/,$(notdir $(REFS_KERNELS)))
+
+# The kernel's log as it is read out of dumps, against crash's own reading and the guests' consoles.
+$(BUILD)/log-print: $(BUILD)/tests/triage/log_print.o $(TRIAGE_OBJECTS) $(ENGINE_OBJECTS) $(MODEL_OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^ $(TRIAGE_LIBS)
+
+check-log: deps-check $(BUILD)/log-print
+	testdata/record/unpack $(BUILD)/recorded
+	tests/triage/check-log --print $(BUILD)/log-print --recorded $(BUILD)/recorded
 
 # A guest of arm64, in QEMU as well.
 check-arm64: deps-bench $(BUILD)/slubcheck

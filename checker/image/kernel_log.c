@@ -61,22 +61,18 @@ static bool line_add(struct reader *r, const struct log_line *like, const char *
 	return true;
 }
 
-/* A record's text: it is a line, or several. */
+/* A record's text: it is a line, or several, and empty ones are printed too. */
 static bool record_add(struct reader *r, const struct log_line *like, size_t len)
 {
-	const char *text = r->buf;
+	const char *text = r->buf, *end;
 
-	while (len) {
-		const char *end = memchr(text, '\n', len);
-		size_t n = end ? (size_t)(end - text) : len;
-
-		if (!line_add(r, like, text, n))
+	while ((end = memchr(text, '\n', len))) {
+		if (!line_add(r, like, text, (size_t)(end - text)))
 			return false;
-		n += end != NULL;
-		text += n;
-		len -= n;
+		len -= (size_t)(end - text) + 1;
+		text = end + 1;
 	}
-	return true;
+	return line_add(r, like, text, len);
 }
 
 /* Numbers of a variable of four or eight bytes. */
@@ -123,8 +119,9 @@ enum {
 };
 #define STATE_SHIFT 62
 #define ID_MASK ((UINT64_C(1) << STATE_SHIFT) - 1)
-/* The position in the text of a record that has none there; both of the record have it. */
+/* Positions of a record that has no text there, both of them: an empty line; bit 0 alone: it had no room. */
 #define IS_DATALESS 1u
+#define EMPTY_LINE 3u
 #define BLOCK_HEAD 8u /* bytes of a text block before the text */
 
 static bool ring_layout(struct ring_layout *l, struct target *t)
@@ -220,7 +217,7 @@ static enum record_status block_read(struct reader *r, const struct ring *ring, 
 	uint64_t offset, size, block_id;
 
 	if (lpos[0] & IS_DATALESS && lpos[1] & IS_DATALESS)
-		return RECORD_NOTHING;
+		return lpos[0] == EMPTY_LINE && !len ? RECORD_GOOD : RECORD_DAMAGED;
 	if (!block_place(ring, lpos[0], lpos[1], &offset, &size) || len > size - BLOCK_HEAD)
 		return RECORD_DAMAGED;
 	if (memory_value(r->memory, ring->data + offset, BLOCK_HEAD, &block_id) != TARGET_OK)

@@ -45,7 +45,7 @@ struct log_line {
  * struct kernel_log - The log, oldest line first.
  * @absent:  records that are in part or wholly not in the dump; of text, pages
  * @writing: records that a CPU was still writing
- * @damaged: records that contradict themselves
+ * @damaged: records that contradict themselves, or had no room for their text
  * @cut:     there is more than is kept: no memory, or the user wanted to stop
  */
 struct kernel_log {

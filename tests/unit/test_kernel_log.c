@@ -147,11 +147,12 @@ END_TEST
 START_TEST(several_lines)
 {
 	log_image_init(&image, forms[_i], 4, 12);
-	log_image_add(&image, 3, 7, "first\nsecond\n");
+	log_image_add(&image, 3, 7, "first\n\nthird");
 	ck_assert(read_log());
-	unit_check_eq(kernel_log.nr, 2);
+	unit_check_eq(kernel_log.nr, 3);
 	ck_assert_str_eq(kernel_log.lines[0].text, "first");
-	ck_assert_str_eq(kernel_log.lines[1].text, "second");
+	ck_assert_str_eq(kernel_log.lines[1].text, "");
+	ck_assert_str_eq(kernel_log.lines[2].text, "third");
 	unit_check_eq(kernel_log.lines[1].ns, kernel_log.lines[0].ns);
 	unit_check_eq(kernel_log.lines[1].caller, 7);
 }
@@ -188,6 +189,23 @@ START_TEST(torn)
 	unit_check_eq(kernel_log.writing, _i < 2);
 	unit_check_eq(kernel_log.damaged, _i == 2);
 	ck_assert(!kernel_log_whole(&kernel_log));
+}
+END_TEST
+
+/* Records without a block of text: an empty line, and one that there was no room for. */
+START_TEST(dataless)
+{
+	uint64_t desc;
+
+	log_image_init(&image, KERNEL_LOG_RINGBUFFER, 6, 13);
+	log_image_add(&image, 4, 1, "a");
+	log_image_add(&image, 4, 1, "");
+	desc = log_image_desc(&image, image.head_id);
+	log_image_set(&image, desc + 8, 8, _i ? 1 : 3);
+	log_image_set(&image, desc + 16, 8, _i ? 1 : 3);
+	ck_assert(read_log());
+	unit_check_eq(kernel_log.nr, _i ? 1 : 2);
+	unit_check_eq(kernel_log.damaged, _i);
 }
 END_TEST
 
@@ -336,6 +354,7 @@ Suite *suite_kernel_log(void)
 	tcase_add_loop_test(tc, several_lines, 0, 2);
 	tcase_add_test(tc, old_level);
 	tcase_add_loop_test(tc, torn, 0, 3);
+	tcase_add_loop_test(tc, dataless, 0, 2);
 	tcase_add_loop_test(tc, page_absent, 0, UNIT_COUNT(forms));
 	tcase_add_loop_test(tc, start_absent, 0, UNIT_COUNT(forms));
 	tcase_add_test(tc, no_log);
