@@ -167,6 +167,36 @@ CAUSES = {
     "trap-usercopy": (UNKNOWN,),
     "trap-list-del": (UNKNOWN,),
     "trap-kfree-wild": (UNKNOWN,),
+    "death-freed-link": (USE_AFTER_FREE,),
+    "death-freed-member": (USE_AFTER_FREE,),
+    "death-freed-null": (USE_AFTER_FREE,),
+    "death-freed-call": (USE_AFTER_FREE,),
+    # The text could as well have come from the object before it, or be the owner's own mistake.
+    "death-reused-call": (USE_AFTER_FREE, OVERFLOW, UNKNOWN),
+    "death-list-del-beside": (USE_AFTER_FREE,),
+    "death-list-del-freed": (USE_AFTER_FREE,),
+    "death-list-add-freed": (USE_AFTER_FREE,),
+    "death-list-walk": (USE_AFTER_FREE,),
+    # Nothing was freed; but who deletes an entry twice most often frees it, too.
+    "death-list-del-twice": (UNKNOWN, USE_AFTER_FREE),
+    "death-list-poison-freed": (USE_AFTER_FREE,),
+    "death-list-poison-live": (UNKNOWN, USE_AFTER_FREE),
+    "death-bit-flip": (BIT_FLIP,),
+    "death-bit-flip-high": (BIT_FLIP,),
+    "death-refcount": (USE_AFTER_FREE, DOUBLE_FREE),
+    "death-refcount-warn": (USE_AFTER_FREE, DOUBLE_FREE, UNKNOWN),
+    "death-null-member": (UNKNOWN,),
+    "death-text-over": (OVERFLOW,),
+    "death-counter-over": (OVERFLOW, SHORT_STORE),
+    "death-dma": (PAGE_OVERWRITE,),
+    "death-poison": (USE_AFTER_FREE,),
+    "death-poison-call": (USE_AFTER_FREE,),
+    "death-poison-unset": (UNKNOWN,),
+    "death-init-gone": (UNKNOWN, USE_AFTER_FREE),
+    "death-stack-garbage": (UNKNOWN,),
+    "death-err-ptr": (UNKNOWN,),
+    "death-call-data": (UNKNOWN, WILD_WRITE, METADATA, USE_AFTER_FREE),
+    "death-kfence": (USE_AFTER_FREE,),
 }
 
 # Another deed leaves the same memory, so that nobody can be certain of one of them.
@@ -176,6 +206,8 @@ NEVER_CERTAIN = {
     "sheaf-two", "sheaf-free", "full-on-partial", "inuse", "flag-set", "flag-clear", "unlock",
     "pattern-55", "hlist-del-beside", "double-free-reuse", "double-free-reuse-flushed",
     "handed-out-zero", "handed-out-live", "handed-out-head", "handed-out-flushed",
+    "death-reused-call", "death-list-del-twice", "death-list-poison-live", "death-counter-over",
+    "death-poison-unset", "death-init-gone", "death-call-data",
 }
 
 # The word was right before it was overwritten, and is the freepointer of an object whose chain

@@ -11,6 +11,7 @@ from catalogue import (ANY, BARN_FULL, BYTES, CACHE, CHAINS, CPU, CPU_PARTIAL, C
                        HAS_SHEAVES, HEAD, KMALLOC_ZONES, NODE_PARTIAL, NOTHING,
                        PARTIAL_FLAG, SHEAF_MAIN, SHEAF_SPARE, SHEAVES, SLAB, SLOT, SWEEP, WORD,
                        Fault, Must, chain_fault)
+import deaths
 import uses
 
 FREELIST = [
@@ -400,7 +401,7 @@ CLEAN = [
 
 FAULTS = {fault.name: fault for fault in
           CLEAN + FREELIST + MISUSE + uses.USES + uses.FREES + SLABS + CONTENTS + DISABLED +
-          CACHES + IN_SHEAVES + PANICS + TRAPS + HELD}
+          CACHES + IN_SHEAVES + PANICS + TRAPS + HELD + deaths.DEATHS}
 
 
 def features(layout):

@@ -147,6 +147,8 @@ void truth_print(const char *fault, struct spot *spot, struct truth *t)
 	put_address("object", t->object);
 	if (t->index >= 0)
 		put_number("index", t->index);
+	if (t->state)
+		put_text("state", t->state);
 	put_word(t);
 	put_extent(t);
 	put_address("other", t->other);

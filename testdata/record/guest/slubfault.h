@@ -91,6 +91,7 @@ struct truth {
 	void *repair; /* what the damaged link has to lead to, if that is known */
 	int orphans; /* free objects that the damage cuts off, -1: not known */
 	const u8 *wrote, *wrote_last; /* all that was written, if that is more than the word */
+	const char *state; /* what the object is when the kernel dies: "free", "allocated" */
 	const char *leads; /* where the damaged link leads: "inside" its slab or "outside" */
 };
 
@@ -302,6 +303,35 @@ PLANT(trap_kfree_wild);
 
 /* holders.c: who points to a free object */
 PLANT(holders);
+
+/* deaths.c: nor do these, and the allocator is healthy */
+PLANT(death_freed_link);
+PLANT(death_freed_member);
+PLANT(death_freed_null);
+PLANT(death_freed_call);
+PLANT(death_reused_call);
+PLANT(death_list_del_beside);
+PLANT(death_list_del_freed);
+PLANT(death_list_add_freed);
+PLANT(death_list_walk);
+PLANT(death_list_del_twice);
+PLANT(death_list_poison_freed);
+PLANT(death_list_poison_live);
+PLANT(death_bit_flip);
+PLANT(death_refcount);
+PLANT(death_refcount_warn);
+PLANT(death_null_member);
+PLANT(death_text_over);
+PLANT(death_counter_over);
+PLANT(death_dma);
+PLANT(death_poison);
+PLANT(death_poison_call);
+PLANT(death_poison_unset);
+PLANT(death_init_gone);
+PLANT(death_stack_garbage);
+PLANT(death_err_ptr);
+PLANT(death_call_data);
+PLANT(death_kfence);
 
 /* load.c */
 PLANT(load);
