@@ -34,6 +34,7 @@
 #   check-kernels   all dumps of stock kernels that were made: the matrix of docs/eras.md
 #   check-causes    each cause that is named, against what was really done: the recorded dumps and
 #                   those of stock kernels that were made
+#   check-why       each story of -w, against what the kernel really died of: the same dumps
 #   check-refs      who points to a free object, in guests that planted such pointers
 #   check-moments   guests under load, stopped at any moment
 #   check-log       the kernel's log out of dumps, against crash and the guests' consoles
@@ -100,8 +101,8 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h'
 .PHONY: all help demo analyze analyze-run coverage coverage-run check check-unit check-fuzz \
 	check-valgrind check-replayed check-proof check-model check-million check-recorded \
 	check-program check-formats check-slurm check-suites check-crash-versions check-kernels \
-	check-causes check-moments check-refs check-log check-arm64 check-slice check-drgn check-slabinfo \
-	check-filtered lint readme bench install format format-check clean deps-build deps-unit \
+	check-causes check-why check-moments check-refs check-log check-arm64 check-slice check-drgn \
+	check-slabinfo check-filtered lint readme bench install format format-check clean deps-build deps-unit \
 	deps-lint deps-check deps-slice deps-bench
 
 # The extension needs crash's header, which includes zlib.h; the program needs libraries that the
@@ -393,6 +394,11 @@ check-causes: $(BUILD)/slubcheck $(BUILD)/prove
 	testdata/record/unpack $(BUILD)/recorded
 	$(PROVE) -n 2000 -p 3 -m rest --causes
 	tests/crash/check-causes --program $(BUILD)/slubcheck --dumps $(BUILD)/recorded --cache
+
+# What -w tells of kernels that died, against the truth: the recorded dumps and those of stock kernels.
+check-why: $(BUILD)/slubcheck
+	testdata/record/unpack $(BUILD)/recorded
+	tests/crash/check-why --program $(BUILD)/slubcheck --dumps $(BUILD)/recorded --cache
 
 # Guests under load, stopped at any moment: no state of a half-done operation is called corrupt.
 check-moments: deps-bench $(BUILD)/slubcheck

@@ -13,6 +13,8 @@ struct search {
 	struct death *death;
 	struct judged *j;
 	int cpu; /* whose frame is wanted; -1: any */
+	bool warnings; /* a WARN() is wanted, too */
+	uint64_t caller; /* of a jump: where it was to return to; 0: not known */
 	uint64_t values[DEATH_REGS_MAX];
 };
 
@@ -52,21 +54,100 @@ static bool is_bug(struct search *s, const struct exception *e)
 	struct death *d = s->death;
 	enum bug_status status = bug_find(a->memory, a->arena, d->ip, &d->bug);
 
-	if (status == BUG_FOUND)
-		return !d->bug.warning;
+	if (status == BUG_FOUND) {
+		d->warned = d->bug.warning;
+		return !d->bug.warning || s->warnings;
+	}
 	return status == BUG_UNKNOWN && e->trap_nr >= 0 && e->trap_nr == e->arch->bug_trap_nr;
+}
+
+static void target_note(struct search *s, const struct exception *e, uint64_t address)
+{
+	struct death *d = s->death;
+
+	word_find(&d->target, s->j, address);
+	d->target.at = s->j->allocator->ops->locate(s->j->allocator, address);
+	d->kind = fault_kind(e, address);
+}
+
+static uint64_t distance(uint64_t a, uint64_t b)
+{
+	return a - b < b - a ? a - b : b - a;
+}
+
+#define NUDGE 16
+
+/* Whether the address of the operand moves with a register: that is its base, or an index without a scale. */
+static bool moves_with(const struct exception *e, const uint8_t *code, size_t len, unsigned int reg,
+		       uint64_t address)
+{
+	uint64_t regs[ARCH_REGS_MAX], moved;
+
+	memcpy(regs, e->regs, sizeof(regs));
+	regs[reg] += NUDGE;
+	return e->arch->operand(code, len, regs, &moved) && moved == address + NUDGE;
+}
+
+/* The register that the address was computed from; of two that are added, the one nearer to it. */
+static void base_find(struct death *d, const struct exception *e, const uint8_t *code, size_t len,
+		      uint64_t address)
+{
+	for (unsigned int i = 0; i < e->arch->nr_general && i < DEATH_REGS_MAX; i++) {
+		if (!moves_with(e, code, len, i, address))
+			continue;
+		if (d->base >= 0 &&
+		    distance(address, e->regs[i]) >= distance(address, e->regs[d->base]))
+			continue;
+		d->base = (int)i;
+		d->displacement = (int64_t)(address - e->regs[i]);
+	}
 }
 
 static bool is_fault(struct search *s, const struct exception *e, const uint8_t *code, size_t len)
 {
-	struct death *d = s->death;
 	uint64_t address;
 
 	if (!e->arch->operand(code, len, e->regs, &address) || !faults(s->j->allocator, address))
 		return false;
-	word_find(&d->target, s->j, address);
-	d->target.at = s->j->allocator->ops->locate(s->j->allocator, address);
-	d->kind = fault_kind(e, address);
+	target_note(s, e, address);
+	base_find(s->death, e, code, len, address);
+	return true;
+}
+
+/* Memory that is not code, whether or not it is there. */
+static bool is_no_code(const struct allocator *a, uint64_t address)
+{
+	enum location_kind kind = a->ops->locate(a, address).kind;
+
+	return kind == LOCATION_OBJECT || kind == LOCATION_INSIDE || kind == LOCATION_SLAB ||
+	       kind == LOCATION_PAGE || faults(a, address);
+}
+
+/* Where the function that was called would have returned to. */
+static uint64_t caller_of(const struct exception *e)
+{
+	uint64_t back = 0;
+
+	if (e->arch->link != ARCH_NONE)
+		return e->regs[e->arch->link];
+	if (e->nr_above >= sizeof(back))
+		memcpy(&back, e->above, sizeof(back));
+	return back;
+}
+
+/* A call or jump through a bad pointer: the instruction pointer itself is what is wrong. */
+static bool is_jump(struct search *s, const struct exception *e)
+{
+	struct death *d = s->death;
+
+	if (!is_no_code(s->j->allocator, d->ip))
+		return false;
+	target_note(s, e, d->ip);
+	d->jumped = true;
+	s->caller = caller_of(e);
+	for (unsigned int i = 0; d->base < 0 && i < e->arch->nr_general && i < DEATH_REGS_MAX; i++)
+		if (e->regs[i] == d->ip)
+			d->base = (int)i;
 	return true;
 }
 
@@ -98,27 +179,13 @@ static bool frame_visit(void *ctx, const struct exception *e)
 	d->nr_code = len < TRAP_CODE_MAX ? (unsigned int)len : TRAP_CODE_MAX;
 	memcpy(d->code, code, d->nr_code);
 	d->kind = TRAP_BUG;
-	d->found = e->arch->is_bug(code, len) ? is_bug(s, e) : is_fault(s, e, code, len);
+	if (is_jump(s, e))
+		d->found = true;
+	else
+		d->found = e->arch->is_bug(code, len) ? is_bug(s, e) : is_fault(s, e, code, len);
 	if (d->found)
 		regs_note(s, e);
 	return d->found;
-}
-
-/* The register nearest below or at the address that was accessed, by less than a page. */
-static void base_find(struct death *d, const uint64_t *values, size_t page_size)
-{
-	for (size_t i = 0; d->kind != TRAP_BUG && i < d->nr_regs; i++) {
-		int64_t from = (int64_t)(d->target.value - values[i]);
-
-		if (from <= -(int64_t)page_size || from >= (int64_t)page_size || !values[i])
-			continue;
-		if (d->base >= 0 &&
-		    (from < 0 ? -from : from) >=
-			    (d->displacement < 0 ? -d->displacement : d->displacement))
-			continue;
-		d->base = (int)i;
-		d->displacement = from;
-	}
 }
 
 /* A word that is not a pointer anybody has: a freepointer with its key, the target of a fault. */
@@ -180,26 +247,38 @@ static void origin_find(struct death *d, struct judged *j, struct death_reg *reg
 			return;
 }
 
+static bool frames_visit(struct search *s, int cpu, bool warnings)
+{
+	const struct allocator *a = s->j->allocator;
+
+	s->cpu = cpu;
+	s->warnings = warnings;
+	return exceptions_visit(a->memory, a->kernel, a->arena, frame_visit, s);
+}
+
+/* An exception of the CPU that panicked, or of any; a warning only where somebody panicked. */
+static bool frame_find(struct search *s, int cpu)
+{
+	if (exceptions_died(s->j->allocator->memory) &&
+	    (frames_visit(s, cpu, false) || (cpu >= 0 && frames_visit(s, -1, false))))
+		return true;
+	return cpu >= 0 && frames_visit(s, cpu, true);
+}
+
 void death_find(struct death *d, struct judged *j)
 {
 	const struct allocator *a = j->allocator;
-	struct search s = { .death = d, .j = j, .cpu = panic_cpu(a->memory) };
-	int cpu = s.cpu;
+	struct search s = { .death = d, .j = j };
+	int cpu = panic_cpu(a->memory);
 
 	*d = (struct death){ .cpu = cpu, .base = -1 };
-	if (!exceptions_died(a->memory))
+	if (!frame_find(&s, cpu)) {
+		*d = (struct death){ .cpu = cpu, .base = -1 };
 		return;
-	if (!exceptions_visit(a->memory, a->kernel, a->arena, frame_visit, &s)) {
-		s.cpu = -1;
-		if (cpu < 0 || !exceptions_visit(a->memory, a->kernel, a->arena, frame_visit, &s)) {
-			*d = (struct death){ .cpu = cpu, .base = -1 };
-			return;
-		}
 	}
-	d->symbol = symbol_of(a->memory, d->ip);
+	d->symbol = symbol_of(a->memory, d->jumped ? s.caller : d->ip);
 	for (size_t i = 0; i < d->nr_regs; i++)
 		word_find(&d->regs[i].word, j, s.values[i]);
-	base_find(d, s.values, a->memory->page_size);
 	for (size_t i = 0; i < d->nr_regs; i++)
 		if (is_worth_a_search(&d->regs[i].word))
 			origin_find(d, j, &d->regs[i]);

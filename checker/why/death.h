@@ -38,6 +38,9 @@ struct death_reg {
  * @target: of a fault: the address that was accessed
  * @base:  of a fault: the register that the address was computed from; -1: none, or not known
  * @displacement: from it
+ * @jumped: the fault is that of fetching an instruction: @target is where the kernel jumped to, @base a
+ *	   register that holds it, and @symbol the function that called it
+ * @warned: nothing but a WARN() was found, on the CPU that panicked: panic_on_warn
  */
 struct death {
 	bool found;
@@ -53,6 +56,7 @@ struct death {
 	struct word target;
 	int base;
 	int64_t displacement;
+	bool jumped, warned;
 	struct death_reg regs[DEATH_REGS_MAX];
 	size_t nr_regs;
 };

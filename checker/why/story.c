@@ -8,6 +8,7 @@
 
 #include "checker/image/escape.h"
 #include "checker/image/symbol.h"
+#include "checker/why/damage.h"
 
 const char *story_id(enum story_kind kind)
 {
@@ -130,29 +131,57 @@ static bool tells_of_link(struct story *s, struct judged *j)
 	return false;
 }
 
-/* The value of the faulting address or of a register tells what was read. */
-static bool tells_of_pattern(struct story *s, struct judged *j, const struct word *w,
-			     const char *where, uint64_t holder)
+/* What the object is that the story is about. */
+static enum object_state state_of(const struct story *s)
 {
-	if (w->kind == WORD_POISON_FREE) {
-		headline(s, STORY_FREED_OBJECT,
-			 "a freed object was used: %s is the poison of a free object", where);
-		opine(&s->opinions, CAUSE_USE_AFTER_FREE, 92, false,
-		      "Only freed memory of a cache with poison holds 6b bytes.");
-	} else if (w->kind == WORD_LIST_POISON) {
-		headline(
-			s, STORY_FREED_OBJECT,
-			"a list entry was used after it was deleted from its list: %s is LIST_POISON",
-			where);
-		opine(&s->opinions, CAUSE_USE_AFTER_FREE, 60, false,
-		      "list_del() leaves LIST_POISON in the entry, which most often is freed then.");
+	return s->has_object && s->object.look ? s->object.look->near[1] : OBJECT_UNKNOWN;
+}
+
+static void tell_poison(struct story *s, const char *where)
+{
+	if (state_of(s) == OBJECT_ALLOCATED) {
+		headline(s, STORY_DAMAGED_OBJECT,
+			 "a pointer that was never set was followed: %s is the poison that SLUB "
+			 "left in an allocated object",
+			 where);
+		return;
+	}
+	headline(s, STORY_FREED_OBJECT,
+		 "a freed object was used: %s is the poison of a free object", where);
+	opine(&s->opinions, CAUSE_USE_AFTER_FREE, 92, false,
+	      "Only memory of a cache with poison that was freed, or not set since, holds 6b "
+	      "bytes.");
+}
+
+static void tell_list_poison(struct story *s, const char *where)
+{
+	bool free = state_of(s) == OBJECT_FREE;
+
+	headline(s, free ? STORY_FREED_OBJECT : STORY_DELETED_ENTRY,
+		 "a list entry was used after it was deleted from its list%s: %s is LIST_POISON",
+		 free ? " and freed" : "", where);
+	opine(&s->opinions, CAUSE_USE_AFTER_FREE, free ? 85 : 50, false,
+	      free ? "The entry is in a free object."
+		   : "list_del() leaves LIST_POISON in the entry, which most often is freed then.");
+	if (!free)
 		opinion_against(&s->opinions.opinions[0],
 				"An entry that is deleted twice looks the same without a free.");
-	} else {
+}
+
+/* The value of the faulting address or of a register tells what was read. */
+static bool tells_of_pattern(struct story *s, struct judged *j, const struct word *w,
+			     const char *where, const struct death_reg *from)
+{
+	if (w->kind != WORD_POISON_FREE && w->kind != WORD_LIST_POISON)
 		return false;
+	if (from && from->from) {
+		about(s, j, from->holder);
+		mark(s, from->holder + from->offset, 8);
 	}
-	if (holder)
-		about(s, j, holder);
+	if (w->kind == WORD_POISON_FREE)
+		tell_poison(s, where);
+	else
+		tell_list_poison(s, where);
 	settle(s, "find the entry or object that held the word (-s, --refs), and who freed it");
 	return true;
 }
@@ -163,10 +192,28 @@ static bool tells_of_patterns(struct story *s, struct judged *j)
 	char where[64];
 
 	if (d->base >= 0 && tells_of_pattern(s, j, &d->regs[d->base].word, d->regs[d->base].name,
-					     d->regs[d->base].holder))
+					     &d->regs[d->base]))
 		return true;
 	snprintf(where, sizeof(where), "the address 0x%" PRIx64, d->target.value);
-	return d->kind != TRAP_BUG && tells_of_pattern(s, j, &d->target, where, 0);
+	return d->kind != TRAP_BUG && tells_of_pattern(s, j, &d->target, where, NULL);
+}
+
+static void tell_freed_origin(struct story *s, struct judged *j, const struct death_reg *r,
+			      const char *name)
+{
+	headline(
+		s, STORY_FREED_OBJECT,
+		"a freed object was used: the bad pointer in %s lies at +0x%x in %s, which is free",
+		r->name, r->offset, name);
+	opine(&s->opinions, CAUSE_USE_AFTER_FREE, 85, false,
+	      "The object that the pointer was loaded from is free.");
+	settle_by_watching(s, j);
+}
+
+/* A pointer to memory of the kernel that is not mapped was right once more often than not. */
+static bool was_mapped_once(const struct word *w)
+{
+	return w->kind == WORD_UNMAPPED || w->kind == WORD_SYMBOL;
 }
 
 /* The bad pointer lies in an object that a register points into. */
@@ -182,21 +229,22 @@ static bool tells_of_origin(struct story *s, struct judged *j)
 	about(s, j, r->holder);
 	mark(s, r->holder + r->offset, 8);
 	object_name(j, r->holder, name);
-	if (s->object.look && s->object.look->near[1] == OBJECT_FREE) {
-		headline(
-			s, STORY_FREED_OBJECT,
-			"a freed object was used: the bad pointer in %s lies at +0x%x in %s, which "
-			"is free",
-			r->name, r->offset, name);
-		opine(&s->opinions, CAUSE_USE_AFTER_FREE, 85, false,
-		      "The object that the pointer was loaded from is free.");
-		settle_by_watching(s, j);
+	if (state_of(s) == OBJECT_FREE) {
+		tell_freed_origin(s, j, r, name);
+		return true;
+	}
+	if (was_mapped_once(&r->word)) {
+		headline(s, STORY_BAD_POINTER,
+			 "the pointer in %s, from +0x%x in %s, leads to memory that is not mapped: "
+			 "it was freed or unloaded, or the word was overwritten",
+			 r->name, r->offset, name);
 		return true;
 	}
 	headline(
 		s, STORY_DAMAGED_OBJECT,
 		"the bad pointer in %s lies at +0x%x in %s: that word was overwritten, or never set",
 		r->name, r->offset, name);
+	damage_opine(&s->opinions, j, r->holder, r->holder + r->offset, r->word.value);
 	settle(s,
 	       "compare the word with the same member in other objects of the cache; look at the "
 	       "object before it for an overflow");
@@ -209,8 +257,6 @@ static bool tells_of_free_object(struct story *s, struct judged *j)
 	const struct death *d = &s->death;
 	char name[128];
 
-	if (d->base < 0 || d->kind == TRAP_BUG)
-		return false;
 	for (size_t i = 0; i < d->nr_regs; i++) {
 		const struct death_reg *r = &d->regs[i];
 
@@ -271,7 +317,17 @@ static void tell_rest(struct story *s)
 	if (d->symbol.name)
 		symbol_text(&d->symbol, name, sizeof(name));
 	if (d->kind == TRAP_BUG) {
-		headline(s, STORY_CHECK_FAILED, "a check of the kernel failed in %s", name);
+		headline(s, STORY_CHECK_FAILED, "%s in %s",
+			 d->warned ? "the kernel panicked of a warning"
+				   : "a check of the kernel failed",
+			 name);
+		return;
+	}
+	if (d->base >= 0 && d->regs[d->base].word.kind == WORD_ERROR) {
+		headline(s, STORY_BAD_POINTER,
+			 "%s followed the error code %" PRId64 " in %s as if it were a pointer",
+			 name, (int64_t)d->regs[d->base].word.value, d->regs[d->base].name);
+		settle(s, "look at what returned it: its caller did not check with IS_ERR()");
 		return;
 	}
 	if (d->target.at.kind == LOCATION_NULL) {
@@ -280,7 +336,8 @@ static void tell_rest(struct story *s)
 		settle(s, "the pointer was never set, or was cleared by who gave the object up");
 		return;
 	}
-	headline(s, STORY_BAD_POINTER, "%s followed a pointer to %.96s", name, d->target.text);
+	headline(s, STORY_BAD_POINTER, "%s %s %.96s", name,
+		 d->jumped ? "called what is not code:" : "followed a pointer to", d->target.text);
 }
 
 static void tell_finding(struct story *s, struct judged *j, const struct finding *f)
@@ -315,8 +372,8 @@ void story_find(struct story *s, struct judged *j, const struct finding *finding
 		headline(s, STORY_NO_EXCEPTION,
 			 "no exception of the kernel is in the dump: it was stopped, or called "
 			 "panic() itself");
-	else if (!tells_of_link(s, j) && !tells_of_patterns(s, j) && !tells_of_origin(s, j) &&
-		 !tells_of_bit(s, j) && !tells_of_free_object(s, j))
+	else if (!tells_of_link(s, j) && !tells_of_patterns(s, j) && !tells_of_bit(s, j) &&
+		 !tells_of_origin(s, j) && !tells_of_free_object(s, j))
 		tell_rest(s);
 	if (!finding)
 		diagnosis_rank(&s->opinions);

@@ -15,14 +15,15 @@
 #include "checker/why/word.h"
 
 /* X(ID, "id") */
-#define STORIES(X)                           \
-	X(UNKNOWN, "unknown")                \
-	X(FINDING, "allocator-damaged")      \
-	X(FREED_OBJECT, "freed-object-used") \
-	X(DAMAGED_OBJECT, "object-damaged")  \
-	X(NULL_POINTER, "null-pointer")      \
-	X(BAD_POINTER, "bad-pointer")        \
-	X(CHECK_FAILED, "check-failed")      \
+#define STORIES(X)                             \
+	X(UNKNOWN, "unknown")                  \
+	X(FINDING, "allocator-damaged")        \
+	X(FREED_OBJECT, "freed-object-used")   \
+	X(DAMAGED_OBJECT, "object-damaged")    \
+	X(DELETED_ENTRY, "deleted-entry-used") \
+	X(NULL_POINTER, "null-pointer")        \
+	X(BAD_POINTER, "bad-pointer")          \
+	X(CHECK_FAILED, "check-failed")        \
 	X(NO_EXCEPTION, "no-exception")
 
 enum story_kind {

@@ -306,8 +306,7 @@ STEP u64 siblings_count(void)
 	struct thing *thing;
 	u64 count = 0;
 
-	list_for_each_entry(thing, &siblings, siblings)
-		count += thing->count;
+	list_for_each_entry(thing, &siblings, siblings) count += thing->count;
 	return count;
 }
 
@@ -509,8 +508,7 @@ PLANT(death_dma)
 	thing = things[VICTIM];
 	page = (void *)((unsigned long)thing & PAGE_MASK);
 	get_random_bytes(page, PAGE_SIZE);
-	thing->peer = (void *)((unsigned long)thing->peer & ~(1ul << 62) &
-			      ~(1ul << 50));
+	thing->peer = (void *)((unsigned long)thing->peer & ~(1ul << 62) & ~(1ul << 50));
 	truth_wrote(t, page, PAGE_SIZE);
 	err = tell("death-dma", spot, t, thing, &thing->peer, "allocated");
 	sink += peer_count(thing);
