@@ -120,14 +120,6 @@ static void findings_report(struct run *run, const struct interest *in,
 	t->caches_corrupt += t->corrupt != corrupt;
 }
 
-static const struct cache_result *result_of(const struct run *run, uint64_t cache)
-{
-	for (size_t i = 0; i < run->nr_results; i++)
-		if (run->results[i]->cache.addr == cache)
-			return run->results[i];
-	return NULL;
-}
-
 /* Whether the dump lacks what would say more of the address than is said. */
 static bool is_untold(const struct report_address *a, const struct cache_result *owner)
 {
@@ -164,7 +156,7 @@ static void address_look(struct run *run, struct report_address *a)
 	if (a->structure.kind == STRUCTURE_PAGE)
 		memory = a->structure.describes;
 	a->at = allocator->ops->locate(allocator, memory);
-	owner = a->at.cache ? result_of(run, a->at.cache) : NULL;
+	owner = a->at.cache ? run_result(run, a->at.cache) : NULL;
 	if (!owner)
 		return;
 	a->cache = &owner->cache;
@@ -182,9 +174,7 @@ static void card_report(struct run *run, const struct report_address *a)
 
 	if (!run->options->why || !a->cache || a->at.index < 0 || !card || !judged)
 		return;
-	*judged = (struct judged){ .allocator = run->allocator,
-				   .results = (const struct cache_result *const *)run->results,
-				   .nr = run->nr_results };
+	*judged = run_judged(run);
 	object_card_fill(card, judged, &a->at);
 	report_say(&run->report, card, card);
 }
@@ -217,8 +207,8 @@ struct check_result check_address(struct target *target, struct arena *arena, ui
 	findings_report(run, &in, &run->no_cache);
 	run->totals.caches_checked = run->nr_results;
 	if (a->cache)
-		run->totals.coverage = result_of(run, a->at.cache)->coverage;
-	run->unseen |= is_untold(a, a->cache ? result_of(run, a->at.cache) : NULL);
+		run->totals.coverage = run_result(run, a->at.cache)->coverage;
+	run->unseen |= is_untold(a, a->cache ? run_result(run, a->at.cache) : NULL);
 	run->totals.elsewhere = !a->cache && !a->structure.cache && !location_untold(&a->at) &&
 				a->structure.kind != STRUCTURE_PAGE;
 	return run_end(run, false);

@@ -237,7 +237,7 @@ struct objects_count {
 
 /**
  * struct objects_visit - Whom objects are handed to.
- * @slab:   called with each slab before its objects
+ * @slab:   called with each slab before its objects, or NULL
  * @object: called with each object
  */
 struct objects_visit {

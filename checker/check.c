@@ -60,9 +60,7 @@ static void why_report(struct run *run)
 
 	if (!run->options->why || !story || !judged)
 		return;
-	*judged = (struct judged){ .allocator = run->allocator,
-				   .results = (const struct cache_result *const *)run->results,
-				   .nr = run->nr_results };
+	*judged = run_judged(run);
 	story_find(story, judged, death_finding(run), run->totals.corrupt, unseen);
 	report_say(&run->report, why, story);
 }

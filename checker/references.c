@@ -165,12 +165,6 @@ struct links {
 	struct location at;
 };
 
-static void link_slab(void *ctx, const struct slab_view *slab)
-{
-	(void)ctx;
-	(void)slab;
-}
-
 static void link_object(void *ctx, const struct object_view *o)
 {
 	const struct links *l = ctx;
@@ -196,7 +190,7 @@ static void freepointers_find(struct search *s, const struct report_range *range
 {
 	struct allocator *a = s->run->allocator;
 	struct links l = { .s = s, .range = range, .at = range->object.at };
-	const struct objects_visit visit = { link_slab, link_object, &l };
+	const struct objects_visit visit = { .object = link_object, .ctx = &l };
 	const struct cache_result *result;
 
 	if (!range->is_object || s->only_dangling)
@@ -319,12 +313,6 @@ struct free_objects {
 	bool cut; /* there is no room for all */
 };
 
-static void free_slab(void *ctx, const struct slab_view *slab)
-{
-	(void)ctx;
-	(void)slab;
-}
-
 static void free_object(void *ctx, const struct object_view *o)
 {
 	struct free_objects *f = ctx;
@@ -356,7 +344,7 @@ static bool free_gather(struct search *s)
 
 	for (size_t i = 0; i < run->nr_results; i++) {
 		struct free_objects f = { .s = s, .cache = &run->results[i]->cache };
-		const struct objects_visit visit = { free_slab, free_object, &f };
+		const struct objects_visit visit = { .object = free_object, .ctx = &f };
 
 		if (!run->allocator->ops->objects(run->allocator, run->results[i], &visit, &count))
 			return false;

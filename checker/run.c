@@ -236,13 +236,19 @@ struct cache_result *run_judge_list(struct run *run)
 	return result;
 }
 
-/* Where a finding belongs: to the cache that it is about, or to none; NULL: nobody asked for it. */
-static struct cache_result *result_of(struct run *run, uint64_t cache)
+struct cache_result *run_result(const struct run *run, uint64_t cache)
 {
 	for (size_t i = 0; i < run->nr_results; i++)
 		if (cache && run->results[i]->cache.addr == cache)
 			return run->results[i];
-	return run->options->nr_names ? NULL : &run->no_cache;
+	return NULL;
+}
+
+struct judged run_judged(const struct run *run)
+{
+	return (struct judged){ .allocator = run->allocator,
+				.results = (const struct cache_result *const *)run->results,
+				.nr = run->nr_results };
 }
 
 static void trap_add(struct run *run, struct cache_result *result, struct trap *trap,
@@ -277,7 +283,10 @@ void run_judge_death(struct run *run)
 		return;
 	if (run->panicked && run->panic.frame == trap->frame && trap->kind != TRAP_BUG)
 		return;
-	result = result_of(run, f.cache);
+	result = run_result(run, f.cache);
+	/* Who asked for some caches did not ask for what is of none of them. */
+	if (!result && !run->options->nr_names)
+		result = &run->no_cache;
 	if (result)
 		trap_add(run, result, trap, &f);
 }

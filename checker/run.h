@@ -19,6 +19,7 @@
 #include "checker/report/report.h"
 #include "checker/why/complaints.h"
 #include "checker/why/panic.h"
+#include "checker/why/word.h"
 
 /* One run. It lives in the arena, so that nothing of it is left on a stack that was jumped off. */
 struct run {
@@ -70,6 +71,12 @@ void run_judge_death(struct run *run);
 
 /** run_read_log() - After that: what the kernel said of it, in run->complaints. */
 void run_read_log(struct run *run);
+
+/** run_result() - The result of a cache that was judged, or NULL. */
+struct cache_result *run_result(const struct run *run, uint64_t cache);
+
+/** run_judged() - All results, for who asks about words. Borrows them. */
+struct judged run_judged(const struct run *run);
 
 /** run_total() - Add a result to the totals; @is_cache: it counts as one. */
 void run_total(struct run *run, const struct cache_result *result, bool is_cache);

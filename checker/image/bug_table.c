@@ -26,25 +26,17 @@ struct table {
 	uint8_t *bytes;
 };
 
-static bool member(struct target *t, const char *name, struct target_member *m)
-{
-	if (t->ops->member(t, "bug_entry", name, m) && m->size)
-		return true;
-	*m = (struct target_member){ 0 };
-	return false;
-}
-
 static bool entry_layout(struct entry_layout *l, struct target *t)
 {
 	*l = (struct entry_layout){ 0 };
 	if (!t->ops->type_size(t, "bug_entry", &l->size) || !l->size || l->size > 64 ||
-	    !member(t, "flags", &l->flags))
+	    !target_find(t, "bug_entry", "flags", &l->flags))
 		return false;
-	l->relative = member(t, "bug_addr_disp", &l->addr);
-	if (!l->relative && !member(t, "bug_addr", &l->addr))
+	l->relative = target_find(t, "bug_entry", "bug_addr_disp", &l->addr);
+	if (!l->relative && !target_find(t, "bug_entry", "bug_addr", &l->addr))
 		return false;
-	if (member(t, l->relative ? "file_disp" : "file", &l->file))
-		member(t, "line", &l->line);
+	if (target_find(t, "bug_entry", l->relative ? "file_disp" : "file", &l->file))
+		target_find(t, "bug_entry", "line", &l->line);
 	return true;
 }
 

@@ -6,16 +6,11 @@
 /* A typedef of a structure without a name on most machines. */
 #define ARCH_LOCK "arch_spinlock_t"
 
-static bool member(struct target *t, const char *type, const char *name, struct target_member *m)
-{
-	return t->ops->member(t, type, name, m) && m->size;
-}
-
 static bool has(struct target *t, const char *type, const char *name)
 {
 	struct target_member unused;
 
-	return member(t, type, name, &unused);
+	return target_find(t, type, name, &unused);
 }
 
 static bool has_symbol(struct target *t, const char *name)
@@ -36,7 +31,7 @@ static bool x86_tickets(struct target *t, struct lock_layout *layout)
 {
 	struct target_member ticket;
 
-	if (!member(t, "__raw_tickets", "head", &ticket) || ticket.size > 2)
+	if (!target_find(t, "__raw_tickets", "head", &ticket) || ticket.size > 2)
 		return false;
 	*layout = tickets(ticket.size);
 	layout->slowpath = has_symbol(t, "paravirt_ticketlocks_enabled");
@@ -58,7 +53,7 @@ struct lock_layout lock_layout_find(struct target *t)
 	if (x86_tickets(t, &layout))
 		return layout;
 	/* arm64 before. */
-	if (member(t, ARCH_LOCK, "owner", &m) && m.size == 2 && has(t, ARCH_LOCK, "next"))
+	if (target_find(t, ARCH_LOCK, "owner", &m) && m.size == 2 && has(t, ARCH_LOCK, "next"))
 		return tickets(2);
 	/* mips: the lock as a word, and as its tickets. */
 	if (has(t, ARCH_LOCK, "lock") && has(t, ARCH_LOCK, "h"))
@@ -89,8 +84,8 @@ struct target_member lock_word(const struct lock_layout *layout, struct target *
 		return lock;
 	if (layout->form == LOCK_FORM_TICKETS)
 		word.size = 2 * layout->ticket_size;
-	if (lock.size < 16 || !member(t, "spinlock", "lock", &mutex) ||
-	    !member(t, "rt_mutex_base", "owner", &owner) ||
+	if (lock.size < 16 || !target_find(t, "spinlock", "lock", &mutex) ||
+	    !target_find(t, "rt_mutex_base", "owner", &owner) ||
 	    lock.size < mutex.offset + owner.offset + 8)
 		return word;
 	return (struct target_member){ lock.offset + mutex.offset + owner.offset, 8 };

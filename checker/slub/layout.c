@@ -235,12 +235,11 @@ static void sheaf_layout(struct layout *layout, struct target *t)
 
 static bool flag_bit(struct target *t, const char *enumerator, uint64_t *flag)
 {
-	int64_t bit;
+	uint64_t bit = target_bit(t, enumerator);
 
-	if (!t->ops->enumerator(t, enumerator, &bit) || bit < 0 || bit >= 64)
-		return false;
-	*flag = UINT64_C(1) << bit;
-	return true;
+	if (bit)
+		*flag = bit;
+	return bit != 0;
 }
 
 /* The bits were constants until 6.8 and are positions in an enumeration since (cc61eb851917). */

@@ -3,20 +3,9 @@
 #include "checker/slub/diagnose.h"
 #include "checker/slub/locate.h"
 #include "checker/slub/objects.h"
+#include "checker/slub/rules_finding.h"
 #include "checker/slub/slub.h"
 #include "decoders/freeptr.h"
-
-static enum finding_place place_of(enum slab_role role)
-{
-	static const enum finding_place places[] = {
-		[ROLE_CPU] = PLACE_CPU_SLAB,
-		[ROLE_CPU_PARTIAL] = PLACE_CPU_PARTIAL,
-		[ROLE_NODE_PARTIAL] = PLACE_NODE_PARTIAL,
-		[ROLE_NO_LIST] = PLACE_NO_LIST,
-	};
-
-	return places[role];
-}
 
 static struct slab_view view_of(const struct slab_state *slab, bool waits)
 {
@@ -24,7 +13,7 @@ static struct slab_view view_of(const struct slab_state *slab, bool waits)
 		.page = slab->page,
 		.base = slab->base,
 		.status = slab->status,
-		.place = place_of(slab->role),
+		.place = role_place(slab->role),
 		.cpu = slab->cpu,
 		.node = slab->node,
 		.inuse = slab->count.inuse,
@@ -145,7 +134,8 @@ static void list_slab(void *ctx, const struct cache *cache, const struct slab_st
 
 	(void)cache;
 	l->slab = view_of(slab, waits);
-	l->visit->slab(l->visit->ctx, &l->slab);
+	if (l->visit->slab)
+		l->visit->slab(l->visit->ctx, &l->slab);
 }
 
 static void list_object(void *ctx, const struct cache *cache, const struct object *o)

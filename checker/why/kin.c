@@ -15,12 +15,6 @@ struct neighbours {
 	uint32_t nr;
 };
 
-static void slab_ignore(void *ctx, const struct slab_view *slab)
-{
-	(void)ctx;
-	(void)slab;
-}
-
 static void object_take(void *ctx, const struct object_view *object)
 {
 	struct neighbours *n = ctx;
@@ -103,7 +97,7 @@ void kin_find(struct kin *kin, struct judged *j, const struct location *at)
 {
 	const struct cache_result *owner = judged_cache(j, at->cache);
 	struct neighbours n = { .except = at->addr - at->offset };
-	const struct objects_visit visit = { slab_ignore, object_take, &n };
+	const struct objects_visit visit = { .object = object_take, .ctx = &n };
 	uint64_t end;
 
 	*kin = (struct kin){ 0 };

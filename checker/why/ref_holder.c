@@ -316,12 +316,6 @@ struct slab_visit {
 	struct slab_states *states;
 };
 
-static void state_slab(void *ctx, const struct slab_view *slab)
-{
-	(void)ctx;
-	(void)slab;
-}
-
 static void state_object(void *ctx, const struct object_view *o)
 {
 	const struct slab_visit *v = ctx;
@@ -337,7 +331,7 @@ static const struct slab_states *slab_states(struct ref_context *c, struct slab_
 					     const struct location *at)
 {
 	struct slab_visit v = { c, states };
-	const struct objects_visit visit = { state_slab, state_object, &v };
+	const struct objects_visit visit = { .object = state_object, .ctx = &v };
 	const struct cache_result *result;
 
 	if (states->page == at->page)
