@@ -13,7 +13,7 @@ DEBUG = (NODE_PARTIAL, FULL)
 
 # What a kernel has, if it does: see features().
 CPU_SLAB, HAS_SHEAVES, PARTIAL_FLAG = "cpu slabs", "sheaves", "partial flag"
-KMALLOC_ZONES = "red zones of kmalloc()"
+KMALLOC_ZONES, KFENCE = "red zones of kmalloc()", "KFENCE"
 NEEDED = {CPU: CPU_SLAB, CPU_PARTIAL: CPU_SLAB, SHEAF_MAIN: HAS_SHEAVES,
           SHEAF_SPARE: HAS_SHEAVES, BARN_FULL: HAS_SHEAVES}
 

@@ -197,6 +197,16 @@ CAUSES = {
     "death-err-ptr": (UNKNOWN,),
     "death-call-data": (UNKNOWN, WILD_WRITE, METADATA, USE_AFTER_FREE),
     "death-kfence": (USE_AFTER_FREE,),
+    "death-freed-copy": (USE_AFTER_FREE,),
+    "death-freed-string": (USE_AFTER_FREE,),
+    "death-null-call": (UNKNOWN,),
+    "death-null-far": (UNKNOWN,),
+    "death-poison-counter": (USE_AFTER_FREE,),
+    "death-wrong-cache": (WRONG_CACHE, UNKNOWN),
+    "death-rcu-freed": (USE_AFTER_FREE,),
+    "death-timer-freed": (USE_AFTER_FREE,),
+    # Nobody has freed the object: what it leads to is gone.
+    "death-module-gone": (UNKNOWN,),
 }
 
 # Another deed leaves the same memory, so that nobody can be certain of one of them.

@@ -7,7 +7,7 @@ The stories follow from what is done, never from what a program prints about the
 
 from dataclasses import dataclass
 
-from catalogue import Fault
+from catalogue import BYTES, KFENCE, Fault, Must
 
 DAMAGED, FREED, OBJECT = "allocator-damaged", "freed-object-used", "object-damaged"
 DELETED, NULL, BAD = "deleted-entry-used", "null-pointer", "bad-pointer"
@@ -19,7 +19,7 @@ WARNS = {"append": "panic_on_warn=1"}
 
 
 def death(name, what, **more):
-    """No finding is owed, and none is allowed."""
+    """Unless a row says otherwise no finding is owed, and none is allowed."""
     more = {"memory": 128, **more}
     return Fault(name, what, panics=True, **more)
 
@@ -68,7 +68,22 @@ DEATHS = [
     death("death-call-data", "a pointer to a function in an object is overwritten with one to data, "
           "and the function is called"),
     death("death-kfence", "a freed object that KFENCE has is read, of which the kernel panics",
-          append="kfence.sample_interval=1 panic_on_warn=1"),
+          append="kfence.sample_interval=1 panic_on_warn=1", needs=KFENCE),
+    death("death-freed-copy", "a text is copied from where a pointer in a freed object leads, which "
+          "is where its freepointer is"),
+    death("death-freed-string", "the same, and the length of the text is asked for"),
+    death("death-null-call", "an object has operations, and the one that is called is NULL"),
+    death("death-null-far", "a pointer in an object is NULL, and a member that lies pages behind "
+          "it is read"),
+    death("death-poison-counter", "a number in a freed object with poison is decremented, and a "
+          "pointer in it is followed", must=(Must("poison-overwritten", BYTES),), **POISON),
+    death("death-wrong-cache", "an object is freed to another cache than its own, of which the "
+          "kernel warns and panics", **WARNS),
+    death("death-rcu-freed", "an object that waits for RCU is freed, and RCU goes on to the next "
+          "callback"),
+    death("death-timer-freed", "an object is freed while its timer is pending"),
+    death("death-module-gone", "a module is unloaded with objects left in its cache, one of which "
+          "has a timer that calls the module", append="unload=1"),
 ]
 
 
@@ -118,6 +133,16 @@ STORIES = {
     "death-err-ptr": Story((BAD,), nothing=True),
     "death-call-data": Story((BAD, OBJECT)),
     "death-kfence": Story((FREED,)),
+    "death-freed-copy": Story((FREED,)),
+    "death-freed-string": Story((FREED,)),
+    "death-null-call": Story((NULL,)),
+    "death-null-far": Story((NULL,)),
+    # The damage of the poison is found as well, and either tells of the same object.
+    "death-poison-counter": Story((FREED, DAMAGED)),
+    "death-wrong-cache": Story((CHECK,)),
+    "death-rcu-freed": Story((FREED,)),
+    "death-timer-freed": Story((FREED,)),
+    "death-module-gone": Story((BAD, OBJECT)),
     "panic-kmalloc-32": Story((DAMAGED,)),
     "panic-kmalloc-64": Story((DAMAGED,)),
     "trap-double-free": Story((DAMAGED,)),

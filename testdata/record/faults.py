@@ -8,7 +8,7 @@ any program that reads dumps.
 
 import causes
 from catalogue import (ANY, BARN_FULL, BYTES, CACHE, CHAINS, CPU, CPU_PARTIAL, CPU_SLAB, DEBUG, FULL,
-                       HAS_SHEAVES, HEAD, KMALLOC_ZONES, NODE_PARTIAL, NOTHING,
+                       HAS_SHEAVES, HEAD, KFENCE, KMALLOC_ZONES, NODE_PARTIAL, NOTHING,
                        PARTIAL_FLAG, SHEAF_MAIN, SHEAF_SPARE, SHEAVES, SLAB, SLOT, SWEEP, WORD,
                        Fault, Must, chain_fault)
 import deaths
@@ -417,6 +417,8 @@ def features(layout):
     # 6.2 gave kmalloc() red zones and moved one of these before the other.
     if layout.offset["slab.slab_cache"] < layout.offset["slab.slab_list"]:
         found.add(KMALLOC_ZONES)
+    if "kfence_metadata.addr" in layout.offset:
+        found.add(KFENCE)
     return found
 
 

@@ -91,8 +91,9 @@ STRUCTS = {
     "page": {"page_type": None},
     "track": {},
     "partial_context": {"object": None},
+    "kfence_metadata": {"addr": None},
 }
-UNDECLARED = ("page", "track", "partial_context")
+UNDECLARED = ("page", "track", "partial_context", "kfence_metadata")
 
 # Before struct slab there was, a slab was a struct page.
 BEFORE_SLAB = {

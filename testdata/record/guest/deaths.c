@@ -2,8 +2,8 @@
 /*
  * deaths: bugs of users of the allocator by which the kernel dies while all lists are healthy.
  *
- * A cache has things of one type that know each other. Each function here does to one of them what
- * real bugs do, tells the truth, and lets the kernel follow what is left.
+ * Each function here does to one of the things what real bugs do, tells the truth, and lets the
+ * kernel follow what is left.
  */
 #include <linux/err.h>
 #ifdef CONFIG_KFENCE
@@ -13,128 +13,8 @@
 #include <linux/random.h>
 #include <linux/refcount.h>
 #include <linux/vmalloc.h>
-#include <linux/workqueue.h>
 
-#include "slubfault.h"
-
-/* A function that the compiler neither inlines nor fits to its callers. */
-#define STEP static noinline __attribute__((noipa))
-
-struct thing;
-
-struct thing_ops {
-	const char *name;
-	u64 (*count)(struct thing *thing);
-};
-
-/* The third line lies where the allocator keeps its freepointer: in the middle. */
-struct thing {
-	struct list_head all;
-	const struct thing_ops *ops;
-	struct thing *peer;
-	refcount_t users;
-	u32 flags;
-	u64 count;
-	char name[16];
-	union {
-		struct list_head siblings;
-		struct thing *held;
-		u64 (*done)(struct thing *thing);
-	};
-	u64 counts[6];
-};
-
-#define NR_THINGS 96
-#define VICTIM 41
-#define BEFORE (VICTIM - 1)
-#define BEHIND (VICTIM + 1)
-
-static struct thing *things[NR_THINGS];
-static LIST_HEAD(all_things);
-static LIST_HEAD(siblings);
-/* So that nothing that is read is for nothing. */
-static u64 sink;
-
-STEP u64 thing_count(struct thing *thing)
-{
-	return thing->count;
-}
-
-static const struct thing_ops thing_ops = { "thing", thing_count };
-
-static void thing_init(struct thing *thing, unsigned int i)
-{
-	memset(thing, 0, sizeof(*thing));
-	list_add_tail(&thing->all, &all_things);
-	list_add_tail(&thing->siblings, &siblings);
-	thing->ops = &thing_ops;
-	thing->peer = things[i ? i - 1 : 0];
-	refcount_set(&thing->users, 1);
-	thing->flags = i;
-	thing->count = 3 * i;
-	snprintf(thing->name, sizeof(thing->name), "thing-%u", i);
-}
-
-/* What KFENCE serves once in a while lies in none of the cache's slabs: it is left alone. */
-static struct thing *thing_alloc(struct kmem_cache *s)
-{
-	struct thing *thing = kmem_cache_alloc(s, GFP_KERNEL);
-
-#ifdef CONFIG_KFENCE
-	while (thing && is_kfence_address(thing))
-		thing = kmem_cache_alloc(s, GFP_KERNEL);
-#endif
-	return thing;
-}
-
-static int things_make(struct spot *spot, slab_flags_t flags)
-{
-	unsigned int i;
-
-#ifdef SLAB_NO_MERGE
-	flags |= SLAB_NO_MERGE;
-#endif
-	spot->bed = NULL;
-	spot->s = kmem_cache_create_usercopy("slubfault_things", sizeof(struct thing), 0, flags, 0,
-					     sizeof(struct thing), NULL);
-	if (!spot->s)
-		return -ENOMEM;
-	if (!flags && spot->s->offset != offsetof(struct thing, held))
-		return -EOPNOTSUPP;
-	if ((spot->s->flags & flags) != flags)
-		return -EOPNOTSUPP;
-	for (i = 0; i < NR_THINGS; i++) {
-		things[i] = thing_alloc(spot->s);
-		if (!things[i])
-			return -ENOMEM;
-		thing_init(things[i], i);
-	}
-	spot->slab = slab_of(things[VICTIM]);
-	return 0;
-}
-
-/* Sheaves keep an object as it was: what is in them goes back to the slab. */
-static void thing_free(struct spot *spot, struct thing *thing)
-{
-	kmem_cache_free(spot->s, thing);
-#ifdef HAS_kmem_cache__cpu_sheaves
-	kmem_cache_shrink(spot->s);
-#endif
-}
-
-/* The last words: of which object, which word of it, and what has become of it. */
-static int tell(const char *fault, struct spot *spot, struct truth *t, void *object, void *word,
-		const char *state)
-{
-	t->object = object;
-	t->state = state;
-	if (object)
-		spot->slab = slab_of(object);
-	if (word)
-		truth_word(t, word);
-	truth_print(fault, spot, t);
-	return -ECANCELED; /* still alive */
-}
+#include "things.h"
 
 STEP u64 held_count(struct thing *thing)
 {
@@ -159,15 +39,6 @@ STEP u64 thing_done(struct thing *thing)
 STEP void sibling_del(struct thing *thing)
 {
 	list_del(&thing->siblings);
-}
-
-/* The victim and two others are freed; nobody tells who knows them. */
-static struct thing *victim_free(struct spot *spot)
-{
-	thing_free(spot, things[VICTIM + 7]);
-	thing_free(spot, things[VICTIM + 12]);
-	thing_free(spot, things[VICTIM]);
-	return things[VICTIM];
 }
 
 /* A pointer of a freed object is followed, where its freepointer is now. */
@@ -267,6 +138,7 @@ PLANT(death_list_del_beside)
 		return err;
 	thing = victim_free(spot);
 	t->other = things[BEHIND];
+	t->holder = &things[BEHIND]->siblings.prev;
 	err = tell("death-list-del-beside", spot, t, thing, &thing->siblings.next, "free");
 	sibling_del(things[BEHIND]);
 	return err;
@@ -319,6 +191,7 @@ PLANT(death_list_walk)
 	if (err)
 		return err;
 	thing = victim_free(spot);
+	t->holder = &things[BEFORE]->siblings.next;
 	err = tell("death-list-walk", spot, t, thing, &thing->siblings.next, "free");
 	sink += siblings_count();
 	return err;
@@ -560,30 +433,6 @@ PLANT(death_poison_unset)
 	return err;
 }
 
-static struct thing_ops gone_ops __initdata = { "gone", NULL };
-
-static void gone_call(struct work_struct *work)
-{
-	sink += ops_count(things[VICTIM]);
-}
-
-static DECLARE_DELAYED_WORK(gone_work, gone_call);
-
-/* An object has the operations of a module's initialisation, whose memory is gone by then. */
-int __ref plant_death_init_gone(struct spot *spot, struct truth *t)
-{
-	int err = things_make(spot, 0);
-	struct thing *thing;
-
-	if (err)
-		return err;
-	thing = things[VICTIM];
-	thing->ops = &gone_ops;
-	tell("death-init-gone", spot, t, thing, &thing->ops, "allocated");
-	schedule_delayed_work(&gone_work, HZ);
-	return 0;
-}
-
 STEP u64 count_of(struct thing *thing)
 {
 	return READ_ONCE(thing->count);
@@ -633,6 +482,118 @@ PLANT(death_call_data)
 	thing->done = (void *)things[BEFORE];
 	err = tell("death-call-data", spot, t, thing, &thing->done, "allocated");
 	sink += thing_done(thing);
+	return err;
+}
+
+/* A pointer to a text in a freed object is where its freepointer is now, and the text is copied. */
+STEP void held_copy(u8 *to, struct thing *thing)
+{
+	memcpy(to, thing->held, 64);
+}
+
+PLANT(death_freed_copy)
+{
+	static u8 copy[64];
+	int err = things_make(spot, 0);
+	struct thing *thing;
+
+	if (err)
+		return err;
+	thing = victim_free(spot);
+	err = tell("death-freed-copy", spot, t, thing, &thing->held, "free");
+	held_copy(copy, thing);
+	sink += copy[0];
+	return err;
+}
+
+STEP u64 string_length(const struct thing *thing)
+{
+	return strlen((const char *)thing->held);
+}
+
+/* The same, and the length of the text is asked for. */
+PLANT(death_freed_string)
+{
+	int err = things_make(spot, 0);
+	struct thing *thing;
+
+	if (err)
+		return err;
+	thing = victim_free(spot);
+	err = tell("death-freed-string", spot, t, thing, &thing->held, "free");
+	sink += string_length(thing);
+	return err;
+}
+
+static const struct thing_ops no_ops = { "nothing", NULL };
+
+/* An object has operations without the function that is called. */
+PLANT(death_null_call)
+{
+	int err = things_make(spot, 0);
+	struct thing *thing = things[VICTIM];
+
+	if (err)
+		return err;
+	thing->ops = &no_ops;
+	err = tell("death-null-call", spot, t, thing, NULL, "allocated");
+	sink += ops_count(thing);
+	return err;
+}
+
+/* A member that lies far behind a pointer. */
+struct far_thing {
+	u8 before[3 * PAGE_SIZE + 0x128];
+	u64 count;
+};
+
+STEP u64 far_count(struct thing *thing)
+{
+	return READ_ONCE(((struct far_thing *)thing->peer)->count);
+}
+
+PLANT(death_null_far)
+{
+	int err = things_make(spot, 0);
+	struct thing *thing = things[VICTIM];
+
+	if (err)
+		return err;
+	thing->peer = NULL;
+	err = tell("death-null-far", spot, t, thing, &thing->peer, "allocated");
+	sink += far_count(thing);
+	return err;
+}
+
+/* A freed object with poison loses a reference, and a pointer in it is followed. */
+PLANT(death_poison_counter)
+{
+	int err = things_make(spot, debug_flags());
+	struct thing *thing;
+
+	if (err)
+		return err;
+	thing = victim_free(spot);
+	thing->flags--;
+	t->bad_first = (u8 *)&thing->flags;
+	t->bad_last = t->bad_first;
+	err = tell("death-poison-counter", spot, t, thing, &thing->peer, "free");
+	sink += peer_count(thing);
+	return err;
+}
+
+/* An object is freed to another cache, of which the kernel warns and panics. */
+PLANT(death_wrong_cache)
+{
+	struct kmem_cache *other = spot->other->s;
+	int err = things_make(spot, 0);
+	struct thing *thing = things[VICTIM];
+
+	if (err)
+		return err;
+	t->other = other;
+	err = tell("death-wrong-cache", spot, t, thing, NULL, "allocated");
+	kmem_cache_free(other, thing);
 	return err;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR GPL-3.0-or-later
 /*
  * main: arranges two caches, plants the fault that the parameters name, tells
- * the truth and stays loaded.
+ * the truth and stays loaded, unless the guest is told to unload it.
  */
 #include <linux/cpumask.h>
 #include <linux/init.h>
@@ -211,6 +211,15 @@ static const struct fault faults[] = {
 	{ "death-err-ptr", plant_death_err_ptr, 0 },
 	{ "death-call-data", plant_death_call_data, 0 },
 	{ "death-kfence", plant_death_kfence, 0 },
+	{ "death-freed-copy", plant_death_freed_copy, 0 },
+	{ "death-freed-string", plant_death_freed_string, 0 },
+	{ "death-null-call", plant_death_null_call, 0 },
+	{ "death-null-far", plant_death_null_far, 0 },
+	{ "death-poison-counter", plant_death_poison_counter, 0 },
+	{ "death-wrong-cache", plant_death_wrong_cache, 0 },
+	{ "death-rcu-freed", plant_death_rcu_freed, 0 },
+	{ "death-timer-freed", plant_death_timer_freed, 0 },
+	{ "death-module-gone", plant_death_module_gone, 0 },
 	{ "load", plant_load, 0 },
 	{ "none", NULL, 0 },
 };
@@ -293,6 +302,12 @@ static int __init slubfault_init(void)
 	return 0;
 }
 
+static void __exit slubfault_exit(void)
+{
+	deaths_leave();
+}
+
 module_init(slubfault_init);
+module_exit(slubfault_exit);
 MODULE_DESCRIPTION("plants one fault into the SLUB allocator");
 MODULE_LICENSE("GPL");

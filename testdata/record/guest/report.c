@@ -152,6 +152,8 @@ void truth_print(const char *fault, struct spot *spot, struct truth *t)
 	put_word(t);
 	put_extent(t);
 	put_address("other", t->other);
+	if (t->holder)
+		put_address("holder", t->holder);
 	if (spot->bed && spot->bed->debug)
 		put_text("debug", param_debug);
 #ifdef TID_STEP

@@ -92,6 +92,7 @@ struct truth {
 	int orphans; /* free objects that the damage cuts off, -1: not known */
 	const u8 *wrote, *wrote_last; /* all that was written, if that is more than the word */
 	const char *state; /* what the object is when the kernel dies: "free", "allocated" */
+	const void *holder; /* a word that points to the object though it is free */
 	const char *leads; /* where the damaged link leads: "inside" its slab or "outside" */
 };
 
@@ -327,11 +328,24 @@ PLANT(death_dma);
 PLANT(death_poison);
 PLANT(death_poison_call);
 PLANT(death_poison_unset);
-PLANT(death_init_gone);
 PLANT(death_stack_garbage);
 PLANT(death_err_ptr);
 PLANT(death_call_data);
 PLANT(death_kfence);
+PLANT(death_freed_copy);
+PLANT(death_freed_string);
+PLANT(death_null_call);
+PLANT(death_null_far);
+PLANT(death_poison_counter);
+PLANT(death_wrong_cache);
+
+/* deaths_later.c: and these die elsewhere */
+PLANT(death_init_gone);
+PLANT(death_rcu_freed);
+PLANT(death_timer_freed);
+PLANT(death_module_gone);
+/* When the module goes. */
+void deaths_leave(void);
 
 /* load.c */
 PLANT(load);
