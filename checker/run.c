@@ -281,7 +281,7 @@ void run_judge_death(struct run *run)
 					      run->nr_results);
 	if (run->totals.live || !trap || !trap_find(trap, &f, run->allocator))
 		return;
-	if (run->panicked && run->panic.frame == trap->frame && trap->kind != TRAP_BUG)
+	if (run->panicked && run->panic.frame == trap->fault.frame && trap->fault.kind != TRAP_BUG)
 		return;
 	result = run_result(run, f.cache);
 	/* Who asked for some caches did not ask for what is of none of them. */

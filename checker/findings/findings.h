@@ -504,6 +504,16 @@ static inline bool finding_is_sheaf(enum finding_id id)
 	return id >= FINDING_SHEAF_POINTER && id <= FINDING_SHEAF_ON_FREELIST;
 }
 
+/**
+ * finding_is_head() - Whether a finding has a word that should lead to an object: the head of a freelist,
+ * or the freepointer of an object, which has a decoded value as well.
+ */
+static inline bool finding_is_head(const struct finding *f)
+{
+	return f->has & FINDING_HAS_RAW && f->id >= FINDING_FREELIST_WILD &&
+	       f->id <= FINDING_FREELIST_MISALIGNED;
+}
+
 /** finding_needs_decoding() - Whether a finding holds only if freepointers are decoded rightly. */
 static inline bool finding_needs_decoding(const struct finding *f)
 {

@@ -103,7 +103,7 @@ static void add_trap(char *signature, const struct trap *trap)
 {
 	char function[64];
 
-	add_text(signature, trap_kind_id(trap->kind));
+	add_text(signature, trap_kind_id(trap->fault.kind));
 	snprintf(function, sizeof(function), "%.*s", (int)strcspn(trap->symbol.name, "."),
 		 trap->symbol.name);
 	add_text(signature, function);

@@ -7,3 +7,10 @@ const char *trap_kind_id(enum trap_kind kind)
 
 	return ids[kind];
 }
+
+const char *trap_kind_text(enum trap_kind kind)
+{
+	static const char *const texts[] = { "BUG", "page fault", "general protection fault" };
+
+	return texts[kind];
+}

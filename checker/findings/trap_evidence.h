@@ -5,6 +5,7 @@
  * The evidence of allocator-trap: the exception that stopped the kernel. why/trap.h finds it.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,8 +22,43 @@ enum trap_kind {
 /** trap_kind_id() - "bug", "page-fault" or "general-protection". */
 const char *trap_kind_id(enum trap_kind kind);
 
+/** trap_kind_text() - For people: "BUG", "page fault", "general protection fault". */
+const char *trap_kind_text(enum trap_kind kind);
+
 #define TRAP_WORDS_MAX 8
-#define TRAP_CODE_MAX 8
+#define FAULT_CODE_MAX 8
+
+/**
+ * struct fault - An exception of the kernel that is not an interrupt.
+ * @kind:   what raised it
+ * @cpu, @pid, @comm: where, and of which task; comm is raw bytes of the dump: escape before printing
+ * @frame:  address of the struct pt_regs
+ * @ip:	    of the instruction; where a jump led to
+ * @code:   the bytes of the instruction, and @nr_code of them
+ * @bug:    of TRAP_BUG; without a file where the kernel keeps none
+ * @warned: of TRAP_BUG: it is a WARN(), after which the kernel continues
+ * @jumped: it is that of fetching an instruction: a call or a jump led to what is not code
+ * @caller: of a jump: where it would have returned to; 0: not known
+ * @address: of a fault: where memory was read or written; where a jump led to
+ * @base:   of a fault: the register that the address was computed from, or that held the target of the
+ *	    jump; -1: none, or not known
+ * @displacement: from it
+ */
+struct fault {
+	enum trap_kind kind;
+	int cpu;
+	uint64_t pid;
+	char comm[17];
+	uint64_t frame, ip;
+	uint8_t code[FAULT_CODE_MAX];
+	unsigned int nr_code;
+	struct bug bug;
+	bool warned, jumped;
+	uint64_t caller;
+	uint64_t address;
+	int base;
+	int64_t displacement;
+};
 
 /* A register that holds something of the allocator's. */
 struct trap_word {
@@ -33,26 +69,16 @@ struct trap_word {
 
 /**
  * struct trap - The exception that is the evidence of a finding.
+ * @fault:  the exception; not a warning, and not a jump
  * @symbol: the function; with a name
  * @caller: that which called a check of list_del(), list_add() or of a copy; or without a name
- * @code:   the bytes of the instruction, and @nr_code of them
- * @bug:    of TRAP_BUG; without a file where the kernel keeps none
- * @address: of a fault: where memory was read or written
  * @words:  what the registers hold
  * @opinion: on what did it
  * @rest:   evidence for the findings that it explains
  */
 struct trap {
-	enum trap_kind kind;
-	int cpu;
-	uint64_t pid;
-	char comm[17];
-	uint64_t frame, ip;
+	struct fault fault;
 	struct target_symbol symbol, caller;
-	uint8_t code[TRAP_CODE_MAX];
-	unsigned int nr_code;
-	struct bug bug;
-	uint64_t address;
 	struct trap_word words[TRAP_WORDS_MAX];
 	size_t nr_words;
 	struct diagnosis opinion, rest;

@@ -19,6 +19,15 @@
 struct target_symbol symbol_of(struct memory *memory, uint64_t addr);
 
 /**
+ * symbol_is_near() - Whether a symbol has a name and is likely to cover the address: one that begins more
+ * than a megabyte before it is the last one before a gap.
+ */
+static inline bool symbol_is_near(const struct target_symbol *symbol)
+{
+	return symbol->name && symbol->offset < UINT64_C(1) << 20;
+}
+
+/**
  * symbol_text() - As the kernel's reports have it: "bed_alloc+0x31 [module]". Returns @buf.
  * @symbol: with a name
  *

@@ -207,26 +207,26 @@ static void trap_words_write(struct json *json, const struct trap *trap)
 
 static void trap_write(struct json *json, const struct trap *trap)
 {
-	char hex[2 * TRAP_CODE_MAX + 1] = "";
+	char hex[2 * FAULT_CODE_MAX + 1] = "";
 
 	if (!trap)
 		return;
-	json_text(json, "trap", trap_kind_id(trap->kind));
-	json_uint(json, "pid", trap->pid);
-	json_text(json, "comm", trap->comm);
+	json_text(json, "trap", trap_kind_id(trap->fault.kind));
+	json_uint(json, "pid", trap->fault.pid);
+	json_text(json, "comm", trap->fault.comm);
 	function_write(json, &trap->symbol);
 	if (trap->caller.name)
 		json_text(json, "caller", trap->caller.name);
-	if (trap->kind != TRAP_BUG)
-		json_hex(json, "fault_address", trap->address);
-	if (trap->bug.file[0]) {
-		json_text(json, "file", trap->bug.file);
-		json_uint(json, "line", trap->bug.line);
+	if (trap->fault.kind != TRAP_BUG)
+		json_hex(json, "fault_address", trap->fault.address);
+	if (trap->fault.bug.file[0]) {
+		json_text(json, "file", trap->fault.bug.file);
+		json_uint(json, "line", trap->fault.bug.line);
 	}
-	json_hex(json, "frame", trap->frame);
-	json_hex(json, "ip", trap->ip);
-	for (unsigned int i = 0; i < trap->nr_code; i++)
-		snprintf(hex + 2 * i, sizeof(hex) - 2 * i, "%02x", trap->code[i]);
+	json_hex(json, "frame", trap->fault.frame);
+	json_hex(json, "ip", trap->fault.ip);
+	for (unsigned int i = 0; i < trap->fault.nr_code; i++)
+		snprintf(hex + 2 * i, sizeof(hex) - 2 * i, "%02x", trap->fault.code[i]);
 	json_text(json, "instruction", hex);
 	trap_words_write(json, trap);
 }

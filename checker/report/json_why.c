@@ -27,34 +27,29 @@ static void register_write(struct json *json, const struct death_reg *r)
 
 static void death_write(struct json *json, const struct death *d)
 {
-	static const char *const kinds[] = {
-		[TRAP_BUG] = "bug",
-		[TRAP_PAGE_FAULT] = "page-fault",
-		[TRAP_GENERAL_PROTECTION] = "general-protection",
-	};
-	char hex[2 * TRAP_CODE_MAX + 1] = "";
+	char hex[2 * FAULT_CODE_MAX + 1] = "";
 
 	json_open(json, "death");
-	json_text(json, "exception", kinds[d->kind]);
-	json_int(json, "cpu", d->cpu);
-	json_uint(json, "pid", d->pid);
-	json_text(json, "comm", d->comm);
-	json_hex(json, "frame", d->frame);
-	json_hex(json, "ip", d->ip);
+	json_text(json, "exception", trap_kind_id(d->fault.kind));
+	json_int(json, "cpu", d->fault.cpu);
+	json_uint(json, "pid", d->fault.pid);
+	json_text(json, "comm", d->fault.comm);
+	json_hex(json, "frame", d->fault.frame);
+	json_hex(json, "ip", d->fault.ip);
 	json_symbol(json, &d->symbol);
-	if (d->bug.file[0]) {
-		json_text(json, "file", d->bug.file);
-		json_uint(json, "line", d->bug.line);
+	if (d->fault.bug.file[0]) {
+		json_text(json, "file", d->fault.bug.file);
+		json_uint(json, "line", d->fault.bug.line);
 	}
-	for (unsigned int i = 0; i < d->nr_code; i++)
-		snprintf(hex + 2 * i, sizeof(hex) - 2 * i, "%02x", d->code[i]);
+	for (unsigned int i = 0; i < d->fault.nr_code; i++)
+		snprintf(hex + 2 * i, sizeof(hex) - 2 * i, "%02x", d->fault.code[i]);
 	json_text(json, "instruction", hex);
-	if (d->kind != TRAP_BUG) {
+	if (d->fault.kind != TRAP_BUG) {
 		json_hex(json, "accessed", d->target.value);
 		json_text(json, "accessed_kind", word_kind_id(d->target.kind));
-		if (d->base >= 0) {
-			json_text(json, "base", d->regs[d->base].name);
-			json_int(json, "displacement", d->displacement);
+		if (d->fault.base >= 0) {
+			json_text(json, "base", d->regs[d->fault.base].name);
+			json_int(json, "displacement", d->fault.displacement);
 		}
 	}
 	json_list_open(json, "registers");

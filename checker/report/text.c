@@ -39,24 +39,24 @@ static const char *slab_where(const struct finding *f, char *buf, size_t len)
 /* The task only made the free or the allocation that the kernel died in. */
 static void trap_where(FILE *out, const struct trap *trap)
 {
-	char comm[4 * sizeof(trap->comm)];
+	char comm[4 * sizeof(trap->fault.comm)];
 
-	text_line(out, "where", "CPU %d, task %s (%" PRIu64 ")", trap->cpu,
-		  text_escape(trap->comm, comm, sizeof(comm)), trap->pid);
+	text_line(out, "where", "CPU %d, task %s (%" PRIu64 ")", trap->fault.cpu,
+		  text_escape(trap->fault.comm, comm, sizeof(comm)), trap->fault.pid);
 }
 
 /* The instruction, and what the registers hold. */
 static void trap_lines(FILE *out, const struct finding *f)
 {
-	char hex[3 * TRAP_CODE_MAX + 1] = "", name[160];
+	char hex[3 * FAULT_CODE_MAX + 1] = "", name[160];
 	const struct trap *trap = f->trap;
 
 	if (!trap)
 		return;
-	for (unsigned int i = 0; i < trap->nr_code; i++)
-		snprintf(hex + 3 * i, sizeof(hex) - 3 * i, " %02x", trap->code[i]);
-	text_row(out, "instruction", "%016" PRIx64 "%s%s", trap->ip, hex,
-		 trap->kind == TRAP_BUG ? " (ud2)" : "");
+	for (unsigned int i = 0; i < trap->fault.nr_code; i++)
+		snprintf(hex + 3 * i, sizeof(hex) - 3 * i, " %02x", trap->fault.code[i]);
+	text_row(out, "instruction", "%016" PRIx64 "%s%s", trap->fault.ip, hex,
+		 trap->fault.kind == TRAP_BUG ? " (ud2)" : "");
 	if (trap->caller.name)
 		text_row(out, "called by", "%s", symbol_text(&trap->caller, name, sizeof(name)));
 	for (size_t i = 0; i < trap->nr_words; i++)

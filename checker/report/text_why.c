@@ -125,31 +125,28 @@ static void object_lines(const struct report *report, const struct object_card *
 
 static void died_line(FILE *out, const struct death *d)
 {
-	static const char *const kinds[] = {
-		[TRAP_BUG] = "BUG",
-		[TRAP_PAGE_FAULT] = "page fault",
-		[TRAP_GENERAL_PROTECTION] = "general protection fault",
-	};
-	char comm[4 * sizeof(d->comm)], where[160] = "an unknown function", file[128] = "";
+	char comm[4 * sizeof(d->fault.comm)], where[160] = "an unknown function", file[128] = "";
 
 	if (d->symbol.name)
 		symbol_text(&d->symbol, where, sizeof(where));
-	if (d->bug.file[0])
-		snprintf(file, sizeof(file), " (%s:%u)", d->bug.file, d->bug.line);
-	text_line(out, "died", "CPU %d, task %s (%" PRIu64 "), %s in %s%s", d->cpu,
-		  text_escape(d->comm, comm, sizeof(comm)), d->pid, kinds[d->kind], where, file);
+	if (d->fault.bug.file[0])
+		snprintf(file, sizeof(file), " (%s:%u)", d->fault.bug.file, d->fault.bug.line);
+	text_line(out, "died", "CPU %d, task %s (%" PRIu64 "), %s in %s%s", d->fault.cpu,
+		  text_escape(d->fault.comm, comm, sizeof(comm)), d->fault.pid,
+		  trap_kind_text(d->fault.kind), where, file);
 }
 
 static void access_line(FILE *out, const struct death *d)
 {
 	char from[48] = "";
 
-	if (d->kind == TRAP_BUG)
+	if (d->fault.kind == TRAP_BUG)
 		return;
-	if (d->base >= 0)
-		snprintf(from, sizeof(from), " = %s %c 0x%" PRIx64, d->regs[d->base].name,
-			 d->displacement < 0 ? '-' : '+',
-			 (uint64_t)(d->displacement < 0 ? -d->displacement : d->displacement));
+	if (d->fault.base >= 0)
+		snprintf(from, sizeof(from), " = %s %c 0x%" PRIx64, d->regs[d->fault.base].name,
+			 d->fault.displacement < 0 ? '-' : '+',
+			 (uint64_t)(d->fault.displacement < 0 ? -d->fault.displacement
+							      : d->fault.displacement));
 	text_line(out, "accessed", "%" PRIx64 "%s: %s", d->target.value, from, d->target.text);
 }
 

@@ -4,12 +4,6 @@
 #include "checker/slub/slub.h"
 #include "decoders/freeptr.h"
 
-static bool is_head(const struct finding *f)
-{
-	return f->has & FINDING_HAS_RAW && f->id >= FINDING_FREELIST_WILD &&
-	       f->id <= FINDING_FREELIST_MISALIGNED;
-}
-
 unsigned int slub_values_of(const struct allocator *a, const struct cache_result *result,
 			    const struct finding *f, struct named_value values[NAMED_VALUES_MAX])
 {
@@ -22,7 +16,7 @@ unsigned int slub_values_of(const struct allocator *a, const struct cache_result
 
 	if (f->has & FINDING_HAS_DECODED)
 		values[nr++] = (struct named_value){ f->decoded + cache->offset, next, true };
-	else if (is_head(f))
+	else if (finding_is_head(f))
 		values[nr++] = (struct named_value){ f->raw + cache->offset, next, false };
 	if (cpu && layout->has_cpu_slabs)
 		values[nr++] = (struct named_value){ cache->cpu_slab + base,

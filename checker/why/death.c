@@ -3,10 +3,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "checker/image/exception.h"
 #include "checker/image/symbol.h"
+#include "checker/why/fault.h"
 
 /* A visit to the frames. */
 struct search {
@@ -14,7 +14,6 @@ struct search {
 	struct judged *j;
 	int cpu; /* whose frame is wanted; -1: any */
 	bool warnings; /* a WARN() is wanted, too */
-	uint64_t caller; /* of a jump: where it was to return to; 0: not known */
 	uint64_t values[DEATH_REGS_MAX];
 };
 
@@ -31,126 +30,6 @@ static int panic_cpu(struct memory *memory)
 	return -1;
 }
 
-/* Whether an access to the address faults; what is not in the dump may be there. */
-static bool faults(const struct allocator *a, uint64_t address)
-{
-	enum location_kind kind = a->ops->locate(a, address).kind;
-
-	return kind == LOCATION_NULL || kind == LOCATION_USER || kind == LOCATION_INVALID ||
-	       kind == LOCATION_UNMAPPED;
-}
-
-static enum trap_kind fault_kind(const struct exception *e, uint64_t address)
-{
-	return e->arch->is_protection && e->arch->is_protection(e->trap_nr, address)
-		       ? TRAP_GENERAL_PROTECTION
-		       : TRAP_PAGE_FAULT;
-}
-
-/* Without the table a BUG() is told from a WARN() by what the task died of. */
-static bool is_bug(struct search *s, const struct exception *e)
-{
-	const struct allocator *a = s->j->allocator;
-	struct death *d = s->death;
-	enum bug_status status = bug_find(a->memory, a->arena, d->ip, &d->bug);
-
-	if (status == BUG_FOUND) {
-		d->warned = d->bug.warning;
-		return !d->bug.warning || s->warnings;
-	}
-	return status == BUG_UNKNOWN && e->trap_nr >= 0 && e->trap_nr == e->arch->bug_trap_nr;
-}
-
-static void target_note(struct search *s, const struct exception *e, uint64_t address)
-{
-	struct death *d = s->death;
-
-	word_find(&d->target, s->j, address);
-	d->target.at = s->j->allocator->ops->locate(s->j->allocator, address);
-	d->kind = fault_kind(e, address);
-}
-
-static uint64_t distance(uint64_t a, uint64_t b)
-{
-	return a - b < b - a ? a - b : b - a;
-}
-
-#define NUDGE 16
-
-/* Whether the address of the operand moves with a register: that is its base, or an index without a scale. */
-static bool moves_with(const struct exception *e, const uint8_t *code, size_t len, unsigned int reg,
-		       uint64_t address)
-{
-	uint64_t regs[ARCH_REGS_MAX], moved;
-
-	memcpy(regs, e->regs, sizeof(regs));
-	regs[reg] += NUDGE;
-	return e->arch->operand(code, len, regs, &moved) && moved == address + NUDGE;
-}
-
-/* The register that the address was computed from; of two that are added, the one nearer to it. */
-static void base_find(struct death *d, const struct exception *e, const uint8_t *code, size_t len,
-		      uint64_t address)
-{
-	for (unsigned int i = 0; i < e->arch->nr_general && i < DEATH_REGS_MAX; i++) {
-		if (!moves_with(e, code, len, i, address))
-			continue;
-		if (d->base >= 0 &&
-		    distance(address, e->regs[i]) >= distance(address, e->regs[d->base]))
-			continue;
-		d->base = (int)i;
-		d->displacement = (int64_t)(address - e->regs[i]);
-	}
-}
-
-static bool is_fault(struct search *s, const struct exception *e, const uint8_t *code, size_t len)
-{
-	uint64_t address;
-
-	if (!e->arch->operand(code, len, e->regs, &address) || !faults(s->j->allocator, address))
-		return false;
-	target_note(s, e, address);
-	base_find(s->death, e, code, len, address);
-	return true;
-}
-
-/* Memory that is not code, whether or not it is there. */
-static bool is_no_code(const struct allocator *a, uint64_t address)
-{
-	enum location_kind kind = a->ops->locate(a, address).kind;
-
-	return kind == LOCATION_OBJECT || kind == LOCATION_INSIDE || kind == LOCATION_SLAB ||
-	       kind == LOCATION_PAGE || faults(a, address);
-}
-
-/* Where the function that was called would have returned to. */
-static uint64_t caller_of(const struct exception *e)
-{
-	uint64_t back = 0;
-
-	if (e->arch->link != ARCH_NONE)
-		return e->regs[e->arch->link];
-	if (e->nr_above >= sizeof(back))
-		memcpy(&back, e->above, sizeof(back));
-	return back;
-}
-
-/* A call or jump through a bad pointer: the instruction pointer itself is what is wrong. */
-static bool is_jump(struct search *s, const struct exception *e)
-{
-	struct death *d = s->death;
-
-	if (!is_no_code(s->j->allocator, d->ip))
-		return false;
-	target_note(s, e, d->ip);
-	d->jumped = true;
-	s->caller = caller_of(e);
-	for (unsigned int i = 0; d->base < 0 && i < e->arch->nr_general && i < DEATH_REGS_MAX; i++)
-		if (e->regs[i] == d->ip)
-			d->base = (int)i;
-	return true;
-}
-
 static void regs_note(struct search *s, const struct exception *e)
 {
 	struct death *d = s->death;
@@ -165,27 +44,13 @@ static bool frame_visit(void *ctx, const struct exception *e)
 {
 	struct search *s = ctx;
 	struct death *d = s->death;
-	uint8_t code[ARCH_INSN_MAX];
-	size_t len = e->arch->insn_max;
 
-	if (!e->exact || !e->arch->is_bug || !e->arch->operand || (s->cpu >= 0 && e->cpu != s->cpu))
+	if ((s->cpu >= 0 && e->cpu != s->cpu) || !fault_of(&d->fault, s->j->allocator, e) ||
+	    (d->fault.warned && !s->warnings))
 		return false;
-	*d = (struct death){ .cpu = e->cpu, .pid = e->pid, .frame = e->frame, .base = -1 };
-	memcpy(d->comm, e->comm, sizeof(d->comm));
-	d->ip = e->regs[e->arch->ip];
-	/* At the end of a page that is the last one in the dump there are fewer. */
-	while (len && memory_read(s->j->allocator->memory, d->ip, code, len) != TARGET_OK)
-		len--;
-	d->nr_code = len < TRAP_CODE_MAX ? (unsigned int)len : TRAP_CODE_MAX;
-	memcpy(d->code, code, d->nr_code);
-	d->kind = TRAP_BUG;
-	if (is_jump(s, e))
-		d->found = true;
-	else
-		d->found = e->arch->is_bug(code, len) ? is_bug(s, e) : is_fault(s, e, code, len);
-	if (d->found)
-		regs_note(s, e);
-	return d->found;
+	d->found = true;
+	regs_note(s, e);
+	return true;
 }
 
 /* A word that is not a pointer anybody has: a freepointer with its key, the target of a fault. */
@@ -265,18 +130,27 @@ static bool frame_find(struct search *s, int cpu)
 	return cpu >= 0 && frames_visit(s, cpu, true);
 }
 
+/* What was accessed; where it lies also when the word means something else. */
+static void target_note(struct death *d, struct judged *j)
+{
+	word_find(&d->target, j, d->fault.address);
+	d->target.at = j->allocator->ops->locate(j->allocator, d->fault.address);
+}
+
 void death_find(struct death *d, struct judged *j)
 {
 	const struct allocator *a = j->allocator;
 	struct search s = { .death = d, .j = j };
 	int cpu = panic_cpu(a->memory);
 
-	*d = (struct death){ .cpu = cpu, .base = -1 };
+	*d = (struct death){ .fault = { .cpu = cpu, .base = -1 } };
 	if (!frame_find(&s, cpu)) {
-		*d = (struct death){ .cpu = cpu, .base = -1 };
+		d->fault = (struct fault){ .cpu = cpu, .base = -1 };
 		return;
 	}
-	d->symbol = symbol_of(a->memory, d->jumped ? s.caller : d->ip);
+	d->symbol = symbol_of(a->memory, d->fault.jumped ? d->fault.caller : d->fault.ip);
+	if (d->fault.kind != TRAP_BUG)
+		target_note(d, j);
 	for (size_t i = 0; i < d->nr_regs; i++)
 		word_find(&d->regs[i].word, j, s.values[i]);
 	for (size_t i = 0; i < d->nr_regs; i++)

@@ -10,9 +10,10 @@
 #include <stdint.h>
 
 #include "checker/findings/trap_evidence.h"
+#include "checker/image/arch.h"
 #include "checker/why/word.h"
 
-#define DEATH_REGS_MAX 34
+#define DEATH_REGS_MAX ARCH_REGS_MAX
 
 /**
  * struct death_reg - A register of the exception.
@@ -32,31 +33,17 @@ struct death_reg {
 
 /**
  * struct death - See above.
- * @found: there is one; else only @cpu is set, and -1 when it is not known
- * @kind:  of the exception
- * @symbol, @bug, @code, @nr_code: as in struct trap
- * @target: of a fault: the address that was accessed
- * @base:  of a fault: the register that the address was computed from; -1: none, or not known
- * @displacement: from it
- * @jumped: the fault is that of fetching an instruction: @target is where the kernel jumped to, @base a
- *	   register that holds it, and @symbol the function that called it
- * @warned: nothing but a WARN() was found, on the CPU that panicked: panic_on_warn
+ * @found: there is one; else nothing but @fault.cpu is set, and -1 when it is not known
+ * @fault: the exception. A warning only on the CPU that panicked: panic_on_warn
+ * @symbol: the function; of a jump the one that called
+ * @target: of a fault: the address that was accessed or jumped to
+ * @regs:  the general registers, in the order of the machine's
  */
 struct death {
 	bool found;
-	enum trap_kind kind;
-	int cpu;
-	uint64_t pid;
-	char comm[17];
-	uint64_t frame, ip;
+	struct fault fault;
 	struct target_symbol symbol;
-	struct bug bug;
-	uint8_t code[TRAP_CODE_MAX];
-	unsigned int nr_code;
 	struct word target;
-	int base;
-	int64_t displacement;
-	bool jumped, warned;
 	struct death_reg regs[DEATH_REGS_MAX];
 	size_t nr_regs;
 };

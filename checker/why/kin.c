@@ -50,7 +50,7 @@ static bool is_named(struct judged *j, uint64_t value, char text[KIN_TEXT_MAX])
 	if (!(value >> 63) || a->ops->locate(a, value).kind != LOCATION_MAPPED)
 		return false;
 	symbol = symbol_of(a->memory, value);
-	if (!symbol.name || symbol.offset >= 1u << 20)
+	if (!symbol_is_near(&symbol))
 		return false;
 	symbol_text(&symbol, text, KIN_TEXT_MAX);
 	return true;

@@ -7,12 +7,6 @@
 #include "checker/image/exception.h"
 #include "checker/image/symbol.h"
 
-static bool is_head(const struct finding *f)
-{
-	return f->has & FINDING_HAS_RAW && f->id >= FINDING_FREELIST_WILD &&
-	       f->id <= FINDING_FREELIST_MISALIGNED;
-}
-
 /*
  * What a value can be to a finding. The cache or its kmem_cache_cpu alone are in the registers of every
  * allocation from it; only a value of the damage itself ties the exception to the finding.
@@ -30,7 +24,8 @@ static const char *word_meaning(const struct finding *f)
 {
 	if (f->has & FINDING_HAS_DECODED)
 		return "the damaged word as stored";
-	return is_head(f) ? "the address that the damaged head points to" : "the damaged word";
+	return finding_is_head(f) ? "the address that the damaged head points to"
+				  : "the damaged word";
 }
 
 /* In the order in which the first one that fits names a value. */

@@ -101,11 +101,6 @@ static void settle_by_watching(struct story *s, struct judged *j)
 		       cache_text(s, name));
 }
 
-static bool is_link(const struct death_reg *r)
-{
-	return r->word.kind == WORD_LINK;
-}
-
 /* A register with the freepointer of a free object: whoever loaded it read the object after its free. */
 static bool tells_of_link(struct story *s, struct judged *j)
 {
@@ -114,7 +109,7 @@ static bool tells_of_link(struct story *s, struct judged *j)
 	for (size_t i = 0; i < s->death.nr_regs; i++) {
 		const struct death_reg *r = &s->death.regs[i];
 
-		if (!is_link(r))
+		if (r->word.kind != WORD_LINK)
 			continue;
 		about(s, j, r->word.object);
 		mark(s, r->word.object + (r->from ? r->offset : 0), 8);
@@ -191,11 +186,12 @@ static bool tells_of_patterns(struct story *s, struct judged *j)
 	const struct death *d = &s->death;
 	char where[64];
 
-	if (d->base >= 0 && tells_of_pattern(s, j, &d->regs[d->base].word, d->regs[d->base].name,
-					     &d->regs[d->base]))
+	if (d->fault.base >= 0 &&
+	    tells_of_pattern(s, j, &d->regs[d->fault.base].word, d->regs[d->fault.base].name,
+			     &d->regs[d->fault.base]))
 		return true;
 	snprintf(where, sizeof(where), "the address 0x%" PRIx64, d->target.value);
-	return d->kind != TRAP_BUG && tells_of_pattern(s, j, &d->target, where, NULL);
+	return d->fault.kind != TRAP_BUG && tells_of_pattern(s, j, &d->target, where, NULL);
 }
 
 static void tell_freed_origin(struct story *s, struct judged *j, const struct death_reg *r,
@@ -223,9 +219,9 @@ static bool tells_of_origin(struct story *s, struct judged *j)
 	const struct death_reg *r;
 	char name[128];
 
-	if (d->kind == TRAP_BUG || d->base < 0 || !d->regs[d->base].from)
+	if (d->fault.kind == TRAP_BUG || d->fault.base < 0 || !d->regs[d->fault.base].from)
 		return false;
-	r = &d->regs[d->base];
+	r = &d->regs[d->fault.base];
 	about(s, j, r->holder);
 	mark(s, r->holder + r->offset, 8);
 	object_name(j, r->holder, name);
@@ -281,11 +277,11 @@ static bool tells_of_free_object(struct story *s, struct judged *j)
 static bool tells_of_bit(struct story *s, struct judged *j)
 {
 	const struct death *d = &s->death;
-	uint64_t value = d->base >= 0 ? d->regs[d->base].word.value : 0, found = 0;
+	uint64_t value = d->fault.base >= 0 ? d->regs[d->fault.base].word.value : 0, found = 0;
 	unsigned int nr = 0, bit = 0;
 	char name[128];
 
-	if (!value || d->kind == TRAP_BUG || d->regs[d->base].word.kind == WORD_OBJECT)
+	if (!value || d->fault.kind == TRAP_BUG || d->regs[d->fault.base].word.kind == WORD_OBJECT)
 		return false;
 	for (unsigned int b = 30; b <= BITS_TRIED; b++) {
 		struct location at =
@@ -301,7 +297,7 @@ static bool tells_of_bit(struct story *s, struct judged *j)
 		return false;
 	about(s, j, found);
 	headline(s, STORY_BAD_POINTER, "%s is the address of %s but for bit %u",
-		 d->regs[d->base].name, object_name(j, found, name), bit);
+		 d->regs[d->fault.base].name, object_name(j, found, name), bit);
 	opine(&s->opinions, CAUSE_BIT_FLIP, 70, false,
 	      "With bit %u put back the pointer leads to the start of an object.", bit);
 	settle(s, "check the memory of the machine (EDAC, MCE, memtest) when nothing in the kernel "
@@ -316,17 +312,18 @@ static void tell_rest(struct story *s)
 
 	if (d->symbol.name)
 		symbol_text(&d->symbol, name, sizeof(name));
-	if (d->kind == TRAP_BUG) {
+	if (d->fault.kind == TRAP_BUG) {
 		headline(s, STORY_CHECK_FAILED, "%s in %s",
-			 d->warned ? "the kernel panicked of a warning"
-				   : "a check of the kernel failed",
+			 d->fault.warned ? "the kernel panicked of a warning"
+					 : "a check of the kernel failed",
 			 name);
 		return;
 	}
-	if (d->base >= 0 && d->regs[d->base].word.kind == WORD_ERROR) {
+	if (d->fault.base >= 0 && d->regs[d->fault.base].word.kind == WORD_ERROR) {
 		headline(s, STORY_BAD_POINTER,
 			 "%s followed the error code %" PRId64 " in %s as if it were a pointer",
-			 name, (int64_t)d->regs[d->base].word.value, d->regs[d->base].name);
+			 name, (int64_t)d->regs[d->fault.base].word.value,
+			 d->regs[d->fault.base].name);
 		settle(s, "look at what returned it: its caller did not check with IS_ERR()");
 		return;
 	}
@@ -337,7 +334,8 @@ static void tell_rest(struct story *s)
 		return;
 	}
 	headline(s, STORY_BAD_POINTER, "%s %s %.96s", name,
-		 d->jumped ? "called what is not code:" : "followed a pointer to", d->target.text);
+		 d->fault.jumped ? "called what is not code:" : "followed a pointer to",
+		 d->target.text);
 }
 
 static void tell_finding(struct story *s, struct judged *j, const struct finding *f)

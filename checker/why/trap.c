@@ -5,9 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "checker/image/escape.h"
 #include "checker/image/exception.h"
 #include "checker/image/symbol.h"
+#include "checker/why/fault.h"
+#include "checker/why/word.h"
 
 /* How far above its frame a small function's return address can be: what it saved lies between. */
 #define CALLER_SEARCH ((size_t)256)
@@ -80,7 +81,7 @@ static bool function_find(struct search *s)
 {
 	struct trap *trap = s->trap;
 
-	trap->symbol = symbol_of(s->memory, trap->ip);
+	trap->symbol = symbol_of(s->memory, trap->fault.ip);
 	if (!trap->symbol.name || trap->symbol.module)
 		return false;
 	s->job = s->allocator->ops->job(trap->symbol.name);
@@ -104,19 +105,12 @@ static struct location located(const struct search *s, uint64_t addr)
 static uint64_t word_describe(struct search *s, uint64_t value, char *buf, size_t len)
 {
 	const struct allocator *a = s->allocator;
-	char name[4 * CACHE_NAME_MAX];
-	struct cache_view cache;
 	struct location at;
-	const char *what;
 
 	if (!(value >> 63))
 		return 0;
-	what = a->ops->word_of(a, value, &at);
-	if (what) {
-		a->ops->view(a, at.cache, &cache);
-		snprintf(buf, len, "%s %s", what, text_escape(cache.name, name, sizeof(name)));
+	if (word_of_allocator(a, value, &at, buf, len))
 		return at.cache;
-	}
 	at = located(s, value);
 	if (at.kind != LOCATION_OBJECT && !(s->job == JOB_COPY && at.kind == LOCATION_INSIDE))
 		return 0;
@@ -281,7 +275,8 @@ static const char *bug_meaning(struct search *s)
 		       "that may be copied";
 	}
 	if ((s->job == JOB_FREE || s->job == JOB_MOVE) &&
-	    (!trap->bug.file[0] || bug_in_file(&trap->bug, "mm/slub.c")) && double_free_find(s))
+	    (!trap->fault.bug.file[0] || bug_in_file(&trap->fault.bug, "mm/slub.c")) &&
+	    double_free_find(s))
 		return "the object to be freed is free already";
 	return "a check of the allocator failed";
 }
@@ -289,29 +284,22 @@ static const char *bug_meaning(struct search *s)
 static bool bug_judge(struct search *s)
 {
 	struct trap *trap = s->trap;
-	enum bug_status status = bug_find(s->memory, s->allocator->arena, trap->ip, &trap->bug);
-	char where[112], file[sizeof(trap->bug.file)] = "", name[128];
+	char where[112], file[sizeof(trap->fault.bug.file)] = "", name[128];
 	const char *meaning;
 
-	/* Without the table a BUG() is told from a WARN() by what the task died of. */
-	if (status == BUG_NONE || (status == BUG_FOUND && trap->bug.warning) ||
-	    (status == BUG_UNKNOWN &&
-	     (s->e->trap_nr < 0 || s->e->trap_nr != s->e->arch->bug_trap_nr)))
-		return false;
 	if (!function_find(s) ||
-	    (s->job == JOB_NONE && !s->allocator->ops->is_source(trap->bug.file)))
+	    (s->job == JOB_NONE && !s->allocator->ops->is_source(trap->fault.bug.file)))
 		return false;
-	trap->kind = TRAP_BUG;
 	words_find(s);
 	meaning = bug_meaning(s);
 	if (!s->finding->cache)
 		s->finding->cache = cache_in_regs(s);
 	if (!s->finding->cache)
 		s->finding->cache = s->words_cache;
-	snprintf(file, sizeof(file), "%s", trap->bug.file);
+	snprintf(file, sizeof(file), "%s", trap->fault.bug.file);
 	where[0] = '\0';
 	if (file[0])
-		snprintf(where, sizeof(where), " at %s:%u", file, trap->bug.line);
+		snprintf(where, sizeof(where), " at %s:%u", file, trap->fault.bug.line);
 	finding_message(s->finding, "kernel BUG%s in %s: %s", where,
 			symbol_text(&trap->symbol, name, sizeof(name)), meaning);
 	return true;
@@ -319,26 +307,11 @@ static bool bug_judge(struct search *s)
 
 /* --- A pointer that led nowhere --- */
 
-/* Whether an access to the address faults; what is not in the dump may be there. */
-static bool faults(struct search *s, uint64_t address)
-{
-	struct location at = located(s, address);
-
-	return at.kind == LOCATION_NULL || at.kind == LOCATION_USER ||
-	       at.kind == LOCATION_INVALID || at.kind == LOCATION_UNMAPPED;
-}
-
-static enum trap_kind fault_kind(const struct exception *e, uint64_t address)
-{
-	return e->arch->is_protection && e->arch->is_protection(e->trap_nr, address)
-		       ? TRAP_GENERAL_PROTECTION
-		       : TRAP_PAGE_FAULT;
-}
-
 /* Whether what was followed is the freepointer of an object that a freelist led to. */
 static bool freelist_followed(struct search *s, uint64_t cache)
 {
-	uint64_t object = s->allocator->ops->linked_object(s->allocator, cache, s->trap->address);
+	uint64_t object =
+		s->allocator->ops->linked_object(s->allocator, cache, s->trap->fault.address);
 
 	return object >= s->memory->page_size && in_regs(s->e, object);
 }
@@ -364,20 +337,17 @@ static const char *fault_meaning(struct search *s)
 	return "this does not prove that the allocator is damaged";
 }
 
-static bool fault_judge(struct search *s, const uint8_t *code, size_t len)
+static bool fault_judge(struct search *s)
 {
 	struct trap *trap = s->trap;
 	char name[128];
 
-	if (!s->e->arch->operand(code, len, s->e->regs, &trap->address) ||
-	    !faults(s, trap->address) || !function_find(s) || s->job == JOB_NONE)
+	if (!function_find(s) || s->job == JOB_NONE)
 		return false;
-	trap->kind = fault_kind(s->e, trap->address);
 	words_find(s);
 	finding_message(s->finding, "%s at 0x%" PRIx64 " in %s: %s",
-			trap->kind == TRAP_PAGE_FAULT ? "page fault" : "general protection fault",
-			trap->address, symbol_text(&trap->symbol, name, sizeof(name)),
-			fault_meaning(s));
+			trap_kind_text(trap->fault.kind), trap->fault.address,
+			symbol_text(&trap->symbol, name, sizeof(name)), fault_meaning(s));
 	return true;
 }
 
@@ -385,28 +355,16 @@ static bool frame_visit(void *ctx, const struct exception *e)
 {
 	struct search *s = ctx;
 	struct trap *trap = s->trap;
-	uint8_t code[ARCH_INSN_MAX];
-	size_t len = e->arch->insn_max;
 
-	if (!e->exact || !e->arch->is_bug || !e->arch->operand)
-		return false;
 	s->e = e;
 	s->words_cache = 0;
-	*trap = (struct trap){ .cpu = e->cpu, .pid = e->pid, .frame = e->frame };
+	*trap = (struct trap){ 0 };
 	*s->finding = (struct finding){
 		.id = FINDING_ALLOCATOR_TRAP, .place = PLACE_CPU, .cpu = e->cpu, .node = -1
 	};
-	memcpy(trap->comm, e->comm, sizeof(trap->comm));
-	trap->ip = e->regs[e->arch->ip];
-	/* At the end of a page that is the last one in the dump there are fewer. */
-	while (len && memory_read(s->memory, trap->ip, code, len) != TARGET_OK)
-		len--;
-	trap->nr_code = len < TRAP_CODE_MAX ? (unsigned int)len : TRAP_CODE_MAX;
-	memcpy(trap->code, code, trap->nr_code);
-	if (!e->arch->is_bug(code, len))
-		return fault_judge(s, code, len);
-	trap->nr_code = e->arch->bug_size;
-	return bug_judge(s);
+	if (!fault_of(&trap->fault, s->allocator, e) || trap->fault.warned || trap->fault.jumped)
+		return false;
+	return trap->fault.kind == TRAP_BUG ? bug_judge(s) : fault_judge(s);
 }
 
 bool trap_find(struct trap *trap, struct finding *finding, const struct allocator *allocator)

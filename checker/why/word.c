@@ -117,30 +117,33 @@ static void object_text(struct word *w, struct judged *j)
 	snprintf(w->text, sizeof(w->text), "%s, %s", where, state_text(w->state));
 }
 
-static bool is_of_allocator(struct word *w, struct judged *j)
+bool word_of_allocator(const struct allocator *a, uint64_t value, struct location *at, char *buf,
+		       size_t len)
 {
-	const struct allocator *a = j->allocator;
+	const char *what = a->ops->word_of(a, value, at);
 	char name[4 * CACHE_NAME_MAX];
 	struct cache_view cache;
-	const char *what = a->ops->word_of(a, w->value, &w->at);
 
 	if (!what)
 		return false;
-	w->kind = w->at.kind == LOCATION_NULL ? WORD_CACHE : WORD_SLAB;
-	a->ops->view(a, w->at.cache, &cache);
-	snprintf(w->text, sizeof(w->text), "%s %.100s", what,
-		 text_escape(cache.name, name, sizeof(name)));
+	a->ops->view(a, at->cache, &cache);
+	snprintf(buf, len, "%s %s", what, text_escape(cache.name, name, sizeof(name)));
 	return true;
 }
 
-/* A symbol that covers an address by more than this is the last one before a gap. */
-#define SYMBOL_REACH (UINT64_C(1) << 20)
+static bool is_of_allocator(struct word *w, struct judged *j)
+{
+	if (!word_of_allocator(j->allocator, w->value, &w->at, w->text, sizeof(w->text)))
+		return false;
+	w->kind = w->at.kind == LOCATION_NULL ? WORD_CACHE : WORD_SLAB;
+	return true;
+}
 
 static bool is_symbol(struct word *w, struct judged *j)
 {
 	struct target_symbol symbol = symbol_of(j->allocator->memory, w->value);
 
-	if (!symbol.name || symbol.offset > SYMBOL_REACH)
+	if (!symbol_is_near(&symbol))
 		return false;
 	w->kind = WORD_SYMBOL;
 	symbol_text(&symbol, w->text, sizeof(w->text));
@@ -194,9 +197,4 @@ void word_find(struct word *w, struct judged *j, uint64_t value)
 		else if (!(value >> 63) || (!is_symbol(w, j) && !is_structure(w, j)))
 			by_location(w, j);
 	}
-}
-
-bool word_is_pointer(const struct word *w)
-{
-	return w->kind >= WORD_CACHE && w->kind <= WORD_MAPPED && w->kind != WORD_LINK;
 }

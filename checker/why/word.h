@@ -92,7 +92,14 @@ struct word {
 /** word_find() - Say what a word is. */
 void word_find(struct word *word, struct judged *j, uint64_t value);
 
-/** word_is_pointer() - Whether the word can be followed to kernel memory. */
-bool word_is_pointer(const struct word *word);
+/**
+ * word_of_allocator() - Say what of the allocator's own a word is, as "a slab of kmalloc-64".
+ * @at:  set to where the slab is; its kind is LOCATION_NULL for a kmem_cache
+ * @buf: the clause
+ *
+ * Return: false when it is nothing of its own; @buf is untouched then.
+ */
+bool word_of_allocator(const struct allocator *a, uint64_t value, struct location *at, char *buf,
+		       size_t len);
 
 #endif
