@@ -335,6 +335,15 @@ static const struct excuse *fill_excuse(const struct view *v, const struct findi
 	return object_excuse(v);
 }
 
+/* kmalloc(0) gets no object, so a size of zero was never asked for. */
+static const struct excuse *wiped_excuse(const struct view *v, uint32_t orig_size)
+{
+	if (orig_size || !is_untouched(v))
+		return NULL;
+	return excuse_find(&(struct excuse_case){
+		.breach = BREACH_WIPED, .rules = v->rules, .slab = v->slab, .node = v->node });
+}
+
 static void orig_size_wrong(const struct view *v, uint32_t orig_size)
 {
 	struct finding f = object_finding(v, FINDING_TRACK_INVALID);
@@ -372,6 +381,7 @@ static void kmalloc_judge(const struct view *v)
 			orig_size, v->rules->cache->object_size, f.bytes.from_start,
 			bytes_text(&f.bytes, bytes, sizeof(bytes)));
 	excuse(&f, fill_excuse(v, &f.bytes));
+	excuse(&f, wiped_excuse(v, orig_size));
 	emit(v->rules, &f, v->slab);
 }
 

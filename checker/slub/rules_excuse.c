@@ -326,6 +326,11 @@ static bool is_debug_slab_lock(const struct excuse_case *c)
 	return !c->rules->layout->debug_under_lock && c->slab->locked;
 }
 
+static bool is_debug_wiped(const struct excuse_case *c)
+{
+	return c->rules->layout->init_on_free;
+}
+
 /* Nothing tells an object that is in between from a lost one. */
 static bool is_debug_in_between(const struct excuse_case *c)
 {

@@ -49,6 +49,7 @@ enum breach {
 	BREACH_SHEAF_CLEAR = 1 << 24, /* with init_on_free an object in a sheaf is not clear */
 	BREACH_CONTENTS_SEEN =
 		1 << 25, /* a slab in two places holds what only one of them explains */
+	BREACH_WIPED = 1 << 26, /* nobody asked kmalloc() for any byte of an object in use */
 };
 
 /*
@@ -168,6 +169,8 @@ enum breach {
 	X(debug_in_between, "debug-in-between", BREACH_LOOKS_FREE, "all",                                \
 	  "alloc_debug_processing(), free_debug_processing()",                                           \
 	  "an object has left its freelist and is not filled yet, or is filled and on none yet")         \
+	X(debug_wiped, "debug-wiped", BREACH_WIPED, "6.2 (946fa0dbf2d8) on", "slab_free_hook()",         \
+	  "init_on_free has cleared the object, its tracks and orig_size, and it is not free yet")       \
 	X(alloc_bulk, "alloc-bulk", BREACH_CHAIN, "all",                                                 \
 	  "kmem_cache_alloc_bulk(), slab_alloc_node()",                                                  \
 	  "objects were taken off the freelist and not cleared yet")                                     \

@@ -513,6 +513,15 @@ WITHOUT(debug_slab_lock)
 	s->layout.debug_under_lock = true;
 }
 
+WITH(debug_wiped)
+{
+	s->layout.init_on_free = true;
+}
+WITHOUT(debug_wiped)
+{
+	s->layout.init_on_free = false;
+}
+
 WITH(debug_in_between)
 {
 	s->rules.disabled = false;
@@ -629,7 +638,7 @@ START_TEST(rows)
 		for (int j = 0; j < i; j++)
 			ck_assert_str_ne(excuse->id, excuse_of((enum excuse_id)j)->id);
 	}
-	ck_assert_uint_eq(all, BREACH_CONTENTS_SEEN * 2u - 1);
+	ck_assert_uint_eq(all, BREACH_WIPED * 2u - 1);
 }
 END_TEST
 

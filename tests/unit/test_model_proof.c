@@ -37,6 +37,8 @@ static const struct found all[] = {
 	{ MODEL_ERA_6_12, 23103, -1, PROOF_REST },
 	{ MODEL_ERA_6_12, 29745, -1, PROOF_REST },
 	{ MODEL_ERA_7_2, 4755, -1, PROOF_REST },
+	/* init_on_free has wiped a track and orig_size, and the object is not on a list yet. */
+	{ MODEL_ERA_7_2, 41715, -1, PROOF_REST },
 	/* The memory of a full slab of a debug cache is not in the dump. */
 	{ MODEL_ERA_3_13, 215, MODEL_FAULT_PADDING_SLAB, PROOF_ABSENT },
 	{ MODEL_ERA_5_10, 209, MODEL_FAULT_REDZONE_LEFT, PROOF_ABSENT },
