@@ -560,8 +560,8 @@ static void sheaf_slabs_take(struct walk *w)
 		struct slab_place place = { known->page, 0, ROLE_NO_LIST, -1, -1 };
 
 		known->listed = slab_set_has(&w->seen, known->page);
-		/* The scan tells of slabs whose cache is on no list. */
-		if (known->kind == ENTRY_FOREIGN && w->judge->scan)
+		/* The scan tells of slabs whose cache is on no list, if it knows all caches. */
+		if (known->kind == ENTRY_FOREIGN && w->judge->scan && !heap->caches->cut)
 			known->listed |= !cache_list_has(heap->caches, known->cache);
 		if (known->listed || known->kind != ENTRY_OBJECT || !known->freelist)
 			continue;
@@ -744,8 +744,11 @@ static bool totals_gather(struct walk *w, struct scan_totals *totals, struct nod
 	for (unsigned int i = 0; i < layout->nr_nodes; i++) {
 		if (!node_gather(w, i, &node))
 			continue;
-		if (!node.genuine || !member_exists(layout->node.nr_slabs))
+		if (!node.genuine || !member_exists(layout->node.nr_slabs)) {
+			/* Nothing is known of its lock. */
+			only->locked |= !node.genuine;
 			return false;
+		}
 		if (!nodes++) {
 			*only = node;
 			totals->slot_slabs = node.addr + layout->node.nr_slabs.offset;

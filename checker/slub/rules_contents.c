@@ -594,7 +594,8 @@ static bool is_in_sheaf(const struct slab_state *slab, uint64_t object)
 	const struct sheaf_entry *e = sheaves_find(slab->sheaves, object);
 	const struct sheaf *sheaf = e ? &slab->sheaves->sheaves[e->sheaf] : NULL;
 
-	return sheaf && sheaf->kind == SHEAF_OWN && sheaf->role != SHEAF_EMPTY &&
+	/* One that is in two places may be rcu_free, which holds what is not cleared yet. */
+	return sheaf && sheaf->kind == SHEAF_OWN && sheaf->role != SHEAF_EMPTY && !sheaf->again &&
 	       !excuse_find(&(struct excuse_case){ .breach = BREACH_SHEAF_CLEAR, .sheaf = sheaf });
 }
 

@@ -98,6 +98,8 @@ struct sheaf *sheaves_add(struct sheaves *s, const struct sheaf *sheaf)
 	*kept = *sheaf;
 	/* All CPUs may share the bootstrap sheaf. */
 	kept->before = sheaf->kind == SHEAF_OWN ? sheaves_met(s, sheaf->addr) : SHEAF_FIRST;
+	if (kept->before != SHEAF_FIRST)
+		s->sheaves[kept->before].again = true;
 	*index_slot(s, sheaf->addr) = (uint32_t)s->nr_sheaves++;
 	s->nr_mains += sheaf->kind == SHEAF_OWN && sheaf->role == SHEAF_MAIN;
 	return kept;

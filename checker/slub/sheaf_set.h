@@ -52,6 +52,7 @@ enum sheaf_kind {
  * @nr:	     objects that were gathered; 0 when @size makes no sense
  * @objects_status: how reading these ended
  * @before:  index of the place where the same sheaf was met before; SHEAF_FIRST when it was not
+ * @again:   another place leads to it too
  */
 struct sheaf {
 	uint64_t addr, slot;
@@ -64,6 +65,7 @@ struct sheaf {
 	uint32_t room, nr;
 	enum target_status objects_status;
 	uint32_t before;
+	bool again;
 };
 
 #define SHEAF_FIRST UINT32_MAX

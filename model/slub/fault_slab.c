@@ -161,7 +161,7 @@ bool fault_slab_cache(struct planting *p)
 		ANY(p, "slab-cache", "cache-node");
 		/* No list leads there then, and what it says of itself is all there is. */
 		MAY(p, "slab-order", "slab-objects", "slab-inuse", "slab-frozen",
-		    "slab-partial-flag", "slab-full");
+		    "slab-partial-flag", "slab-full", "slab-disabled");
 		fault_may_chains(p);
 	} else {
 		fault_must(p, "slab-cache");
