@@ -54,6 +54,21 @@ bool cache_boot_option(const struct report *report, const struct cache_result *r
 	return a && slabs_are_damaged(result) && a->ops->boot_option(a, &result->cache, option);
 }
 
+char *holder_describe(const struct holder *h, char *buf, size_t len)
+{
+	char place[64];
+
+	buf[0] = '\0';
+	if (h->kind == HOLDER_CPU_LIST)
+		snprintf(buf, len, "number %u on the freelist of CPU %d", h->position + 1, h->cpu);
+	else if (h->kind == HOLDER_SLAB_LIST)
+		snprintf(buf, len, "number %u on the freelist of the slab", h->position + 1);
+	else if (h->kind == HOLDER_ARRAY)
+		snprintf(buf, len, "entry %u of %s", h->position,
+			 finding_place_text(h->place, h->cpu, h->node, place, sizeof(place)));
+	return buf;
+}
+
 const char *address_state(const struct report_address *a)
 {
 	if (a->at.index < 0)

@@ -104,6 +104,16 @@ struct report_refs {
 	const struct refs_found *pass;
 };
 
+/**
+ * holder_describe() - One clause on what leads to a free object, as "number 3 on the freelist of CPU 1".
+ *
+ * Return: @buf; empty when nothing does.
+ */
+char *holder_describe(const struct holder *holder, char *buf, size_t len);
+
+/* Room for it. */
+#define HOLDER_TEXT_MAX 96
+
 /** address_state() - "free", "lost", "allocated", "padding" or "unknown". */
 const char *address_state(const struct report_address *address);
 

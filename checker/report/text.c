@@ -474,18 +474,13 @@ static void address_list_line(FILE *out, const struct slab_view *slab)
 static void address_state_line(FILE *out, const struct report_address *a)
 {
 	const struct holder *h = &a->look.holder;
-	char place[64];
+	char holder[HOLDER_TEXT_MAX], array[32] = "";
 
-	if (h->kind == HOLDER_CPU_LIST)
-		text_line(out, "state", "free: number %u on the freelist of CPU %d",
-			  h->position + 1, a->look.slab.cpu);
-	else if (h->kind == HOLDER_SLAB_LIST)
-		text_line(out, "state", "free: number %u on the freelist of the slab",
-			  h->position + 1);
-	else if (h->kind == HOLDER_ARRAY)
-		text_line(out, "state", "free: entry %u of %s, %" PRIx64, h->position,
-			  finding_place_text(h->place, h->cpu, h->node, place, sizeof(place)),
-			  h->array);
+	if (h->kind == HOLDER_ARRAY)
+		snprintf(array, sizeof(array), ", %" PRIx64, h->array);
+	if (h->kind != HOLDER_NONE)
+		text_line(out, "state", "free: %s%s", holder_describe(h, holder, sizeof(holder)),
+			  array);
 	else if (a->look.near[1] == OBJECT_LOST)
 		text_line(out, "state",
 			  "lost: it holds a freepointer, but the damaged freelist does not lead to "
@@ -745,22 +740,14 @@ static void text_objects_slab(const struct report *report, const struct slab_vie
 static void text_object(const struct report *report, const struct cache_view *cache,
 			const struct object_view *o)
 {
-	const struct holder *h = &o->holder;
-	FILE *out = report->out;
-	char place[64];
+	char holder[HOLDER_TEXT_MAX];
 
 	(void)cache;
-	fprintf(out, "  %" PRIx64 " ", o->addr);
-	if (h->kind == HOLDER_CPU_LIST)
-		fprintf(out, "free, number %u on the freelist of CPU %d\n", h->position + 1,
-			h->cpu);
-	else if (h->kind == HOLDER_SLAB_LIST)
-		fprintf(out, "free, number %u on the freelist of the slab\n", h->position + 1);
-	else if (h->kind == HOLDER_ARRAY)
-		fprintf(out, "free, entry %u of %s\n", h->position,
-			finding_place_text(h->place, h->cpu, h->node, place, sizeof(place)));
+	if (o->holder.kind != HOLDER_NONE)
+		fprintf(report->out, "  %" PRIx64 " free, %s\n", o->addr,
+			holder_describe(&o->holder, holder, sizeof(holder)));
 	else
-		fprintf(out, "%s\n", object_state_name(o->state));
+		fprintf(report->out, "  %" PRIx64 " %s\n", o->addr, object_state_name(o->state));
 }
 
 static void text_objects_end(const struct report *report, const struct report_objects *objects)

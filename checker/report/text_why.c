@@ -77,23 +77,16 @@ static void kin_lines(FILE *out, const struct kin *kin)
 
 static void object_line(const struct report *report, const struct object_card *card)
 {
-	const struct holder *h = &card->look->holder;
-	char name[4 * CACHE_NAME_MAX], place[64];
+	char name[4 * CACHE_NAME_MAX], holder[HOLDER_TEXT_MAX];
 
 	text_line(report->out, "object",
 		  "%" PRIx64 ", object %d of %s (%" PRIu64 " bytes), slab %" PRIx64,
 		  card->at.addr - card->at.offset, card->at.index,
 		  text_escape(card->cache->name, name, sizeof(name)), card->cache->object_size,
 		  card->at.page);
-	if (h->kind == HOLDER_CPU_LIST)
-		text_line(report->out, "state", "free: number %u on the freelist of CPU %d",
-			  h->position + 1, card->look->slab.cpu);
-	else if (h->kind == HOLDER_SLAB_LIST)
-		text_line(report->out, "state", "free: number %u on the freelist of the slab",
-			  h->position + 1);
-	else if (h->kind == HOLDER_ARRAY)
-		text_line(report->out, "state", "free: entry %u of %s", h->position,
-			  finding_place_text(h->place, h->cpu, h->node, place, sizeof(place)));
+	if (card->look->holder.kind != HOLDER_NONE)
+		text_line(report->out, "state", "free: %s",
+			  holder_describe(&card->look->holder, holder, sizeof(holder)));
 	else
 		text_line(report->out, "state", "%s", object_state_name(card->look->near[1]));
 }
