@@ -30,8 +30,8 @@ static void all_report(struct run *run)
 	run->totals.trapped = run->no_cache.corrupt != 0;
 	if (run->panicked)
 		report_say(&run->report, panic, &run->panic);
-	/* Of a kernel that is well, warnings and hangs are not the question. */
-	if (run->totals.corrupt || run->complaints.telling)
+	/* Of a kernel that is well, warnings and hangs are not the question, unless it is why it died. */
+	if (run->totals.corrupt || run->complaints.telling || run->options->why)
 		report_say(&run->report, complaints, &run->complaints);
 }
 
@@ -62,6 +62,7 @@ static void why_report(struct run *run)
 		return;
 	*judged = run_judged(run);
 	story_find(story, judged, death_finding(run), run->totals.corrupt, unseen);
+	story_hear(story, judged, &run->complaints);
 	report_say(&run->report, why, story);
 }
 

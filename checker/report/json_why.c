@@ -59,6 +59,29 @@ static void death_write(struct json *json, const struct death *d)
 	json_close(json);
 }
 
+static void said_write(struct json *json, const struct said_list *said)
+{
+	if (!said->nr)
+		return;
+	json_list_open(json, "said");
+	for (size_t i = 0; i < said->nr; i++) {
+		const struct said *s = &said->list[i];
+
+		json_item_open(json);
+		json_text(json, "id", s->complaint->pattern->id);
+		json_text(json, "text", s->complaint->line->text);
+		if (s->tie != TIE_NONE)
+			json_text(json, "same", complaint_tie_name(s->tie));
+		if (s->reg)
+			json_text(json, "register", s->reg);
+		if (s->timed)
+			json_uint(json, "microseconds_before", s->before_ns / 1000);
+		json_bool(json, "at_death", s->at_death);
+		json_close(json);
+	}
+	json_list_close(json);
+}
+
 static void kin_write(struct json *json, const struct kin *kin)
 {
 	json_uint(json, "neighbours", kin->allocated);
@@ -106,6 +129,7 @@ void json_card(const struct report *report, const struct object_card *card)
 		return;
 	json_begin(&json, report->out);
 	json_text(&json, "type", "object-card");
+	said_write(&json, &card->said);
 	card_write(&json, report, card);
 	json_end(&json);
 }
@@ -131,6 +155,7 @@ void json_why(const struct report *report, const struct story *s)
 	if (s->settle[0])
 		json_text(&json, "settle", s->settle);
 	json_bool(&json, "allocator_innocent", s->allocator_innocent && s->kind != STORY_FINDING);
+	said_write(&json, &s->said);
 	if (s->death.found)
 		death_write(&json, &s->death);
 	if (s->has_object && s->object.cache && s->object.look)

@@ -17,7 +17,7 @@ static void said_line(FILE *out, const char *text)
 	text_wrap(out, text + time, 2 + time);
 }
 
-static void complaint_text(const struct report *report, const struct complaint *c)
+static void complaint_lines(const struct report *report, const struct complaint *c)
 {
 	const struct allocator *a = report->allocator;
 	char text[COMPLAINT_TEXT_MAX], name[4 * CACHE_NAME_MAX];
@@ -71,7 +71,7 @@ void text_complaints(const struct report *report, const struct complaints *c)
 			fprintf(out, "  ... %zu more%s\n", hidden + c->dropped,
 				hidden ? " (-v lists them)" : "");
 		if (i + 1 == c->nr || i + hidden + 1 < c->nr)
-			complaint_text(report, &c->list[i]);
+			complaint_lines(report, &c->list[i]);
 	}
 	log_missing_text(out, &c->log);
 }

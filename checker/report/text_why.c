@@ -97,11 +97,28 @@ static void contents_lines(const struct report *report, const struct object_card
 	hex_rows(report, card);
 }
 
+/* --- What the kernel had said --- */
+
+static void said_lines(FILE *out, const struct said_list *said)
+{
+	char text[SAID_TEXT_MAX], where[COMPLAINT_TEXT_MAX];
+
+	for (size_t i = 0; i < said->nr; i++) {
+		const struct said *s = &said->list[i];
+		bool is_told = *complaint_where(s->complaint, where) != '\0';
+
+		text_line(out, i ? "" : "log", "%.300s%s%.160s%s", said_describe(s, text),
+			  is_told ? " (" : "", where, is_told ? ")" : "");
+	}
+}
+
 /* Behind the answer to -s, which has said where the object is. */
 void text_card(const struct report *report, const struct object_card *card)
 {
-	if (card->cache && card->look)
-		contents_lines(report, card);
+	if (!card->cache || !card->look)
+		return;
+	said_lines(report->out, &card->said);
+	contents_lines(report, card);
 }
 
 static void object_lines(const struct report *report, const struct object_card *card)
@@ -171,6 +188,7 @@ void text_why(const struct report *report, const struct story *s)
 	FILE *out = report->out;
 
 	fprintf(out, "why: %s\n", s->headline);
+	said_lines(out, &s->said);
 	if (s->death.found) {
 		died_line(out, &s->death);
 		access_line(out, &s->death);

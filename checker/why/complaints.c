@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "checker/image/escape.h"
 
@@ -23,6 +24,7 @@ struct open_report {
 
 struct search {
 	struct complaints *found;
+	const struct arch *arch;
 	struct open_report open[OPEN_MAX];
 	unsigned int turn; /* whose place is taken next */
 	struct complaint dropped; /* the last one that there is no room for */
@@ -131,7 +133,7 @@ static bool fix_joins(const struct search *s, const struct complaint_pattern *pa
 	       pattern->joins && captures->nr_names && !strcmp(last->cache, captures->names[0]);
 }
 
-static void address_add(struct complaint *c, uint64_t addr)
+static void address_add(struct complaint *c, uint64_t addr, const char *reg)
 {
 	/* The upper half, without the error numbers at its end. */
 	if (addr < UINT64_C(0xffff000000000000) || addr >= UINT64_MAX - 4096)
@@ -139,12 +141,36 @@ static void address_add(struct complaint *c, uint64_t addr)
 	for (unsigned int i = 0; i < c->nr_addresses; i++)
 		if (c->addresses[i] == addr)
 			return;
-	if (c->nr_addresses < COMPLAINT_ADDRESSES)
-		c->addresses[c->nr_addresses++] = addr;
+	if (c->nr_addresses == COMPLAINT_ADDRESSES)
+		return;
+	c->regs[c->nr_addresses] = reg;
+	c->addresses[c->nr_addresses++] = addr;
+}
+
+/* The register that a number is of: "R12: ffff...", "x0 : ffff..."; NULL: it is none's. */
+static const char *reg_before(const struct arch *arch, const char *text, const char *number)
+{
+	const char *end = number;
+	size_t len;
+
+	while (end > text && end[-1] == ' ')
+		end--;
+	if (end == text || *--end != ':')
+		return NULL;
+	while (end > text && end[-1] == ' ')
+		end--;
+	for (unsigned int i = 0; i < arch->nr_regs; i++) {
+		len = strlen(arch->regs[i].name);
+		if ((size_t)(end - text) >= len &&
+		    !strncasecmp(end - len, arch->regs[i].name, len) &&
+		    ((size_t)(end - text) == len || end[-1 - (ptrdiff_t)len] == ' '))
+			return arch->regs[i].name;
+	}
+	return NULL;
 }
 
 /* Words of 16 hexadecimal digits. What %p hashes (4.15, ad67b74d2469) begins with zeros. */
-static void addresses_find(struct complaint *c, const char *text)
+static void addresses_find(struct complaint *c, const struct arch *arch, const char *text)
 {
 	for (size_t i = 0; i < PATTERN_LINE_MAX && text[i];) {
 		size_t digits = 0;
@@ -158,29 +184,28 @@ static void addresses_find(struct complaint *c, const char *text)
 		}
 		/* Rows of a hex dump begin with theirs, and a colon. */
 		if (digits == 16 && text[i + digits] != ':')
-			address_add(c, value);
+			address_add(c, value, reg_before(arch, text, text + i));
 		i += digits ? digits : 1;
 	}
 }
 
 /* SLUB says which object it is about behind what else it knows of the slab. */
-static void object_find(struct complaint *c, const char *text)
+static void object_find(struct complaint *c, const struct arch *arch, const char *text)
 {
 	static const char *const patterns[] = { "Object %x @offset=", "INFO: Object %x @offset=" };
 	struct pattern_captures got;
-	uint64_t others[COMPLAINT_ADDRESSES];
-	unsigned int nr = c->nr_addresses;
+	struct complaint others;
 
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(*patterns); i++) {
 		if (!pattern_match(patterns[i], text, &got))
 			continue;
-		memcpy(others, c->addresses, sizeof(others));
+		others = *c;
 		c->nr_addresses = 0;
-		address_add(c, got.numbers[0]);
-		for (unsigned int k = 0; k < nr; k++)
-			address_add(c, others[k]);
+		address_add(c, got.numbers[0], NULL);
+		for (unsigned int k = 0; k < others.nr_addresses; k++)
+			address_add(c, others.addresses[k], others.regs[k]);
 	}
-	addresses_find(c, text);
+	addresses_find(c, arch, text);
 }
 
 /* The name of a task may have blanks: it ends where the kernel's taint begins. */
@@ -254,7 +279,7 @@ static void function_find(struct complaint *c, const char *text)
 }
 
 /* One more line of a report. */
-static void report_line(struct open_report *o, const struct log_line *line)
+static void report_line(struct open_report *o, const struct arch *arch, const struct log_line *line)
 {
 	struct complaint *c = o->complaint;
 
@@ -262,7 +287,7 @@ static void report_line(struct open_report *o, const struct log_line *line)
 	o->last = line;
 	o->trace |= !strncmp(line->text, "Call ", 5);
 	if (!o->trace)
-		object_find(c, line->text);
+		object_find(c, arch, line->text);
 	who_find(c, line->text);
 	function_find(c, line->text);
 	if (!strncmp(line->text, "---[ end ", 9))
@@ -304,7 +329,7 @@ static void line_look(struct search *s, const struct log_line *line)
 	if (!pattern && !strncmp(line->text, "=====", 5))
 		o->complaint = NULL;
 	else
-		report_line(o, line);
+		report_line(o, s->arch, line);
 }
 
 bool complaints_find(struct complaints *complaints, struct memory *memory, struct arena *arena)
@@ -319,6 +344,7 @@ bool complaints_find(struct complaints *complaints, struct memory *memory, struc
 		return false;
 	complaints->known = true;
 	s->found = complaints;
+	s->arch = memory->arch;
 	for (size_t i = 0; i < complaints->log.nr; i++)
 		line_look(s, &complaints->log.lines[i]);
 	if (complaints->dropped) {
@@ -383,16 +409,28 @@ void complaints_tie(struct complaints *complaints, struct allocator *allocator,
 	}
 }
 
+static char *text_put(const struct complaint *complaint, char *buf, size_t len)
+{
+	char cut[PATTERN_LINE_MAX / 2 + 1];
+
+	snprintf(cut, sizeof(cut), "%.*s", (int)sizeof(cut) - 1, complaint->line->text);
+	return text_escape(cut, buf, len);
+}
+
+char *complaint_text(const struct complaint *complaint, char buf[COMPLAINT_TEXT_MAX])
+{
+	return text_put(complaint, buf, COMPLAINT_TEXT_MAX);
+}
+
 char *complaint_describe(const struct complaint *complaint, char buf[COMPLAINT_TEXT_MAX])
 {
 	const struct log_line *line = complaint->line;
-	char cut[PATTERN_LINE_MAX / 2 + 1], text[4 * sizeof(cut)], time[32] = "";
+	int used = 0;
 
-	snprintf(cut, sizeof(cut), "%.*s", (int)sizeof(cut) - 1, line->text);
 	if (line->timed)
-		snprintf(time, sizeof(time), "[%5" PRIu64 ".%06" PRIu64 "] ", line->ns / 1000000000,
-			 line->ns % 1000000000 / 1000);
-	snprintf(buf, COMPLAINT_TEXT_MAX, "%s%s", time, text_escape(cut, text, sizeof(text)));
+		used = snprintf(buf, COMPLAINT_TEXT_MAX, "[%5" PRIu64 ".%06" PRIu64 "] ",
+				line->ns / 1000000000, line->ns % 1000000000 / 1000);
+	text_put(complaint, buf + used, COMPLAINT_TEXT_MAX - (size_t)used);
 	return buf;
 }
 

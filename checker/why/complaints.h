@@ -27,7 +27,7 @@ enum complaint_tie {
 /** complaint_tie_name() - "cache", "slab" or "object". */
 const char *complaint_tie_name(enum complaint_tie tie);
 
-#define COMPLAINT_ADDRESSES 8u
+#define COMPLAINT_ADDRESSES 16u
 #define COMPLAINT_NAME_MAX 96u
 
 /**
@@ -42,6 +42,7 @@ const char *complaint_tie_name(enum complaint_tie tie);
  * @cache:   name of the cache that it names; empty when none
  * @other_cache: the second one that it names
  * @addresses: of kernel memory that it names, in the order of the lines
+ * @regs:    the register that the report has an address in; NULL: its text names it
  * @at:	     the first of them that is in a slab; @at.kind is LOCATION_NULL when none is
  * @finding: what it has to do with, most closely; NULL: none
  */
@@ -56,6 +57,7 @@ struct complaint {
 	char taint[32];
 	char cache[PATTERN_NAME_MAX], other_cache[PATTERN_NAME_MAX];
 	uint64_t addresses[COMPLAINT_ADDRESSES];
+	const char *regs[COMPLAINT_ADDRESSES];
 	unsigned int nr_addresses;
 	struct location at;
 	const struct finding *finding;
@@ -98,6 +100,9 @@ void complaints_tie(struct complaints *complaints, struct allocator *allocator,
 		    const struct cache_result *const *results, size_t nr);
 
 #define COMPLAINT_TEXT_MAX 1200u
+
+/** complaint_text() - What it says, without its time. Escaped. Returns @buf. */
+char *complaint_text(const struct complaint *complaint, char buf[COMPLAINT_TEXT_MAX]);
 
 /** complaint_describe() - What it says, with its time, as dmesg has it. Escaped. Returns @buf. */
 char *complaint_describe(const struct complaint *complaint, char buf[COMPLAINT_TEXT_MAX]);

@@ -376,3 +376,47 @@ void story_find(struct story *s, struct judged *j, const struct finding *finding
 	if (!finding)
 		diagnosis_rank(&s->opinions);
 }
+
+static bool about_of(const struct object_card *card, struct said_about *about)
+{
+	if (!card->cache)
+		return false;
+	*about = (struct said_about){ .start = card->at.addr - card->at.offset,
+				      .size = card->cache->size,
+				      .page = card->at.page,
+				      .cache = card->cache->addr,
+				      .name = card->cache->name };
+	return true;
+}
+
+/* A check that failed has said which object it met: that is what the story is about. */
+static void object_said(struct story *s, struct judged *j, const struct complaints *complaints)
+{
+	const struct complaint *c = said_at_death(complaints, &s->death);
+
+	for (unsigned int i = 0; c && i < c->nr_addresses && !s->has_object; i++)
+		if (!c->regs[i])
+			about(s, j, c->addresses[i]);
+}
+
+void story_hear(struct story *s, struct judged *j, const struct complaints *complaints)
+{
+	struct said_about about;
+	bool known;
+
+	if (!complaints->known)
+		return;
+	if (s->kind == STORY_CHECK_FAILED)
+		object_said(s, j, complaints);
+	known = s->has_object && about_of(&s->object, &about);
+	said_find(&s->said, complaints, known ? &about : NULL, &s->death);
+	said_weigh(&s->said, &s->opinions);
+}
+
+void object_card_hear(struct object_card *card, const struct complaints *complaints)
+{
+	struct said_about about;
+
+	if (complaints->known && about_of(card, &about))
+		said_find(&card->said, complaints, &about, NULL);
+}

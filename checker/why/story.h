@@ -12,6 +12,7 @@
 #include "checker/findings/diagnosis.h"
 #include "checker/why/death.h"
 #include "checker/why/kin.h"
+#include "checker/why/said.h"
 #include "checker/why/word.h"
 
 /* X(ID, "id") */
@@ -43,6 +44,7 @@ const char *story_id(enum story_kind kind);
  * @first, @last: addresses of the first and the last byte that are wrong, or that led to the death; 0:
  *	    none are known
  * @tracked, @tracks: who allocated and freed it
+ * @said:   of an address that was asked about: what the kernel had said of it; a story has its own
  */
 struct object_card {
 	struct location at;
@@ -52,6 +54,7 @@ struct object_card {
 	bool tracked;
 	struct track tracks[TRACKS];
 	struct kin kin;
+	struct said_list said;
 };
 
 #define STORY_HEADLINE_MAX 256
@@ -61,6 +64,7 @@ struct object_card {
  * @finding: of STORY_FINDING: the finding whose damage the kernel died of; else NULL
  * @opinions: what did it
  * @settle:  what would settle it; may be empty
+ * @said:    what the kernel had said before
  * @has_object, @object: what it is about
  * @asked:   of an address that was asked about: the word itself; WORD_ZERO otherwise
  */
@@ -71,6 +75,7 @@ struct story {
 	const struct finding *finding;
 	struct diagnosis opinions;
 	char settle[STORY_HEADLINE_MAX];
+	struct said_list said;
 	bool has_object;
 	struct object_card object;
 	bool allocator_innocent; /* it was judged whole, and nothing is corrupt */
@@ -83,6 +88,12 @@ struct story {
  */
 void story_find(struct story *story, struct judged *j, const struct finding *finding,
 		uint64_t corrupt, bool unseen);
+
+/** story_hear() - After that: what the kernel had said, which may change the causes. */
+void story_hear(struct story *story, struct judged *j, const struct complaints *complaints);
+
+/** object_card_hear() - What the kernel had said of the object of a card. */
+void object_card_hear(struct object_card *card, const struct complaints *complaints);
 
 /** object_card_fill() - Everything about the object of a location in a slab. */
 void object_card_fill(struct object_card *card, struct judged *j, const struct location *at);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/dead_kernel.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
 #include "tests/unit/unit.h"
 
 struct dead_kernel dead_new(enum image_era era)
@@ -55,4 +58,33 @@ void dead_code_set(struct dead_kernel *d, uint64_t at, const uint8_t *code, size
 {
 	for (size_t i = 0; i < len; i++)
 		image_put(d->image, at + i, code[i], 1);
+}
+
+#define LOG_SIZE 4096u
+
+void dead_log(struct dead_kernel *d, const char *format, ...)
+{
+	struct image *image = d->image;
+	char line[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	if (!d->log) {
+		d->log = image_data(image, LOG_SIZE);
+		d->log_words = image_data(image, 32);
+		image_symbol(image, "log_buf", d->log_words, 8);
+		image_symbol(image, "log_buf_len", d->log_words + 8, 4);
+		image_symbol(image, "log_end", d->log_words + 12, 4);
+		image_symbol(image, "logged_chars", d->log_words + 16, 4);
+		image_put(image, d->log_words, d->log, 8);
+		image_put(image, d->log_words + 8, LOG_SIZE, 4);
+	}
+	for (const char *c = line; *c; c++)
+		image_put(image, d->log + d->log_used++, (uint8_t)*c, 1);
+	image_put(image, d->log + d->log_used++, '\n', 1);
+	ck_assert_uint_lt(d->log_used, LOG_SIZE);
+	image_put(image, d->log_words + 12, d->log_used, 4);
+	image_put(image, d->log_words + 16, d->log_used, 4);
 }

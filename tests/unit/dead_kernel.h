@@ -31,6 +31,8 @@ struct dead_kernel {
 	struct image *image;
 	uint64_t task, stack, frame, table;
 	unsigned int nr_bugs;
+	uint64_t log, log_words; /* its text, and the variables that lead to it; 0: none yet */
+	unsigned int log_used;
 	bool from_entry; /* distances are from the entry, as up to 5.18 */
 };
 
@@ -44,5 +46,8 @@ void dead_reg_set(struct dead_kernel *d, enum x86_64_reg reg, uint64_t value);
 
 /** dead_code_set() - Put an instruction somewhere. */
 void dead_code_set(struct dead_kernel *d, uint64_t at, const uint8_t *code, size_t len);
+
+/** dead_log() - Add a line to the kernel's log: "[   12.345678] text". */
+__attribute__((format(printf, 2, 3))) void dead_log(struct dead_kernel *d, const char *format, ...);
 
 #endif

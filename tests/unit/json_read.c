@@ -2,6 +2,7 @@
 #include "tests/unit/json_read.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Each of these returns what follows the piece at @p, or NULL when there is none. */
@@ -129,16 +130,31 @@ static const char *find(const char *p, const char *key, size_t len)
 	return NULL;
 }
 
+/* The element of a number of the list at @p. */
+static const char *element(const char *p, const char *number)
+{
+	for (unsigned long nr = strtoul(number, NULL, 10); *p != ']' && p[1] != ']'; nr--) {
+		if (!nr)
+			return p + 1;
+		p = value(p + 1);
+		if (!p)
+			return NULL;
+	}
+	return NULL;
+}
+
 bool json_member(const char *text, const char *path, char *buf, size_t len)
 {
-	const char *slash = strchr(path, '/'), *end;
+	const char *end;
+	size_t key;
 
 	buf[0] = '\0';
-	if (slash) {
-		text = find(text, path, (size_t)(slash - path));
-		path = slash + 1;
+	for (; text && *path; path += key + (path[key] == '/')) {
+		key = strcspn(path, "/");
+		text = *text == '{'   ? find(text, path, key)
+		       : *text == '[' ? element(text, path)
+				      : NULL;
 	}
-	text = text && *text == '{' ? find(text, path, strlen(path)) : NULL;
 	end = text ? value(text) : NULL;
 	if (!end)
 		return false;

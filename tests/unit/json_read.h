@@ -13,7 +13,7 @@ bool json_valid(const char *text);
 
 /**
  * json_member() - Copy the value of a member, strings without their quotes, as they stand.
- * @path: key, or "outer/inner"
+ * @path: keys, and numbers of elements of lists: "outer/inner", "list/0/inner"
  *
  * Return: false when there is no such member; @buf is empty then.
  */

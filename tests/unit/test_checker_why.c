@@ -137,6 +137,167 @@ START_TEST(no_exception)
 }
 END_TEST
 
+/* The task holds a free object in a register, and the kernel had said something before. */
+static struct dead_kernel held_free(uint64_t *object)
+{
+	struct dead_kernel d = dead_new(ERA_6_1);
+
+	*object = image_object(d.w->node0[0], FREE_INDEX);
+	dead_code_set(&d, OTHER_AT + AT, load, sizeof(load));
+	dead_frame_make(&d, OTHER_AT + AT);
+	dead_reg_set(&d, X86_64_BX, UINT64_C(0x00db000000001234));
+	dead_reg_set(&d, X86_64_BP, *object);
+	return d;
+}
+
+static void death_said(struct dead_kernel *d)
+{
+	dead_log(d, "[   20.500000] general protection fault: 0000 [#1] SMP");
+	dead_log(d, "[   20.500000] CPU: 0 PID: 4711 Comm: mount Not tainted 6.1.0 #1");
+	dead_log(d, "[   20.500000] RIP: 0010:list_lru_del+0x%x/0x200", AT);
+	dead_log(d, "[   20.500000] ---[ end trace 0000000000000000 ]---");
+	dead_log(d, "[   20.600000] Kernel panic - not syncing: Fatal exception");
+}
+
+/* A warning had the object in a register: the cause is its, and it is said when that was. */
+START_TEST(said_by_a_register)
+{
+	uint64_t object;
+	struct dead_kernel d = held_free(&object);
+	struct run *run;
+
+	dead_log(&d, "[   17.250000] refcount_t: underflow; use-after-free.");
+	dead_log(&d, "[   17.250000] CPU: 1 PID: 12 Comm: culprit Not tainted 6.1.0 #1");
+	dead_log(&d, "[   17.250000] R10: 0000000000000000 R11: 0000000000000000 R12: %016llx",
+		 H(object + 8));
+	dead_log(&d, "[   17.250000] ---[ end trace 0000000000000000 ]---");
+	death_said(&d);
+	run = asked(&d);
+	run_expect_type(run, "why",
+			"story=freed-object-used cause=use-after-free object/address=0x%llx "
+			"said/0/id=refcount said/0/same=object said/0/register=r12 "
+			"said/0/microseconds_before=3250000 said/0/at_death=false said/1=-",
+			H(object));
+	run_free(run);
+	run = run_check(d.image, (struct run_options){ .scan = true, .why = true, .text = true });
+	run_unfold(run);
+	unit_check(strstr(run->text, "3.250 s before it died, the kernel said, with this object in "
+				     "r12: refcount_t: underflow; use-after-free"),
+		   "%s", run->text);
+	unit_check(strstr(run->text, "(CPU 1, task culprit (12))"), "%s", run->text);
+	run_free(run);
+	dead_free(&d);
+}
+END_TEST
+
+/* SLUB's own report names an object: which cause that speaks for, and which object it may be. */
+START_TEST(said_of_objects)
+{
+	static const struct {
+		const char *about; /* the same; NULL: not told */
+		bool doubled; /* it speaks for a double free */
+		int32_t index; /* -1: of another slab */
+	} cases[] = {
+		{ "object", true, FREE_INDEX },
+		{ "slab", false, USED_INDEX },
+		{ "cache", false, -1 },
+	};
+	uint64_t object, named;
+	struct dead_kernel d = held_free(&object);
+	struct run *run;
+
+	named = cases[_i].index < 0 ? image_object(d.w->node0[1], USED_INDEX)
+				    : image_object(d.w->node0[0], cases[_i].index);
+	dead_log(&d, "[    3.000000] BUG alpha (Not tainted): Object already free");
+	dead_log(&d, "[    3.000000] Object 0x%016llx @offset=0 fp=0x0000000000000000", H(named));
+	dead_log(&d, "[    4.000000] ===================================================");
+	death_said(&d);
+	run = asked(&d);
+	run_expect_type(run, "why",
+			"object/address=0x%llx cause=%s said/0/id=slub-object-free said/0/same=%s "
+			"said/0/register=- said/0/microseconds_before=17500000",
+			H(object), cases[_i].doubled ? "double-free" : "use-after-free",
+			cases[_i].about);
+	run_free(run);
+	dead_free(&d);
+}
+END_TEST
+
+/* The first complaint is told whatever it is about; warnings and hangs are not. What came after the death is
+ * not either. */
+START_TEST(said_first)
+{
+	uint64_t object;
+	struct dead_kernel d = held_free(&object);
+	struct run *run;
+
+	dead_log(&d, "[    1.000000] INFO: task busybox:91 blocked for more than 120 seconds.");
+	dead_log(&d, "[    5.000000] BUG: Bad page state in process busybox  pfn:05ad2");
+	dead_log(&d, "[    6.000000] ---[ end trace 0000000000000000 ]---");
+	dead_log(&d, "[    9.000000] BUG: Bad page state in process busybox  pfn:05ad3");
+	dead_log(&d, "[    9.000000] ---[ end trace 0000000000000000 ]---");
+	death_said(&d);
+	dead_log(&d, "[   30.000000] BUG alpha (Not tainted): Object already free");
+	dead_log(&d, "[   30.000000] Object 0x%016llx @offset=0 fp=0x0", H(object));
+	run = asked(&d);
+	run_expect_type(run, "why",
+			"cause=use-after-free said/0/id=bad-page said/0/same=- "
+			"said/0/microseconds_before=15500000 said/1=-");
+	run_free(run);
+	dead_free(&d);
+}
+END_TEST
+
+/* A check that failed has named the object that it met; a register of its report is not a name. */
+START_TEST(check_names_the_object)
+{
+	static const uint8_t ud2[] = { 0x0f, 0x0b };
+	struct dead_kernel d = dead_new(ERA_6_1);
+	uint64_t object = image_object(d.w->node0[0], USED_INDEX);
+	uint64_t other = image_object(d.w->node0[0], FREE_INDEX);
+	struct run *run;
+
+	dead_code_set(&d, OTHER_AT + AT, ud2, sizeof(ud2));
+	dead_frame_make(&d, OTHER_AT + AT);
+	image_set(d.image, image_field(d.image, d.task, "task_struct", "thread") + 16, 6);
+	dead_log(&d, "[   20.000000] R12: %016llx", H(other));
+	dead_log(&d, "[   20.000000] list_del corruption, %016llx->next is LIST_POISON1",
+		 H(object + 16));
+	dead_log(&d, "[   20.000000] kernel BUG at lib/list_debug.c:53!");
+	dead_log(&d, "[   20.000000] RAX: %016llx", H(other));
+	dead_log(&d, "[   20.000000] RIP: 0010:list_lru_del+0x%x/0x200", AT);
+	run = asked(&d);
+	run_expect_type(run, "why",
+			"story=check-failed object/address=0x%llx object/state=allocated "
+			"said/0/id=list-corruption said/0/same=object said/0/at_death=true",
+			H(object));
+	run_free(run);
+	dead_free(&d);
+}
+END_TEST
+
+/* The same of an address that is asked about. */
+START_TEST(said_of_address)
+{
+	uint64_t object;
+	struct dead_kernel d = held_free(&object);
+	struct run *run;
+
+	dead_log(&d, "[   19.000000] BUG alpha (Not tainted): Poison overwritten");
+	dead_log(&d, "[   19.000000] Object 0x%016llx @offset=0 fp=0x0", H(object));
+	dead_log(&d, "[   19.000000] ===================================================");
+	death_said(&d);
+	run = run_check(d.image, (struct run_options){
+					 .address = object + 3, .is_address = true, .why = true });
+	run_expect_type(run, "object-card",
+			"object/address=0x%llx said/0/id=slub-poison said/0/same=object "
+			"said/0/microseconds_before=1500000",
+			H(object));
+	run_free(run);
+	dead_free(&d);
+}
+END_TEST
+
 /* The object of an address: its bytes, and what its allocated neighbours hold. */
 START_TEST(card)
 {
@@ -166,6 +327,11 @@ Suite *suite_checker_why(void)
 	tcase_add_test(tcase, flipped_bit);
 	tcase_add_test(tcase, no_exception);
 	tcase_add_test(tcase, card);
+	tcase_add_test(tcase, said_by_a_register);
+	tcase_add_loop_test(tcase, said_of_objects, 0, 3);
+	tcase_add_test(tcase, said_first);
+	tcase_add_test(tcase, check_names_the_object);
+	tcase_add_test(tcase, said_of_address);
 	tcase_set_timeout(tcase, RUN_TIMEOUT);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -292,6 +292,46 @@ START_TEST(warnings)
 }
 END_TEST
 
+/* Which register of a report an address is in; none of it where the text names it. */
+START_TEST(registers)
+{
+	static const struct {
+		enum target_machine machine;
+		const char *text, *regs[3];
+	} cases[] = {
+		{ TARGET_X86_64,
+		  "R10: 0000000000000003 R11: ffffffff856d2328 R12: ffff8cad42af8f00",
+		  { "r11", "r12" } },
+		{ TARGET_X86_64,
+		  "RSP: 0018:ffffd2db00403c00 EFLAGS: 00000282 RBX: ffffd2db00403c28",
+		  { NULL, "rbx" } },
+		{ TARGET_X86_64,
+		  "FS: ffff8cad47500000(0000) GS:ffff8cad47500008(0000)",
+		  { NULL, NULL } },
+		{ TARGET_ARM64,
+		  "x29: ffff80008001ba50 x2 : ffff0000c1b3a000 x1 : ffff0000c1b3a080",
+		  { "x29", "x2", "x1" } },
+		{ TARGET_X86_64,
+		  "is ffff8cad42af8f00, but rdx is: ffff8cad42af8f08",
+		  { NULL, NULL } },
+	};
+	const struct complaint *c;
+
+	image.target.machine = cases[_i].machine;
+	say(82, "refcount_t: underflow; use-after-free.");
+	say(82, cases[_i].text);
+	find(1);
+	c = complaints.list;
+	for (unsigned int i = 0; i < c->nr_addresses; i++) {
+		const char *reg = cases[_i].regs[i];
+
+		unit_check(reg ? c->regs[i] && !strcmp(c->regs[i], reg) : !c->regs[i],
+			   "%s: %u is in %s", cases[_i].text, i, c->regs[i] ? c->regs[i] : "none");
+	}
+	ck_assert_uint_eq(c->nr_addresses, cases[_i].regs[2] ? 3 : 2);
+}
+END_TEST
+
 /* BUG() after the check that led to it is not another complaint. */
 START_TEST(check_with_bug)
 {
@@ -417,6 +457,7 @@ Suite *suite_complaints(void)
 	tcase_add_test(tc, one_report);
 	tcase_add_test(tc, two_reports);
 	tcase_add_loop_test(tc, warnings, 0, 3);
+	tcase_add_loop_test(tc, registers, 0, 5);
 	tcase_add_test(tc, check_with_bug);
 	tcase_add_test(tc, too_many);
 	tcase_add_test(tc, escaped);
