@@ -175,7 +175,7 @@ static void card_report(struct run *run, const struct report_address *a)
 	if (!run->options->why || !a->cache || a->at.index < 0 || !card || !judged)
 		return;
 	*judged = run_judged(run);
-	object_card_fill(card, judged, &a->at);
+	object_card_fill(card, judged, &a->at, -1);
 	run_read_log(run);
 	object_card_hear(card, &run->complaints);
 	report_say(&run->report, card, card);

@@ -49,33 +49,26 @@ static bool note_read(struct cpu_regs *regs, struct memory *memory, const struct
 	       cpu_regs_of_note(regs, memory->arch, note, len);
 }
 
-struct search {
-	struct cpu_regs *regs;
-	unsigned int cpu;
-};
-
 /* The first that is where exceptions push it is the oldest. */
 static bool frame_visit(void *ctx, const struct exception *e)
 {
-	struct search *s = ctx;
+	struct cpu_regs *regs = ctx;
 
-	if (e->cpu != (int)s->cpu || !e->exact)
+	if (!e->exact)
 		return false;
-	memcpy(s->regs->regs, e->regs, sizeof(s->regs->regs));
-	s->regs->known = (UINT64_C(1) << e->arch->nr_regs) - 1;
-	s->regs->frame = e->frame;
-	s->regs->pid = e->pid;
-	s->regs->source = CPU_REGS_FRAME;
+	memcpy(regs->regs, e->regs, sizeof(regs->regs));
+	regs->known = (UINT64_C(1) << e->arch->nr_regs) - 1;
+	regs->frame = e->frame;
+	regs->pid = e->pid;
+	regs->source = CPU_REGS_FRAME;
 	return true;
 }
 
 bool cpu_regs_read(struct cpu_regs *regs, struct memory *memory, const struct kernel *kernel,
 		   struct arena *arena, unsigned int cpu)
 {
-	struct search search = { regs, cpu };
-
 	if (note_read(regs, memory, kernel, cpu))
 		return true;
 	*regs = (struct cpu_regs){ .source = CPU_REGS_NONE };
-	return exceptions_visit(memory, kernel, arena, frame_visit, &search);
+	return exceptions_visit_cpu(memory, kernel, arena, cpu, frame_visit, regs);
 }

@@ -162,11 +162,11 @@ static bool cpu_visit(struct memory *memory, const struct stacks_layout *l, uint
 	return irq_stack_visit(&e, memory, l, stack, visit, percpu);
 }
 
-bool exceptions_visit(struct memory *memory, const struct kernel *kernel, struct arena *arena,
-		      bool (*visit)(void *ctx, const struct exception *e), void *ctx)
+/* The frames of online CPUs from @first to before @end. */
+static bool cpus_visit(struct memory *memory, const struct kernel *kernel, struct arena *arena,
+		       unsigned int first, unsigned int end, const struct visit *visit)
 {
 	struct arena_mark mark = arena_mark(arena);
-	const struct visit v = { visit, ctx };
 	struct stacks_layout l;
 	struct stack stack;
 	bool done = false;
@@ -174,11 +174,47 @@ bool exceptions_visit(struct memory *memory, const struct kernel *kernel, struct
 	if (!stacks_layout(&l, memory))
 		return false;
 	stack.bytes = arena_alloc(arena, STACK_MAX);
-	for (unsigned int cpu = 0; stack.bytes && cpu < kernel->nr_cpus && !done; cpu++)
+	for (unsigned int cpu = first; stack.bytes && cpu < end && !done; cpu++)
 		if (kernel->cpu_online[cpu])
-			done = cpu_visit(memory, &l, kernel->cpu_offset[cpu], (int)cpu, &stack, &v);
+			done = cpu_visit(memory, &l, kernel->cpu_offset[cpu], (int)cpu, &stack,
+					 visit);
 	arena_release(arena, mark);
 	return done;
+}
+
+bool exceptions_visit(struct memory *memory, const struct kernel *kernel, struct arena *arena,
+		      bool (*visit)(void *ctx, const struct exception *e), void *ctx)
+{
+	const struct visit v = { visit, ctx };
+
+	return cpus_visit(memory, kernel, arena, 0, kernel->nr_cpus, &v);
+}
+
+bool exceptions_visit_cpu(struct memory *memory, const struct kernel *kernel, struct arena *arena,
+			  unsigned int cpu, bool (*visit)(void *ctx, const struct exception *e),
+			  void *ctx)
+{
+	const struct visit v = { visit, ctx };
+
+	return cpus_visit(memory, kernel, arena, cpu, cpu + 1, &v);
+}
+
+bool cpu_task_read(struct cpu_task *task, struct memory *memory, const struct kernel *kernel,
+		   unsigned int cpu)
+{
+	struct target *t = memory->target;
+	struct target_member pid, comm;
+	uint64_t current;
+
+	*task = (struct cpu_task){ .addr = 0 };
+	return t->ops->member(t, "task_struct", "pid", &pid) &&
+	       t->ops->member(t, "task_struct", "comm", &comm) &&
+	       current_find(t, memory->arch, &current) &&
+	       memory_value(memory, kernel->cpu_offset[cpu] + current, 8, &task->addr) ==
+		       TARGET_OK &&
+	       memory_member(memory, task->addr, pid, &task->pid) == TARGET_OK &&
+	       memory_string(memory, task->addr + comm.offset, task->comm, sizeof(task->comm)) ==
+		       TARGET_OK;
 }
 
 bool exceptions_died(struct memory *memory)

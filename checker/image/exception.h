@@ -54,6 +54,25 @@ struct exception {
 bool exceptions_visit(struct memory *memory, const struct kernel *kernel, struct arena *arena,
 		      bool (*visit)(void *ctx, const struct exception *e), void *ctx);
 
+/** exceptions_visit_cpu() - The same of one CPU, below kernel->nr_cpus. */
+bool exceptions_visit_cpu(struct memory *memory, const struct kernel *kernel, struct arena *arena,
+			  unsigned int cpu, bool (*visit)(void *ctx, const struct exception *e),
+			  void *ctx);
+
+/**
+ * struct cpu_task - The task that a CPU was running.
+ * @addr: its task_struct
+ * @comm: raw bytes of the dump
+ */
+struct cpu_task {
+	uint64_t addr, pid;
+	char comm[17];
+};
+
+/** cpu_task_read() - Find it; false when the dump does not tell. */
+bool cpu_task_read(struct cpu_task *task, struct memory *memory, const struct kernel *kernel,
+		   unsigned int cpu);
+
 /**
  * exceptions_died() - Whether the kernel reported an exception of its own (die()) before the dump:
  * die_counter.

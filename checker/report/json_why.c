@@ -100,6 +100,35 @@ static void kin_write(struct json *json, const struct kin *kin)
 	json_list_close(json);
 }
 
+static void cpus_write(struct json *json, const struct cpu_holders *holders)
+{
+	static const char *const whats[] = { "before", "this", "after" };
+
+	json_uint(json, "cpus_asked", holders->asked);
+	json_uint(json, "cpus_unknown", holders->unknown);
+	if (!holders->nr)
+		return;
+	json_list_open(json, "cpus");
+	for (size_t i = 0; i < holders->nr; i++) {
+		const struct cpu_holder *h = &holders->list[i];
+
+		json_item_open(json);
+		json_int(json, "cpu", h->cpu);
+		json_text(json, "source", h->source == CPU_REGS_FRAME ? "frame" : "note");
+		if (h->task_known) {
+			json_uint(json, "pid", h->pid);
+			json_text(json, "comm", h->comm);
+		}
+		json_text(json, "register", h->reg);
+		json_hex(json, "value", h->value);
+		json_text(json, "object", whats[h->which + 1]);
+		json_uint(json, "at", h->offset);
+		json_symbol(json, &h->symbol);
+		json_close(json);
+	}
+	json_list_close(json);
+}
+
 static void card_write(struct json *json, const struct report *report,
 		       const struct object_card *card)
 {
@@ -118,6 +147,7 @@ static void card_write(struct json *json, const struct report *report,
 	if (card->tracked)
 		json_tracks(json, report, card->tracks);
 	kin_write(json, &card->kin);
+	cpus_write(json, &card->cpus);
 	json_close(json);
 }
 

@@ -75,6 +75,31 @@ static void kin_lines(FILE *out, const struct kin *kin)
 	}
 }
 
+static void cpu_lines(FILE *out, const struct cpu_holders *holders)
+{
+	static const char *const whats[] = { "the object before", "this object",
+					     "the object after" };
+	char label[16], comm[4 * sizeof(holders->list[0].comm)], task[96], where[160];
+
+	for (size_t i = 0; i < holders->nr; i++) {
+		const struct cpu_holder *h = &holders->list[i];
+
+		snprintf(label, sizeof(label), "CPU %d", h->cpu);
+		task[0] = where[0] = '\0';
+		if (h->task_known)
+			snprintf(task, sizeof(task), ", task %s (%" PRIu64 ")",
+				 text_escape(h->comm, comm, sizeof(comm)), h->pid);
+		if (h->symbol.name)
+			symbol_text(&h->symbol, where, sizeof(where));
+		text_line(out, label, "%s points to %s + 0x%" PRIx64 "%s%s%s%s", h->reg,
+			  whats[h->which + 1], h->offset, task,
+			  h->source == CPU_REGS_FRAME ? ", interrupted" : "", *where ? " in " : "",
+			  where);
+	}
+	if (holders->dropped)
+		text_line(out, "", "%u more registers of CPUs", holders->dropped);
+}
+
 static void object_line(const struct report *report, const struct object_card *card)
 {
 	char name[4 * CACHE_NAME_MAX], holder[HOLDER_TEXT_MAX];
@@ -93,6 +118,10 @@ static void object_line(const struct report *report, const struct object_card *c
 
 static void contents_lines(const struct report *report, const struct object_card *card)
 {
+	cpu_lines(report->out, &card->cpus);
+	if (report->options->verbose && card->cpus.unknown)
+		text_line(report->out, "", "registers of %u of %u other CPUs are not in the dump",
+			  card->cpus.unknown, card->cpus.asked);
 	kin_lines(report->out, &card->kin);
 	hex_rows(report, card);
 }

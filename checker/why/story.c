@@ -41,7 +41,8 @@ __attribute__((format(printf, 2, 3))) static void settle(struct story *s, const 
 	va_end(args);
 }
 
-void object_card_fill(struct object_card *card, struct judged *j, const struct location *at)
+void object_card_fill(struct object_card *card, struct judged *j, const struct location *at,
+		      int without)
 {
 	const struct cache_result *owner = judged_cache(j, at->cache);
 	uint64_t object = at->addr - at->offset;
@@ -53,6 +54,7 @@ void object_card_fill(struct object_card *card, struct judged *j, const struct l
 	card->look = judged_look(j, at);
 	card->tracked = j->allocator->ops->tracks(j->allocator, owner, object, card->tracks);
 	kin_find(&card->kin, j, at);
+	cpu_holders_find(&card->cpus, j, at, without);
 }
 
 static void about(struct story *s, struct judged *j, uint64_t object)
@@ -62,7 +64,7 @@ static void about(struct story *s, struct judged *j, uint64_t object)
 	if (!at.cache || at.index < 0)
 		return;
 	s->has_object = true;
-	object_card_fill(&s->object, j, &at);
+	object_card_fill(&s->object, j, &at, s->death.found ? s->death.fault.cpu : -1);
 }
 
 static void mark(struct story *s, uint64_t first, uint64_t bytes)

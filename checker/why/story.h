@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "checker/findings/diagnosis.h"
+#include "checker/why/cpu_holders.h"
 #include "checker/why/death.h"
 #include "checker/why/kin.h"
 #include "checker/why/said.h"
@@ -44,6 +45,7 @@ const char *story_id(enum story_kind kind);
  * @first, @last: addresses of the first and the last byte that are wrong, or that led to the death; 0:
  *	    none are known
  * @tracked, @tracks: who allocated and freed it
+ * @cpus:   CPUs that had it or its neighbours in a register; the one that died is left out
  * @said:   of an address that was asked about: what the kernel had said of it; a story has its own
  */
 struct object_card {
@@ -54,6 +56,7 @@ struct object_card {
 	bool tracked;
 	struct track tracks[TRACKS];
 	struct kin kin;
+	struct cpu_holders cpus;
 	struct said_list said;
 };
 
@@ -95,7 +98,11 @@ void story_hear(struct story *story, struct judged *j, const struct complaints *
 /** object_card_hear() - What the kernel had said of the object of a card. */
 void object_card_hear(struct object_card *card, const struct complaints *complaints);
 
-/** object_card_fill() - Everything about the object of a location in a slab. */
-void object_card_fill(struct object_card *card, struct judged *j, const struct location *at);
+/**
+ * object_card_fill() - Everything about the object of a location in a slab.
+ * @without: the CPU whose registers are told of already; -1: none
+ */
+void object_card_fill(struct object_card *card, struct judged *j, const struct location *at,
+		      int without);
 
 #endif

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes holes in ELF vmcores, as makedumpfile and full disks do, and adds notes to them."""
+"""Makes holes in ELF vmcores, as makedumpfile and full disks do, and changes their notes."""
 
 import struct
 
@@ -7,6 +7,12 @@ PT_LOAD = 1
 PT_NOTE = 4
 EHDR = struct.Struct("<16sHHIQQQIHHHHHH")
 PHDR = struct.Struct("<IIQQQQQQ")
+NHDR = struct.Struct("<III")
+NT_PRSTATUS = 1
+# Where an x86-64 note NT_PRSTATUS has the registers, and their order there: struct user_regs_struct.
+REGISTERS_AT = 112
+REGISTERS = ("r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs eflags "
+             "rsp ss").split()
 
 
 def segments(data):
@@ -65,3 +71,21 @@ def with_note(data, note):
     assert notes, "no notes"
     header[5], header[8], header[9] = table, EHDR.size, PHDR.size
     return b"".join([EHDR.pack(*header), data[EHDR.size:], *headers, notes])
+
+
+def register_offsets(data):
+    """Where the registers of each CPU are in an x86-64 vmcore, as its notes have them."""
+    for kind, _, at, _, _, size, _, _ in segments(data):
+        end = at + size
+        while kind == PT_NOTE and at < end:
+            name, length, number = NHDR.unpack_from(data, at)
+            at += NHDR.size + (name + 3 & ~3)
+            if number == NT_PRSTATUS:
+                yield at + REGISTERS_AT
+            at += length + 3 & ~3
+
+
+def set_register(data, cpu, name, value):
+    """Change a register in the note of a CPU; data is a bytearray."""
+    at = list(register_offsets(data))[cpu]
+    struct.pack_into("<Q", data, at + 8 * REGISTERS.index(name), value)

@@ -11,7 +11,7 @@ struct dead_kernel dead_new(enum image_era era)
 	struct dead_kernel d = { .w = world_new(era) };
 	struct image *image = d.image = d.w->image;
 
-	d.task = image_data(image, 0x600);
+	d.task = image_data(image, 0x800 * image->nr_cpus);
 	d.stack = image->direct_map + 0xf00000;
 	d.frame = d.stack + STACK_SIZE - 0x400 - FRAME_SIZE % 16;
 	d.table = image_data(image, 256);
@@ -42,16 +42,34 @@ void dead_reg_set(struct dead_kernel *d, enum x86_64_reg reg, uint64_t value)
 	image_set(d->image, d->frame + 8 * (uint64_t)reg, value);
 }
 
-void dead_frame_make(struct dead_kernel *d, uint64_t ip)
+static void frame_fill(struct image *image, uint64_t frame, uint64_t ip)
 {
 	for (unsigned int i = 0; i < X86_64_ORIG_AX; i++)
-		dead_reg_set(d, i, 0x100 + i);
-	dead_reg_set(d, X86_64_ORIG_AX, UINT64_MAX);
-	dead_reg_set(d, X86_64_IP, ip);
-	dead_reg_set(d, X86_64_CS, 0x10);
-	dead_reg_set(d, X86_64_FLAGS, 0x10282);
-	dead_reg_set(d, X86_64_SP, d->frame + FRAME_SIZE);
-	dead_reg_set(d, X86_64_SS, 0x18);
+		image_set(image, frame + 8 * i, 0x100 + i);
+	image_set(image, frame + 8 * X86_64_ORIG_AX, UINT64_MAX);
+	image_set(image, frame + 8 * X86_64_IP, ip);
+	image_set(image, frame + 8 * X86_64_CS, 0x10);
+	image_set(image, frame + 8 * X86_64_FLAGS, 0x10282);
+	image_set(image, frame + 8 * X86_64_SP, frame + FRAME_SIZE);
+	image_set(image, frame + 8 * X86_64_SS, 0x18);
+}
+
+void dead_frame_make(struct dead_kernel *d, uint64_t ip)
+{
+	frame_fill(d->image, d->frame, ip);
+}
+
+uint64_t dead_other_cpu(struct dead_kernel *d, unsigned int cpu, uint64_t ip)
+{
+	uint64_t task = d->task + 0x800 * cpu, stack = d->stack + cpu * UINT64_C(0x10000);
+	uint64_t frame = stack + (d->frame - d->stack);
+
+	image_set(d->image, d->image->percpu + cpu * IMAGE_PERCPU_SIZE + CURRENT_TASK, task);
+	image_store(d->image, task, "task_struct", "stack", stack);
+	image_store(d->image, task, "task_struct", "pid", 100 + cpu);
+	image_text(d->image, image_field(d->image, task, "task_struct", "comm"), "other");
+	frame_fill(d->image, frame, ip);
+	return frame;
 }
 
 void dead_code_set(struct dead_kernel *d, uint64_t at, const uint8_t *code, size_t len)

@@ -44,6 +44,14 @@ void dead_free(struct dead_kernel *d);
 void dead_frame_make(struct dead_kernel *d, uint64_t ip);
 void dead_reg_set(struct dead_kernel *d, enum x86_64_reg reg, uint64_t value);
 
+/**
+ * dead_other_cpu() - Leave the frame of an interrupt on the stack of another CPU.
+ * @cpu: but 0, whose task died
+ *
+ * Return: address of the frame.
+ */
+uint64_t dead_other_cpu(struct dead_kernel *d, unsigned int cpu, uint64_t ip);
+
 /** dead_code_set() - Put an instruction somewhere. */
 void dead_code_set(struct dead_kernel *d, uint64_t at, const uint8_t *code, size_t len);
 

@@ -2,6 +2,7 @@
 /* Why a kernel died (-w), also when all lists are healthy. */
 #include <string.h>
 
+#include "checker/image/arch_x86_64.h"
 #include "tests/unit/dead_kernel.h"
 #include "tests/unit/run.h"
 #include "tests/unit/unit.h"
@@ -248,6 +249,129 @@ START_TEST(said_first)
 }
 END_TEST
 
+/* Another CPU was at work on the object or on a neighbour of it; what is further away is not told. */
+START_TEST(held_by_cpus)
+{
+	static const struct {
+		int64_t from; /* the object */
+		const char *what; /* NULL: not told */
+		unsigned int at;
+	} cases[] = {
+		{ 8, "this", 8 },     { 0, "this", 0 },	    { 63, "this", 63 },
+		{ -64, "before", 0 }, { -1, "before", 63 }, { 64, "after", 0 },
+		{ 127, "after", 63 }, { -65, NULL, 0 },	    { 128, NULL, 0 },
+	};
+	uint64_t object;
+	struct dead_kernel d = held_free(&object);
+	uint64_t frame = dead_other_cpu(&d, 2, ALLOC_AT + 8);
+	struct run *run;
+
+	image_set(d.image, frame + 8 * X86_64_R12, object + (uint64_t)cases[_i].from);
+	run = asked(&d);
+	/* Of CPU 0 the exception tells; 1 and 3 have left nothing. */
+	run_expect_type(run, "why",
+			"object/address=0x%llx object/cpus_asked=3 object/cpus_unknown=2 "
+			"object/cpus/1=-",
+			H(object));
+	run_free(run);
+	run = asked(&d);
+	if (cases[_i].what)
+		run_expect_type(
+			run, "why",
+			"object/cpus/0/cpu=2 object/cpus/0/pid=102 object/cpus/0/comm=other "
+			"object/cpus/0/register=r12 object/cpus/0/value=0x%llx "
+			"object/cpus/0/object=%s object/cpus/0/at=%u "
+			"object/cpus/0/source=frame object/cpus/0/symbol=kmem_cache_alloc "
+			"object/cpus/0/offset=8",
+			H(object + (uint64_t)cases[_i].from), cases[_i].what, cases[_i].at);
+	else
+		run_expect_type(run, "why", "object/cpus=-");
+	run_free(run);
+	run = run_check(d.image, (struct run_options){ .scan = true, .why = true, .text = true });
+	run_unfold(run);
+	ck_assert_int_eq(strstr(run->text, "CPU 2 r12 points to") != NULL, cases[_i].what != NULL);
+	run_free(run);
+	dead_free(&d);
+}
+END_TEST
+
+/* A note of CPU 2: its stack pointer, and nothing else of interest. */
+static uint64_t note_sp, note_ip, note_bx;
+
+#define NOTE_REGS 112
+
+static bool note_of(struct target *t, const struct target_cpu *cpu, uint8_t note[TARGET_NOTE_MAX],
+		    size_t *len)
+{
+	const struct arch *arch = arch_of(t);
+
+	memset(note, 0, TARGET_NOTE_MAX);
+	memcpy(note + NOTE_REGS + arch->regs[arch->sp].note, &note_sp, 8);
+	memcpy(note + NOTE_REGS + arch->regs[arch->ip].note, &note_ip, 8);
+	memcpy(note + NOTE_REGS + arch->regs[X86_64_BX].note, &note_bx, 8);
+	*len = 336;
+	return cpu->cpu == 2;
+}
+
+/*
+ * With a note the frame of an interrupt counts only when the CPU is above it, or was stopped on another stack.
+ * The registers of a program are none of the kernel's.
+ */
+START_TEST(notes_and_frames)
+{
+	static const struct {
+		int64_t sp; /* from the frame */
+		bool user, framed;
+	} cases[] = {
+		{ -0x200, false, true }, /* it handles the interrupt */
+		{ 0x80, false, false }, /* it has returned from it */
+		{ 0x100000, false, true }, /* it was on another stack */
+		{ -0x200, true, true },
+	};
+	uint64_t object;
+	struct dead_kernel d = held_free(&object);
+	uint64_t frame = dead_other_cpu(&d, 2, ALLOC_AT + 8);
+	struct target_ops ops = *d.image->target.ops;
+	struct run *run;
+
+	ops.cpu_regs = note_of;
+	d.image->target.ops = &ops;
+	note_sp = frame + (uint64_t)cases[_i].sp;
+	note_ip = cases[_i].user ? 0x401000 : FREE_AT + 4;
+	note_bx = object + 24;
+	image_set(d.image, frame + 8 * X86_64_R12, object + 8);
+	run = asked(&d);
+	ck_assert_int_eq(
+		run_line(run, "type=why object/cpus/0/source=note object/cpus/0/register=rbx "
+			      "object/cpus/0/at=24 object/cpus/0/symbol=kmem_cache_free") != NULL,
+		!cases[_i].user);
+	ck_assert_int_eq(run_line(run,
+				  "type=why object/cpus/%d/source=frame "
+				  "object/cpus/%d/register=r12 object/cpus/%d/at=8",
+				  !cases[_i].user, !cases[_i].user, !cases[_i].user) != NULL,
+			 cases[_i].framed);
+	run_free(run);
+	dead_free(&d);
+}
+END_TEST
+
+/* Of an address that is asked about, the CPU that died is one of them. */
+START_TEST(held_by_the_dead)
+{
+	uint64_t object;
+	struct dead_kernel d = held_free(&object);
+	struct run *run = run_check(
+		d.image,
+		(struct run_options){ .address = object, .is_address = true, .why = true });
+
+	run_expect_type(run, "object-card",
+			"object/cpus/0/cpu=0 object/cpus/0/pid=4711 object/cpus/0/register=rbp "
+			"object/cpus/0/symbol=list_lru_del object/cpus/1=- object/cpus_asked=4");
+	run_free(run);
+	dead_free(&d);
+}
+END_TEST
+
 /* A check that failed has named the object that it met; a register of its report is not a name. */
 START_TEST(check_names_the_object)
 {
@@ -331,6 +455,9 @@ Suite *suite_checker_why(void)
 	tcase_add_loop_test(tcase, said_of_objects, 0, 3);
 	tcase_add_test(tcase, said_first);
 	tcase_add_test(tcase, check_names_the_object);
+	tcase_add_loop_test(tcase, held_by_cpus, 0, 9);
+	tcase_add_loop_test(tcase, notes_and_frames, 0, 4);
+	tcase_add_test(tcase, held_by_the_dead);
 	tcase_add_test(tcase, said_of_address);
 	tcase_set_timeout(tcase, RUN_TIMEOUT);
 	suite_add_tcase(suite, tcase);
