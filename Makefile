@@ -452,8 +452,12 @@ $(BUILD)/floor: $(BUILD)/tests/bench/floor.o
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^ -lkdumpfile
 
+$(BUILD)/pass: $(BUILD)/tests/bench/pass.o
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^
+
 bench: deps-bench
-	$(MAKE) --no-print-directory all $(BUILD)/slubfloor.so $(BUILD)/pairs $(BUILD)/floor
+	$(MAKE) --no-print-directory all $(BUILD)/slubfloor.so $(BUILD)/pairs $(BUILD)/floor $(BUILD)/pass
 	$(BUILD)/pairs
 	tests/bench/bench
 	tests/bench/program

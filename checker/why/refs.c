@@ -134,19 +134,48 @@ static void word_look(struct pass *pass, struct worker *w, uint64_t value, uint6
 		hit_keep(pass, w, &hit);
 }
 
-/* Most words fail the one comparison. */
+/* Words that are looked at with one branch. */
+#define BLOCK_WORDS 16
+
+/* A kernel pointer has the bits of a tag, and user space ends in another half of the addresses. */
+static inline bool is_near(const struct pass *pass, uint64_t stored)
+{
+	return (word_of(pass, stored) | pass->tags) - pass->low < pass->span;
+}
+
+/* Whether any word of a block may be a hit. Nearly no block has one, and without a branch for each word
+ * the pass is as fast as memory. */
+static inline bool block_near(const struct pass *pass, const uint64_t *words)
+{
+	const uint64_t low = pass->low, span = pass->span, tags = pass->tags;
+	unsigned int near = 0;
+
+	if (pass->swap) {
+		for (size_t i = 0; i < BLOCK_WORDS; i++)
+			near |= is_near(pass, words[i]);
+		return near;
+	}
+	for (size_t i = 0; i < BLOCK_WORDS; i++)
+		near |= (words[i] | tags) - low < span;
+	return near;
+}
+
 static void words_look(struct pass *pass, struct worker *w, uint64_t addr, uint64_t phys, size_t nr)
 {
 	const uint64_t *words = pass->hands[w - w->team->workers].buffer;
-	const uint64_t low = pass->low, span = pass->span, tags = pass->tags;
+	size_t i = 0;
 
-	for (size_t i = 0; i < nr; i++) {
-		/* A kernel pointer has these bits, and user space ends in another half of the
-		 * addresses. */
-		uint64_t value = word_of(pass, words[i]) | tags;
+	while (i < nr) {
+		size_t end = i + BLOCK_WORDS < nr ? i + BLOCK_WORDS : nr;
 
-		if (__builtin_expect(value - low < span, 0))
-			word_look(pass, w, value, addr + 8 * i, phys + 8 * i);
+		if (end - i == BLOCK_WORDS && !block_near(pass, words + i)) {
+			i = end;
+			continue;
+		}
+		for (; i < end; i++)
+			if (is_near(pass, words[i]))
+				word_look(pass, w, word_of(pass, words[i]) | pass->tags,
+					  addr + 8 * i, phys + 8 * i);
 	}
 }
 
