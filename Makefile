@@ -115,6 +115,15 @@ PROGRAM_LACKS := $(shell for library in libkdumpfile libbpf libdw jansson; do \
 	$(PKG_CONFIG) --exists $$library 2>/dev/null || echo $$library; done)
 includes = $(shell echo '\#include <$(1)>' | $(CC) $(GNU) $(CPPFLAGS) -E -x c - >/dev/null 2>&1 && echo yes)
 EXTENSION_LACKS := $(if $(call includes,zlib.h),,zlib1g-dev) $(if $(wildcard $(CRASH_INCLUDE)/defs.h),,crash)
+# What unpacks the pages of a dump; pages that none of these unpacks are left to libkdumpfile.
+UNPACK := $(shell for library in libdeflate lzo2 snappy libzstd; do \
+	$(PKG_CONFIG) --exists $$library 2>/dev/null && echo $$library; done)
+UNPACK_LACKS := $(filter-out $(UNPACK),libdeflate lzo2 snappy libzstd)
+UNPACK_LIBS := $(if $(UNPACK),$(shell $(PKG_CONFIG) --libs $(UNPACK)))
+PACKAGE_libdeflate = libdeflate-dev
+PACKAGE_lzo2 = liblzo2-dev
+PACKAGE_snappy = libsnappy-dev
+PACKAGE_libzstd = libzstd-dev
 PROGRAM := $(if $(PROGRAM_LACKS),,$(BUILD)/slubcheck)
 COMMAND := $(if $(strip $(EXTENSION_LACKS)),,$(BUILD)/slubcheck.so)
 
@@ -126,6 +135,10 @@ endif
 ifeq ($(PROGRAM),)
 	@echo "left out: $(BUILD)/slubcheck, the program. pkg-config does not find $(PROGRAM_LACKS); on Debian:" \
 		"apt-get install pkg-config $(foreach library,$(PROGRAM_LACKS),$(PACKAGE_$(library)))"
+endif
+ifneq ($(and $(PROGRAM),$(UNPACK_LACKS)),)
+	@echo "left out: what reads dumps fast that are compressed in the way of $(UNPACK_LACKS), which pkg-config does" \
+		"not find; on Debian: apt-get install $(foreach library,$(UNPACK_LACKS),$(PACKAGE_$(library)))"
 endif
 	@$(if $(COMMAND)$(PROGRAM),true,echo "nothing can be built"; false)
 
@@ -180,7 +193,8 @@ $(BUILD)/tests/fixtures/dwarf/types-%.o: tests/fixtures/dwarf/types.c tests/fixt
 
 # The program. libdw, libkdumpfile and libbpf stay in triage/: the extension does without.
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
-TRIAGE_LIBS := -ljansson -lkdumpfile -laddrxlat -lbpf -ldw -lelf
+$(BUILD)/triage/unpack.o $(BUILD)/triage/unpack.tidy $(BUILD)/tests/unit/kdump_image.o: PLAIN += $(addprefix -DUNPACK_,$(UNPACK))
+TRIAGE_LIBS := $(UNPACK_LIBS) -ljansson -lkdumpfile -laddrxlat -lbpf -ldw -lelf
 TRIAGE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out triage/main.c,$(wildcard triage/*.c)))
 $(BUILD)/triage/main.o $(BUILD)/triage/main.tidy: PLAIN += -DSLUBCHECK_VERSION='"$(VERSION)"'
 # memmem() and what else POSIX does not have.
@@ -211,7 +225,8 @@ $(BUILD)/unit: $(ENGINE_OBJECTS) $(MODEL_OBJECTS) $(TRIAGE_OBJECTS) $(FIXTURE_OB
 deps-build:
 	tests/install-deps gcc libc6-dev zlib1g-dev $(if $(filter crash,$(CRASH)),crash)
 deps-unit: deps-build
-	tests/install-deps check pkg-config libdw-dev libelf-dev libkdumpfile-dev libbpf-dev libjansson-dev
+	tests/install-deps check pkg-config libdw-dev libelf-dev libkdumpfile-dev libbpf-dev libjansson-dev \
+		libdeflate-dev liblzo2-dev libsnappy-dev libzstd-dev
 deps-lint:
 	tests/install-deps cppcheck shellcheck flake8 codespell python3 git
 deps-check: deps-unit deps-lint
@@ -310,15 +325,20 @@ $(BUILD)/replay-kernel_info: $(BUILD)/tests/fuzz/fuzz_kernel_info.o \
 	$(patsubst %,$(BUILD)/triage/%.o,btf error kallsyms kallsyms_search names vmcoreinfo)
 $(BUILD)/replay-kernel_info: LIBS += -lbpf
 
-$(BUILD)/replay-files: $(BUILD)/tests/fuzz/fuzz_files.o $(patsubst %,$(BUILD)/triage/%.o,error flat lost)
+$(BUILD)/replay-files: $(BUILD)/tests/fuzz/fuzz_files.o $(patsubst %,$(BUILD)/triage/%.o,error flat kdump_file lost)
 $(BUILD)/replay-files: LIBS += -lelf
+
+$(BUILD)/replay-kdump: $(BUILD)/tests/fuzz/fuzz_kdump.o $(BUILD)/tests/unit/kdump_image.o \
+	$(patsubst %,$(BUILD)/triage/%.o,kdump_file kdump_memory unpack)
+$(BUILD)/replay-kdump: LIBS += $(UNPACK_LIBS)
 
 $(BUILD)/replay-modules: $(BUILD)/tests/fuzz/fuzz_modules.o $(BUILD)/triage/modules.o
 
 $(BUILD)/replay-log: $(BUILD)/tests/fuzz/fuzz_log.o $(BUILD)/tests/unit/log_image.o
 
 check-fuzz: $(BUILD)/replay-decoders $(BUILD)/replay-checker $(BUILD)/replay-kernel_info $(BUILD)/replay-files \
-	$(BUILD)/replay-modules $(BUILD)/replay-log
+	$(BUILD)/replay-modules $(BUILD)/replay-log $(BUILD)/replay-kdump
+	$(BUILD)/replay-kdump tests/fuzz/corpus/kdump/*
 	$(BUILD)/replay-log tests/fuzz/corpus/log/*
 	$(BUILD)/replay-modules tests/fuzz/corpus/modules/*
 	$(BUILD)/replay-files tests/fuzz/corpus/files/*
@@ -364,10 +384,16 @@ check-program: $(BUILD)/slubcheck $(BUILD)/slubcheck.so
 
 CHECK_PROGRAM = tests/triage/check-program --program $(BUILD)/slubcheck --dumps $(UNPACKED)
 
+# Every page of a dump, as the program reads it and as libkdumpfile does.
+$(BUILD)/pages-compare: $(BUILD)/tests/triage/pages_compare.o $(TRIAGE_OBJECTS) $(ENGINE_OBJECTS) $(MODEL_OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^ $(TRIAGE_LIBS)
+
 # The same dump in every format.
-check-formats: $(BUILD)/slubcheck
+check-formats: $(BUILD)/slubcheck $(BUILD)/pages-compare
 	testdata/record/unpack $(BUILD)/recorded
-	tests/triage/check-formats --program $(BUILD)/slubcheck --dumps $(UNPACKED)
+	tests/triage/check-formats --program $(BUILD)/slubcheck --compare $(BUILD)/pages-compare \
+		--dumps $(UNPACKED)
 
 # A cluster of one node, on this machine and as root; not part of make check.
 check-slurm: deps-check $(BUILD)/slubcheck

@@ -11,6 +11,7 @@
 #include "triage/dump_part.h"
 #include "triage/elf_memory.h"
 #include "triage/kdump_attr.h"
+#include "triage/kdump_memory.h"
 #include "triage/live.h"
 #include "triage/lost.h"
 #include "triage/sanity.h"
@@ -25,8 +26,10 @@ struct dump {
 	addrxlat_sys_t *space;
 	int fds[PARTS_MAX];
 	size_t nr_fds; /* of a shared one 0: the original closes them */
-	struct lost lost; /* of a shared one the original's, as is @elf */
+	struct lost lost; /* of a shared one the original's, as are @elf and @kdump */
 	struct elf_memory elf;
+	struct kdump_memory kdump;
+	struct kdump_reader *reader; /* of @kdump; NULL: libkdumpfile reads */
 	bool cut; /* flattened, and the last record is missing */
 	bool live; /* the memory of a kernel that ran while it was read */
 	char *info, *format;
@@ -288,6 +291,20 @@ static bool file_refused(struct dump *dump, kdump_status status, struct error *e
 	return error_context(error, "not a readable dump");
 }
 
+/* Memory is read from where it lies in the files, if that is known; but not where a test wants to
+ * have it from libkdumpfile. */
+static void memory_learn(struct dump *dump, const int *fds, unsigned int nr)
+{
+	const char *reader = getenv("SLUBCHECK_READER");
+
+	if (reader && !strcmp(reader, "libkdumpfile"))
+		return;
+	if (nr == 1)
+		elf_memory_learn(&dump->elf, fds[0]);
+	if (!dump->elf.nr)
+		kdump_memory_learn(&dump->kdump, fds, nr);
+}
+
 /*
  * Mapped files are read four times as fast. But what lies behind the end of one that was cut short
  * is a SIGBUS then, not an error (libkdumpfile 0.5.1). Parts of a split dump that are empty, as small
@@ -313,8 +330,7 @@ static bool files_open(struct dump *dump, struct error *error)
 	}
 	if (!nr)
 		return error_set(error, "it contains no pages");
-	if (nr == 1)
-		elf_memory_learn(&dump->elf, fds[0]);
+	memory_learn(dump, fds, nr);
 	kdump_set_number_attr(dump->ctx, KDUMP_ATTR_FILE_MMAP_POLICY,
 			      mappable ? KDUMP_MMAP_TRY : KDUMP_MMAP_NEVER);
 	status = kdump_open_fdset(dump->ctx, nr, fds);
@@ -343,8 +359,17 @@ static void xen_heed(struct dump *dump)
 	kdump_num_t type;
 
 	if (kdump_get_number_attr(dump->ctx, KDUMP_ATTR_XEN_TYPE, &type) == KDUMP_OK &&
-	    type != KDUMP_XEN_NONE)
+	    type != KDUMP_XEN_NONE) {
 		elf_memory_free(&dump->elf);
+		kdump_memory_free(&dump->kdump);
+	}
+}
+
+/* Without memory for it libkdumpfile reads. */
+static void reader_make(struct dump *dump)
+{
+	if (dump->kdump.nr)
+		dump->reader = kdump_reader_new(&dump->kdump);
 }
 
 static bool context_open(struct dump *dump, struct error *error)
@@ -366,6 +391,7 @@ static bool context_open(struct dump *dump, struct error *error)
 	if (!translation_start(dump, error))
 		return false;
 	xen_heed(dump);
+	reader_make(dump);
 	return true;
 }
 
@@ -414,6 +440,8 @@ struct dump *dump_share(const struct dump *from)
 	dump->format = from->format ? strdup(from->format) : NULL;
 	dump->xlat = NULL;
 	dump->space = NULL;
+	/* Of the original, which outlives this one. */
+	dump->reader = from->reader ? kdump_reader_new(&from->kdump) : NULL;
 	dump->ctx = kdump_clone(from->ctx, 0);
 	if (dump->ctx && kdump_get_addrxlat(dump->ctx, &dump->xlat, &dump->space) == KDUMP_OK)
 		return dump;
@@ -431,23 +459,23 @@ void dump_close(struct dump *dump)
 		addrxlat_sys_decref(dump->space);
 	if (dump->ctx)
 		kdump_free(dump->ctx);
+	kdump_reader_free(dump->reader);
 	for (size_t i = 0; i < dump->nr_fds; i++)
 		close(dump->fds[i]);
 	if (dump->nr_fds) {
 		lost_free(&dump->lost);
 		elf_memory_free(&dump->elf);
+		kdump_memory_free(&dump->kdump);
 	}
 	free(dump->info);
 	free(dump->format);
 	free(dump);
 }
 
-enum target_status dump_read(struct dump *dump, uint64_t phys, void *buf, size_t len)
+enum target_status dump_library_read(struct dump *dump, uint64_t phys, void *buf, size_t len)
 {
 	size_t got = len;
 
-	if (dump->elf.nr)
-		return elf_memory_read(&dump->elf, phys, buf, len) ? TARGET_OK : TARGET_ABSENT;
 	/* Zeros would be read there. */
 	if (lost_any(&dump->lost, phys, len))
 		return TARGET_ABSENT;
@@ -455,6 +483,27 @@ enum target_status dump_read(struct dump *dump, uint64_t phys, void *buf, size_t
 	 * the reason, the dump does not have it. */
 	return kdump_read(dump->ctx, KDUMP_KPHYSADDR, phys, buf, &got) == KDUMP_OK ? TARGET_OK
 										   : TARGET_ABSENT;
+}
+
+bool dump_by_library(const struct dump *dump)
+{
+	return !dump->elf.nr && !dump->reader;
+}
+
+enum target_status dump_read(struct dump *dump, uint64_t phys, void *buf, size_t len)
+{
+	if (dump->elf.nr)
+		return elf_memory_read(&dump->elf, phys, buf, len) ? TARGET_OK : TARGET_ABSENT;
+	if (!dump->reader)
+		return dump_library_read(dump, phys, buf, len);
+	switch (kdump_reader_read(dump->reader, phys, buf, len)) {
+	case KDUMP_GOT:
+		return TARGET_OK;
+	case KDUMP_FOREIGN:
+		return dump_library_read(dump, phys, buf, len);
+	default:
+		return TARGET_ABSENT;
+	}
 }
 
 enum target_status dump_translate(struct dump *dump, uint64_t virt, uint64_t *phys)

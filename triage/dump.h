@@ -46,6 +46,12 @@ void dump_close(struct dump *dump);
  */
 enum target_status dump_read(struct dump *dump, uint64_t phys, void *buf, size_t len);
 
+/** dump_library_read() - The same through libkdumpfile alone: what the other readers are held against. */
+enum target_status dump_library_read(struct dump *dump, uint64_t phys, void *buf, size_t len);
+
+/** dump_by_library() - Whether dump_read() asks libkdumpfile: of a format that nothing here reads. */
+bool dump_by_library(const struct dump *dump);
+
 /**
  * dump_translate() - Find the physical address behind a virtual one by the kernel's page tables.
  *

@@ -11,7 +11,14 @@
 
 #include "triage/flat.h"
 
-#define START_SIZE 64
+#define START_SIZE 512
+
+/* In the header of makedumpfile's format; the machine as `uname -m` says. */
+#define KDUMP_SIGNATURE "KDUMP   "
+#define KDUMP_VERSION 8
+#define KDUMP_VERSION_MAX 0xffff
+#define KDUMP_MACHINE 272
+#define KDUMP_MACHINE_SIZE 65
 
 bool dump_machine_refuse(const char *name, struct error *error)
 {
@@ -76,6 +83,24 @@ static bool machine_check(const char *start, size_t size, struct error *error)
 	return dump_machine_refuse(machine_name(header.e_machine), error);
 }
 
+/* Before numbers of the other order of bytes are taken for large ones. */
+static bool order_check(const char *start, size_t size, struct error *error)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+	char name[KDUMP_MACHINE_SIZE + 1] = "";
+	uint32_t version;
+
+	if (size < START_SIZE || memcmp(start, KDUMP_SIGNATURE, sizeof(KDUMP_SIGNATURE) - 1))
+		return true;
+	memcpy(&version, start + KDUMP_VERSION, sizeof(version));
+	if (version <= KDUMP_VERSION_MAX)
+		return true;
+	memcpy(name, start + KDUMP_MACHINE, KDUMP_MACHINE_SIZE);
+	name[strspn(name, plain)] = '\0';
+	return *name ? dump_machine_refuse(name, error)
+		     : error_set(error, "not of a 64-bit little-endian kernel");
+}
+
 static bool start_check(int fd, struct error *error)
 {
 	char start[START_SIZE];
@@ -84,7 +109,7 @@ static bool start_check(int fd, struct error *error)
 	if (got < 0)
 		return error_errno(error, NULL, errno);
 	return signature_check(start, (size_t)got, error) &&
-	       machine_check(start, (size_t)got, error);
+	       machine_check(start, (size_t)got, error) && order_check(start, (size_t)got, error);
 }
 
 static bool is_flat(int fd)

@@ -239,6 +239,20 @@ START_TEST(not_dumps)
 }
 END_TEST
 
+/* Its numbers would be read as others. */
+START_TEST(kdump_of_other_order)
+{
+	uint8_t head[8192] = "KDUMP   ";
+
+	head[11] = 6; /* version */
+	head[428 + 2] = 0x10; /* blocks of 4096 bytes */
+	memcpy(head + 272, "s390x", 5);
+	refused_bytes(head, sizeof(head), "unsupported machine: s390x");
+	memcpy(head + 272, "\x1b[2J", 5);
+	refused_bytes(head, sizeof(head), "64-bit little-endian");
+}
+END_TEST
+
 START_TEST(parts)
 {
 	const char *many[65];
@@ -405,6 +419,7 @@ Suite *suite_triage_dump(void)
 	tcase_add_test(kdump_case, kdump_of_another_machine);
 	suite_add_tcase(suite, kdump_case);
 	tcase_add_test(refused_case, not_dumps);
+	tcase_add_test(refused_case, kdump_of_other_order);
 	tcase_add_test(refused_case, parts);
 	suite_add_tcase(suite, refused_case);
 	tcase_add_test(hostile_case, cut_anywhere);
