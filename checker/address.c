@@ -151,7 +151,7 @@ static void address_look(struct run *run, struct report_address *a)
 	uint64_t memory = a->addr;
 	const struct cache_result *owner;
 
-	allocator->ops->structure(allocator, a->addr, &a->structure);
+	structure_of(allocator, a->addr, &a->structure);
 	/* The address of a struct page, or of the struct slab that overlays it, means its page. */
 	if (a->structure.kind == STRUCTURE_PAGE)
 		memory = a->structure.describes;

@@ -383,10 +383,10 @@ struct allocator_ops {
 	char *(*describe)(const struct allocator *a, const struct location *at, char *buf,
 			  size_t len);
 
-	/** structure() - The structure that an address lies in, of the allocator or of the kernel. */
+	/** structure() - The structure of the allocator's that an address lies in. See structure_of(). */
 	void (*structure)(struct allocator *a, uint64_t addr, struct structure *s);
 
-	/** describe_structure() - As "tid of the kmem_cache_cpu of kmalloc-64, CPU 1". Returns @buf. */
+	/** describe_structure() - One that structure() found, as structure_text() does. */
 	char *(*describe_structure)(const struct allocator *a, const struct structure *s, char *buf,
 				    size_t len);
 
@@ -481,6 +481,12 @@ struct allocator {
 	void (*tick)(void *ctx, struct worker *w);
 	void *tick_ctx;
 };
+
+/** structure_of() - The structure that an address lies in, of the allocator or of the kernel. */
+void structure_of(struct allocator *a, uint64_t addr, struct structure *s);
+
+/** structure_text() - As "tid of the kmem_cache_cpu of kmalloc-64, CPU 1". Returns @buf. */
+char *structure_text(const struct allocator *a, const struct structure *s, char *buf, size_t len);
 
 /** allocator_has_cache() - Whether a kmem_cache is on the list. */
 bool allocator_has_cache(const struct allocator *a, uint64_t addr);

@@ -89,13 +89,13 @@ char *address_describe(const struct report *report, const struct report_address 
 	if (a->structure.kind == STRUCTURE_PAGE) {
 		char page[STRUCTURE_TEXT_MAX];
 
-		allocator->ops->describe_structure(allocator, &a->structure, page, sizeof(page));
+		structure_text(allocator, &a->structure, page, sizeof(page));
 		snprintf(buf, len, "%s, which is %s", page, where);
 	} else if (a->cache || a->structure.kind == STRUCTURE_NONE ||
 		   (has_name && a->structure.kind >= STRUCTURE_IMAGE)) {
 		snprintf(buf, len, "%s", where);
 	} else {
-		allocator->ops->describe_structure(allocator, &a->structure, buf, len);
+		structure_text(allocator, &a->structure, buf, len);
 	}
 	return buf;
 }

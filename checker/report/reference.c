@@ -125,7 +125,7 @@ char *reference_describe(const struct report *report, const struct reference *re
 		put(&c, "%s", a->ops->describe(a, &ref->object.at, what, sizeof(what)));
 		break;
 	case REF_ALLOCATOR:
-		put(&c, "%s", a->ops->describe_structure(a, &ref->structure, what, sizeof(what)));
+		put(&c, "%s", structure_text(a, &ref->structure, what, sizeof(what)));
 		break;
 	case REF_VMALLOC:
 		put(&c, "vmalloc area %" PRIx64 " + 0x%" PRIx64, ref->start,

@@ -526,8 +526,7 @@ static void text_address(const struct report *report, const struct report_addres
 	fprintf(out, "%" PRIx64 " is %s\n", a->asked, what);
 	if (a->structure.cache)
 		text_line(out, "structure", "%s",
-			  report->allocator->ops->describe_structure(
-				  report->allocator, &a->structure, what, sizeof(what)));
+			  structure_text(report->allocator, &a->structure, what, sizeof(what)));
 	text_line(out, "cache", "%" PRIx64 " %s, objects of %" PRIu64 " bytes, %" PRIu64 " apart",
 		  a->cache->addr, text_escape(a->cache->name, name, sizeof(name)),
 		  a->cache->object_size, a->cache->size);

@@ -391,67 +391,6 @@ static bool page_find(struct structure *s, const struct heap *heap, uint64_t add
 	return true;
 }
 
-/* The first chunk of per-CPU memory, where static variables are; others are vmalloc space. */
-static bool per_cpu_find(struct structure *s, const struct heap *heap, uint64_t addr)
-{
-	const struct layout *layout = heap->layout;
-	struct target *t = heap->memory->target;
-	uint64_t start, unit = 0, at;
-
-	if (!t->ops->symbol(t, "__per_cpu_start", &start) ||
-	    !t->ops->symbol(t, "pcpu_unit_size", &at) ||
-	    memory_value(heap->memory, at, 4, &unit) != TARGET_OK)
-		return false;
-	for (unsigned int cpu = 0; cpu < layout->kernel.nr_cpus; cpu++) {
-		if (!layout->kernel.cpu_possible[cpu] ||
-		    !lies_in(addr, start + layout->kernel.cpu_offset[cpu], unit))
-			continue;
-		s->kind = STRUCTURE_PER_CPU;
-		s->start = start + layout->kernel.cpu_offset[cpu];
-		s->size = unit;
-		s->cpu = (int)cpu;
-		return true;
-	}
-	return false;
-}
-
-static bool stack_find(struct structure *s, const struct heap *heap, uint64_t addr)
-{
-	struct task task;
-
-	if (!task_of_stack(&task, heap->memory, addr))
-		return false;
-	s->kind = STRUCTURE_STACK;
-	s->start = task.stack;
-	s->size = task.stack_size;
-	s->pid = task.pid;
-	memcpy(s->comm, task.comm, sizeof(s->comm));
-	return true;
-}
-
-/* Where x86-64 has put vmalloc space (4.9); it ends before the memmap. */
-static bool is_vmalloc(struct target *t, uint64_t addr)
-{
-	uint64_t start, end;
-
-	return target_variable(t, "vmalloc_base", &start) &&
-	       target_variable(t, "vmemmap_base", &end) && addr >= start && addr < end;
-}
-
-static void range_find(struct structure *s, const struct heap *heap, uint64_t addr)
-{
-	const struct address_range *image = &heap->layout->kernel.text.kernel;
-
-	if (image->end > image->start && lies_in(addr, image->start, image->end - image->start)) {
-		s->kind = STRUCTURE_IMAGE;
-		s->start = image->start;
-		s->size = image->end - image->start;
-	} else if (is_vmalloc(heap->memory->target, addr)) {
-		s->kind = STRUCTURE_VMALLOC;
-		s->start = addr;
-	}
-}
-
 void structure_find(struct structure *s, struct heap *heap, uint64_t addr)
 {
 	const struct structure none = { .cpu = -1, .node = -1 };
@@ -463,9 +402,8 @@ void structure_find(struct structure *s, struct heap *heap, uint64_t addr)
 	if (cache_find(s, heap, addr))
 		return;
 	*s = none;
-	if (caches_find(s, heap, addr) || per_cpu_find(s, heap, addr) || stack_find(s, heap, addr))
-		return;
-	range_find(s, heap, addr);
+	if (!caches_find(s, heap, addr))
+		*s = none;
 }
 
 static void describe_of_cache(const struct structure *s, struct memory *memory,
@@ -491,33 +429,12 @@ static void describe_of_cache(const struct structure *s, struct memory *memory,
 char *structure_describe(const struct structure *s, struct memory *memory,
 			 const struct layout *layout, char *buf, size_t len)
 {
-	char member[sizeof(s->member) + 8], comm[4 * sizeof(s->comm)];
+	char member[sizeof(s->member) + 8];
 
 	snprintf(member, sizeof(member), "%s%s", s->member, s->member[0] ? " of " : "");
-	switch (s->kind) {
-	case STRUCTURE_PAGE:
+	if (s->kind == STRUCTURE_PAGE)
 		snprintf(buf, len, "%sthe struct page of %" PRIx64, member, s->describes);
-		break;
-	case STRUCTURE_PER_CPU:
-		snprintf(buf, len, "the per-CPU area of CPU %d", s->cpu);
-		break;
-	case STRUCTURE_STACK:
-		snprintf(buf, len, "the kernel stack of task %s (%" PRIu64 ")",
-			 text_escape(s->comm, comm, sizeof(comm)), s->pid);
-		break;
-	case STRUCTURE_IMAGE:
-		snprintf(buf, len, "the kernel's image");
-		break;
-	case STRUCTURE_VMALLOC:
-		snprintf(buf, len, "vmalloc space");
-		break;
-	case STRUCTURE_NONE:
-	case STRUCTURE_KINDS:
-		snprintf(buf, len, "not a known structure");
-		break;
-	default:
+	else
 		describe_of_cache(s, memory, layout, member, buf, len);
-		break;
-	}
 	return buf;
 }

@@ -2,7 +2,7 @@
 #ifndef SLUBCHECK_CHECKER_SLUB_STRUCTURE_H
 #define SLUBCHECK_CHECKER_SLUB_STRUCTURE_H
 /*
- * Which structure of the allocator an address lies in, and which other part of the kernel's memory.
+ * Which structure of the allocator an address lies in.
  *
  * Where lists lead to a structure, they are followed: nothing is recognised by what it looks like.
  */

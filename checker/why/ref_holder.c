@@ -527,7 +527,7 @@ static bool describe_image(struct ref_context *c, struct reference *ref)
 /* A freelist that begins in per-CPU memory, and the descriptor of a slab. */
 static bool describe_structure(struct ref_context *c, struct reference *ref)
 {
-	c->allocator->ops->structure(c->allocator, ref->addr, &ref->structure);
+	structure_of(c->allocator, ref->addr, &ref->structure);
 	if (!ref->structure.cache && ref->structure.kind != STRUCTURE_PAGE)
 		return false;
 	ref->kind = REF_ALLOCATOR;

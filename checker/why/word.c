@@ -154,11 +154,11 @@ static bool is_structure(struct word *w, struct judged *j)
 {
 	struct structure s;
 
-	j->allocator->ops->structure(j->allocator, w->value, &s);
+	structure_of(j->allocator, w->value, &s);
 	if (s.kind == STRUCTURE_NONE)
 		return false;
 	w->kind = WORD_STRUCTURE;
-	j->allocator->ops->describe_structure(j->allocator, &s, w->text, sizeof(w->text));
+	structure_text(j->allocator, &s, w->text, sizeof(w->text));
 	return true;
 }
 
