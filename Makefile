@@ -478,15 +478,21 @@ $(BUILD)/floor: $(BUILD)/tests/bench/floor.o
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^ -lkdumpfile
 
+# The pages that the program unpacks, unpacked.
+$(BUILD)/unpack: $(BUILD)/tests/bench/unpack.o $(patsubst %,$(BUILD)/triage/%.o,kdump_file unpack)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^ $(UNPACK_LIBS)
+
 $(BUILD)/pass: $(BUILD)/tests/bench/pass.o
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^
 
 bench: deps-bench
-	$(MAKE) --no-print-directory all $(BUILD)/slubfloor.so $(BUILD)/pairs $(BUILD)/floor $(BUILD)/pass
+	$(MAKE) --no-print-directory all $(BUILD)/slubfloor.so $(BUILD)/pairs $(BUILD)/floor $(BUILD)/pass $(BUILD)/unpack
 	$(BUILD)/pairs
 	tests/bench/bench
 	tests/bench/program
+	tests/bench/formats
 	tests/bench/drgn
 
 install: all

@@ -74,5 +74,5 @@ int main(int argc, char **argv)
 	       c.absent, c.different,
 	       dump_by_library(c.dump) ? "read by libkdumpfile" : "read here");
 	dump_close(c.dump);
-	return c.different || !c.alike ? EXIT_FAILURE : EXIT_SUCCESS;
+	return c.different ? EXIT_FAILURE : EXIT_SUCCESS;
 }
