@@ -339,6 +339,18 @@ struct link_view {
 	bool encoded;
 };
 
+/**
+ * struct owner_slots - Where the kernel notes whom an object is charged to.
+ * @kept, @tags_kept: this kernel notes memory cgroups; the line that allocated an object
+ * @objcg: address of the pointer to a struct obj_cgroup; 0: none
+ * @memcg: address of the pointer to the struct mem_cgroup that has the whole cache; 0: none
+ * @tag:   address of the pointer to a struct codetag; 0: none
+ */
+struct owner_slots {
+	bool kept, tags_kept;
+	uint64_t objcg, memcg, tag;
+};
+
 struct allocator;
 
 #define BOOT_OPTION_MAX (4 * CACHE_NAME_MAX + 32)
@@ -453,6 +465,15 @@ struct allocator_ops {
 	/** link() - The link that an object of a judged cache holds when it is free; false: not in the dump. */
 	bool (*link)(const struct allocator *a, const struct cache_result *result, uint64_t object,
 		     struct link_view *link);
+
+	/**
+	 * owner_slots() - Where it is noted whom an object is charged to.
+	 * @at: a location in an object
+	 *
+	 * Return: TARGET_OK, or why that could not be read: then nothing but what is kept is told.
+	 */
+	enum target_status (*owner_slots)(const struct allocator *a, const struct cache_view *cache,
+					  const struct location *at, struct owner_slots *slots);
 
 	/** link_is_end() - Whether the link of an object of a judged cache is the end of a list. */
 	bool (*link_is_end)(const struct allocator *a, const struct cache_result *result,

@@ -100,6 +100,40 @@ static void kin_write(struct json *json, const struct kin *kin)
 	json_list_close(json);
 }
 
+static const char *known_name(enum owner_known known)
+{
+	static const char *const names[] = { "not-kept", "nobody", "known", "unknown" };
+
+	return names[known];
+}
+
+static void owner_write(struct json *json, const struct object_owner *o)
+{
+	if (o->memcg != OWNER_NOT_KEPT) {
+		json_open(json, "memory_cgroup");
+		json_text(json, "known", known_name(o->memcg));
+		if (o->memcg == OWNER_KNOWN) {
+			json_hex(json, "address", o->memcg_addr);
+			if (o->path[0])
+				json_text(json, "path", o->path);
+			json_bool(json, "removed", o->removed);
+		}
+		json_close(json);
+	}
+	if (o->tag == OWNER_NOT_KEPT)
+		return;
+	json_open(json, "allocated_at");
+	json_text(json, "known", known_name(o->tag));
+	if (o->tag == OWNER_KNOWN) {
+		json_text(json, "file", o->file);
+		json_uint(json, "line", o->line);
+		json_text(json, "function", o->function);
+		if (o->module[0])
+			json_text(json, "module", o->module);
+	}
+	json_close(json);
+}
+
 static void cpus_write(struct json *json, const struct cpu_holders *holders)
 {
 	static const char *const whats[] = { "before", "this", "after" };
@@ -147,6 +181,7 @@ static void card_write(struct json *json, const struct report *report,
 	if (card->tracked)
 		json_tracks(json, report, card->tracks);
 	kin_write(json, &card->kin);
+	owner_write(json, &card->owner);
 	cpus_write(json, &card->cpus);
 	json_close(json);
 }

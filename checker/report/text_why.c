@@ -75,6 +75,31 @@ static void kin_lines(FILE *out, const struct kin *kin)
 	}
 }
 
+static void owner_lines(const struct report *report, const struct object_owner *o)
+{
+	char file[4 * sizeof(o->file)], function[4 * sizeof(o->function)],
+		module[4 * sizeof(o->module)], path[OWNER_PATH_MAX];
+	const char *end = o->removed ? ", which was removed" : "";
+
+	if (o->memcg == OWNER_KNOWN && o->path[0])
+		text_line(report->out, "memory cgroup", "%s%s",
+			  text_escape(o->path, path, sizeof(path)), end);
+	else if (o->memcg == OWNER_KNOWN)
+		text_line(report->out, "memory cgroup", "%" PRIx64 "%s", o->memcg_addr, end);
+	else if (report->options->verbose && o->memcg != OWNER_NOT_KEPT)
+		text_line(report->out, "memory cgroup", "%s",
+			  o->memcg == OWNER_NOBODY ? "none: it is not charged to any"
+						   : "the dump does not tell");
+	if (o->tag == OWNER_KNOWN)
+		text_line(report->out, "allocated at", "%s:%u, %s%s%s%s",
+			  text_escape(o->file, file, sizeof(file)), o->line,
+			  text_escape(o->function, function, sizeof(function)),
+			  o->module[0] ? " [" : "", text_escape(o->module, module, sizeof(module)),
+			  o->module[0] ? "]" : "");
+	else if (report->options->verbose && o->tag == OWNER_UNKNOWN)
+		text_line(report->out, "allocated at", "the dump does not tell");
+}
+
 static void cpu_lines(FILE *out, const struct cpu_holders *holders)
 {
 	static const char *const whats[] = { "the object before", "this object",
@@ -118,6 +143,7 @@ static void object_line(const struct report *report, const struct object_card *c
 
 static void contents_lines(const struct report *report, const struct object_card *card)
 {
+	owner_lines(report, &card->owner);
 	cpu_lines(report->out, &card->cpus);
 	if (report->options->verbose && card->cpus.unknown)
 		text_line(report->out, "", "registers of %u of %u other CPUs are not in the dump",

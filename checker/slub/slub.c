@@ -330,5 +330,6 @@ const struct allocator_ops slub_allocator = {
 	.head_of = slub_head_of,
 	.linked_object = slub_linked_object,
 	.link = slub_link,
+	.owner_slots = slub_owner_slots,
 	.link_is_end = slub_link_is_end,
 };

@@ -41,6 +41,10 @@ bool slub_objects(struct allocator *a, const struct cache_result *result,
 bool slub_slab_objects(struct allocator *a, const struct cache_result *result, uint64_t page,
 		       const struct objects_visit *visit);
 
+/* owner.c: see allocator_ops. */
+enum target_status slub_owner_slots(const struct allocator *a, const struct cache_view *cache,
+				    const struct location *at, struct owner_slots *slots);
+
 /* slub_words.c: what registers hold; see allocator_ops. */
 unsigned int slub_values_of(const struct allocator *a, const struct cache_result *result,
 			    const struct finding *f, struct named_value values[NAMED_VALUES_MAX]);

@@ -54,6 +54,7 @@ void object_card_fill(struct object_card *card, struct judged *j, const struct l
 	card->look = judged_look(j, at);
 	card->tracked = j->allocator->ops->tracks(j->allocator, owner, object, card->tracks);
 	kin_find(&card->kin, j, at);
+	object_owner_find(&card->owner, j, at);
 	cpu_holders_find(&card->cpus, j, at, without);
 }
 

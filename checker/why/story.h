@@ -13,6 +13,7 @@
 #include "checker/why/cpu_holders.h"
 #include "checker/why/death.h"
 #include "checker/why/kin.h"
+#include "checker/why/owner.h"
 #include "checker/why/said.h"
 #include "checker/why/word.h"
 
@@ -45,6 +46,7 @@ const char *story_id(enum story_kind kind);
  * @first, @last: addresses of the first and the last byte that are wrong, or that led to the death; 0:
  *	    none are known
  * @tracked, @tracks: who allocated and freed it
+ * @owner:  whom it is charged to
  * @cpus:   CPUs that had it or its neighbours in a register; the one that died is left out
  * @said:   of an address that was asked about: what the kernel had said of it; a story has its own
  */
@@ -56,6 +58,7 @@ struct object_card {
 	bool tracked;
 	struct track tracks[TRACKS];
 	struct kin kin;
+	struct object_owner owner;
 	struct cpu_holders cpus;
 	struct said_list said;
 };

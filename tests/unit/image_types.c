@@ -56,6 +56,8 @@ static const struct size_row sizes[] = {
 	{ MODERN, "thread_union", 16384 }, /* 6538b8ea886e */
 	{ ALL & ~V72, "bug_entry", 12 },
 	{ V72, "bug_entry", 16 },
+	{ V612, "slabobj_ext", 8 },
+	{ SHEAVES, "slabobj_ext", 16 }, /* CONFIG_MEM_ALLOC_PROFILING */
 };
 
 static const struct member_row members[] = {
@@ -160,6 +162,25 @@ static const struct member_row members[] = {
 	{ TYPED, "folio", "_flags_1", 64, 8 },
 	{ TYPED & CPUS, "partial_context", "object", 16, 8 },
 
+	{ OLD, "kmem_cache", "memcg_params", 0xc0, 8 },
+	{ OLD, "memcg_cache_params", "is_root_cache", 0, 1 },
+	{ OLD, "memcg_cache_params", "memcg", 8, 8 },
+	{ V510, "page", "obj_cgroups", 56, 8 },
+	{ V61, "slab", "memcg_data", 56, 8 },
+	{ TYPED, "slab", "obj_exts", 56, 8 },
+	{ V72, "slab", "stride", 44, 4 },
+	{ TYPED, "slabobj_ext", "objcg", 0, 8 },
+	{ SHEAVES, "slabobj_ext", "ref", 8, 8 },
+	{ MODERN, "obj_cgroup", "memcg", 16, 8 },
+	{ ALL, "mem_cgroup", "css", 8, 208 },
+	{ ALL, "cgroup_subsys_state", "cgroup", 0, 8 },
+	{ MODERN, "cgroup_subsys_state", "flags", 16, 4 },
+	{ MODERN, "cgroup", "kn", 32, 8 },
+	{ SHEAVES, "codetag", "lineno", 4, 4 },
+	{ SHEAVES, "codetag", "modname", 8, 8 },
+	{ SHEAVES, "codetag", "function", 16, 8 },
+	{ SHEAVES, "codetag", "filename", 24, 8 },
+
 	{ SLABS, "kfence_metadata", "state", 36, 4 },
 	{ SLABS, "kfence_metadata", "addr", 40, 8 },
 	{ SLABS, "kfence_metadata", "size", 48, 8 },
@@ -184,6 +205,8 @@ static const struct member_row members[] = {
 	{ MODERN, "percpu_rw_semaphore", "block", 40, 4 },
 	{ ALL, "kobject", "sd", 48, 8 },
 	{ ALL, "kset", "kobj", 24, 64 },
+	{ MODERN & ~V72, "kernfs_node", "parent", 8, 8 },
+	{ V72, "kernfs_node", "__parent", 8, 8 }, /* 6.15 */
 	{ MODERN, "kernfs_node", "name", 16, 8 },
 	{ MODERN, "kernfs_node", "rb", 24, 24 },
 	{ MODERN, "kernfs_node", "dir", 64, 32 },
@@ -196,6 +219,7 @@ static const struct member_row members[] = {
 
 static const struct enumerator_row enumerators[] = {
 	{ ALL, "PG_locked", 0 },
+	{ MODERN, "CSS_DYING", 16 },
 	{ OLD, "PG_slab", 7 },
 	{ V510 | V61, "PG_slab", 9 },
 	{ TYPED, "PGTY_slab", 0xf5 },

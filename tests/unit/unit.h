@@ -45,6 +45,7 @@
 	X(checker_contents)    \
 	X(checker_trap)        \
 	X(checker_why)         \
+	X(checker_owner)       \
 	X(checker_report)      \
 	X(checker_severity)    \
 	X(checker_signature)   \
