@@ -208,7 +208,8 @@ $(BUILD)/slubcheck: $(BUILD)/triage/main.o $(TRIAGE_OBJECTS) $(ENGINE_OBJECTS) $
 $(BUILD)/checker/findings/page.o: docs/findings.md
 
 UNIT_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/unit/*.c))
-$(UNIT_OBJECTS): PLAIN += -DFIXTURES='"$(abspath $(BUILD)/tests/fixtures)"'
+$(UNIT_OBJECTS): PLAIN += -DFIXTURES='"$(abspath $(BUILD)/tests/fixtures)"' \
+	-DLISTED_TYPES='"$(abspath tests/fixtures/layouts)"'
 $(BUILD)/tests/unit/core_file.o: PLAIN += -D_GNU_SOURCE
 $(BUILD)/tests/unit/test_triage_dwarf.o: PLAIN += $(MS_TYPES)
 $(BUILD)/unit: | $(DWARF_FIXTURES)

@@ -267,6 +267,18 @@ static void flags_layout(struct layout_flags *f, struct target *t)
 	flag_bit(t, "_SLAB_KMALLOC", &f->kmalloc);
 }
 
+/*
+ * For some weeks before 6.10 the bits of page_type were macros (46df8e73a4a3, until ff202303c398): the
+ * flags of pages are known then, and none of them marks a slab.
+ */
+static bool pg_slab_is_macro(struct target *t)
+{
+	int64_t value;
+
+	return t->ops->enumerator(t, "PG_locked", &value) &&
+	       !t->ops->enumerator(t, "PGTY_slab", &value);
+}
+
 static bool slab_test_layout(struct layout *layout, struct target *t, char *error)
 {
 	bool typed = member_exists(layout->slab.page_type);
@@ -275,9 +287,11 @@ static bool slab_test_layout(struct layout *layout, struct target *t, char *erro
 	if (pg_slab < 64) {
 		layout->slab_test = SLAB_TEST_FLAG;
 		layout->slab_test_mask = UINT64_C(1) << pg_slab;
-	} else if (pg_slab != UINT64_MAX && typed) {
+	} else if (typed && (pg_slab != UINT64_MAX || pg_slab_is_macro(t))) {
 		/* 6.10: base 0xf0000000, bit 0x1000; 6.11: base 0x80000000, bit 0x02000000. */
 		layout->slab_test = SLAB_TEST_TYPE_BIT;
+		if (pg_slab == UINT64_MAX)
+			pg_slab = 0x1000;
 		layout->slab_test_value = pg_slab == 0x1000 ? 0xf0000000u : 0x80000000u;
 		layout->slab_test_mask = layout->slab_test_value | pg_slab;
 	} else {

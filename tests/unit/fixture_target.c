@@ -75,8 +75,25 @@ static model_features features_of(struct target *t)
 	return ((struct fixture_target *)t)->features;
 }
 
+/* What a file lists of a type; NULL when it does not have it, or no file lists types. */
+static json_t *listed_type(struct target *t, const char *type)
+{
+	json_t *listed = ((struct fixture_target *)t)->listed;
+
+	return json_object_get(json_object_get(listed, "types"), type);
+}
+
+static bool is_listed(struct target *t)
+{
+	return ((struct fixture_target *)t)->listed;
+}
+
 static bool op_type_size(struct target *t, const char *type, size_t *size)
 {
+	if (is_listed(t)) {
+		*size = (size_t)json_integer_value(json_object_get(listed_type(t, type), "size"));
+		return *size;
+	}
 	if (!file_of(t))
 		return model_type_size(features_of(t), type, size);
 	return answer(dwarf_file_type_size(file_of(t), type, size));
@@ -85,6 +102,16 @@ static bool op_type_size(struct target *t, const char *type, size_t *size)
 static bool op_member(struct target *t, const char *type, const char *member,
 		      struct target_member *out)
 {
+	if (is_listed(t)) {
+		json_t *at =
+			json_object_get(json_object_get(listed_type(t, type), "members"), member);
+
+		if (json_array_size(at) != 2)
+			return false;
+		out->offset = (uint32_t)json_integer_value(json_array_get(at, 0));
+		out->size = (uint32_t)json_integer_value(json_array_get(at, 1));
+		return true;
+	}
 	if (!file_of(t))
 		return model_type_member(features_of(t), type, member, out);
 	return answer(dwarf_file_member(file_of(t), type, member, out));
@@ -92,6 +119,13 @@ static bool op_member(struct target *t, const char *type, const char *member,
 
 static bool op_enumerator(struct target *t, const char *name, int64_t *value)
 {
+	if (is_listed(t)) {
+		json_t *listed = ((struct fixture_target *)t)->listed;
+		json_t *enumerator = json_object_get(json_object_get(listed, "enumerators"), name);
+
+		*value = json_integer_value(enumerator);
+		return enumerator;
+	}
 	if (!file_of(t))
 		return model_enumerator(features_of(t), name, value);
 	return answer(dwarf_file_enumerator(file_of(t), name, value));
@@ -142,6 +176,14 @@ struct fixture_target *fixture_target_model(model_features features)
 	return t;
 }
 
+struct fixture_target *fixture_target_listed(json_t *listed)
+{
+	struct fixture_target *t = fixture_target_model(0);
+
+	t->listed = listed;
+	return t;
+}
+
 struct fixture_target *fixture_target_new(const char *name)
 {
 	struct fixture_target *t = fixture_target_model(0);
@@ -157,5 +199,6 @@ struct fixture_target *fixture_target_new(const char *name)
 void fixture_target_free(struct fixture_target *t)
 {
 	dwarf_file_close(t->file);
+	json_decref(t->listed);
 	free(t);
 }

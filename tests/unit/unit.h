@@ -63,6 +63,7 @@
 	X(model_gfp)           \
 	X(model_slabinfo)      \
 	X(layout_fixtures)     \
+	X(layout_listed)       \
 	X(layout_mixes)        \
 	X(triage_kernel_cache) \
 	X(triage_btf)          \
