@@ -105,6 +105,15 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h'
 	check-slabinfo check-filtered lint readme bench install format format-check clean deps-build deps-unit \
 	deps-lint deps-check deps-slice deps-bench
 
+# What --version and the summaries say. A tree in git says which one it is, too.
+VERSION := $(shell cat VERSION)
+REVISION := $(shell git describe --always --dirty 2>/dev/null)
+VERSION_TEXT := $(VERSION)$(if $(REVISION), ($(REVISION)))
+SAYS_VERSION := $(foreach o,triage/main extension/slubcheck checker/report/json,$(BUILD)/$(o).o $(BUILD)/$(o).tidy)
+$(SAYS_VERSION): INSTRUMENT += -DSLUBCHECK_VERSION='"$(VERSION)"' \
+	-DSLUBCHECK_VERSION_TEXT='"$(VERSION_TEXT)"'
+$(SAYS_VERSION): VERSION
+
 # The extension needs crash's header, which includes zlib.h; the program needs libraries that the
 # extension does without. What cannot be built is left out, and said.
 PACKAGE_libkdumpfile = libkdumpfile-dev
@@ -192,11 +201,9 @@ $(BUILD)/tests/fixtures/dwarf/types-%.o: tests/fixtures/dwarf/types.c tests/fixt
 		-std=gnu17 $(MS_TYPES) -fno-eliminate-unused-debug-types -I. -c -o $@ $<
 
 # The program. libdw, libkdumpfile and libbpf stay in triage/: the extension does without.
-VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 $(BUILD)/triage/unpack.o $(BUILD)/triage/unpack.tidy $(BUILD)/tests/unit/kdump_image.o: PLAIN += $(addprefix -DUNPACK_,$(UNPACK))
 TRIAGE_LIBS := $(UNPACK_LIBS) -ljansson -lkdumpfile -laddrxlat -lbpf -ldw -lelf
 TRIAGE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out triage/main.c,$(wildcard triage/*.c)))
-$(BUILD)/triage/main.o $(BUILD)/triage/main.tidy: PLAIN += -DSLUBCHECK_VERSION='"$(VERSION)"'
 # memmem() and what else POSIX does not have.
 GNU_OBJECTS := $(patsubst %,$(BUILD)/triage/%.o,terminal batch options dwarf_names writer)
 $(GNU_OBJECTS) $(GNU_OBJECTS:.o=.tidy): PLAIN += -D_GNU_SOURCE

@@ -20,7 +20,14 @@ struct session session;
 #define RANGES_MAX 64
 
 /* Options without a letter. */
-enum { OPTION_SELFTEST = 256, OPTION_EXPLAIN, OPTION_BUDGET, OPTION_UNALIGNED, OPTION_OUTSIDE };
+enum {
+	OPTION_SELFTEST = 256,
+	OPTION_EXPLAIN,
+	OPTION_VERSION,
+	OPTION_BUDGET,
+	OPTION_UNALIGNED,
+	OPTION_OUTSIDE,
+};
 
 struct arguments {
 	struct check_options options;
@@ -28,6 +35,7 @@ struct arguments {
 	const char *address; /* of -s */
 	const char *next_cpu; /* of -n */
 	const char *explain; /* of --explain */
+	bool version;
 	bool lists; /* -L */
 	bool selftest;
 	bool usage; /* -i */
@@ -148,47 +156,33 @@ static bool address_parse(const char *s, ulong *addr)
 /* The options that take nothing; false for all others. */
 static bool flag_set(struct arguments *arguments, int option)
 {
-	switch (option) {
-	case 'a':
-		arguments->options.all_caches = true;
-		break;
-	case 'A':
-		arguments->options.scan = true;
-		break;
-	case 'L':
-		arguments->lists = true;
-		break;
-	case 'i':
-		arguments->usage = true;
-		break;
-	case 'j':
+	const struct {
+		int option;
+		bool *set;
+	} rows[] = {
+		{ 'a', &arguments->options.all_caches },
+		{ 'A', &arguments->options.scan },
+		{ 'L', &arguments->lists },
+		{ 'i', &arguments->usage },
+		{ 'o', &arguments->objects },
+		{ 'D', &arguments->dangling },
+		{ 'v', &arguments->options.verbose },
+		{ 'w', &arguments->options.why },
+		{ OPTION_UNALIGNED, &arguments->options.unaligned },
+		{ OPTION_OUTSIDE, &arguments->options.outside },
+		{ OPTION_SELFTEST, &arguments->selftest },
+		{ OPTION_VERSION, &arguments->version },
+	};
+
+	if (option == 'j')
 		arguments->options.format = CHECK_JSON;
-		break;
-	case 'o':
-		arguments->objects = true;
-		break;
-	case 'D':
-		arguments->dangling = true;
-		break;
-	case OPTION_UNALIGNED:
-		arguments->options.unaligned = true;
-		break;
-	case OPTION_OUTSIDE:
-		arguments->options.outside = true;
-		break;
-	case OPTION_SELFTEST:
-		arguments->selftest = true;
-		break;
-	case 'v':
-		arguments->options.verbose = true;
-		break;
-	case 'w':
-		arguments->options.why = true;
-		break;
-	default:
-		return false;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (rows[i].option != option)
+			continue;
+		*rows[i].set = true;
+		return true;
 	}
-	return true;
+	return option == 'j';
 }
 
 static void severity_set(struct arguments *arguments, const char *list)
@@ -380,6 +374,7 @@ static void arguments_parse(struct arguments *arguments)
 	static const struct option words[] = {
 		{ "selftest", no_argument, NULL, OPTION_SELFTEST },
 		{ "explain", required_argument, NULL, OPTION_EXPLAIN },
+		{ "version", no_argument, NULL, OPTION_VERSION },
 		{ "severity", required_argument, NULL, 'S' },
 		{ "severity-file", required_argument, NULL, 'F' },
 		{ "refs", required_argument, NULL, 'r' },
@@ -500,6 +495,10 @@ static void cmd_slubcheck(void)
 	ulong addr = 0;
 
 	arguments_parse(&arguments);
+	if (arguments.version) {
+		fprintf(fp, "slubcheck %s\n", SLUBCHECK_VERSION_TEXT);
+		return;
+	}
 	if (arguments.explain) {
 		if (!page_print(arguments.explain, fp))
 			arguments_reject("no finding has the id %s\n", arguments.explain);
@@ -535,7 +534,7 @@ static char *help_slubcheck[] = {
 	"            -n cpu cache [-j] | -i [-j] [cache ...] |\n"
 	"            -o [-j] [cache ...] | -r address[..end] [-j] |\n"
 	"            -D [-j] cache ... | --selftest [-j] |\n"
-	"            -w [address] [-v] [-j] | --explain id",
+	"            -w [address] [-v] [-j] | --explain id | --version",
 	"  Walk the caches of the SLUB allocator and report what is corrupt: the slab,",
 	"  the object, the word, its expected value, and what probably overwrote it.",
 	"  Without arguments every cache is checked, and those that are not clean are",
@@ -583,6 +582,7 @@ static char *help_slubcheck[] = {
 	"              with it. With an address, explain it as -s does, and print its",
 	"              object.",
 	"--explain id  print what the documentation says of a finding.",
+	"   --version  print the version.",
 	" -S id=level  give findings of that id another severity: corrupt, transient,",
 	"              note, or ignore, which only counts them. Separate several with",
 	"              commas.",

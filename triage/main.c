@@ -12,10 +12,6 @@
 #include "triage/run.h"
 #include "triage/writer.h"
 
-#ifndef SLUBCHECK_VERSION
-#define SLUBCHECK_VERSION "unknown"
-#endif
-
 /* The only way from a signal's handler to whom it concerns. */
 static volatile sig_atomic_t interrupted;
 
@@ -109,7 +105,7 @@ static int task_run(const struct options *o, const struct writer *out)
 		options_help(out->stream);
 		return STATUS_CLEAN;
 	case TASK_VERSION:
-		fprintf(out->stream, "slubcheck %s\n", SLUBCHECK_VERSION);
+		fprintf(out->stream, "slubcheck %s\n", SLUBCHECK_VERSION_TEXT);
 		return STATUS_CLEAN;
 	case TASK_EXPLAIN:
 		return explain(o, out->stream);

@@ -66,9 +66,9 @@ static void panic_take(json_t *result, const json_t *record)
 
 static void summary_take(json_t *result, const json_t *record)
 {
-	static const char *const keys[] = { "verdict",	 "memmap_scanned", "corrupt",
-					    "transient", "objects",	   "objects_verified",
-					    "absent",	 "severities",	   "silenced" };
+	static const char *const keys[] = { "version", "schema",     "verdict", "memmap_scanned",
+					    "corrupt", "transient",  "objects", "objects_verified",
+					    "absent",  "severities", "silenced" };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		copy(result, record, keys[i]);
