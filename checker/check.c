@@ -61,8 +61,9 @@ static void why_report(struct run *run)
 	if (!run->options->why || !story || !judged)
 		return;
 	*judged = run_judged(run);
-	story_find(story, judged, death_finding(run), run->totals.corrupt, unseen);
-	story_hear(story, judged, &run->complaints);
+	story_find(story, judged, death_finding(run), &run->complaints, run->totals.corrupt,
+		   unseen);
+	story_hear(story, &run->complaints);
 	report_say(&run->report, why, story);
 }
 

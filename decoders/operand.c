@@ -6,14 +6,14 @@
 enum { REX_B = 1, REX_X = 2, REX_R = 4, REX_W = 8 };
 
 /* An instruction that is being read. */
-struct insn {
+struct operand_reader {
 	const uint8_t *code;
 	size_t len, at;
 	uint8_t rex;
 	bool wide; /* an immediate of 16 bits (66) */
 };
 
-static bool byte_next(struct insn *insn, uint8_t *byte)
+static bool byte_next(struct operand_reader *insn, uint8_t *byte)
 {
 	if (insn->at >= insn->len || insn->at >= INSN_MAX)
 		return false;
@@ -22,7 +22,7 @@ static bool byte_next(struct insn *insn, uint8_t *byte)
 }
 
 /* A signed displacement of 1 or 4 bytes. */
-static bool displacement(struct insn *insn, size_t bytes, uint64_t *value)
+static bool displacement(struct operand_reader *insn, size_t bytes, uint64_t *value)
 {
 	uint32_t raw = 0;
 	uint8_t byte;
@@ -46,7 +46,7 @@ static const uint8_t prefixes[] = { 0x26, 0x2e, 0x36, 0x3e, 0xf0, 0xf2, 0xf3, 0x
 static const uint8_t address_prefixes[] = { 0x64, 0x65, 0x67 };
 
 /* The opcode without prefixes; false for those that have a part in the address. */
-static bool opcode(struct insn *insn, uint8_t *op)
+static bool opcode(struct operand_reader *insn, uint8_t *op)
 {
 	while (byte_next(insn, op)) {
 		if (memchr(address_prefixes, *op, sizeof(address_prefixes)))
@@ -119,7 +119,7 @@ static enum immediate immediate_kind_0f(uint8_t op)
 }
 
 /* How many bytes follow the operand; -1: the instruction is not known here. */
-static int immediate(const struct insn *insn, enum immediate kind, uint8_t reg)
+static int immediate(const struct operand_reader *insn, enum immediate kind, uint8_t reg)
 {
 	int word = insn->wide ? 2 : 4;
 
@@ -141,7 +141,8 @@ static int immediate(const struct insn *insn, enum immediate kind, uint8_t reg)
 }
 
 /* Scale, index and base. */
-static bool sib(struct insn *insn, uint8_t mod, const uint64_t regs[16], uint64_t *address)
+static bool sib(struct operand_reader *insn, uint8_t mod, const uint64_t regs[16],
+		uint64_t *address)
 {
 	uint8_t byte, index, base;
 
@@ -162,7 +163,7 @@ static bool sib(struct insn *insn, uint8_t mod, const uint64_t regs[16], uint64_
 	return true;
 }
 
-static bool modrm_address(struct insn *insn, uint8_t modrm, int imm, uint64_t ip,
+static bool modrm_address(struct operand_reader *insn, uint8_t modrm, int imm, uint64_t ip,
 			  const uint64_t regs[16], uint64_t *address)
 {
 	uint8_t mod = modrm >> 6, rm = modrm & 7;
@@ -187,6 +188,35 @@ static bool modrm_address(struct insn *insn, uint8_t modrm, int imm, uint64_t ip
 	return true;
 }
 
+/* Instructions on strings, by bytes and by words: movs and cmps read at rsi, and write or read at rdi. */
+static const uint8_t two_strings[] = { 0xa4, 0xa5, 0xa6, 0xa7 };
+static const uint8_t at_rsi[] = { 0xa4, 0xa5, 0xa6, 0xa7, 0xac, 0xad };
+static const uint8_t at_rdi[] = { 0xaa, 0xab, 0xae, 0xaf };
+enum { RSI = 6, RDI = 7 };
+
+static bool string_address(uint8_t op, const uint64_t regs[16], uint64_t *address)
+{
+	if (memchr(at_rsi, op, sizeof(at_rsi)))
+		*address = regs[RSI];
+	else if (memchr(at_rdi, op, sizeof(at_rdi)))
+		*address = regs[RDI];
+	else
+		return false;
+	return true;
+}
+
+bool insn_second_address(const uint8_t *code, size_t len, const uint64_t regs[16],
+			 uint64_t *address)
+{
+	struct operand_reader insn = { .code = code, .len = len };
+	uint8_t op;
+
+	if (!opcode(&insn, &op) || !memchr(two_strings, op, sizeof(two_strings)))
+		return false;
+	*address = regs[RDI];
+	return true;
+}
+
 bool insn_is_ud2(const uint8_t *code, size_t len)
 {
 	return len >= 2 && code[0] == 0x0f && code[1] == 0x0b;
@@ -195,13 +225,15 @@ bool insn_is_ud2(const uint8_t *code, size_t len)
 bool insn_address(const uint8_t *code, size_t len, uint64_t ip, const uint64_t regs[16],
 		  uint64_t *address)
 {
-	struct insn insn = { .code = code, .len = len };
+	struct operand_reader insn = { .code = code, .len = len };
 	enum immediate (*kind_of)(uint8_t op) = immediate_kind;
 	uint8_t op, modrm;
 	int imm;
 
 	if (!opcode(&insn, &op))
 		return false;
+	if (string_address(op, regs, address))
+		return true;
 	if (op == 0x0f) {
 		kind_of = immediate_kind_0f;
 		if (!byte_next(&insn, &op))

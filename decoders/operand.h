@@ -24,10 +24,20 @@ bool insn_is_ud2(const uint8_t *code, size_t len);
  *	  rdi, r8 to r15
  * @address: set to the address
  *
+ * Of a copy or a comparison of strings it is where is read from.
+ *
  * Return: false when the instruction accesses no memory, as prefetches and lea do not, when a
  * segment has a part in the address, or when the instruction is not one that is known here.
  */
 bool insn_address(const uint8_t *code, size_t len, uint64_t ip, const uint64_t regs[16],
 		  uint64_t *address);
+
+/**
+ * insn_second_address() - The other address of a copy or a comparison of strings.
+ *
+ * The parameters are those of insn_address(); false: the instruction has no second one.
+ */
+bool insn_second_address(const uint8_t *code, size_t len, const uint64_t regs[16],
+			 uint64_t *address);
 
 #endif

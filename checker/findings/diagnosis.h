@@ -20,7 +20,7 @@
 #define CAUSES(X)                                                                               \
 	X(UNKNOWN, "unknown", "undetermined")                                                   \
 	X(DOUBLE_FREE, "double-free", "double free")                                            \
-	X(USE_AFTER_FREE, "use-after-free", "use after free: write through a stale pointer")    \
+	X(USE_AFTER_FREE, "use-after-free", "use after free: a stale pointer was used")         \
 	X(OVERFLOW, "overflow", "overflow from the object before it")                           \
 	X(WRONG_CACHE_FREE, "wrong-cache-free", "object freed to the wrong cache")              \
 	X(BIT_FLIP, "bit-flip", "single flipped bit")                                           \

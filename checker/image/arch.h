@@ -48,7 +48,7 @@ struct arch_stack {
  * struct arch_frame - What exceptions in kernel mode leave on stacks.
  * @size:  of struct pt_regs where no type tells; bytes
  * @is:	   whether words that lie like a struct pt_regs at @frame are one of kernel mode. No other words
- *	   may look so
+ *	   may look so, unless the instruction pointer is not one of the kernel's
  * @exact: whether the stack pointer in it is where the stack was when @frame was pushed there
  */
 struct arch_frame {
@@ -61,6 +61,27 @@ struct arch_frame {
 enum arch_stack_end {
 	ARCH_STACK_BASE, /* the pointer is to its lowest byte */
 	ARCH_STACK_END, /* to its end, or to the last word of it */
+};
+
+/**
+ * struct arch_word - A word of memory by a register.
+ * @reg: its index; ARCH_NONE: the start of the function
+ * @displacement: bytes from what it holds
+ */
+struct arch_word {
+	int reg;
+	int64_t displacement;
+};
+
+/**
+ * struct arch_call - A call of what a register or a word holds.
+ * @at:  its byte of the function
+ * @reg: the register; ARCH_NONE: it is @word
+ */
+struct arch_call {
+	size_t at;
+	int reg;
+	struct arch_word word;
 };
 
 /**
@@ -87,9 +108,13 @@ enum arch_stack_end {
  * @insn_max:	bytes of the longest instruction
  * @operand:	the address that an instruction accesses, from the registers before it; false when it
  *		accesses no memory, or is not known
+ * @second_operand: the other address of one that has two, as a copy of a string; NULL: there are none
  * @is_protection: whether a fault is not one of the page tables; NULL: all are
  * @call_size:	bytes of a call before the address that it returns to
  * @callee:	the function that the call at @code calls; false when it is not a direct call
+ * @load_find:	the word that register @reg was loaded from before the instruction at byte @at of a function;
+ *		false when that is not sure. NULL: never
+ * @call_find:	likewise, what the call before the return address at byte @end of a function called
  */
 struct arch {
 	const char *name;
@@ -114,9 +139,13 @@ struct arch {
 	int bug_trap_nr;
 	unsigned int insn_max;
 	bool (*operand)(const uint8_t *code, size_t len, const uint64_t *regs, uint64_t *address);
+	bool (*second_operand)(const uint8_t *code, size_t len, const uint64_t *regs,
+			       uint64_t *address);
 	bool (*is_protection)(int trap_nr, uint64_t address);
 	unsigned int call_size;
 	bool (*callee)(const uint8_t *code, uint64_t back, uint64_t *function);
+	bool (*load_find)(const uint8_t *code, size_t at, int reg, struct arch_word *word);
+	bool (*call_find)(const uint8_t *code, size_t end, struct arch_call *call);
 };
 
 extern const struct arch arch_x86_64, arch_arm64, arch_riscv64, arch_ppc64le, arch_s390x;

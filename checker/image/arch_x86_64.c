@@ -4,6 +4,7 @@
  */
 #include "checker/image/arch_x86_64.h"
 
+#include "decoders/insn.h"
 #include "decoders/operand.h"
 
 #define KERNEL_CS 0x10
@@ -30,13 +31,14 @@ static const struct arch_reg regs[] = {
 	REG(X86_64_SS, "ss", "ss"),
 };
 
-/* What an exception in kernel mode pushed: no sequence of five other words looks so. */
+/* What an exception in kernel mode pushed: no sequence of five other words looks so. The instruction
+ * pointer can be any word when a pointer to a function was overwritten. */
 static bool frame_is(const uint64_t *r, const struct arch_stack *stack)
 {
 	return (r[X86_64_CS] & 0xffff) == KERNEL_CS &&
 	       (r[X86_64_SS] == KERNEL_SS || !r[X86_64_SS]) && (r[X86_64_FLAGS] & 2) &&
-	       r[X86_64_FLAGS] < (UINT64_C(1) << 22) && r[X86_64_IP] >> 63 &&
-	       r[X86_64_SP] >= stack->base && r[X86_64_SP] <= stack->base + stack->len;
+	       r[X86_64_FLAGS] < (UINT64_C(1) << 22) && r[X86_64_SP] >= stack->base &&
+	       r[X86_64_SP] <= stack->base + stack->len;
 }
 
 /* The hardware aligns the stack before it pushes. */
@@ -47,18 +49,63 @@ static bool frame_exact(const uint64_t *r, uint64_t frame, size_t size)
 
 static const struct arch_frame frame = { 8 * X86_64_REGS, frame_is, frame_exact };
 
+/* The registers by their numbers in the machine: see operand.h and insn.h. */
+static const enum x86_64_reg order[INSN_REGS] = { X86_64_AX,  X86_64_CX,  X86_64_DX,  X86_64_BX,
+						  X86_64_SP,  X86_64_BP,  X86_64_SI,  X86_64_DI,
+						  X86_64_R8,  X86_64_R9,  X86_64_R10, X86_64_R11,
+						  X86_64_R12, X86_64_R13, X86_64_R14, X86_64_R15 };
+
+static void numbered_fill(uint64_t numbered[INSN_REGS], const uint64_t *r)
+{
+	for (unsigned int i = 0; i < INSN_REGS; i++)
+		numbered[i] = r[order[i]];
+}
+
 static bool operand(const uint8_t *code, size_t len, const uint64_t *r, uint64_t *address)
 {
-	/* By their numbers in the machine: see operand.h. */
-	static const enum x86_64_reg order[16] = { X86_64_AX,  X86_64_CX,  X86_64_DX,  X86_64_BX,
-						   X86_64_SP,  X86_64_BP,  X86_64_SI,  X86_64_DI,
-						   X86_64_R8,  X86_64_R9,  X86_64_R10, X86_64_R11,
-						   X86_64_R12, X86_64_R13, X86_64_R14, X86_64_R15 };
-	uint64_t numbered[16];
+	uint64_t numbered[INSN_REGS];
 
-	for (unsigned int i = 0; i < 16; i++)
-		numbered[i] = r[order[i]];
+	numbered_fill(numbered, r);
 	return insn_address(code, len, r[X86_64_IP], numbered, address);
+}
+
+static bool second_operand(const uint8_t *code, size_t len, const uint64_t *r, uint64_t *address)
+{
+	uint64_t numbered[INSN_REGS];
+
+	numbered_fill(numbered, r);
+	return insn_second_address(code, len, numbered, address);
+}
+
+static struct arch_word word_of(const struct insn_memory *memory)
+{
+	return (struct arch_word){ memory->base < INSN_REGS ? (int)order[memory->base] : ARCH_NONE,
+				   memory->displacement };
+}
+
+static bool load_find(const uint8_t *code, size_t at, int reg, struct arch_word *word)
+{
+	struct insn_memory memory;
+
+	for (unsigned int i = 0; i < INSN_REGS; i++)
+		if ((int)order[i] == reg && insn_load_find(code, at, i, &memory)) {
+			*word = word_of(&memory);
+			return true;
+		}
+	return false;
+}
+
+static bool call_find(const uint8_t *code, size_t end, struct arch_call *call)
+{
+	struct insn insn = { .length = 0 };
+
+	if (!insn_call_find(code, end, &call->at, &insn))
+		return false;
+	call->reg = insn.calls == INSN_NO_REG ? ARCH_NONE : (int)order[insn.calls];
+	call->word = word_of(&insn.memory);
+	if (insn.memory.base == INSN_IP)
+		call->word.displacement += (int64_t)end;
+	return true;
 }
 
 /* An address that is not canonical faults before the page tables are asked. */
@@ -104,7 +151,10 @@ const struct arch arch_x86_64 = {
 	.bug_trap_nr = TRAP_NR_UD,
 	.insn_max = INSN_MAX,
 	.operand = operand,
+	.second_operand = second_operand,
 	.is_protection = is_protection,
 	.call_size = 5,
 	.callee = callee,
+	.load_find = load_find,
+	.call_find = call_find,
 };

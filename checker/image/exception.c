@@ -48,6 +48,9 @@ static bool stack_visit(struct exception *e, const struct stacks_layout *l,
 		sp = e->regs[e->arch->sp];
 		e->frame = stack->at.base + at;
 		e->exact = frame->exact(e->regs, e->frame, l->frame_size);
+		/* Of a call through a pointer that was overwritten; other words could look so. */
+		if (!e->exact && !(e->regs[e->arch->ip] >> 63))
+			continue;
 		e->above = stack->bytes + (sp - stack->at.base);
 		e->nr_above = stack->at.len - (size_t)(sp - stack->at.base);
 		if (visit->fn(visit->ctx, e))

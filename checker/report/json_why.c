@@ -51,6 +51,10 @@ static void death_write(struct json *json, const struct death *d)
 			json_text(json, "base", d->regs[d->fault.base].name);
 			json_int(json, "displacement", d->fault.displacement);
 		}
+		if (d->source.loaded) {
+			json_hex(json, "loaded_from", d->source.address);
+			json_text(json, "loaded_from_what", d->source.what.text);
+		}
 	}
 	json_list_open(json, "registers");
 	for (size_t i = 0; i < d->nr_regs; i++)

@@ -215,6 +215,20 @@ static void access_line(FILE *out, const struct death *d)
 	text_line(out, "accessed", "%" PRIx64 "%s: %s", d->target.value, from, d->target.text);
 }
 
+/* The word that the pointer lay in, where the instructions tell. */
+static void source_line(FILE *out, const struct death *d)
+{
+	const struct death_source *source = &d->source;
+	char by[32] = "";
+
+	if (!source->loaded)
+		return;
+	if (source->reg)
+		snprintf(by, sizeof(by), " by %s", source->reg);
+	text_line(out, "loaded from", "%016" PRIx64 "%s: %s", source->address, by,
+		  source->what.text);
+}
+
 /* What says nothing of how the kernel died. */
 static bool is_plain(const struct word *w)
 {
@@ -242,11 +256,13 @@ void text_why(const struct report *report, const struct story *s)
 {
 	FILE *out = report->out;
 
-	fprintf(out, "why: %s\n", s->headline);
+	fprintf(out, "why: ");
+	text_wrap(out, s->headline, 5);
 	said_lines(out, &s->said);
 	if (s->death.found) {
 		died_line(out, &s->death);
 		access_line(out, &s->death);
+		source_line(out, &s->death);
 		register_rows(report, &s->death);
 	}
 	if (s->has_object)

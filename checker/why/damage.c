@@ -67,9 +67,54 @@ static bool half_is_left(struct diagnosis *opinions, struct judged *j, uint64_t 
 	return true;
 }
 
+/* A number, or an address of the kernel: what most words of most objects are. */
+static bool is_ordinary(struct judged *j, uint64_t word)
+{
+	enum location_kind kind;
+
+	if (word >> 32 == 0 || word >> 32 == UINT32_MAX)
+		return true;
+	if (!(word >> 63))
+		return false;
+	kind = j->allocator->ops->locate(j->allocator, word).kind;
+	return kind != LOCATION_INVALID && kind != LOCATION_UNMAPPED;
+}
+
+#define PAGE_WORDS_MAX 8192u
+/* A cache whose objects are larger has too few of them in a page. */
+#define PAGE_OBJECTS_MIN 4u
+
+/* Of a page of objects hardly a word is one that objects have: it was overwritten from its start on. */
+static bool page_is_overwritten(struct diagnosis *opinions, struct judged *j, uint64_t object)
+{
+	struct memory *memory = j->allocator->memory;
+	struct location at = j->allocator->ops->locate(j->allocator, object);
+	const struct cache_result *owner = judged_cache(j, at.cache);
+	uint64_t page = object & ~(uint64_t)(memory->page_size - 1), word;
+	unsigned int nr = (unsigned int)(memory->page_size / 8), ordinary = 0;
+
+	if (!owner || nr > PAGE_WORDS_MAX ||
+	    owner->cache.size * PAGE_OBJECTS_MIN > memory->page_size)
+		return false;
+	for (unsigned int i = 0; i < nr; i++) {
+		if (memory_value(memory, page + 8 * i, 8, &word) != TARGET_OK)
+			return false;
+		ordinary += is_ordinary(j, word);
+	}
+	if (ordinary > nr / 32)
+		return false;
+	opine(opinions, CAUSE_PAGE_OVERWRITE, 85, false,
+	      "Of the %u words of the page at %016llx, %u are numbers, zero or addresses of the "
+	      "kernel: all objects in it were overwritten.",
+	      nr, (unsigned long long)page, ordinary);
+	return true;
+}
+
 void damage_opine(struct diagnosis *opinions, struct judged *j, uint64_t object, uint64_t word,
 		  uint64_t value)
 {
+	if (page_is_overwritten(opinions, j, object))
+		return;
 	if (!text_ran_over(opinions, j, object, word) && !text_is_there(opinions, j, word))
 		half_is_left(opinions, j, object, value);
 }

@@ -3,10 +3,12 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "checker/image/exception.h"
 #include "checker/image/symbol.h"
 #include "checker/why/fault.h"
+#include "checker/why/origin.h"
 
 /* A visit to the frames. */
 struct search {
@@ -14,7 +16,7 @@ struct search {
 	struct judged *j;
 	int cpu; /* whose frame is wanted; -1: any */
 	bool warnings; /* a WARN() is wanted, too */
-	uint64_t values[DEATH_REGS_MAX];
+	uint64_t values[ARCH_REGS_MAX];
 };
 
 /* The CPU that panicked; -1: the dump does not tell. panic_cpu since 4.6, crashing_cpu on x86. */
@@ -34,10 +36,9 @@ static void regs_note(struct search *s, const struct exception *e)
 {
 	struct death *d = s->death;
 
-	for (unsigned int i = 0; i < e->arch->nr_general && d->nr_regs < DEATH_REGS_MAX; i++) {
-		d->regs[d->nr_regs].name = e->arch->regs[i].name;
-		s->values[d->nr_regs++] = e->regs[i];
-	}
+	memcpy(s->values, e->regs, sizeof(s->values));
+	for (d->nr_regs = 0; d->nr_regs < e->arch->nr_general; d->nr_regs++)
+		d->regs[d->nr_regs].name = e->arch->regs[d->nr_regs].name;
 }
 
 static bool frame_visit(void *ctx, const struct exception *e)
@@ -137,6 +138,41 @@ static void target_note(struct death *d, struct judged *j)
 	d->target.at = j->allocator->ops->locate(j->allocator, d->fault.address);
 }
 
+/* In an object: a register holds what lies there, and another one leads to it. */
+static void source_note(struct death *d, struct judged *j, const struct origin *origin)
+{
+	const struct arch *arch = j->allocator->memory->arch;
+	struct death_source *source = &d->source;
+	struct death_reg *base = d->fault.base >= 0 ? &d->regs[d->fault.base] : NULL;
+
+	*source = (struct death_source){ .address = origin->address, .loaded = true };
+	word_find(&source->what, j, origin->address);
+	source->at = j->allocator->ops->locate(j->allocator, origin->address);
+	source->reg = origin->reg == ARCH_NONE ? NULL : arch->regs[origin->reg].name;
+	if (!base || !source->at.cache || source->at.index < 0)
+		return;
+	base->from = source->reg;
+	base->holder = source->at.addr - source->at.offset;
+	base->offset = (uint32_t)source->at.offset;
+}
+
+/* By the instructions, or else by the word, which lies in an object of a register by then. */
+static void source_find(struct death *d, struct judged *j, const uint64_t *values)
+{
+	struct death_reg *base = d->fault.base >= 0 ? &d->regs[d->fault.base] : NULL;
+	struct origin origin;
+
+	if (d->fault.kind == TRAP_BUG)
+		return;
+	if (origin_of(&origin, j->allocator, &d->fault, values)) {
+		source_note(d, j, &origin);
+	} else if (base && base->from) {
+		d->source.address = base->holder + base->offset;
+		d->source.at = j->allocator->ops->locate(j->allocator, d->source.address);
+		d->source.reg = base->from;
+	}
+}
+
 void death_find(struct death *d, struct judged *j)
 {
 	const struct allocator *a = j->allocator;
@@ -156,4 +192,5 @@ void death_find(struct death *d, struct judged *j)
 	for (size_t i = 0; i < d->nr_regs; i++)
 		if (is_worth_a_search(&d->regs[i].word))
 			origin_find(d, j, &d->regs[i]);
+	source_find(d, j, s.values);
 }

@@ -36,22 +36,29 @@ static uint64_t distance(uint64_t a, uint64_t b)
 
 #define NUDGE 16
 
+/* An instruction, and which of its operands is looked at. */
+struct access {
+	bool (*operand)(const uint8_t *code, size_t len, const uint64_t *regs, uint64_t *address);
+	const uint8_t *code;
+	size_t len;
+};
+
 /* Whether the address of the operand moves with a register: that is its base, or an index without a scale. */
-static bool moves_with(const struct exception *e, const uint8_t *code, size_t len, unsigned int reg,
+static bool moves_with(const struct exception *e, const struct access *access, unsigned int reg,
 		       uint64_t address)
 {
 	uint64_t regs[ARCH_REGS_MAX], moved;
 
 	memcpy(regs, e->regs, sizeof(regs));
 	regs[reg] += NUDGE;
-	return e->arch->operand(code, len, regs, &moved) && moved == address + NUDGE;
+	return access->operand(access->code, access->len, regs, &moved) && moved == address + NUDGE;
 }
 
 /* The register that the address was computed from; of two that are added, the one nearer to it. */
-static void base_find(struct fault *f, const struct exception *e, const uint8_t *code, size_t len)
+static void base_find(struct fault *f, const struct exception *e, const struct access *access)
 {
 	for (unsigned int i = 0; i < e->arch->nr_general; i++) {
-		if (!moves_with(e, code, len, i, f->address))
+		if (!moves_with(e, access, i, f->address))
 			continue;
 		if (f->base >= 0 &&
 		    distance(f->address, e->regs[i]) >= distance(f->address, e->regs[f->base]))
@@ -62,12 +69,13 @@ static void base_find(struct fault *f, const struct exception *e, const uint8_t 
 }
 
 static bool is_access(struct fault *f, const struct allocator *a, const struct exception *e,
-		      const uint8_t *code, size_t len)
+		      const struct access *access)
 {
-	if (!e->arch->operand(code, len, e->regs, &f->address) || !fault_faults(a, f->address))
+	if (!access->operand || !access->operand(access->code, access->len, e->regs, &f->address) ||
+	    !fault_faults(a, f->address))
 		return false;
 	f->kind = kind_of(e, f->address);
-	base_find(f, e, code, len);
+	base_find(f, e, access);
 	return true;
 }
 
@@ -88,6 +96,21 @@ static uint64_t caller_of(const struct exception *e)
 	return e->nr_above >= 8 ? value_get(e->arch, e->above, 8) : 0;
 }
 
+/* The one register that holds a value; -1: none does, or several do. */
+static int holder_of(const struct exception *e, uint64_t value)
+{
+	int found = -1;
+
+	for (unsigned int i = 0; i < e->arch->nr_general; i++) {
+		if (e->regs[i] != value)
+			continue;
+		if (found >= 0)
+			return -1;
+		found = (int)i;
+	}
+	return found;
+}
+
 /* A call or jump through a bad pointer: the instruction pointer itself is what is wrong. */
 static bool is_jump(struct fault *f, const struct allocator *a, const struct exception *e)
 {
@@ -97,9 +120,7 @@ static bool is_jump(struct fault *f, const struct allocator *a, const struct exc
 	f->jumped = true;
 	f->address = f->ip;
 	f->caller = caller_of(e);
-	for (unsigned int i = 0; f->base < 0 && i < e->arch->nr_general; i++)
-		if (e->regs[i] == f->ip)
-			f->base = (int)i;
+	f->base = holder_of(e, f->ip);
 	return true;
 }
 
@@ -120,5 +141,8 @@ bool fault_of(struct fault *f, const struct allocator *a, const struct exception
 	memcpy(f->code, code, f->nr_code);
 	if (is_jump(f, a, e))
 		return true;
-	return e->arch->is_bug(code, len) ? is_bug(f, a, e) : is_access(f, a, e, code, len);
+	if (e->arch->is_bug(code, len))
+		return is_bug(f, a, e);
+	return is_access(f, a, e, &(struct access){ e->arch->operand, code, len }) ||
+	       is_access(f, a, e, &(struct access){ e->arch->second_operand, code, len });
 }

@@ -392,7 +392,7 @@ START_TEST(check_names_the_object)
 	dead_log(&d, "[   20.000000] RIP: 0010:list_lru_del+0x%x/0x200", AT);
 	run = asked(&d);
 	run_expect_type(run, "why",
-			"story=check-failed object/address=0x%llx object/state=allocated "
+			"story=deleted-entry-used object/address=0x%llx object/state=allocated "
 			"said/0/id=list-corruption said/0/same=object said/0/at_death=true",
 			H(object));
 	run_free(run);
