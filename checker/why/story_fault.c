@@ -120,13 +120,17 @@ static void tell_poison(struct story *s, struct judged *j, const char *pointer)
 
 static void tell_list_poison(struct story *s, const char *pointer)
 {
-	bool free = story_state(s) == OBJECT_FREE;
+	bool free = story_state(s) == OBJECT_FREE, live = story_state(s) == OBJECT_ALLOCATED;
 
 	story_headline(s, free ? STORY_FREED_OBJECT : STORY_DELETED_ENTRY,
 		       "a list entry was used after it was deleted from its list%s: %s is "
 		       "LIST_POISON",
 		       free ? " and freed" : "", pointer);
-	opine(&s->opinions, CAUSE_USE_AFTER_FREE, free ? 85 : 50, false,
+	opine(&s->opinions, CAUSE_USE_AFTER_FREE,
+	      free   ? 85
+	      : live ? 40
+		     : 50,
+	      false,
 	      free ? "The entry is in a free object."
 		   : "list_del() leaves LIST_POISON in the entry, which most often is freed then.");
 	if (!free)
@@ -152,7 +156,9 @@ static bool tells_of_pattern(struct story *s, struct judged *j)
 		tell_poison(s, j, pointer);
 	else
 		tell_list_poison(s, pointer);
-	if (s->has_object)
+	if (s->kind == STORY_DELETED_ENTRY && s->has_object)
+		story_settle(s, "look for who deleted the entry, and for who goes on from it");
+	else if (s->has_object)
 		story_settle_by_watching(s, j);
 	else
 		story_settle(s, "find the entry or object that held the word (-s, --refs), and who "

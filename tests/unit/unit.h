@@ -13,6 +13,7 @@
 
 #define UNIT_SUITES(X)         \
 	X(decoders_freeptr)    \
+	X(decoders_insn)       \
 	X(decoders_overwrite)  \
 	X(decoders_slab)       \
 	X(features)            \
@@ -43,6 +44,7 @@
 	X(checker_kfence)      \
 	X(checker_objects)     \
 	X(checker_contents)    \
+	X(checker_story)       \
 	X(checker_trap)        \
 	X(checker_why)         \
 	X(checker_owner)       \
