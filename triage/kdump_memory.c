@@ -133,14 +133,19 @@ void kdump_memory_free(struct kdump_memory *m)
 
 struct kdump_reader *kdump_reader_new(const struct kdump_memory *m)
 {
-	struct kdump_reader *r = calloc(1, sizeof(*r));
+	struct kdump_reader *r = malloc(sizeof(*r));
 
 	if (!r)
 		return NULL;
+	/* The rest is written before it is read, and most of it never in a short run. */
 	r->memory = m;
 	r->nr_slots = CACHE_SIZE >> m->shift;
 	for (size_t i = 0; i < r->nr_slots; i++)
 		r->slots[i].frame = UINT64_MAX;
+	for (size_t i = 0; i < DESCRIPTOR_BLOCKS; i++)
+		r->blocks[i].file = NULL;
+	for (size_t i = 0; i < CHUNKS; i++)
+		r->chunks[i].file = NULL;
 	r->unpack = unpack_new();
 	if (r->unpack)
 		return r;

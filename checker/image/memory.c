@@ -40,7 +40,10 @@ enum target_status memory_bulk(struct memory *memory, uint64_t addr, void *buf, 
 {
 	memory->reads++;
 	memory->bytes += len;
-	return memory->target->ops->read(memory->target, memory_untag(memory, addr), buf, len);
+	addr = memory_untag(memory, addr);
+	if (memory->ahead && ahead_copy(memory->ahead, addr, buf, len))
+		return TARGET_OK;
+	return memory->target->ops->read(memory->target, addr, buf, len);
 }
 
 static size_t block_index(const struct memory *memory, uint64_t page)

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "checker/image/ahead.h"
 #include "checker/image/arena.h"
 #include "checker/image/arch.h"
 #include "checker/image/target.h"
@@ -23,6 +24,7 @@ struct memory_block;
 struct memory {
 	struct target *target;
 	const struct arch *arch;
+	const struct ahead *ahead; /* what others have read ahead; may be NULL */
 	struct memory_block *blocks;
 	size_t page_size;
 	uint64_t tags; /* bits of pointers that are not part of the address (arch_tags()) */
@@ -49,7 +51,11 @@ enum target_status memory_pointer(struct memory *memory, uint64_t addr, uint64_t
 /** memory_read() - Copy @len bytes at @addr through the cache; see target_ops.read. A tag is ignored. */
 enum target_status memory_read(struct memory *memory, uint64_t addr, void *buf, size_t len);
 
-/** memory_bulk() - Copy @len bytes at @addr past the cache: for what is read once. */
+/**
+ * memory_bulk() - Copy @len bytes at @addr past the cache: for what is read once.
+ *
+ * What others have read ahead counts as read here.
+ */
 enum target_status memory_bulk(struct memory *memory, uint64_t addr, void *buf, size_t len);
 
 /**

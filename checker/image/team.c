@@ -43,6 +43,8 @@ bool team_init(struct team *team, const struct team_caller *caller, unsigned int
 	struct target *image = caller->memory->target;
 
 	memset(team, 0, sizeof(*team));
+	pthread_mutex_init(&team->lock, NULL);
+	pthread_cond_init(&team->changed, NULL);
 	team->image = image;
 	if (!threads || !image->ops->share)
 		threads = 1;
@@ -69,6 +71,85 @@ bool team_init(struct team *team, const struct team_caller *caller, unsigned int
 	return true;
 }
 
+/* The offer with the fewest helpers. */
+static struct ahead *offer_choose(struct team *team)
+{
+	struct ahead *best = NULL;
+
+	for (unsigned int i = 0; i < team->nr; i++) {
+		struct ahead *offer = team->workers[i].offer;
+
+		if (offer && (!best || offer->helpers < best->helpers))
+			best = offer;
+	}
+	return best;
+}
+
+/* Until all jobs are done. */
+static void others_help(struct team *team, struct worker *w)
+{
+	pthread_mutex_lock(&team->lock);
+	while (atomic_load(&team->done) < team->nr_jobs) {
+		struct ahead *offer = offer_choose(team);
+
+		if (!offer) {
+			pthread_cond_wait(&team->changed, &team->lock);
+			continue;
+		}
+		offer->helpers++;
+		pthread_mutex_unlock(&team->lock);
+		ahead_help(offer, w);
+		pthread_mutex_lock(&team->lock);
+		offer->helpers--;
+		pthread_cond_broadcast(&team->changed);
+	}
+	pthread_mutex_unlock(&team->lock);
+}
+
+struct ahead *team_plan(struct worker *w, ahead_work work, void *ctx)
+{
+	if (w->team->nr == 1)
+		return NULL;
+	if (!w->plan)
+		w->plan = arena_alloc(w->arena, sizeof(*w->plan));
+	if (!w->plan_bytes)
+		w->plan_bytes = arena_array(w->arena, AHEAD_STOPS, AHEAD_BYTES);
+	if (!w->plan || !w->plan_bytes)
+		return NULL;
+	ahead_init(w->plan, w->plan_bytes, w->memory->page_size, work, ctx);
+	return w->plan;
+}
+
+void team_offer(struct worker *w, struct ahead *ahead)
+{
+	pthread_mutex_lock(&w->team->lock);
+	w->offer = ahead;
+	pthread_cond_broadcast(&w->team->changed);
+	pthread_mutex_unlock(&w->team->lock);
+}
+
+void team_withdraw(struct worker *w)
+{
+	struct ahead *offer = w->offer;
+
+	pthread_mutex_lock(&w->team->lock);
+	w->offer = NULL;
+	ahead_close(offer);
+	while (offer->helpers)
+		pthread_cond_wait(&w->team->changed, &w->team->lock);
+	pthread_mutex_unlock(&w->team->lock);
+}
+
+/* Those who wait for something to do learn that there will be nothing. */
+static void job_done(struct team *team)
+{
+	if (atomic_fetch_add(&team->done, 1) + 1 < team->nr_jobs || team->nr == 1)
+		return;
+	pthread_mutex_lock(&team->lock);
+	pthread_cond_broadcast(&team->changed);
+	pthread_mutex_unlock(&team->lock);
+}
+
 static void *worker_run(void *ctx)
 {
 	struct worker *w = ctx;
@@ -77,8 +158,10 @@ static void *worker_run(void *ctx)
 
 	while ((index = atomic_fetch_add(&team->next, 1)) < team->nr_jobs) {
 		team->job(team->ctx, w, index);
-		atomic_fetch_add(&team->done, 1);
+		job_done(team);
 	}
+	if (team->nr > 1)
+		others_help(team, w);
 	return NULL;
 }
 
@@ -96,7 +179,8 @@ void team_run(struct team *team, size_t nr_jobs, team_job job, void *ctx)
 	/* Signals are for the thread that can wait for the others. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &before);
-	while (started < team->nr && started < nr_jobs &&
+	/* Those without a job help the others. */
+	while (nr_jobs && started < team->nr &&
 	       !pthread_create(&threads[started], NULL, worker_run, &team->workers[started]))
 		started++;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);

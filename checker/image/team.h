@@ -10,14 +10,19 @@
  * pages, the buffers, the arena. What is shared and written is the scan's marks, which are atomic
  * and do not depend on the order. So a run says the same, whatever the number of threads.
  *
+ * A worker that finds no job left helps those that are still at one and have said what others can read
+ * ahead for them (ahead.h).
+ *
  * Where the image has one door only (crash), or one thread was asked for, the team is the caller.
  */
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "checker/image/ahead.h"
 #include "checker/image/arena.h"
 #include "checker/image/memory.h"
 
@@ -28,6 +33,8 @@
  * @state:  of who judges, made by team_init()'s @state_init; the caller's when there is one worker
  * @memory, @arena: its door to the image, and what it allocates from
  * @slabs:  gathered so far, for progress
+ * @offer:  what others can do for it, or NULL; under the team's lock
+ * @plan, @plan_bytes: of team_plan()
  * @target, @own_arena, @own_memory: of a worker that is not the caller
  */
 struct worker {
@@ -36,6 +43,9 @@ struct worker {
 	struct memory *memory;
 	struct arena *arena;
 	atomic_uint_fast64_t slabs;
+	struct ahead *offer;
+	struct ahead *plan;
+	uint8_t *plan_bytes;
 	struct target *target;
 	struct arena own_arena;
 	struct memory own_memory;
@@ -48,6 +58,8 @@ struct team {
 	struct worker *workers;
 	unsigned int nr;
 	struct target *image; /* whose doors the workers have */
+	pthread_mutex_t lock;
+	pthread_cond_t changed; /* an offer, a helper, or the end of the jobs */
 
 	/* Of the jobs that are being done. */
 	team_job job;
@@ -87,6 +99,22 @@ bool team_init(struct team *team, const struct team_caller *caller, unsigned int
  * Returns when all are done. When there are no threads to be had, the caller does what is left.
  */
 void team_run(struct team *team, size_t nr_jobs, team_job job, void *ctx);
+
+/**
+ * team_plan() - An empty plan of what others can read ahead; see ahead_init().
+ *
+ * Return: NULL when nobody can, or without memory. One at a time is a worker's; ahead_free() ends it.
+ */
+struct ahead *team_plan(struct worker *w, ahead_work work, void *ctx);
+
+/**
+ * team_offer() - Of a worker at a job: let those without one read ahead.
+ * @ahead: the worker's own; stays valid until team_withdraw()
+ */
+void team_offer(struct worker *w, struct ahead *ahead);
+
+/** team_withdraw() - Take the offer back; returns when nobody is at it any more. */
+void team_withdraw(struct worker *w);
 
 /** team_done() - How many jobs of the run in progress, or the last, are done. */
 size_t team_done(struct team *team);

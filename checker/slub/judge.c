@@ -10,6 +10,7 @@
 #include "checker/slub/rules_excuse.h"
 #include "checker/slub/sheaf.h"
 #include "checker/slub/slab_set.h"
+#include "checker/slub/walk_ahead.h"
 
 #define SAMPLES_MAX 16
 
@@ -413,6 +414,7 @@ static void cpus_take(struct walk *w)
 struct node_walk {
 	struct walk *walk;
 	struct node_state *node;
+	struct walk_ahead ahead;
 };
 
 static uint64_t entry_page(const struct walk *w, uint64_t entry)
@@ -449,6 +451,7 @@ static enum list_verdict node_visit(void *ctx, struct list_step *step)
 	if (slab.status != TARGET_OK)
 		return LIST_BROKEN;
 	step->back = step->backwards ? slab.list_next : slab.list_prev;
+	walk_ahead_reach(&n->ahead, place.page);
 	taken = slab_take(w, place, NULL, n->node, &slab);
 	/* What is not (or not only) on this list is on it when its other link says so. */
 	if (taken == TAKEN_FOLLOWED || (taken != TAKEN && step->back != step->from))
@@ -482,7 +485,7 @@ static void node_list_take(struct walk *w, struct node_state *node)
 	static const struct list_walk_ops ops = { node_visit, node_possible, node_fault,
 						  node_stopped };
 	struct heap *heap = w->judge->heap;
-	struct node_walk n = { w, node };
+	struct node_walk n = { .walk = w, .node = node };
 	struct list_walk walk = {
 		.memory = heap->memory,
 		.ops = &ops,
@@ -491,7 +494,9 @@ static void node_list_take(struct walk *w, struct node_state *node)
 		.limit = heap->page_limit,
 	};
 
+	walk_ahead_begin(&n.ahead, w->judge->worker, heap, w->cache, node, walk.head);
 	list_walk(&walk);
+	walk_ahead_end(&n.ahead);
 	node->counted = walk.counted;
 	node->complete = walk.complete;
 	w->result->broken |= !node->complete;

@@ -41,6 +41,7 @@ struct judge {
 	const struct election *election;
 	struct scan *scan; /* NULL without a scan of the memmap */
 	struct arena *arena;
+	struct worker *worker; /* that judges, so that others can help it; may be NULL */
 	const struct severities *severities; /* may be NULL */
 	/* Called with each slab after it was judged, for -s; may be NULL. */
 	void (*on_slab)(void *ctx, const struct cache *cache, const struct slab_state *slab);

@@ -116,6 +116,7 @@ static struct judge worker_judge(const struct ticking *t)
 	struct judge judge = slub_of(t->a)->judge;
 
 	judge.heap = t->w->state;
+	judge.worker = t->w;
 	judge.severities = t->a->severities;
 	judge.arena = t->w->arena;
 	judge.tick = slub_tick;

@@ -18,6 +18,7 @@
 	X(decoders_slab)       \
 	X(features)            \
 	X(arena)               \
+	X(ahead)               \
 	X(image_arch)          \
 	X(image_cpu_regs)      \
 	X(linear_map)          \
