@@ -2,7 +2,7 @@
 #include "checker/slub/walk_ahead.h"
 
 /* Lists that are shorter are done before a helper is awake. */
-#define SLABS_MIN 32
+#define SLABS_MIN 16
 
 /* A helper's figures are of what it judges itself. */
 struct figures {

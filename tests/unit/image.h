@@ -40,7 +40,7 @@ enum image_era {
 #define IMAGE_CPUS_MAX 16
 #define IMAGE_NODES_MAX 2
 #define IMAGE_CACHES_MAX 24
-#define IMAGE_SLABS_MAX 32
+#define IMAGE_SLABS_MAX 128
 #define IMAGE_SHEAVES_MAX 64
 #define IMAGE_SHEAF_ROOM 12 /* entries: the sheaves of an image are objects of 128 bytes */
 #define IMAGE_MEMMAP UINT64_C(0xffffea0000000000)

@@ -18,6 +18,7 @@ static uint8_t bytes[AHEAD_STOPS * AHEAD_BYTES];
 static struct ahead ahead;
 static atomic_uint worked;
 static atomic_bool held; /* helpers wait at their stop */
+static atomic_uint_fast64_t stands; /* the stop where one waits; 0: none does */
 
 static void nap(void)
 {
@@ -42,6 +43,7 @@ static void work(void *ctx, struct worker *helper, struct ahead_stop *stop)
 		page_of(addr, page);
 		ahead_put(&ahead, stop, addr, page);
 	}
+	atomic_store(&stands, stop->key);
 	while (atomic_load(&held))
 		nap();
 	atomic_fetch_add(&worked, 1);
@@ -66,6 +68,7 @@ static void setup(void)
 	ahead_init(&ahead, bytes, PAGE, work, NULL);
 	atomic_store(&worked, 0);
 	atomic_store(&held, false);
+	atomic_store(&stands, 0);
 }
 
 static void teardown(void)
@@ -145,10 +148,9 @@ START_TEST(order)
 	ahead_reach(&ahead, key(0));
 	atomic_store(&held, true);
 	id = helper_start();
-	for (int i = 0; i < WAIT_MAX && !ahead.stops[AHEAD_HALF - 1].nr; i++)
+	for (int i = 0; i < WAIT_MAX && !atomic_load(&stands); i++)
 		nap();
-	unit_check_eq(ahead.stops[AHEAD_HALF - 1].nr, 2);
-	unit_check(!ahead.stops[AHEAD_STOPS - 1].nr && !ahead.stops[1].nr, "others first");
+	unit_check_eq(atomic_load(&stands), key(AHEAD_HALF - 1));
 	ahead_close(&ahead);
 	atomic_store(&held, false);
 	pthread_join(id, NULL);
@@ -165,8 +167,9 @@ START_TEST(overtaken)
 	ahead_reach(&ahead, key(0));
 	atomic_store(&held, true);
 	id = helper_start();
-	for (int i = 0; i < WAIT_MAX && !ahead.stops[1].nr; i++)
+	for (int i = 0; i < WAIT_MAX && !atomic_load(&stands); i++)
 		nap();
+	unit_check_eq(atomic_load(&stands), key(1));
 	unit_check(ahead_reach(&ahead, key(1)), "the second stop");
 	unit_check(!copied(key(1)), "it is not ready");
 	unit_check_eq(plan(2, AHEAD_STOPS), AHEAD_STOPS - 1);

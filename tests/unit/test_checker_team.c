@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tests/unit/run.h"
 #include "tests/unit/unit.h"
@@ -15,6 +16,7 @@
 #define ERA(i) ((enum image_era)((i) / 2))
 #define SCAN(i) ((i) % 2 != 0)
 #define THREADS 5
+#define LONG_LIST 100
 
 /* A target in front of an image, which has one door: they take turns at it. */
 struct front {
@@ -25,6 +27,7 @@ struct front {
 	unsigned int doors, most; /* given now, and ever */
 	unsigned int stop_at; /* the user stops the run when it asks for the time; 0: never */
 	atomic_uint asked;
+	bool slow; /* reads take as long as those of a compressed dump */
 };
 
 struct door {
@@ -42,6 +45,8 @@ static enum target_status door_read(struct target *t, uint64_t addr, void *buf, 
 	struct front *f = front_of(t);
 	enum target_status status;
 
+	if (f->slow)
+		nanosleep(&(struct timespec){ .tv_nsec = 10000 }, NULL);
 	pthread_mutex_lock(&f->lock);
 	status = f->image->ops->read(f->image, addr, buf, len);
 	pthread_mutex_unlock(&f->lock);
@@ -209,6 +214,39 @@ EACH_ERA_AND_SCAN(slab_of_another_cache)
 	compare(w, SCAN(turn));
 }
 
+/*
+ * One cache with a long list of slabs of two pages each: those who have nothing to do read ahead. Links of
+ * freelists are damaged, and one of the list, behind which it is walked from its other end.
+ */
+EACH_ERA_AND_SCAN(long_list)
+{
+	struct image *image = image_new(ERA(turn));
+	struct image_cache *cache =
+		image_cache(image, (struct image_spec){ .name = "long", .size = 512, .order = 1 });
+	struct image_slab *slabs[LONG_LIST];
+	struct run *one;
+
+	for (int i = 0; i < LONG_LIST; i++)
+		slabs[i] = image_slab(cache, ON_NODE_PARTIAL, 0, LIST(i % 16, (i + 9) % 16), NULL);
+	image_seal(image);
+	for (int i = 5; i < LONG_LIST; i += 23)
+		image_link(slabs[i], (i + 9) % 16, i % 16);
+	image_set(image, image_slab_field(slabs[LONG_LIST - 20], "slab_list"), 16);
+	one = run_check(image, (struct run_options){ .scan = SCAN(turn) });
+	unit_check(one->result.findings >= 4, "%zu findings", (size_t)one->result.findings);
+	for (int i = 0; i < 3; i++) {
+		struct front front = { .image = &image->target,
+				       .doors_max = THREADS,
+				       .slow = i == 0 };
+		struct run *many = run_shared(&front, image, SCAN(turn));
+
+		same(one, many);
+		run_free(many);
+	}
+	run_free(one);
+	image_free(image);
+}
+
 /* All threads stop when the user says so, and nothing is called clean then. */
 EACH_ERA_AND_SCAN(stopped)
 {
@@ -237,6 +275,7 @@ Suite *suite_checker_team(void)
 	tcase_add_test(tcase, clean_heap);
 	tcase_add_test(tcase, damaged_heap);
 	tcase_add_test(tcase, slab_of_another_cache);
+	tcase_add_test(tcase, long_list);
 	tcase_add_test(tcase, stopped);
 	tcase_set_timeout(tcase, RUN_TIMEOUT);
 	suite_add_tcase(suite, tcase);
