@@ -64,6 +64,32 @@ static void panic_take(json_t *result, const json_t *record)
 	copy(result, record, "module");
 }
 
+/* What -w tells, without the registers and bytes that a report of the one dump shows. */
+static void why_take(json_t *result, const json_t *record)
+{
+	static const char *const keys[] = {
+		"story",     "headline", "finding", "cause",
+		"certainty", "settle",	 "said",    "allocator_innocent"
+	};
+	static const char *const of_death[] = { "exception", "symbol", "module", "comm" };
+	static const char *const of_object[] = { "address", "cache", "state" };
+	const json_t *death = json_object_get(record, "death");
+	const json_t *object = json_object_get(record, "object");
+	json_t *why = json_object(), *part;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		copy(why, record, keys[i]);
+	for (size_t i = 0; i < sizeof(of_death) / sizeof(*of_death); i++)
+		copy(why, death, of_death[i]);
+	if (object) {
+		part = json_object();
+		for (size_t i = 0; i < sizeof(of_object) / sizeof(*of_object); i++)
+			copy(part, object, of_object[i]);
+		json_object_set_new(why, "object", part);
+	}
+	json_object_set_new(result, "why", why);
+}
+
 static void summary_take(json_t *result, const json_t *record)
 {
 	static const char *const keys[] = { "version", "schema",     "verdict", "memmap_scanned",
@@ -86,6 +112,8 @@ static void record_take(json_t *result, const json_t *record)
 		summary_take(result, record);
 	else if (!strcmp(type, "panic"))
 		panic_take(result, record);
+	else if (!strcmp(type, "why"))
+		why_take(result, record);
 	else if (!strcmp(type, "message") && !json_object_get(result, "error"))
 		message_take(result, record);
 }
@@ -175,6 +203,7 @@ void result_line(const json_t *result, FILE *out)
 	const json_t *finding = worst_finding(result);
 	const char *release = json_string_or(result, "release", NULL);
 	const char *error = json_string_or(result, "error", NULL);
+	const char *headline = json_string_or(json_object_get(result, "why"), "headline", NULL);
 	json_int_t number = json_integer_value(json_object_get(result, "corrupt"));
 	json_int_t silenced = json_integer_value(json_object_get(result, "silenced"));
 
@@ -193,6 +222,9 @@ void result_line(const json_t *result, FILE *out)
 		fputs(": running kernel", out);
 	if (number > 1)
 		fprintf(out, " and %lld more", (long long)number - 1);
+	/* Of a finding that it died of, the line has told. */
+	if (headline && !finding)
+		fprintf(out, ": %s", headline);
 	if (error)
 		fprintf(out, ": %s", error);
 	fputc('\n', out);

@@ -141,6 +141,36 @@ START_TEST(bounded_result)
 }
 END_TEST
 
+#define WHY(story)                                                                            \
+	"{\"type\":\"why\",\"story\":\"" story "\",\"headline\":\"it died\","                 \
+	"\"cause\":\"unknown\",\"allocator_innocent\":true,\"death\":{\"exception\":\"bug\"," \
+	"\"cpu\":1,\"symbol\":\"kfree\",\"registers\":[]},\"object\":{\"address\":\"0x10\","  \
+	"\"cache\":\"dentry\",\"state\":\"free\",\"neighbours\":3}}\n"
+
+/* With --why: what of it a result has, and its line, which a finding precedes. */
+START_TEST(why_result)
+{
+	struct run_output output = output_of(DUMP WHY("check-failed") SUMMARY("clean", "0"));
+	json_t *result = result_make(&output);
+	const json_t *why = json_object_get(result, "why");
+
+	unit_check(!strcmp(string_of(why, "story"), "check-failed"), "another story");
+	unit_check(!strcmp(string_of(why, "symbol"), "kfree"), "another function");
+	unit_check(json_is_true(json_object_get(why, "allocator_innocent")), "not innocent");
+	unit_check(!json_object_get(why, "registers") && !json_object_get(why, "type"), "too much");
+	unit_check(!strcmp(string_of(json_object_get(why, "object"), "address"), "0x10"), "object");
+	unit_check_eq(json_object_size(json_object_get(why, "object")), 3);
+	line_is(result, "CLEAN   vmcore (6.1.0) (lists only): it died\n");
+	json_decref(result);
+	output = output_of(DUMP FINDING("freelist-wild", "corrupt") WHY("allocator-damaged")
+				   SUMMARY("corrupt", "1"));
+	result = result_make(&output);
+	line_is(result, "CORRUPT vmcore (6.1.0): freelist-wild/dentry\n");
+	unit_check(json_object_get(result, "why"), "no why");
+	json_decref(result);
+}
+END_TEST
+
 START_TEST(running_kernel)
 {
 	struct run_output output =
@@ -377,6 +407,7 @@ Suite *suite_triage_result(void)
 	tcase_add_test(tcase, clean_result);
 	tcase_add_test(tcase, broken_off);
 	tcase_add_test(tcase, bounded_result);
+	tcase_add_test(tcase, why_result);
 	tcase_add_test(tcase, running_kernel);
 	tcase_add_test(tcase, grouped);
 	tcase_add_test(tcase, many_groups);
