@@ -176,6 +176,7 @@ static void card_report(struct run *run, const struct report_address *a)
 		return;
 	*judged = run_judged(run);
 	object_card_fill(card, judged, &a->at, -1);
+	object_card_extent(card, judged);
 	run_read_log(run);
 	object_card_hear(card, &run->complaints);
 	report_say(&run->report, card, card);

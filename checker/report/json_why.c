@@ -104,6 +104,25 @@ static void kin_write(struct json *json, const struct kin *kin)
 	json_list_close(json);
 }
 
+static void extent_write(struct json *json, const struct extent *e)
+{
+	if (!e->known)
+		return;
+	json_open(json, "extent");
+	json_hex(json, "first", e->first);
+	json_hex(json, "last", e->last);
+	if (e->from.index >= 0)
+		json_int(json, "first_index", e->from.index);
+	json_uint(json, "first_offset", e->from.offset);
+	if (e->to.index >= 0)
+		json_int(json, "last_index", e->to.index);
+	json_uint(json, "last_offset", e->to.offset);
+	json_text(json, "pattern", stretch_name(e->kind));
+	json_bool(json, "page_start", e->page_start);
+	json_uint(json, "findings", e->findings);
+	json_close(json);
+}
+
 static const char *known_name(enum owner_known known)
 {
 	static const char *const names[] = { "not-kept", "nobody", "known", "unknown" };
@@ -182,6 +201,7 @@ static void card_write(struct json *json, const struct report *report,
 		json_hex(json, "wrong_first", card->first);
 		json_hex(json, "wrong_last", card->last);
 	}
+	extent_write(json, &card->extent);
 	if (card->tracked)
 		json_tracks(json, report, card->tracks);
 	kin_write(json, &card->kin);

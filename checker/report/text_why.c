@@ -35,6 +35,9 @@ static void marker_row(FILE *out, uint64_t at, const struct object_card *card)
 
 	if (!card->first || card->last < at || card->first >= at + ROW_BYTES)
 		return;
+	/* Of a row that is wrong as a whole its sign says enough. */
+	if (card->first <= at && card->last >= at + ROW_BYTES - 1)
+		return;
 	memset(line, ' ', sizeof(line));
 	line[3 * ROW_BYTES] = '\0';
 	for (unsigned int i = 0; i < ROW_BYTES; i++)
@@ -45,13 +48,32 @@ static void marker_row(FILE *out, uint64_t at, const struct object_card *card)
 	fprintf(out, "   %16s %s\n", "", line);
 }
 
+#define ROWS_AROUND 4u
+
+/* The object, and of what is wrong some rows before and behind it. */
+static void rows_choose(const struct object_card *card, uint64_t *start, uint64_t *end)
+{
+	const uint64_t around = ROWS_AROUND * ROW_BYTES;
+	uint64_t object = card->at.addr - card->at.offset;
+	uint64_t first = card->first & ~(uint64_t)(ROW_BYTES - 1);
+
+	*start = object & ~(uint64_t)(ROW_BYTES - 1);
+	*end = object + card->cache->object_size;
+	if (!card->first)
+		return;
+	if (first < *start)
+		*start = *start - first < around ? first : *start - around;
+	if (card->last >= *end)
+		*end = card->last - *end < around ? card->last + 1 : *end + around;
+}
+
 static void hex_rows(const struct report *report, const struct object_card *card)
 {
-	uint64_t start = (card->at.addr - card->at.offset) & ~UINT64_C(15);
-	uint64_t end = card->at.addr - card->at.offset + card->cache->object_size;
 	uint64_t rows = report->options->verbose ? 256 : ROWS_SHOWN;
+	uint64_t start, end;
 
-	/* The rows around what is wrong, where the object is longer than what is shown. */
+	rows_choose(card, &start, &end);
+	/* The rows around what is wrong, where there is more than what is shown. */
 	if (card->first && end - start > rows * ROW_BYTES &&
 	    card->first > start + rows / 2 * ROW_BYTES)
 		start = (card->first & ~UINT64_C(15)) - rows / 2 * ROW_BYTES;
@@ -73,6 +95,47 @@ static void kin_lines(FILE *out, const struct kin *kin)
 			  "%u of %u allocated objects of this slab hold %s at +0x%x%s", r->nr,
 			  kin->allocated, r->text, r->offset, r->here ? "; so does this one" : "");
 	}
+}
+
+static char *extent_end_text(const struct extent_end *end, char buf[48])
+{
+	if (end->index < 0)
+		snprintf(buf, 48, "slab + 0x%" PRIx64, end->offset);
+	else
+		snprintf(buf, 48, "object %d + 0x%" PRIx64, end->index, end->offset);
+	return buf;
+}
+
+/* What the bytes look like, as "; text \"...\"". */
+static char *looks_text(const struct extent *e, char buf[6 * EXTENT_SHOWN + 32])
+{
+	char raw[EXTENT_SHOWN + 1] = "", text[4 * EXTENT_SHOWN + 1];
+	bool cut = e->last - e->first >= e->nr_shown;
+
+	buf[0] = '\0';
+	if (e->kind == STRETCH_BYTE)
+		snprintf(buf, 64, "; all of them are %02x", e->shown[0]);
+	else if (e->kind == STRETCH_STEPS)
+		snprintf(buf, 64, "; they count up from %02x by %u", e->shown[0],
+			 (uint8_t)(e->shown[1] - e->shown[0]));
+	if (e->kind != STRETCH_TEXT)
+		return buf;
+	memcpy(raw, e->shown, e->nr_shown);
+	snprintf(buf, 6 * EXTENT_SHOWN + 32, "; text \"%s\"%s",
+		 text_escape(raw, text, sizeof(text)), cut ? " ..." : "");
+	return buf;
+}
+
+static void extent_line(FILE *out, const struct extent *e)
+{
+	char from[48], to[48], looks[6 * EXTENT_SHOWN + 32];
+
+	if (!e->known)
+		return;
+	text_line(out, "extent", "%" PRIu64 " bytes from %" PRIx64 " to %" PRIx64 ": %s to %s%s%s",
+		  e->last - e->first + 1, e->first, e->last, extent_end_text(&e->from, from),
+		  extent_end_text(&e->to, to), e->page_start ? ", from the start of a page" : "",
+		  looks_text(e, looks));
 }
 
 static void owner_lines(const struct report *report, const struct object_owner *o)
@@ -149,6 +212,7 @@ static void contents_lines(const struct report *report, const struct object_card
 		text_line(report->out, "", "registers of %u of %u other CPUs are not in the dump",
 			  card->cpus.unknown, card->cpus.asked);
 	kin_lines(report->out, &card->kin);
+	extent_line(report->out, &card->extent);
 	hex_rows(report, card);
 }
 

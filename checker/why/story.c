@@ -45,6 +45,19 @@ void story_find(struct story *s, struct judged *j, const struct finding *finding
 		story_of_fault(s, j);
 	if (!finding)
 		diagnosis_rank(&s->opinions);
+	if (s->has_object)
+		object_card_extent(&s->object, j);
+}
+
+void object_card_extent(struct object_card *card, struct judged *j)
+{
+	if (!card->cache || !card->look)
+		return;
+	extent_find(&card->extent, j, &card->at, card->first, card->last);
+	if (!card->extent.known)
+		return;
+	card->first = card->extent.first;
+	card->last = card->extent.last;
 }
 
 static bool about_of(const struct object_card *card, struct said_about *about)

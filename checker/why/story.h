@@ -20,6 +20,9 @@ void story_find(struct story *story, struct judged *j, const struct finding *fin
 /** story_hear() - After that: what the kernel had said, which may change the causes. */
 void story_hear(struct story *story, const struct complaints *complaints);
 
+/** object_card_extent() - How far what is wrong with the object reaches, beside @first and @last. */
+void object_card_extent(struct object_card *card, struct judged *j);
+
 /** object_card_hear() - What the kernel had said of the object of a card. */
 void object_card_hear(struct object_card *card, const struct complaints *complaints);
 

@@ -12,6 +12,7 @@
 #include "checker/findings/diagnosis.h"
 #include "checker/why/cpu_holders.h"
 #include "checker/why/death.h"
+#include "checker/why/extent.h"
 #include "checker/why/kin.h"
 #include "checker/why/owner.h"
 #include "checker/why/said.h"
@@ -45,6 +46,7 @@ const char *story_id(enum story_kind kind);
  * @cache, @look: NULL when its cache was not judged
  * @first, @last: addresses of the first and the last byte that are wrong, or that led to the death; 0:
  *	    none are known
+ * @extent: how far what is wrong reaches
  * @tracked, @tracks: who allocated and freed it
  * @owner:  whom it is charged to
  * @cpus:   CPUs that had it or its neighbours in a register; the one that died is left out
@@ -55,6 +57,7 @@ struct object_card {
 	const struct cache_view *cache;
 	const struct slab_look *look;
 	uint64_t first, last;
+	struct extent extent;
 	bool tracked;
 	struct track tracks[TRACKS];
 	struct kin kin;

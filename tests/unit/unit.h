@@ -48,6 +48,7 @@
 	X(checker_story)       \
 	X(checker_trap)        \
 	X(checker_why)         \
+	X(checker_extent)      \
 	X(checker_owner)       \
 	X(checker_report)      \
 	X(checker_severity)    \
