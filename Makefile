@@ -11,6 +11,8 @@
 #                   lines of that folder they do not
 #   make bench      install what is missing, make a large dump, and measure
 #   make install    into PREFIX/lib/crash/extensions, PREFIX/bin, ... (PREFIX is /usr)
+#   make dist       a release as a tarball; make deb: Debian's packages of it, in clean chroots of
+#                   bookworm and sid; SUITES=sid: in that one
 #   make format     format the sources; make format-check: only look
 #   make readme     what the program prints today into the documentation
 #   make clean      remove what was built
@@ -102,12 +104,14 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h'
 	check-valgrind check-replayed check-proof check-model check-million check-recorded \
 	check-program check-formats check-slurm check-suites check-crash-versions check-kernels \
 	check-causes check-why check-moments check-refs check-log check-arm64 check-slice check-drgn \
-	check-slabinfo check-filtered lint readme bench install format format-check clean deps-build deps-unit \
-	deps-lint deps-check deps-slice deps-bench
+	check-slabinfo check-filtered lint readme bench install dist deb format format-check clean \
+	deps-build deps-unit deps-lint deps-check deps-slice deps-bench
 
 # What --version and the summaries say. A tree in git says which one it is, too.
 VERSION := $(shell cat VERSION)
+ifeq ($(origin REVISION),undefined)
 REVISION := $(shell git describe --always --dirty 2>/dev/null)
+endif
 VERSION_TEXT := $(VERSION)$(if $(REVISION), ($(REVISION)))
 SAYS_VERSION := $(foreach o,triage/main extension/slubcheck checker/report/json,$(BUILD)/$(o).o $(BUILD)/$(o).tidy)
 $(SAYS_VERSION): INSTRUMENT += -DSLUBCHECK_VERSION='"$(VERSION)"' \
@@ -271,6 +275,7 @@ lint: deps-lint
 	tests/lint-floors
 	tests/lint-functions
 	tests/lint-scripts
+	packaging/man-crash extension/slubcheck.c | cmp - extension/slubcheck-crash.8
 	@mkdir -p $(BUILD)/cppcheck
 	cppcheck $(CPPCHECK) decoders checker model extension triage tests
 
@@ -473,6 +478,7 @@ EXAMPLES = tests/crash/doc-examples --crash $(CRASH) --extension $(BUILD)/slubch
 	README.md docs/usage.md docs/json.md docs/findings.md
 
 readme: $(BUILD)/slubcheck.so $(BUILD)/slubcheck
+	packaging/man-crash extension/slubcheck.c >extension/slubcheck-crash.8
 	testdata/record/unpack $(BUILD)/recorded
 	$(EXAMPLES)
 	$(CHECK_PROGRAM) --write what_the_docs_print_is_printed
@@ -505,9 +511,25 @@ bench: deps-bench
 
 install: all
 	$(if $(COMMAND),install -D -m 0644 $(COMMAND) $(DESTDIR)$(EXTENSIONS_DIR)/slubcheck.so)
+	$(if $(COMMAND),install -D -m 0644 extension/slubcheck-crash.8 $(DESTDIR)$(MANDIR)/man8/slubcheck-crash.8)
 	$(if $(PROGRAM),install -D -m 0755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/slubcheck)
 	$(if $(PROGRAM),install -D -m 0644 triage/slubcheck.1 $(DESTDIR)$(MANDIR)/man1/slubcheck.1)
 	$(if $(PROGRAM),install -D -m 0644 triage/slubcheck.bash $(DESTDIR)$(COMPLETIONS)/slubcheck)
+
+# A release: without the recorded dumps, whose tests are left out then, and with them. The same
+# commit gives the same bytes.
+DIST := slubcheck-$(VERSION)
+DIST_SMALL := ':!testdata/recorded' ':!testdata/replayed'
+dist:
+	@mkdir -p $(BUILD)
+	git archive --prefix=$(DIST)/ HEAD -- . $(DIST_SMALL) | xz -T1 >$(BUILD)/$(DIST).tar.xz
+	git archive --prefix=$(DIST)/ HEAD | xz -1 -T1 >$(BUILD)/$(DIST)-testdata.tar.xz
+	cd $(BUILD) && sha256sum $(DIST).tar.xz $(DIST)-testdata.tar.xz
+
+# Debian's packages, in clean chroots. Needs root and the network.
+deb: dist
+	tests/install-deps debootstrap debian-archive-keyring
+	packaging/deb $(BUILD)/$(DIST).tar.xz $(SUITES)
 
 format:
 	clang-format -i $(SOURCES)
