@@ -242,6 +242,8 @@ void trial_show(const struct trial *trial)
 		fprintf(out, "%s%s", i == t->nr_real ? "; also " : " ", t->causes[i]);
 	fputc('\n', out);
 	changes_show(trial->m, out);
+	if (*model_last_report(trial->m))
+		fprintf(out, "== the kernel said: %s\n", model_last_report(trial->m));
 	arena_init(&trial->proof->arena, PROOF_ARENA_LIMIT);
 	check_run(model_target(trial->m), &trial->proof->arena, &options);
 	arena_free(&trial->proof->arena);

@@ -245,6 +245,7 @@ struct fault_aim {
 	bool not_it;
 };
 
+/** model_fault_name() - Its id, as "double-free"; model_fault_description() - what is done. */
 const char *model_fault_name(enum model_fault fault);
 const char *model_fault_description(enum model_fault fault);
 

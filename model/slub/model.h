@@ -258,6 +258,7 @@ void model_freelist_starts(struct model *m, const uint32_t *positions, size_t nr
 
 /* What happened so far. */
 uint64_t model_reports(const struct model *m, enum model_report_kind kind);
+/** model_last_report() - What the kernel complained of last, "" when of nothing. */
 const char *model_last_report(const struct model *m);
 const struct model_oops *model_oops(const struct model *m);
 /** model_oops_clear() - Let the CPU live on. */

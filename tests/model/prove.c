@@ -41,10 +41,14 @@ static int era_of(const char *name)
 
 static int fault_of(const char *name)
 {
+	enum model_fault fault;
+
+	if (model_fault_find(name, &fault))
+		return (int)fault;
 	for (int i = 0; i < MODEL_FAULT_COUNT; i++)
-		if (!strcmp(model_fault_name((enum model_fault)i), name))
-			return i;
-	usage();
+		fprintf(stderr, "%-24s %s\n", model_fault_name((enum model_fault)i),
+			model_fault_description((enum model_fault)i));
+	exit(2);
 }
 
 static int mode_of(const char *name)
