@@ -55,14 +55,18 @@ static void why_report(struct run *run)
 {
 	struct story *story = arena_alloc(run->arena, sizeof(*story));
 	struct judged *judged = arena_alloc(run->arena, sizeof(*judged));
-	bool unseen = run->unseen || run->totals.coverage.absent || run->totals.caches_unknown ||
-		      !run->totals.scanned || run->nr_results < run->allocator->nr_caches;
+	const struct report_totals *t = &run->totals;
+	const struct story_judgement judgement = {
+		.corrupt = t->corrupt,
+		.unseen = run->unseen || t->coverage.absent || t->caches_unknown || !t->scanned ||
+			  run->nr_results < run->allocator->nr_caches,
+		.checked = { t->caches_checked, t->coverage.slabs, t->coverage.objects_verified },
+	};
 
 	if (!run->options->why || !story || !judged)
 		return;
 	*judged = run_judged(run);
-	story_find(story, judged, death_finding(run), &run->complaints, run->totals.corrupt,
-		   unseen);
+	story_find(story, judged, death_finding(run), &run->complaints, &judgement);
 	story_hear(story, &run->complaints);
 	report_say(&run->report, why, story);
 }

@@ -243,6 +243,11 @@ void json_why(const struct report *report, const struct story *s)
 	}
 	if (s->settle[0])
 		json_text(&json, "settle", s->settle);
+	json_open(&json, "checked");
+	json_uint(&json, "caches", s->checked.caches);
+	json_uint(&json, "slabs", s->checked.slabs);
+	json_uint(&json, "objects", s->checked.objects);
+	json_close(&json);
 	json_bool(&json, "allocator_innocent", s->allocator_innocent && s->kind != STORY_FINDING);
 	said_write(&json, &s->said);
 	if (s->death.found)

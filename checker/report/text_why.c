@@ -238,6 +238,10 @@ void text_card(const struct report *report, const struct object_card *card)
 		return;
 	said_lines(report->out, &card->said);
 	contents_lines(report, card);
+	if (card->look->near[1] == OBJECT_FREE || card->look->near[1] == OBJECT_LOST)
+		text_line(report->out, "pointers",
+			  "slubcheck --refs %" PRIx64 " lists who still points to it",
+			  card->at.addr - card->at.offset);
 }
 
 static void object_lines(const struct report *report, const struct object_card *card)
@@ -316,6 +320,21 @@ static void register_rows(const struct report *report, const struct death *d)
 	}
 }
 
+/* What was checked where nothing is damaged, for who has to look elsewhere. */
+static void allocator_line(FILE *out, const struct story *s)
+{
+	const struct story_checked *c = &s->checked;
+
+	if (s->kind == STORY_FINDING || (!s->allocator_innocent && !s->allocator_unseen))
+		return;
+	text_line(out, "allocator",
+		  "%s: the lists, freelists and counters of %zu caches, and %" PRIu64
+		  " objects in %" PRIu64 " slabs, were checked",
+		  s->allocator_innocent ? "nothing in it is damaged"
+					: "no damage was seen, but not all of it could be checked",
+		  c->caches, c->objects, c->slabs);
+}
+
 void text_why(const struct report *report, const struct story *s)
 {
 	FILE *out = report->out;
@@ -335,8 +354,5 @@ void text_why(const struct report *report, const struct story *s)
 		text_opinion(out, i ? "or" : "cause", &s->opinions.opinions[i]);
 	if (s->settle[0])
 		text_line(out, "to settle it", "%s", s->settle);
-	if (s->allocator_innocent && s->kind != STORY_FINDING)
-		text_line(
-			out, "allocator",
-			"nothing in it is damaged: all its lists, counters and objects were checked");
+	allocator_line(out, s);
 }

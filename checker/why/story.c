@@ -25,10 +25,52 @@ static void tell_finding(struct story *s, struct judged *j, const struct finding
 	}
 }
 
-void story_find(struct story *s, struct judged *j, const struct finding *finding,
-		const struct complaints *complaints, uint64_t corrupt, bool unseen)
+/* What would settle a story of which nothing more special is known. */
+static void settle_by_story(struct story *s)
 {
-	*s = (struct story){ .allocator_innocent = !corrupt && !unseen };
+	static const char *const nexts[STORY_KINDS] = {
+		[STORY_FREED_OBJECT] = "find who still holds a pointer to the object: slubcheck "
+				       "--refs, or a boot with KASAN or KFENCE, which name the "
+				       "access and the free",
+		[STORY_DAMAGED_OBJECT] =
+			"compare the word with the same member in other objects of the cache; KASAN "
+			"names who writes there",
+		[STORY_DELETED_ENTRY] =
+			"look for the two paths that delete the entry, and for the lock that both "
+			"should hold",
+		[STORY_NULL_POINTER] =
+			"look at who sets the member, and at who clears it before it is used",
+		[STORY_BAD_POINTER] =
+			"find the member that the pointer was loaded from, and compare "
+			"it with the same member in other objects",
+		[STORY_CHECK_FAILED] =
+			"read the check: it says which state the kernel refuses; the "
+			"log says which values it met",
+		[STORY_NO_EXCEPTION] = "read the end of the log (crash: log): it says who called "
+				       "panic(), or that the machine was stopped from outside",
+	};
+	const struct finding *f = s->finding;
+	enum finding_cause cause = diagnosis_cause(&s->opinions);
+
+	if (f)
+		story_settle(s, "%s",
+			     cause == CAUSE_UNKNOWN ? finding_info(f->id)->next
+						    : cause_next(cause));
+	else if (s->kind == STORY_CHECK_FAILED && s->death.fault.bug.file[0])
+		story_settle(s,
+			     "read the check in %.128s, line %u: it says which state the kernel "
+			     "refuses",
+			     s->death.fault.bug.file, s->death.fault.bug.line);
+	else if (nexts[s->kind])
+		story_settle(s, "%s", nexts[s->kind]);
+}
+
+void story_find(struct story *s, struct judged *j, const struct finding *finding,
+		const struct complaints *complaints, const struct story_judgement *judgement)
+{
+	*s = (struct story){ .allocator_innocent = !judgement->corrupt && !judgement->unseen,
+			     .allocator_unseen = !judgement->corrupt && judgement->unseen,
+			     .checked = judgement->checked };
 	death_find(&s->death, j);
 	if (finding)
 		tell_finding(s, j, finding);
@@ -45,6 +87,8 @@ void story_find(struct story *s, struct judged *j, const struct finding *finding
 		story_of_fault(s, j);
 	if (!finding)
 		diagnosis_rank(&s->opinions);
+	if (!s->settle[0])
+		settle_by_story(s);
 	if (s->has_object)
 		object_card_extent(&s->object, j);
 }

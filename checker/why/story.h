@@ -9,13 +9,24 @@
 #include "checker/why/story_parts.h"
 
 /**
+ * struct story_judgement - How the judgement of the allocator ended.
+ * @corrupt: findings that are damage
+ * @unseen:  parts could not be judged
+ * @checked: what was
+ */
+struct story_judgement {
+	uint64_t corrupt;
+	bool unseen;
+	struct story_checked checked;
+};
+
+/**
  * story_find() - Tell it.
  * @finding: a finding that explains the exception, as panic_find() and trap_find() have it, or NULL
  * @complaints: what the kernel said; may be NULL
- * @corrupt, @unseen: the judgement: findings that are damage; parts that could not be judged
  */
 void story_find(struct story *story, struct judged *j, const struct finding *finding,
-		const struct complaints *complaints, uint64_t corrupt, bool unseen);
+		const struct complaints *complaints, const struct story_judgement *judgement);
 
 /** story_hear() - After that: what the kernel had said, which may change the causes. */
 void story_hear(struct story *story, const struct complaints *complaints);

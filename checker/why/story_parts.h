@@ -66,6 +66,12 @@ struct object_card {
 	struct said_list said;
 };
 
+/* What of the allocator was judged. */
+struct story_checked {
+	size_t caches;
+	uint64_t slabs, objects;
+};
+
 #define STORY_HEADLINE_MAX 256
 
 /**
@@ -88,6 +94,8 @@ struct story {
 	bool has_object;
 	struct object_card object;
 	bool allocator_innocent; /* it was judged whole, and nothing is corrupt */
+	bool allocator_unseen; /* nothing is corrupt, but it was not judged whole */
+	struct story_checked checked;
 };
 
 /**

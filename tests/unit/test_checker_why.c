@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Why a kernel died (-w), also when all lists are healthy. */
+#include <stdio.h>
 #include <string.h>
 
 #include "checker/image/arch_x86_64.h"
@@ -126,6 +127,51 @@ START_TEST(flipped_bit)
 }
 END_TEST
 
+/* Slabs and objects that an image was made of. */
+static void image_count(const struct image *image, unsigned int *slabs, unsigned int *objects)
+{
+	*slabs = *objects = 0;
+	for (unsigned int i = 0; i < image->nr_caches; i++)
+		for (unsigned int k = 0; k < image->caches[i]->nr_slabs; k++) {
+			++*slabs;
+			*objects += image->caches[i]->slabs[k]->objects;
+		}
+}
+
+/* Each story says what would settle it, and what was checked where nothing is damaged. */
+START_TEST(settled)
+{
+	struct dead_kernel d = faulted(ERA_6_1, 0);
+	struct run *run = asked(&d);
+	unsigned int slabs, objects;
+	char text[160];
+
+	image_count(d.image, &slabs, &objects);
+	run_expect_type(run, "why",
+			"story=null-pointer checked/caches=%u checked/slabs=%u checked/objects=%u "
+			"allocator_innocent=true",
+			d.image->nr_caches, slabs, objects);
+	ck_assert_ptr_nonnull(strstr(run->text, "\"settle\":"));
+	run_free(run);
+	run = run_check(d.image, (struct run_options){ .scan = true, .why = true, .text = true });
+	run_unfold(run);
+	snprintf(text, sizeof(text),
+		 "nothing in it is damaged: the lists, freelists and counters of %u caches, and %u "
+		 "objects in %u slabs, were checked",
+		 d.image->nr_caches, objects, slabs);
+	unit_check(strstr(run->text, text), "%s", run->text);
+	run_free(run);
+	/* What the dump lacks was not checked. */
+	image_absent(d.image, d.w->node0[1]->base);
+	run = run_check(d.image, (struct run_options){ .scan = true, .why = true, .text = true });
+	run_unfold(run);
+	unit_check(strstr(run->text, "no damage was seen, but not all of it could be checked: "),
+		   "%s", run->text);
+	run_free(run);
+	dead_free(&d);
+}
+END_TEST
+
 /* What a kernel without an exception says, and one whose damage is the allocator's. */
 START_TEST(no_exception)
 {
@@ -133,6 +179,7 @@ START_TEST(no_exception)
 	struct run *run = run_check(w->image, (struct run_options){ .scan = true, .why = true });
 
 	run_expect_type(run, "why", "story=no-exception cause=unknown death=-");
+	ck_assert_ptr_nonnull(strstr(run->text, "\"settle\":\"read the end of the log"));
 	run_free(run);
 	world_free(w);
 }
@@ -449,6 +496,7 @@ Suite *suite_checker_why(void)
 	tcase_add_test(tcase, poison);
 	tcase_add_test(tcase, word_of_an_object);
 	tcase_add_test(tcase, flipped_bit);
+	tcase_add_test(tcase, settled);
 	tcase_add_test(tcase, no_exception);
 	tcase_add_test(tcase, card);
 	tcase_add_test(tcase, said_by_a_register);
