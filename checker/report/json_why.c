@@ -205,6 +205,8 @@ static void card_write(struct json *json, const struct report *report,
 	if (card->tracked)
 		json_tracks(json, report, card->tracks);
 	kin_write(json, &card->kin);
+	if (card->type[0])
+		json_text(json, "type_likely", card->type);
 	owner_write(json, &card->owner);
 	cpus_write(json, &card->cpus);
 	json_close(json);

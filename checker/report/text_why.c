@@ -138,6 +138,17 @@ static void extent_line(FILE *out, const struct extent *e)
 		  looks_text(e, looks));
 }
 
+static void type_line(FILE *out, const struct object_card *card)
+{
+	char type[4 * OBJECT_TYPE_MAX];
+
+	if (card->type[0])
+		text_line(out, "type",
+			  "likely struct %s: it is named as the cache, and has the %" PRIu64
+			  " bytes of its objects",
+			  text_escape(card->type, type, sizeof(type)), card->cache->object_size);
+}
+
 static void owner_lines(const struct report *report, const struct object_owner *o)
 {
 	char file[4 * sizeof(o->file)], function[4 * sizeof(o->function)],
@@ -206,6 +217,7 @@ static void object_line(const struct report *report, const struct object_card *c
 
 static void contents_lines(const struct report *report, const struct object_card *card)
 {
+	type_line(report->out, card);
 	owner_lines(report, &card->owner);
 	cpu_lines(report->out, &card->cpus);
 	if (report->options->verbose && card->cpus.unknown)

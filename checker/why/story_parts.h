@@ -14,6 +14,7 @@
 #include "checker/why/death.h"
 #include "checker/why/extent.h"
 #include "checker/why/kin.h"
+#include "checker/why/object_type.h"
 #include "checker/why/owner.h"
 #include "checker/why/said.h"
 #include "checker/why/word.h"
@@ -48,6 +49,7 @@ const char *story_id(enum story_kind kind);
  *	    none are known
  * @extent: how far what is wrong reaches
  * @tracked, @tracks: who allocated and freed it
+ * @type:   what the objects of its cache likely are, by name and size; empty: nothing tells
  * @owner:  whom it is charged to
  * @cpus:   CPUs that had it or its neighbours in a register; the one that died is left out
  * @said:   of an address that was asked about: what the kernel had said of it; a story has its own
@@ -61,6 +63,7 @@ struct object_card {
 	bool tracked;
 	struct track tracks[TRACKS];
 	struct kin kin;
+	char type[OBJECT_TYPE_MAX];
 	struct object_owner owner;
 	struct cpu_holders cpus;
 	struct said_list said;

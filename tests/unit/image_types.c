@@ -57,6 +57,11 @@ static const struct size_row sizes[] = {
 	{ ALL & ~V72, "bug_entry", 12 },
 	{ V72, "bug_entry", 16 },
 	{ V612, "slabobj_ext", 8 },
+	/* Whose objects those of caches of images are. */
+	{ ALL, "alpha", 72 },
+	{ ALL, "alpha_struct", 64 },
+	{ ALL, "beta", 1024 },
+	{ ALL, "gamma", 64 },
 	{ SHEAVES, "slabobj_ext", 16 }, /* CONFIG_MEM_ALLOC_PROFILING */
 };
 

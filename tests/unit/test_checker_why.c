@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "checker/image/arch_x86_64.h"
+#include "checker/why/object_type.h"
 #include "tests/unit/dead_kernel.h"
 #include "tests/unit/run.h"
 #include "tests/unit/unit.h"
@@ -419,6 +420,63 @@ START_TEST(held_by_the_dead)
 }
 END_TEST
 
+/* The type that a cache is named after, if it has the size of the objects. */
+EACH_ERA(types)
+{
+	struct world *w = world_new((enum image_era)turn);
+	const struct {
+		struct image_slab *slab;
+		const char *type;
+	} cases[] = {
+		{ w->node0[0], "alpha_struct" },
+		{ w->big_node, "beta" },
+		{ w->wide_node, "-" }, /* there is a struct gamma, of another size */
+	};
+
+	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+		struct run *run = run_check(
+			w->image, (struct run_options){ .address = image_object(cases[i].slab, 5),
+							.is_address = true,
+							.why = true });
+
+		run_expect_type(run, "object-card", "object/type_likely=%s", cases[i].type);
+		run_free(run);
+	}
+	world_free(w);
+}
+
+START_TEST(type_names)
+{
+	static const struct {
+		const char *cache;
+		uint64_t size;
+		const char *type;
+	} cases[] = {
+		{ "alpha", 64, "alpha_struct" },
+		{ "alpha", 72, "alpha" },
+		{ "alpha_cache", 64, "alpha_struct" },
+		{ "beta_cachep", 1024, "beta" },
+		{ "beta(12:a group)", 1024, "beta" },
+		{ "beta", 1032, "" },
+		{ "kmalloc-64", 64, "" },
+		{ "", 64, "" },
+		{ "beta_cache_old", 1024, "" },
+	};
+	struct world *w = world_new(ERA_6_1);
+
+	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+		struct cache_view cache = { .object_size = cases[i].size };
+		char type[OBJECT_TYPE_MAX];
+
+		snprintf(cache.name, sizeof(cache.name), "%s", cases[i].cache);
+		ck_assert_int_eq(object_type_find(&w->image->target, &cache, type),
+				 *cases[i].type != '\0');
+		ck_assert_str_eq(type, cases[i].type);
+	}
+	world_free(w);
+}
+END_TEST
+
 /* A check that failed has named the object that it met; a register of its report is not a name. */
 START_TEST(check_names_the_object)
 {
@@ -502,6 +560,8 @@ Suite *suite_checker_why(void)
 	tcase_add_test(tcase, said_by_a_register);
 	tcase_add_loop_test(tcase, said_of_objects, 0, 3);
 	tcase_add_test(tcase, said_first);
+	tcase_add_test(tcase, types);
+	tcase_add_test(tcase, type_names);
 	tcase_add_test(tcase, check_names_the_object);
 	tcase_add_loop_test(tcase, held_by_cpus, 0, 9);
 	tcase_add_loop_test(tcase, notes_and_frames, 0, 4);
