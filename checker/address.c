@@ -175,6 +175,7 @@ static void card_report(struct run *run, const struct report_address *a)
 	if (!run->options->why || !a->cache || a->at.index < 0 || !card || !judged)
 		return;
 	*judged = run_judged(run);
+	judged_know(judged, &a->at, &a->look);
 	object_card_fill(card, judged, &a->at, -1);
 	object_card_extent(card, judged);
 	run_read_log(run);

@@ -104,7 +104,9 @@ static void walk_init(struct walk *w, struct judge *judge, struct slub_result *r
 /* Ask every few slabs; a slab takes microseconds. */
 static bool walk_stopped(struct walk *w)
 {
-	if (!w->stopped && heap_cancelled(w->judge->heap))
+	const struct judge *judge = w->judge;
+
+	if (!w->stopped && ((judge->enough && *judge->enough) || heap_cancelled(judge->heap)))
 		w->stopped = true;
 	if (w->judge->tick && !(w->judge->heap->slabs & 0xff))
 		w->judge->tick(w->judge->tick_ctx);

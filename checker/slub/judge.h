@@ -46,6 +46,8 @@ struct judge {
 	/* Called with each slab after it was judged, for -s; may be NULL. */
 	void (*on_slab)(void *ctx, const struct cache *cache, const struct slab_state *slab);
 	void *on_slab_ctx;
+	/* The walk ends once this is set, as on_slab may do; may be NULL. */
+	const bool *enough;
 	/* Called now and then during long walks, for progress; may be NULL. */
 	void (*tick)(void *ctx);
 	void *tick_ctx;

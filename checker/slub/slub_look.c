@@ -111,6 +111,7 @@ void slub_look(struct allocator *a, const struct cache_result *owner, const stru
 	judge.scan = NULL;
 	judge.on_slab = slab_found;
 	judge.on_slab_ctx = &l;
+	judge.enough = &l.found;
 	judge_cache(&judge, at->cache, scratch);
 	/* Full slabs are on no list. */
 	if (!l.found) {

@@ -45,6 +45,14 @@ const struct slab_look *judged_look(struct judged *j, const struct location *at)
 	return &j->looks[n].look;
 }
 
+void judged_know(struct judged *j, const struct location *at, const struct slab_look *look)
+{
+	unsigned int n = j->nr_looks++ % IMAGE_LOOKS;
+
+	j->looks[n].object = at->addr - at->offset;
+	j->looks[n].look = *look;
+}
+
 /* Words that mean something whatever lies at the address that they would be. */
 static bool is_pattern(struct word *w)
 {

@@ -71,6 +71,9 @@ const struct cache_result *judged_cache(const struct judged *j, uint64_t cache);
 /** judged_look() - What is known of the object of a location in a slab; NULL: its cache was not judged. */
 const struct slab_look *judged_look(struct judged *j, const struct location *at);
 
+/** judged_know() - Keep what is known of an object already: to find it out takes a walk of its cache. */
+void judged_know(struct judged *j, const struct location *at, const struct slab_look *look);
+
 #define WORD_TEXT_MAX 192
 
 /**
