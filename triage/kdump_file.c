@@ -49,6 +49,7 @@ bool kdump_file_open(struct kdump_file *k, int fd, uint64_t size)
 	k->bitmaps = (1 + (uint64_t)h.sub_blocks) * k->block;
 	k->pages = k->bitmaps + h.bitmap_blocks * k->block;
 	k->frames = h.version >= VERSION_FRAMES_64 && sub.frames ? sub.frames : h.frames;
+	k->flags = h.status & KDUMP_PAGE_COMPRESSED;
 	k->split = sub.split;
 	k->notes = sub.notes[0];
 	k->notes_size = sub.notes[1];

@@ -36,6 +36,7 @@ struct kdump_page {
  * @block:	bytes of a page
  * @bitmaps:	where the bitmaps begin
  * @pages:	where the descriptors begin
+ * @flags:	how most of its pages are compressed, as in a descriptor; 0: it does not say
  * @split:	it is one of many (makedumpfile --split)
  * @notes, @notes_size: ELF notes
  * @first, @end: frames of this file
@@ -49,6 +50,7 @@ struct kdump_file {
 	uint64_t size;
 	uint64_t block;
 	uint64_t bitmaps, pages;
+	uint32_t flags;
 	bool split;
 	uint64_t notes, notes_size;
 	uint64_t first, end;

@@ -92,7 +92,7 @@ static bool file_add(struct kdump_memory *m, int fd)
 		return false;
 	m->nr++;
 	/* Of more frames than there are bits libkdumpfile says that they are too many. */
-	return kdump_file_bits(k) && k->block == m->files[0].block &&
+	return unpack_knows(k->flags) && kdump_file_bits(k) && k->block == m->files[0].block &&
 	       k->frames <= 8 * (k->pages - k->bitmaps);
 }
 

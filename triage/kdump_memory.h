@@ -27,7 +27,7 @@ struct kdump_memory {
  * @fds: its files, one or all parts of one that was split; they stay the caller's
  *
  * What is not such a dump, or is one that is left to libkdumpfile (pages of odd sizes, parts that
- * overlap, a bitmap larger than a GiB), leaves @m all zero.
+ * overlap, a bitmap larger than a GiB, a compression that this build does not know), leaves @m all zero.
  */
 void kdump_memory_learn(struct kdump_memory *m, const int *fds, size_t nr);
 

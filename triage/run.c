@@ -195,6 +195,9 @@ static unsigned int threads_wanted(const struct run *run)
 
 	if (run->o->task == TASK_BATCH)
 		return 1;
+	/* libkdumpfile (0.5.1) reads behind locks: more threads take longer. */
+	if (!run->o->jobs_given && dump_by_library(run->target.dump))
+		return 1;
 	return run->o->jobs_given || worth > run->o->jobs ? run->o->jobs : (unsigned int)worth;
 }
 

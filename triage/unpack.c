@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "triage/unpack.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,16 +121,26 @@ struct unpack *unpack_new(void)
 	return NULL;
 }
 
+static size_t way_of(uint32_t flags)
+{
+	size_t i = 0;
+
+	while (i < sizeof(ways) / sizeof(*ways) && ways[i].flag != (flags & KDUMP_PAGE_COMPRESSED))
+		i++;
+	return i;
+}
+
+bool unpack_knows(uint32_t flags)
+{
+	return way_of(flags) < sizeof(ways) / sizeof(*ways);
+}
+
 enum unpack_result unpack_page(struct unpack *u, uint32_t flags, const void *from, size_t size,
 			       void *to, size_t len)
 {
 	const struct bytes bytes = { from, size, to, len };
 
-	flags &= KDUMP_PAGE_COMPRESSED;
-	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++)
-		if (ways[i].flag == flags)
-			return ways[i].page(u, &bytes);
-	return UNPACK_UNKNOWN;
+	return unpack_knows(flags) ? ways[way_of(flags)].page(u, &bytes) : UNPACK_UNKNOWN;
 }
 
 void unpack_free(struct unpack *u)

@@ -6,6 +6,7 @@
  * built: libdeflate for zlib's, liblzo2, libsnappy, libzstd. Each of them can be left out.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,9 @@ struct unpack;
 
 /** unpack_new() - NULL without memory. The caller gives it to unpack_free(). */
 struct unpack *unpack_new(void);
+
+/** unpack_knows() - Whether this build can unpack such pages; @flags as of a kdump_page. */
+bool unpack_knows(uint32_t flags);
 
 /**
  * unpack_page() - Decompress a page.

@@ -319,6 +319,7 @@ START_TEST(headers)
 		size_t size;
 	} changes[] = {
 		{ 0, 0, 1 }, /* the signature */
+		{ 424, KDUMP_PAGE_ZLIB | KDUMP_PAGE_ZSTD, 4 }, /* two compressions at once */
 		{ 428, 0, 4 }, /* the size of a block */
 		{ 428, 2048, 4 },
 		{ 428, 4095, 4 },
