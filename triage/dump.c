@@ -293,16 +293,17 @@ static bool file_refused(struct dump *dump, kdump_status status, struct error *e
 
 /* Memory is read from where it lies in the files, if that is known; but not where a test wants to
  * have it from libkdumpfile. */
-static void memory_learn(struct dump *dump, const int *fds, unsigned int nr)
+static bool memory_learn(struct dump *dump, const int *fds, unsigned int nr, struct error *error)
 {
-	const char *reader = getenv("SLUBCHECK_READER");
+	const char *reader = getenv("SLUBCHECK_READER"), *mixed = NULL;
 
 	if (reader && !strcmp(reader, "libkdumpfile"))
-		return;
+		return true;
 	if (nr == 1)
 		elf_memory_learn(&dump->elf, fds[0]);
 	if (!dump->elf.nr)
-		kdump_memory_learn(&dump->kdump, fds, nr);
+		mixed = kdump_memory_learn(&dump->kdump, fds, nr);
+	return !mixed || error_set(error, "%s", mixed);
 }
 
 /*
@@ -330,7 +331,8 @@ static bool files_open(struct dump *dump, struct error *error)
 	}
 	if (!nr)
 		return error_set(error, "it contains no pages");
-	memory_learn(dump, fds, nr);
+	if (!memory_learn(dump, fds, nr, error))
+		return false;
 	kdump_set_number_attr(dump->ctx, KDUMP_ATTR_FILE_MMAP_POLICY,
 			      mappable ? KDUMP_MMAP_TRY : KDUMP_MMAP_NEVER);
 	status = kdump_open_fdset(dump->ctx, nr, fds);

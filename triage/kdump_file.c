@@ -18,7 +18,8 @@
 struct header {
 	char signature[SIGNATURE_SIZE];
 	int32_t version;
-	char names[412];
+	char names[390]; /* struct new_utsname */
+	char timestamp[22]; /* and what aligns it */
 	uint32_t status;
 	int32_t block_size, sub_blocks;
 	uint32_t bitmap_blocks, frames;
@@ -33,6 +34,16 @@ struct sub_header {
 	uint64_t others[4];
 	uint64_t frames; /* since version 6 */
 };
+
+/* FNV-1a, of 64 bits. Parts need not have been written at the same time. */
+static uint64_t machine_digest(const struct header *h)
+{
+	uint64_t digest = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < sizeof(h->names); i++)
+		digest = (digest ^ (uint8_t)h->names[i]) * UINT64_C(0x100000001b3);
+	return digest;
+}
 
 bool kdump_file_open(struct kdump_file *k, int fd, uint64_t size)
 {
@@ -49,6 +60,7 @@ bool kdump_file_open(struct kdump_file *k, int fd, uint64_t size)
 	k->bitmaps = (1 + (uint64_t)h.sub_blocks) * k->block;
 	k->pages = k->bitmaps + h.bitmap_blocks * k->block;
 	k->frames = h.version >= VERSION_FRAMES_64 && sub.frames ? sub.frames : h.frames;
+	k->machine = machine_digest(&h);
 	k->flags = h.status & KDUMP_PAGE_COMPRESSED;
 	k->split = sub.split;
 	k->notes = sub.notes[0];

@@ -36,6 +36,7 @@ struct kdump_page {
  * @block:	bytes of a page
  * @bitmaps:	where the bitmaps begin
  * @pages:	where the descriptors begin
+ * @machine:	a digest of what the header says of the machine and its kernel: the same in all parts of a dump
  * @flags:	how most of its pages are compressed, as in a descriptor; 0: it does not say
  * @split:	it is one of many (makedumpfile --split)
  * @notes, @notes_size: ELF notes
@@ -50,6 +51,7 @@ struct kdump_file {
 	uint64_t size;
 	uint64_t block;
 	uint64_t bitmaps, pages;
+	uint64_t machine;
 	uint32_t flags;
 	bool split;
 	uint64_t notes, notes_size;

@@ -96,22 +96,32 @@ static bool file_add(struct kdump_memory *m, int fd)
 	       k->frames <= 8 * (k->pages - k->bitmaps);
 }
 
-static bool files_fit(struct kdump_memory *m)
+static bool shift_find(struct kdump_memory *m)
 {
 	m->shift = BLOCK_SHIFT_MIN;
 	while (m->shift < BLOCK_SHIFT_MAX && 1ull << m->shift < m->files[0].block)
 		m->shift++;
-	if (1ull << m->shift != m->files[0].block)
-		return false;
-	qsort(m->files, m->nr, sizeof(*m->files), file_order);
-	for (size_t i = 1; i < m->nr; i++)
-		if (m->files[i].first < m->files[i - 1].end)
-			return false;
-	return true;
+	return 1ull << m->shift == m->files[0].block;
 }
 
-void kdump_memory_learn(struct kdump_memory *m, const int *fds, size_t nr)
+/* Of which part a page is taken would be a matter of chance. */
+static const char *files_mixed(struct kdump_memory *m)
 {
+	qsort(m->files, m->nr, sizeof(*m->files), file_order);
+	for (size_t i = 1; i < m->nr; i++) {
+		const struct kdump_file *a = &m->files[i - 1], *b = &m->files[i];
+
+		if (a->machine != b->machine || a->frames != b->frames || a->split != b->split)
+			return "these are parts of different dumps";
+		if (b->first < a->end)
+			return "these are parts of different dumps, or one part twice";
+	}
+	return NULL;
+}
+
+const char *kdump_memory_learn(struct kdump_memory *m, const int *fds, size_t nr)
+{
+	const char *mixed = NULL;
 	bool good;
 
 	*m = (struct kdump_memory){ 0 };
@@ -119,8 +129,11 @@ void kdump_memory_learn(struct kdump_memory *m, const int *fds, size_t nr)
 	good = m->files && nr;
 	for (size_t i = 0; i < nr && good; i++)
 		good = file_add(m, fds[i]);
-	if (!good || !files_fit(m))
+	if (good)
+		mixed = files_mixed(m);
+	if (!good || mixed || !shift_find(m))
 		kdump_memory_free(m);
+	return mixed;
 }
 
 void kdump_memory_free(struct kdump_memory *m)

@@ -26,10 +26,12 @@ struct kdump_memory {
  * kdump_memory_learn() - Find the pages of a dump.
  * @fds: its files, one or all parts of one that was split; they stay the caller's
  *
- * What is not such a dump, or is one that is left to libkdumpfile (pages of odd sizes, parts that
- * overlap, a bitmap larger than a GiB, a compression that this build does not know), leaves @m all zero.
+ * What is not such a dump, or is one that is left to libkdumpfile (pages of odd sizes, a bitmap larger than
+ * a GiB, a compression that this build does not know), leaves @m all zero.
+ *
+ * Return: NULL, or a clause on why the files cannot be parts of one dump.
  */
-void kdump_memory_learn(struct kdump_memory *m, const int *fds, size_t nr);
+const char *kdump_memory_learn(struct kdump_memory *m, const int *fds, size_t nr);
 
 /** kdump_memory_free() - @m is all zero afterwards. */
 void kdump_memory_free(struct kdump_memory *m);

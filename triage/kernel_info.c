@@ -363,8 +363,13 @@ static bool vmlinux_choose(struct kernel_info *f, const struct kernel_info_optio
 		return true;
 	}
 	snprintf(f->path, sizeof(f->path), "%s", options->vmlinux);
-	/* What is not an ELF file is refused when it is opened, with the reason. */
-	if (!*f->build_id || !vmlinux_build_id(f->path, id) || !strcmp(id, f->build_id))
+	/* What is not an ELF file is refused when it is opened, with the reason. So nothing that is kept of
+	 * this kernel takes the place of opening it. */
+	if (!vmlinux_build_id(f->path, id)) {
+		f->cached = false;
+		return true;
+	}
+	if (!*f->build_id || !strcmp(id, f->build_id))
 		return true;
 	error_set(
 		error,

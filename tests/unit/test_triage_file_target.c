@@ -208,6 +208,21 @@ START_TEST(no_vmlinux)
 }
 END_TEST
 
+/* What is kept of the kernel does not stand in for a file that was named. */
+START_TEST(no_vmlinux_but_kept)
+{
+	core_write(core, &(struct core_spec){ 0 });
+	core_write_vmlinux(core, CORE_BUILD_ID);
+	unit_check(target_open(&(struct kernel_info_options){ .vmlinux = core->vmlinux }), "%s",
+		   error.text);
+	file_target_close(&ft);
+	refused(&(struct kernel_info_options){ .vmlinux = "/nonexistent/vmlinux" },
+		"/nonexistent/vmlinux: No such file");
+	refused(&(struct kernel_info_options){ .vmlinux = core_file(core, "text", "no ELF", 6) },
+		"/text: ");
+}
+END_TEST
+
 /* Its symbols would be those of another place. */
 START_TEST(moved)
 {
@@ -314,6 +329,7 @@ Suite *suite_triage_file_target(void)
 	tcase_add_test(tcase, kept);
 	tcase_add_test(tcase, another_vmlinux);
 	tcase_add_test(tcase, no_vmlinux);
+	tcase_add_test(tcase, no_vmlinux_but_kept);
 	tcase_add_test(tcase, moved);
 	tcase_add_test(tcase, another_kernel_in_memory);
 	tcase_add_test(tcase, variables);

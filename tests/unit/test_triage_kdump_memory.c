@@ -17,6 +17,7 @@ static struct kdump_image image;
 static FILE *files[PARTS];
 static size_t nr_files;
 static struct kdump_memory memory;
+static const char *mixed; /* what kdump_memory_learn() says */
 static struct kdump_reader *reader;
 
 static void setup(void)
@@ -54,7 +55,7 @@ static void learn(void)
 
 	for (size_t i = 0; i < nr_files; i++)
 		fds[i] = fileno(files[i]);
-	kdump_memory_learn(&memory, fds, nr_files);
+	mixed = kdump_memory_learn(&memory, fds, nr_files);
 	if (memory.nr)
 		reader = kdump_reader_new(&memory);
 	unit_check(!memory.nr || reader, "no memory");
@@ -199,14 +200,42 @@ START_TEST(part_missing)
 }
 END_TEST
 
+static void are_mixed(const char *why)
+{
+	learn();
+	unit_check_eq(memory.nr, 0);
+	unit_check(mixed && strstr(mixed, why), "%s", mixed ? mixed : "nothing is said");
+}
+
 /* Which of them has a page is not known. */
 START_TEST(parts_that_overlap)
 {
 	closed();
 	part_add(0, 334);
 	part_add(333, 901);
-	learn();
-	unit_check_eq(memory.nr, 0);
+	are_mixed("one part twice");
+	closed();
+	part_add(333, 901);
+	part_add(333, 901);
+	are_mixed("one part twice");
+}
+END_TEST
+
+/* Another machine's name, another size of memory, or a dump that is not a part at all. */
+START_TEST(parts_of_others)
+{
+	static const size_t places[] = { 12 + 65, PAGE + 96, PAGE + 12 };
+
+	for (int i = 0; i < UNIT_COUNT(places); i++) {
+		closed();
+		part_add(0, 333);
+		image.bytes[places[i]] ^= 1;
+		file_add(image.size);
+		part_add(333, KDUMP_IMAGE_FRAMES);
+		fclose(files[0]);
+		memmove(files, files + 1, --nr_files * sizeof(*files));
+		are_mixed("different dumps");
+	}
 }
 END_TEST
 
@@ -391,6 +420,7 @@ Suite *suite_triage_kdump_memory(void)
 	tcase_add_test(tcase, parts);
 	tcase_add_test(tcase, part_missing);
 	tcase_add_test(tcase, parts_that_overlap);
+	tcase_add_test(tcase, parts_of_others);
 	tcase_add_test(tcase, cut);
 	tcase_add_test(tcase, descriptors);
 	tcase_add_test(tcase, sizes);
