@@ -85,7 +85,8 @@ struct check_result check_run(struct target *target, struct arena *arena,
 	run_judge_caches(run);
 	run_judge_unlisted(run);
 	run_judge_death(run);
-	run_read_log(run);
+	if (run->report.ops->complaints || options->why)
+		run_read_log(run);
 	all_report(run);
 	why_report(run);
 	return run_end(run, false);
