@@ -3,6 +3,11 @@
 
 #include "checker/findings/diagnosis.h"
 
+/* Addresses from @start up to @end. */
+struct window {
+	uint64_t start, end;
+};
+
 /* What is looked at to both sides of what is known to be wrong. */
 #define REACH UINT64_C(4096)
 
@@ -71,30 +76,27 @@ static void finding_look(struct search *s, const struct finding *f)
 	range_add(s->extent, first, last);
 }
 
-/* Bytes of @bytes from @low up to @high that are in the dump around those that are wrong. */
-static uint64_t window_read(struct memory *memory, uint64_t first, uint64_t last, uint64_t start,
-			    uint64_t end, uint8_t *bytes, uint64_t *low)
+/*
+ * Reads what is around the bytes that are wrong, within the slab. Pages that are not in the dump end it.
+ * Returns where that ends; 0: those bytes themselves cannot be read.
+ */
+static uint64_t window_read(struct memory *memory, const struct extent *e,
+			    const struct window *slab, uint8_t *bytes, uint64_t *low)
 {
-	uint64_t page = memory->page_size, high;
+	uint64_t page = memory->page_size, high = slab->end;
 
-	*low = first & ~(page - 1);
-	high = (last | (page - 1)) + 1;
-	while (*low > start && first - *low < REACH)
-		*low -= page;
-	while (high < end && high - last < REACH)
-		high += page;
-	*low = *low < start ? start : *low;
-	high = high > end ? end : high;
-	/* Pages that are not in the dump end the pattern. */
-	while (*low < first &&
-	       memory_bulk(memory, *low, bytes, (size_t)(high - *low)) != TARGET_OK) {
+	*low = e->first - slab->start > REACH ? e->first - REACH : slab->start;
+	if (slab->end - e->last > REACH)
+		high = e->last + REACH;
+	while (*low < e->first &&
+	       memory_bulk(memory, *low, bytes, (size_t)(e->last + 1 - *low)) != TARGET_OK) {
 		*low = (*low & ~(page - 1)) + page;
-		*low = *low > first ? first : *low;
+		*low = *low > e->first ? e->first : *low;
 	}
-	while (high > last + 1 &&
+	while (high > e->last + 1 &&
 	       memory_bulk(memory, *low, bytes, (size_t)(high - *low)) != TARGET_OK) {
 		high = (high - 1) & ~(page - 1);
-		high = high <= last ? last + 1 : high;
+		high = high <= e->last ? e->last + 1 : high;
 	}
 	return memory_bulk(memory, *low, bytes, (size_t)(high - *low)) == TARGET_OK ? high : 0;
 }
@@ -102,8 +104,7 @@ static uint64_t window_read(struct memory *memory, uint64_t first, uint64_t last
 /* More than this is not read at a time. */
 #define WINDOW_MAX ((size_t)64 << 10)
 
-static void pattern_follow(struct search *s, const struct allocator *a, uint64_t start,
-			   uint64_t end)
+static void pattern_follow(struct search *s, const struct allocator *a, const struct window *slab)
 {
 	struct arena_mark mark = arena_mark(a->arena);
 	struct extent *e = s->extent;
@@ -111,8 +112,8 @@ static void pattern_follow(struct search *s, const struct allocator *a, uint64_t
 	uint64_t low, high;
 	struct stretch found;
 
-	if (bytes && e->last - e->first < WINDOW_MAX - 4 * REACH) {
-		high = window_read(a->memory, e->first, e->last, start, end, bytes, &low);
+	if (bytes && e->last - e->first < WINDOW_MAX - 2 * REACH) {
+		high = window_read(a->memory, e, slab, bytes, &low);
 		if (high) {
 			found = stretch_find(bytes, (size_t)(high - low), (size_t)(e->first - low),
 					     (size_t)(e->last + 1 - low));
@@ -139,7 +140,8 @@ void extent_find(struct extent *e, struct judged *j, const struct location *at, 
 {
 	const struct cache_result *owner = judged_cache(j, at->cache);
 	const struct slab_look *look = judged_look(j, at);
-	uint64_t object = at->addr - at->offset, start = at->base, end;
+	uint64_t object = at->addr - at->offset;
+	struct window slab = { .start = at->base };
 	uint64_t page = j->allocator->memory->page_size - 1;
 	struct search s = { .extent = e,
 			    .at = at,
@@ -156,10 +158,11 @@ void extent_find(struct extent *e, struct judged *j, const struct location *at, 
 		finding_look(&s, &node->finding);
 	if (!e->known)
 		return;
-	end = object + ((uint64_t)look->slab.objects - (uint64_t)at->index) * owner->cache.size;
-	end = (end + page) & ~page;
-	if (look->slab.status == TARGET_OK && e->first >= start && e->last < end)
-		pattern_follow(&s, j->allocator, start, end);
+	slab.end =
+		object + ((uint64_t)look->slab.objects - (uint64_t)at->index) * owner->cache.size;
+	slab.end = (slab.end + page) & ~page;
+	if (look->slab.status == TARGET_OK && e->first >= slab.start && e->last < slab.end)
+		pattern_follow(&s, j->allocator, &slab);
 	/* A word that is like nothing around it has been told already. */
 	e->known = e->findings || e->kind != STRETCH_NONE;
 	e->from = end_of(j->allocator, e->first);

@@ -127,6 +127,33 @@ START_TEST(page)
 }
 END_TEST
 
+/* What the dump lacks ends it, and is not denied otherwise. */
+START_TEST(page_absent)
+{
+	struct world *w = world_new(ERA_6_1);
+	/* It begins a page, and is free. */
+	uint64_t object = image_object(w->big_node, 12), slot = image_slot(w->big_node, 12);
+	struct run *run;
+
+	ck_assert_uint_eq(object % IMAGE_PAGE, 0);
+	bytes_set(w->image, object - 100, (size_t)(slot + 16 - object) + 100, 0x41);
+	run = asked(w, object, false);
+	run_expect_type(run, "object-card",
+			"object/extent/first=0x%llx object/extent/last=0x%llx "
+			"object/extent/pattern=byte object/extent/page_start=false",
+			H(object - 100), H(slot + 15));
+	run_free(run);
+	image_absent(w->image, object - 1);
+	run = asked(w, object, false);
+	run_expect_type(run, "object-card",
+			"object/extent/first=0x%llx object/extent/last=0x%llx "
+			"object/extent/pattern=byte object/extent/page_start=true",
+			H(object), H(slot + 15));
+	run_free(run);
+	world_free(w);
+}
+END_TEST
+
 /* Of a word whose old value is known, the bytes that differ. */
 START_TEST(bytes_that_differ)
 {
@@ -173,6 +200,7 @@ Suite *suite_checker_extent(void)
 	tcase_add_test(tcase, patterns);
 	tcase_add_test(tcase, text_over);
 	tcase_add_test(tcase, page);
+	tcase_add_test(tcase, page_absent);
 	tcase_add_test(tcase, bytes_that_differ);
 	tcase_add_test(tcase, contents);
 	tcase_set_timeout(tcase, RUN_TIMEOUT);
