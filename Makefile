@@ -373,7 +373,7 @@ $(BUILD)/prove: $(BUILD)/tests/model/prove.o $(MODEL_OBJECTS) $(ENGINE_OBJECTS)
 $(BUILD)/tests/model/prove.o: PLAIN += -D_GNU_SOURCE
 PROVE = $(BUILD)/prove -j $(JOBS)
 check-proof: $(BUILD)/prove
-	$(PROVE) -n 400 -p 4
+	$(PROVE) -n 400 -p 4 -u
 
 check-model: $(BUILD)/prove
 	$(PROVE) -n 6000 -p 4 -t

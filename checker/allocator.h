@@ -70,6 +70,14 @@ static inline bool location_untold(const struct location *at)
 	return at->kind == LOCATION_ABSENT || at->kind == LOCATION_NO_DESCRIPTOR || at->unsure;
 }
 
+/** location_is_memory() - Whether memory exists there, as far as the dump tells. */
+static inline bool location_is_memory(const struct location *at)
+{
+	return at->kind == LOCATION_OBJECT || at->kind == LOCATION_INSIDE ||
+	       at->kind == LOCATION_PAGE || at->kind == LOCATION_MAPPED ||
+	       at->kind == LOCATION_KFENCE;
+}
+
 enum structure_kind {
 	STRUCTURE_NONE,
 	STRUCTURE_CACHE, /* struct kmem_cache */

@@ -66,3 +66,18 @@ uint64_t facts_head(const struct facts *facts, bool cpus)
 		       : facts_now(facts, AT(facts->m, facts->s->cpus[slab->cpu].c, cpu_freelist),
 				   8);
 }
+
+bool facts_in_sheaf(const struct facts *facts, uint64_t object)
+{
+	for (size_t i = 0; i < facts->s->nr_sheaves; i++) {
+		uint64_t sheaf = facts->s->sheaves[i].sheaf;
+		uint64_t size = facts_now(facts, AT(facts->m, sheaf, sheaf_size),
+					  facts->m->shape.sheaf_size.size);
+
+		for (unsigned int k = 0; k < size && k < facts->s->sheaf_capacity; k++)
+			if (facts_now(facts, AT(facts->m, sheaf, sheaf_objects) + 8ul * k, 8) ==
+			    object)
+				return true;
+	}
+	return false;
+}

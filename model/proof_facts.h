@@ -14,6 +14,7 @@
  * @t, @f:  what was done, what is said
  * @s, @slab: that the finding is about; NULL: none, or not known
  * @random: key of the cache before the fault
+ * @stopped: another CPU is stopped in the middle of an operation
  * @moved:  the fault changed what the slab says of itself: objects may have changed hands
  * @complaints, @complaint: how many, and the first
  */
@@ -25,7 +26,7 @@ struct facts {
 	const struct census_cache *s;
 	const struct census_slab *slab;
 	uint64_t random;
-	bool moved;
+	bool stopped, moved;
 	unsigned int complaints;
 	char complaint[PROOF_UNTRUE_MAX - 32];
 };
@@ -43,6 +44,9 @@ uint64_t facts_head(const struct facts *facts, bool cpus);
 /** facts_walk() - Objects of a list of the slab as it is now, up to @room of them. */
 unsigned int facts_walk(const struct facts *facts, uint64_t head, uint64_t *objects,
 			unsigned int room);
+
+/** facts_in_sheaf() - Whether a sheaf of the cache holds an object now. */
+bool facts_in_sheaf(const struct facts *facts, uint64_t object);
 
 /** facts_is_met() - Whether a walk met an object. */
 bool facts_is_met(const uint64_t *objects, unsigned int nr, uint64_t object);

@@ -90,6 +90,10 @@ static void marks_make(struct facts *facts, struct numbers *n)
 	mark_object(facts, n, f->raw);
 	if (facts->slab)
 		mark(n, facts->slab->base);
+	if (f->diagnosis && f->diagnosis->has_extent) {
+		mark(n, f->diagnosis->extent_first);
+		mark(n, f->diagnosis->extent_last + 1);
+	}
 	mark(n, f->decoded);
 	mark(n, f->raw);
 	if (f->has & FINDING_HAS_SLOT)
@@ -189,22 +193,55 @@ static void count_list(struct facts *facts, struct numbers *n, bool cpus)
 			count(n, nr - k);
 }
 
-/* How long a chain is that starts at an object on no list. */
-static void count_chain(struct facts *facts, struct numbers *n, uint64_t head)
+/* Where an object's link leads to now. */
+static uint64_t link_of(const struct facts *facts, uint64_t object)
+{
+	uint64_t slot = object + facts->s->offset;
+
+	return freeptr_decode(facts->m->encoding, facts_now(facts, slot, 8), facts->random, slot);
+}
+
+/* How long a chain is that starts at an object on no list, and ends with NULL or joins a list. */
+static unsigned int chain_length(const struct facts *facts, uint64_t head)
 {
 	uint64_t own[WALK_MAX], cpus[WALK_MAX], chain[WALK_MAX];
 	unsigned int nr_own = facts_walk(facts, facts_head(facts, false), own, WALK_MAX);
 	unsigned int nr_cpus = facts_walk(facts, facts_head(facts, true), cpus, WALK_MAX);
-	unsigned int nr = facts_walk(facts, head, chain, WALK_MAX), length = 0;
-	bool listed = false;
+	unsigned int nr = facts_walk(facts, head, chain, WALK_MAX);
 
-	for (; length < nr && !listed; length += !listed) {
-		for (unsigned int i = 0; i < nr_own; i++)
-			listed |= own[i] == chain[length];
-		for (unsigned int i = 0; i < nr_cpus; i++)
-			listed |= cpus[i] == chain[length];
+	for (unsigned int length = 0; length < nr; length++) {
+		if (facts_is_met(own, nr_own, chain[length]) ||
+		    facts_is_met(cpus, nr_cpus, chain[length]))
+			return length;
+		if (facts_in_sheaf(facts, chain[length]))
+			return 0;
 	}
-	count(n, length);
+	return nr && !link_of(facts, chain[nr - 1]) ? nr : 0;
+}
+
+static void count_chain(const struct facts *facts, struct numbers *n, uint64_t head)
+{
+	count(n, chain_length(facts, head));
+}
+
+/* Objects on no list whose link is a good one. */
+static void count_unlisted(struct facts *facts, struct numbers *n)
+{
+	const struct census_cache *s = facts->s;
+	uint64_t own[WALK_MAX], cpus[WALK_MAX];
+	unsigned int nr_own = facts_walk(facts, facts_head(facts, false), own, WALK_MAX);
+	unsigned int nr_cpus = facts_walk(facts, facts_head(facts, true), cpus, WALK_MAX), nr = 0;
+
+	for (unsigned int i = 0; i < facts->slab->room; i++) {
+		uint64_t object = census_object(s, facts->slab, i), to;
+
+		if (facts_is_met(own, nr_own, object) || facts_is_met(cpus, nr_cpus, object) ||
+		    facts_in_sheaf(facts, object))
+			continue;
+		to = link_of(facts, object);
+		nr += !to || census_index(s, facts->slab, to) >= 0;
+	}
+	count(n, nr);
 }
 
 /* Objects on both lists of a CPU's slab. */
@@ -223,7 +260,7 @@ static void count_shared(struct facts *facts, struct numbers *n)
 static void count_slab(struct facts *facts, struct numbers *n)
 {
 	const struct diagnosis *d = facts->f->diagnosis;
-	uint64_t objects[WALK_MAX], word = AT(facts->m, facts->slab->slab, slab_counters);
+	uint64_t objects[WALK_MAX], word = AT(facts->m, facts->slab->slab, slab_counters), slabs;
 	struct slab_counters now = slab_counters_decode(facts_now(facts, word, 8));
 	unsigned int own, cpus, free = facts->slab->objects - facts->slab->inuse;
 
@@ -245,6 +282,7 @@ static void count_slab(struct facts *facts, struct numbers *n)
 	count_list(facts, n, false);
 	count_list(facts, n, true);
 	count_shared(facts, n);
+	count_unlisted(facts, n);
 	if (d && d->has_repair)
 		count_chain(facts, n, d->repair);
 	for (unsigned int i = 0; d && i < d->nr; i++)
@@ -253,8 +291,11 @@ static void count_slab(struct facts *facts, struct numbers *n)
 	count(n, facts->slab->in_sheaves);
 	count(n, facts->slab->order);
 	count(n, facts->slab->chained);
-	count(n, facts_now(facts, AT(facts->m, facts->slab->slab, slab_slabs),
-			   facts->m->shape.slab_slabs.size));
+	slabs = facts_now(facts, AT(facts->m, facts->slab->slab, slab_slabs),
+			  facts->m->shape.slab_slabs.size);
+	/* From it on, and behind it. */
+	count(n, slabs);
+	count(n, slabs - 1);
 }
 
 static void count_cache(struct facts *facts, struct numbers *n)
@@ -327,10 +368,28 @@ static void count_steps(struct facts *facts, struct numbers *n)
 	count(n, before - now);
 }
 
+/* A slab that says that it is another cache's: what it says, and what would fit. */
+static void count_stray(struct facts *facts, struct numbers *n)
+{
+	const struct census_slab *slab = facts->f->has & FINDING_HAS_SLAB
+						 ? census_slab_at(facts->census, facts->f->slab)
+						 : NULL;
+	struct slab_counters now;
+
+	if (!slab || !facts->s || !facts->s->size)
+		return;
+	now = slab_counters_decode(facts_now(facts, AT(facts->m, slab->slab, slab_counters), 8));
+	count(n, now.inuse);
+	count(n, now.objects);
+	count(n, (MODEL_PAGE << slab->order) / facts->s->size);
+}
+
 static void counts_make(struct facts *facts, struct numbers *n)
 {
 	const struct finding *f = facts->f;
 
+	if (!facts->slab)
+		count_stray(facts, n);
 	if (facts->s && facts->slab)
 		count_slab(facts, n);
 	if (facts->s) {
@@ -620,6 +679,37 @@ static bool is_any_count(const struct facts *facts, const struct numbers *n,
 	return is_distance(n, value) || (starts_with(number->end, " bit") && value <= 64);
 }
 
+/* "bytes 0, 1 and 3". */
+static bool in_byte_list(const char *text, const char *at)
+{
+	const char *from = at;
+
+	while (from > text && (isdigit((unsigned char)from[-1]) || ends_with(text, from, ", ") ||
+			       ends_with(text, from, " and ")))
+		from -= isdigit((unsigned char)from[-1]) ? 1 : ends_with(text, from, ", ") ? 2 : 5;
+	return ends_with(text, from, "bytes ");
+}
+
+/* A length that a chain has, or how many have the length that the counters miss. */
+static bool is_chain_count(const struct facts *facts, const struct number *number)
+{
+	bool counts = starts_with(number->end, " chains on no list");
+	unsigned int missing, nr = 0;
+	uint64_t own[WALK_MAX], word;
+	struct slab_counters now;
+
+	if (!facts->s || !facts->slab)
+		return false;
+	word = facts_now(facts, AT(facts->m, facts->slab->slab, slab_counters), 8);
+	now = slab_counters_decode(word);
+	missing = now.objects - now.inuse -
+		  facts_walk(facts, facts_head(facts, false), own, WALK_MAX);
+	for (unsigned int i = 0; i < facts->slab->room; i++)
+		nr += chain_length(facts, census_object(facts->s, facts->slab, i)) ==
+		      (counts ? missing : number->value);
+	return counts ? nr == number->value : nr;
+}
+
 static bool number_is_fact(const struct facts *facts, const struct numbers *n,
 			   const struct number *number)
 {
@@ -628,9 +718,11 @@ static bool number_is_fact(const struct facts *facts, const struct numbers *n,
 
 	if (starts_with(end, " of the 8 bytes"))
 		return is_byte_count(facts, n, value);
-	if (ends_with(text, at, "bit ") ||
+	if (ends_with(text, at, "bit ") || in_byte_list(text, at) ||
 	    (ends_with(text, at, "byte ") && !starts_with(end, " byte")))
 		return is_bit_or_byte(facts, number);
+	if (ends_with(text, at, "chain of length ") || starts_with(end, " chains on no list"))
+		return is_chain_count(facts, number);
 	if (starts_with(end, " byte") || ends_with(text, at, "offset "))
 		return is_byte_count(facts, n, value) || is_pattern_count(n, value);
 	if (ends_with(text, at, "CPU "))

@@ -380,13 +380,14 @@ const char *object_state_name(enum object_state state);
  * @from_start:	  bytes from the object's start to @first, below 0 before it
  * @from_end:	  bytes from the object's end to @first: 0 is the first byte behind it
  * @expected:	  what all of these bytes should be
+ * @expected_or:  or this, where it is not known whether the object is free; the same where it is
  * @excerpt, @nr_excerpt: the first bytes from @first on
  */
 struct finding_bytes {
 	uint64_t first, last;
 	uint64_t nr;
 	int64_t from_start, from_end;
-	uint8_t expected;
+	uint8_t expected, expected_or;
 	uint8_t excerpt[16];
 	unsigned int nr_excerpt;
 };

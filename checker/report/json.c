@@ -97,6 +97,8 @@ static void bytes_write(struct json *json, const struct finding *f)
 	json_int(json, "from_end", b->from_end);
 	excerpt_write(json, b);
 	json_hex(json, "expected_byte", b->expected);
+	if (b->expected_or != b->expected)
+		json_hex(json, "expected_byte_or", b->expected_or);
 }
 
 static void stack_write(struct json *json, const struct report *report, const struct track *track)

@@ -277,7 +277,7 @@ static void head(struct exam *e)
 	exam_rest_find(e);
 	exam_rest_tell(e);
 	/* Not the first: that is where a longer write from the left would end. */
-	one_byte = e->proof >= REST_ONLY && e->diff.bytes == 1 && e->diff.first_byte;
+	one_byte = e->proof >= REST_ONLY && e->sure && e->diff.bytes == 1 && e->diff.first_byte;
 	if (e->proof != REST_NONE && e->diff.bytes <= 4) {
 		if (e->diff.bit >= 0)
 			opine(e->d, CAUSE_BIT_FLIP, 72, false,

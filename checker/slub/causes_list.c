@@ -94,11 +94,36 @@ static void cycle_by_flip(struct exam *e, const struct cycle *c, bool counters_a
 	}
 }
 
+/*
+ * A, which was freed again, leads to what was the head of the list. Once A was handed out that is the head
+ * again, and the cycle looks as if its link had been left by the free before: unless its owner overwrites
+ * the link, and nobody can where it lies behind the object.
+ */
+static bool cycle_is_either(const struct exam *e)
+{
+	int32_t to = exam_index_of(e, e->f->decoded);
+
+	return e->f->place == PLACE_CPU_FREELIST && e->cache->offset >= e->cache->object_size &&
+	       to >= 0 && e->slab->cpu_list.hop[to] == 1;
+}
+
+static void freed_either(struct exam *e, unsigned int weight, bool proof)
+{
+	opine(e->d, CAUSE_DOUBLE_FREE, weight, proof,
+	      "Object 0x%" PRIx64 " was freed while it was on the list, or object 0x%" PRIx64
+	      " was, and has been allocated since.",
+	      e->f->decoded, e->f->object);
+}
+
 /* A free of an object that was on the list already leads the list back to it. */
 static void cycle_by_free(struct exam *e, const struct cycle *c, bool flip_fits, bool free_fits)
 {
 	if (flip_fits && !free_fits) {
 		freed_twice(e, 40, false, e->f->decoded, "");
+		return;
+	}
+	if (cycle_is_either(e)) {
+		freed_either(e, e->hardened ? 93 : 75, e->hardened && !flip_fits);
 		return;
 	}
 	freed_twice(e, e->hardened ? 93 : 75,
@@ -148,6 +173,17 @@ void causes_cycle(struct exam *e)
 
 /* Lists of the wrong length */
 
+/* A use count that is a little too low leaves the same picture, by an old chain of that length. */
+static void cut_rest(struct exam *e)
+{
+	const struct orphans *o = &e->slab->orphans;
+
+	exam_rest_set(e, o->fits, REST_COUNTED);
+	e->sure = o->told || orphans_alone(e->slab) ||
+		  (o->missing >= ORPHANS_CUT_SURE && !o->linked[o->fits]);
+	exam_rest_tell(e);
+}
+
 /* The head of the list is NULL, or its last object: where the chain was cut. */
 static void cut_evidence(struct exam *e)
 {
@@ -171,8 +207,7 @@ static void cut_evidence(struct exam *e)
 static void head_cut(struct exam *e)
 {
 	cut_evidence(e);
-	exam_rest_set(e, e->slab->orphans.fits, REST_COUNTED);
-	exam_rest_tell(e);
+	cut_rest(e);
 	opine(e->d, CAUSE_METADATA_WRITE, 85, false,
 	      "The head of the list is NULL, and the chain that it should point to is whole.");
 }
@@ -189,8 +224,7 @@ static void chain_cut(struct exam *e)
 	struct opinion *o;
 
 	cut_evidence(e);
-	exam_rest_set(e, e->slab->orphans.fits, REST_COUNTED);
-	exam_rest_tell(e);
+	cut_rest(e);
 	opine(e->d, CAUSE_CUT_CHAIN,
 	      debug	? 50
 	      : at_head ? 60
@@ -209,7 +243,7 @@ static void chain_cut(struct exam *e)
 		  "When the kernel refuses a free, it has already stored a NULL link in object "
 		  "0x%" PRIx64 ".",
 		  object);
-	o->object = object;
+	o->object = e->sure ? object : 0;
 }
 
 /*
@@ -281,8 +315,7 @@ static bool skipped(struct exam *e)
 		f->encoding = e->cache->encoding;
 		f->has |= FINDING_HAS_OBJECT | FINDING_HAS_HOP | FINDING_HAS_DECODED;
 	}
-	exam_rest_set(e, fits, REST_COUNTED);
-	exam_rest_tell(e);
+	cut_rest(e);
 	diagnosis_evidence(e->d, "The chain joins the list at object %d.", join);
 	if (from >= 0 && causes_of_other_key(e, from))
 		return true;
@@ -305,7 +338,7 @@ static bool cut_somewhere(struct exam *e)
 	diagnosis_evidence(
 		e->d,
 		"%u chains on no list have the length that is missing by the counters: one of "
-		"them is the rest of this list.",
+		"them may be the rest of this list.",
 		nr);
 	opine(e->d, CAUSE_CUT_CHAIN, 62, false, "The list ends too early.");
 	opine(e->d, CAUSE_METADATA_WRITE, 35, false, "The use count was overwritten.");

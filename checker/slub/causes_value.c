@@ -22,13 +22,6 @@ static struct location where_is(const struct exam *e, uint64_t addr, char *buf, 
 	return at;
 }
 
-static bool is_memory(const struct location *at)
-{
-	return at->kind == LOCATION_OBJECT || at->kind == LOCATION_INSIDE ||
-	       at->kind == LOCATION_PAGE || at->kind == LOCATION_MAPPED ||
-	       at->kind == LOCATION_KFENCE;
-}
-
 /* Whoever had the object before it was freed, or whoever was given it while it is still listed. */
 static void used_after_free(struct exam *e, unsigned int weight, const char *why)
 {
@@ -125,7 +118,7 @@ static void pointer_value(struct exam *e, uint64_t value)
 	char where[160];
 
 	at = where_is(e, value, where, sizeof(where));
-	if (!is_memory(&at)) {
+	if (!location_is_memory(&at)) {
 		used_after_free(e, 46, "The object is free, so the writer used a stale pointer.");
 		overflow_to_start(e);
 		return;
@@ -307,7 +300,7 @@ static void counted(struct exam *e, const struct kernel_change *c)
 static void short_store(struct exam *e)
 {
 	const struct word_diff *diff = &e->diff;
-	bool proven = e->proof >= REST_ONLY, from_left = !diff->first_byte;
+	bool proven = e->proof >= REST_ONLY && e->sure, from_left = !diff->first_byte;
 	unsigned int weight = proven && !from_left ? 92 : proven ? 62 : 55;
 	bool whole_pointer;
 	struct location at;
@@ -317,7 +310,7 @@ static void short_store(struct exam *e)
 		return;
 	at = locate(e->heap->memory, e->heap->layout, e->heap->caches,
 		    e->f->has & FINDING_HAS_DECODED ? e->f->decoded : e->f->raw);
-	whole_pointer = diff->bytes > 1 && is_memory(&at);
+	whole_pointer = diff->bytes > 1 && location_is_memory(&at);
 	/* Any pointer to memory near by differs in a few bytes only. */
 	if (whole_pointer && !e->hardened)
 		pointer_value(e, e->f->raw);

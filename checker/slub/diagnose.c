@@ -5,19 +5,54 @@
 #include <string.h>
 
 #include "checker/slub/exam.h"
+#include "checker/slub/sheaf.h"
 #include "decoders/freeptr.h"
+
+/*
+ * The chain that a CPU's list has lost, when the word that broke it differs in one byte from a link to that
+ * chain, and to no other object, and leads to no memory; -1: it is not known.
+ */
+static int32_t cpu_rest(const struct cache *cache, const struct slab_state *slab)
+{
+	const struct freelist *list = &slab->cpu_list;
+	int32_t found = -1;
+
+	if (list->end != WALK_OUTSIDE || location_is_memory(&list->there) || !slab->orphans.nr)
+		return -1;
+	for (uint32_t i = 0; i < slab->objects; i++) {
+		uint64_t word = slab_object(cache, slab, (int32_t)i);
+
+		if (list->from >= 0)
+			word = freeptr_encode(cache->encoding, word, cache->random, list->slot);
+		if (slab_listed(slab, i) || word_compare(list->raw, word).bytes != 1)
+			continue;
+		if (found >= 0)
+			return -1;
+		found = (int32_t)i;
+	}
+	return found >= 0 && slab->orphans.chain[found].length ? found : -1;
+}
 
 enum object_state object_state_of(const struct cache *cache, const struct slab_state *slab,
 				  int32_t index)
 {
+	bool is_lost;
+	int32_t rest;
+
 	if (index < 0 || (uint32_t)index >= slab->objects)
 		return OBJECT_NONE;
 	if (slab_listed(slab, (uint32_t)index) ||
 	    slab_sheaved(slab, slab->first + (uint64_t)index * cache->size))
 		return OBJECT_FREE;
-	if (slab->own.end == WALK_ABSENT || slab->cpu_list.end == WALK_ABSENT)
+	/* What leads to it may be what the dump lacks, or in the hands of a CPU. */
+	if (slab->own.end == WALK_ABSENT || slab->cpu_list.end == WALK_ABSENT ||
+	    (slab->sheaves && !sheaves_whole(slab->sheaves)))
 		return OBJECT_UNKNOWN;
-	return slab_lost(slab, (uint32_t)index) ? OBJECT_LOST : OBJECT_ALLOCATED;
+	if (!orphans_lost(slab, index, &is_lost)) {
+		rest = cpu_rest(cache, slab);
+		return rest >= 0 && orphans_pass(slab, rest, index) ? OBJECT_LOST : OBJECT_UNKNOWN;
+	}
+	return is_lost ? OBJECT_LOST : OBJECT_ALLOCATED;
 }
 
 typedef void (*causes_fn)(struct exam *e);
@@ -75,5 +110,7 @@ void diagnose(struct heap *heap, const struct cache *cache, const struct slab_st
 	if (finding->severity != SEVERITY_CORRUPT || !causes_of)
 		return;
 	causes_of(&e);
+	/* Where a chain was cut, the finding is about another object now. */
+	surroundings(&e);
 	diagnosis_rank(diagnosis);
 }

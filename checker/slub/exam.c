@@ -31,42 +31,35 @@ bool exam_may_be_allocated(const struct exam *e, int32_t index)
 
 bool exam_is_allocated(const struct exam *e, int32_t index)
 {
-	return exam_may_be_allocated(e, index) && !slab_lost(e->slab, (uint32_t)index);
+	return exam_may_be_allocated(e, index) && !slab_orphaned(e->slab, (uint32_t)index);
 }
 
-/* The one unlisted object whose link would differ from the damaged word in one byte alone. */
-static int32_t nearest_object(const struct exam *e)
+/* What the link would be of an object, or, of -1, of the end of the list. */
+static uint64_t rest_word(const struct exam *e, int32_t index)
 {
-	int32_t found = -1;
+	return exam_word_for(e, index < 0 ? 0 : slab_object(e->cache, e->slab, index));
+}
 
-	for (uint32_t i = 0; i < e->slab->objects; i++) {
-		uint64_t object = slab_object(e->cache, e->slab, (int32_t)i);
-
-		if (slab_listed(e->slab, i) || slab_sheaved(e->slab, object))
-			continue;
-		if (word_compare(e->f->raw, exam_word_for(e, object)).bytes != 1)
-			continue;
-		if (found >= 0)
-			return -1;
-		found = (int32_t)i;
-	}
-	return found;
+static struct word_diff rest_diff(const struct exam *e, int32_t index)
+{
+	return word_compare(e->f->raw, rest_word(e, index));
 }
 
 static uint32_t chain_length(const struct exam *e, int32_t index)
 {
-	return e->slab->orphans.chain ? e->slab->orphans.chain[index].length : 0;
+	return index >= 0 && e->slab->orphans.chain ? e->slab->orphans.chain[index].length : 0;
 }
 
 void exam_rest_set(struct exam *e, int32_t index, enum rest_proof proof)
 {
 	e->rest = index;
 	e->proof = proof;
-	e->rest_length = index < 0 ? 0 : chain_length(e, index);
+	e->sure = proof != REST_NONE;
+	e->rest_length = chain_length(e, index);
 	if (proof == REST_NONE)
 		return;
-	e->expected = exam_word_for(e, slab_object(e->cache, e->slab, index));
-	e->diff = word_compare(e->f->raw, e->expected);
+	e->expected = rest_word(e, index);
+	e->diff = rest_diff(e, index);
 }
 
 /* Of several chains of the length that the counters miss, the one whose word was changed least. */
@@ -81,9 +74,7 @@ static int32_t closest_chain(const struct exam *e)
 
 		if (o->links[i] == ORPHAN_NONE || o->chain[i].length != o->missing)
 			continue;
-		bytes = word_compare(e->f->raw,
-				     exam_word_for(e, slab_object(e->cache, e->slab, (int32_t)i)))
-				.bytes;
+		bytes = rest_diff(e, (int32_t)i).bytes;
 		if (bytes < best)
 			found = (int32_t)i;
 		else if (bytes == best)
@@ -95,43 +86,161 @@ static int32_t closest_chain(const struct exam *e)
 }
 
 /*
- * Best witness: the rest of the chain still lies in the slab and has the length that the counters
- * miss. Next best: it is the only chain. Then one object is one byte away, which a chain from there
- * confirms.
+ * The end of the list, or the unlisted object, whose link is one byte away from the damaged word; false:
+ * there is none, or several. Where links are plain, objects of a slab are one byte apart anyhow.
  */
-void exam_rest_find(struct exam *e)
+static bool rest_near(const struct exam *e, int32_t *index)
+{
+	/* Where links are not encoded, NULL is one byte away from any small number. */
+	bool found = e->hardened && rest_diff(e, -1).bytes == 1;
+
+	*index = -1;
+	for (uint32_t i = 0; i < e->slab->objects; i++) {
+		if (slab_listed(e->slab, i) ||
+		    slab_sheaved(e->slab, slab_object(e->cache, e->slab, (int32_t)i)) ||
+		    rest_diff(e, (int32_t)i).bytes != 1)
+			continue;
+		if (found)
+			return false;
+		found = true;
+		*index = (int32_t)i;
+	}
+	return found;
+}
+
+/* Where the damaged word leads to, if that is memory that exists. */
+static bool leads_to_memory(const struct exam *e)
+{
+	uint64_t addr = e->f->has & FINDING_HAS_DECODED ? e->f->decoded : e->f->raw;
+	struct location at = locate(e->heap->memory, e->heap->layout, e->heap->caches, addr);
+
+	return location_is_memory(&at);
+}
+
+/*
+ * Whether that one byte, or bit, differs is more than chance. The address of any other object near by
+ * differs in a byte or two from that of one of the slab's objects.
+ */
+static bool near_is_sure(const struct exam *e)
+{
+	if (e->f->id == FINDING_FREELIST_MISALIGNED)
+		return false;
+	return e->diff.bytes == 1 && !leads_to_memory(e);
+}
+
+/*
+ * Whether the object that holds the damaged word may be in use: a damaged link led to it, and what it
+ * lacks is a chain of one object more, which that link led to.
+ */
+static bool end_may_be_in_use(const struct exam *e)
+{
+	const struct freelist *own = &e->slab->own;
+	const struct orphans *o = &e->slab->orphans;
+	uint64_t link = own->head, slot = 0;
+	struct word_diff diff;
+
+	if (own->before >= 0) {
+		slot = slab_object(e->cache, e->slab, own->before) + e->cache->offset;
+		if (!slab_word(e->slab, slot, &link))
+			return true;
+	}
+	for (uint32_t i = 0; o->nr && i < e->slab->objects; i++) {
+		uint64_t object = slab_object(e->cache, e->slab, (int32_t)i);
+
+		if (o->links[i] == ORPHAN_NONE || o->chain[i].length != o->missing + 1)
+			continue;
+		diff = word_compare(link, slot ? freeptr_encode(e->cache->encoding, object,
+								e->cache->random, slot)
+					       : object);
+		if (diff.bytes == 1)
+			return true;
+	}
+	return false;
+}
+
+/* Nothing but the key says what the end of a list looks like, and it may be the key that is wrong. */
+static bool end_is_sure(const struct exam *e)
+{
+	return (!e->hardened || e->heap->links_good || e->diff.bytes <= 4) && !end_may_be_in_use(e);
+}
+
+/* By the counters the list is as long as it is, or a chain on no list is what it lacks. */
+static void rest_by_count(struct exam *e)
 {
 	const struct orphans *o = &e->slab->orphans;
 	int32_t index = o->fits;
-	bool counted = e->f->place != PLACE_CPU_FREELIST && o->missing;
 
-	if (index < 0 && counted)
-		index = closest_chain(e);
-	if (index >= 0) {
-		exam_rest_set(e, index, counted ? REST_COUNTED : REST_ONLY);
+	if (!o->missing) {
+		exam_rest_set(e, -1, REST_COUNTED);
+		e->sure = end_is_sure(e);
 		return;
 	}
-	index = nearest_object(e);
-	if (index < 0)
-		exam_rest_set(e, -1, REST_NONE);
-	else if (chain_length(e, index) && (!counted || chain_length(e, index) == o->missing))
-		exam_rest_set(e, index, counted ? REST_COUNTED : REST_ONLY);
-	else
-		exam_rest_set(e, index, REST_NEAR);
+	if (index >= 0) {
+		exam_rest_set(e, index, REST_COUNTED);
+		/* The end of a longer chain need not be what was lost. */
+		e->sure = !o->linked[index] || near_is_sure(e);
+		return;
+	}
+	index = closest_chain(e);
+	if (index >= 0)
+		exam_rest_set(e, index, REST_COUNTED);
+	else if (rest_near(e, &index) && index >= 0)
+		exam_rest_set(e, index,
+			      chain_length(e, index) == o->missing ? REST_COUNTED : REST_NEAR);
+	e->sure = e->proof != REST_NONE && near_is_sure(e);
 }
 
-void exam_rest_tell(const struct exam *e)
+/*
+ * Nobody counts the objects on a CPU's freelist. A chain that objects in use cannot have left behind is
+ * its rest; any other may be an old one.
+ */
+static void rest_by_looks(struct exam *e)
 {
-	uint64_t object;
-	char how[96];
+	const struct orphans *o = &e->slab->orphans;
+	bool near;
+	int32_t index;
 
-	if (e->proof == REST_NONE)
+	near = rest_near(e, &index);
+	if (near)
+		exam_rest_set(e, index, chain_length(e, index) ? REST_ONLY : REST_NEAR);
+	else if (o->chains == 1)
+		exam_rest_set(e, o->head, REST_ONLY);
+	else
 		return;
-	object = slab_object(e->cache, e->slab, e->rest);
-	e->d->repair = object;
-	e->d->has_repair = true;
-	diagnosis_expect(e->d, e->expected);
-	if (e->proof == REST_NEAR)
+	e->sure = near && near_is_sure(e);
+	if (o->chains == 1 && e->rest == o->head)
+		e->sure |=
+			o->told || (orphans_alone(e->slab) && (o->length > 1 || e->diff.bit >= 0));
+}
+
+void exam_rest_find(struct exam *e)
+{
+	const struct slab_state *slab = e->slab;
+
+	exam_rest_set(e, -1, REST_NONE);
+	/* Nothing vouches for its owner, whose objects do not fit. */
+	if (slab->role == ROLE_NO_LIST && slab->count.objects != slab->objects)
+		return;
+	if (e->f->place != PLACE_CPU_FREELIST && slab->orphans.counted)
+		rest_by_count(e);
+	else
+		rest_by_looks(e);
+}
+
+/* What belongs there, and how it is known. */
+static void rest_evidence(const struct exam *e)
+{
+	uint64_t object = slab_object(e->cache, e->slab, e->rest);
+
+	if (e->rest < 0 && e->proof == REST_COUNTED)
+		diagnosis_evidence(e->d,
+				   "By the counters no object is missing: the list %s end "
+				   "here.",
+				   e->sure ? "should" : "may");
+	else if (e->rest < 0)
+		diagnosis_evidence(e->d, "The word for the end of the list differs in one byte "
+					 "only.");
+	else if (e->proof == REST_NEAR)
 		diagnosis_evidence(e->d,
 				   "A link to object %d (0x%" PRIx64 ") differs in one "
 				   "byte only.",
@@ -139,8 +248,41 @@ void exam_rest_tell(const struct exam *e)
 	else
 		diagnosis_evidence(e->d,
 				   "Object %d (0x%" PRIx64 ") is on no list and starts a chain "
-				   "of length %u: the rest of this list.",
-				   e->rest, object, e->rest_length);
+				   "of length %u: %s.",
+				   e->rest, object, e->rest_length,
+				   e->sure ? "the rest of this list"
+					   : "the rest of this list, or old links of objects in "
+					     "use");
+}
+
+/* How many objects are lost, where nothing says which. */
+static void candidates_tell(const struct exam *e)
+{
+	const struct orphans *o = &e->slab->orphans;
+
+	if (e->f->place == PLACE_CPU_FREELIST || !o->missing || o->nr <= o->missing)
+		return;
+	diagnosis_evidence(e->d,
+			   "By the counters %u free object%s missing: among the %u objects on no "
+			   "list that hold a link.",
+			   o->missing, o->missing == 1 ? " is" : "s are", o->nr);
+}
+
+void exam_rest_tell(const struct exam *e)
+{
+	char how[96];
+
+	if (e->proof != REST_NONE)
+		rest_evidence(e);
+	if (!e->sure) {
+		candidates_tell(e);
+		return;
+	}
+	if (e->rest >= 0) {
+		e->d->repair = slab_object(e->cache, e->slab, e->rest);
+		e->d->has_repair = true;
+	}
+	diagnosis_expect(e->d, e->expected);
 	if (e->diff.bytes && e->diff.bytes <= 4)
 		diagnosis_evidence(e->d, "Compared with the expected value, %s.",
 				   word_diff_describe(&e->diff, how, sizeof(how)));
@@ -179,11 +321,22 @@ static enum fill fill_find(const uint8_t *bytes, unsigned int nr, uint8_t *step)
 	return nr >= 4 ? FILL_STEPS : FILL_NONE;
 }
 
+/* Bytes of the slot that are as they should be were not written. */
+static size_t written_from(const struct exam *e, size_t slot, unsigned int first)
+{
+	return e->sure && first ? slot + first : 0;
+}
+
+static size_t written_to(const struct exam *e, size_t slot, unsigned int last)
+{
+	return e->sure && last < 7 ? slot + last + 1 : e->slab->bytes_len;
+}
+
 /*
  * Whether the damaged bytes are text, or its end: characters, and a NUL at most behind them. Few
  * characters are text only when more of it lies before them.
  */
-static bool text_find(const struct slab_state *slab, size_t low, size_t high)
+static bool text_find(const struct slab_state *slab, size_t from, size_t low, size_t high)
 {
 	size_t at = low, start = low;
 
@@ -191,7 +344,7 @@ static bool text_find(const struct slab_state *slab, size_t low, size_t high)
 		at++;
 	if (at < high && (slab->bytes[at] || at + 1 != high))
 		return false;
-	while (start && is_text(slab->bytes[start - 1]))
+	while (start > from && is_text(slab->bytes[start - 1]))
 		start--;
 	return at - start >= TEXT_MIN;
 }
@@ -307,13 +460,14 @@ static void copy_extent(const struct exam *e, size_t *low, size_t *high)
 		++*high;
 }
 
-static void bytes_extent(struct exam *e, uint8_t step, size_t *low, size_t *high)
+static void bytes_extent(struct exam *e, uint8_t step, struct stretch limit, size_t *low,
+			 size_t *high)
 {
 	const struct slab_state *slab = e->slab;
 
-	while (*low && fill_goes_on(e->fill, step, slab->bytes + *low - 1, 0))
+	while (*low > limit.low && fill_goes_on(e->fill, step, slab->bytes + *low - 1, 0))
 		--*low;
-	while (*high < slab->bytes_len && fill_goes_on(e->fill, step, slab->bytes + *high - 1, 1))
+	while (*high < limit.high && fill_goes_on(e->fill, step, slab->bytes + *high - 1, 1))
 		++*high;
 	/* A few equal bytes are anywhere by chance. */
 	if (*high - *low < 8)
@@ -325,6 +479,7 @@ void exam_extent_find(struct exam *e)
 	const struct slab_state *slab = e->slab;
 	size_t slot = (size_t)(e->f->slot - slab->base), low, high;
 	unsigned int first, last;
+	struct stretch limit;
 	uint8_t step = 0;
 
 	e->fill = FILL_NONE;
@@ -345,15 +500,19 @@ void exam_extent_find(struct exam *e)
 	} else {
 		low = slot + first;
 		high = slot + last + 1;
-		if (e->fill == FILL_NONE && text_find(slab, low, high))
+		limit = (struct stretch){ written_from(e, slot, first), written_to(e, slot, last) };
+		if (e->fill == FILL_NONE && text_find(slab, limit.low, low, high))
 			e->fill = FILL_TEXT;
 		if (e->fill != FILL_NONE)
-			bytes_extent(e, step, &low, &high);
+			bytes_extent(e, step, limit, &low, &high);
 	}
 	if (e->fill == FILL_NONE)
 		return;
 	e->first = slab->base + low;
 	e->end = slab->base + high;
+	/* Other links may be gone as well, unless all that is missing hangs on this one. */
+	if (e->end - e->first > e->cache->size && e->proof != REST_COUNTED)
+		e->sure = false;
 	/* The last bytes of the object before may be of the pattern by chance. */
 	if (e->first < e->f->object && e->f->object - e->first < 4)
 		e->first = e->f->object;

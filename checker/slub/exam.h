@@ -37,7 +37,9 @@ enum fill {
  * struct exam - The findings of an examination.
  * @heap, @cache, @slab, @f, @d: what is examined, and the diagnosis that is made of it
  * @hardened: links are encoded
- * @rest, @rest_length, @proof: object to which the damaged link led, and what hangs on it
+ * @rest, @rest_length, @proof: object to which the damaged link led (-1, with @proof: to none, it was
+ *	     the last), and what hangs on it
+ * @sure:    nothing else explains what is seen as well: it may be said as a fact
  * @expected, @diff: the word that belongs there, and how the damaged one differs; with @proof only
  * @fill, @first, @end: what the damaged bytes are part of: [first, end)
  * @period: of FILL_COPY
@@ -52,6 +54,7 @@ struct exam {
 	int32_t rest;
 	uint32_t rest_length;
 	enum rest_proof proof;
+	bool sure;
 	uint64_t expected;
 	struct word_diff diff;
 	enum fill fill;
@@ -62,13 +65,13 @@ struct exam {
 /** exam_word_for() - The word at the finding's slot that leads to an object; heads are plain. */
 uint64_t exam_word_for(const struct exam *e, uint64_t object);
 
-/** exam_rest_find() - Find where the link led: @rest, @proof, @expected, @diff. */
+/** exam_rest_find() - Find where the link led: @rest, @proof, @sure, @expected, @diff. */
 void exam_rest_find(struct exam *e);
 
-/** exam_rest_set() - Take it that the link led to that object. */
+/** exam_rest_set() - Take it that the link led to that object, for sure; -1: to none. */
 void exam_rest_set(struct exam *e, int32_t index, enum rest_proof proof);
 
-/** exam_rest_tell() - Say so in the evidence, with the expected word and the repair. */
+/** exam_rest_tell() - Say so in the evidence, and, where it is sure, the expected word and the repair. */
 void exam_rest_tell(const struct exam *e);
 
 /** exam_extent_find() - Find how far the damage reaches: @fill, @first, @end. */

@@ -363,11 +363,10 @@ static void shared_find(struct slab_state *slab)
 	}
 }
 
-/* Fill links[] for the objects that are on no list; returns how many carry a link. */
-static uint32_t orphan_links(struct heap *heap, const struct cache *cache,
-			     const struct slab_state *slab)
+/* Fill links[] for the objects that are on no list, and count those with a link and without. */
+static void orphan_links(struct heap *heap, const struct cache *cache, struct slab_state *slab)
 {
-	uint32_t nr = 0;
+	struct orphans *o = &slab->orphans;
 
 	for (uint32_t i = 0; i < slab->objects; i++) {
 		uint64_t slot = slab_object(cache, slab, (int32_t)i) + cache->offset, raw;
@@ -378,9 +377,11 @@ static uint32_t orphan_links(struct heap *heap, const struct cache *cache,
 		    slab_sheaved(slab, slot - cache->offset) || !slab_word(slab, slot, &raw))
 			continue;
 		heap->links[i] = link_target(cache, slab, cache_link(cache, raw, slot));
-		nr += heap->links[i] != ORPHAN_NONE;
+		if (heap->links[i] == ORPHAN_NONE)
+			o->others++;
+		else
+			o->nr++;
 	}
-	return nr;
 }
 
 /*
@@ -460,29 +461,70 @@ int32_t orphans_chain_of(const struct slab_state *slab, uint32_t length)
 	return found;
 }
 
-/*
- * Look for what a cut chain left behind. @missing is what the counters miss, 0 when they cannot
- * tell.
- */
-static void orphans_find(struct heap *heap, const struct cache *cache, struct slab_state *slab,
-			 uint32_t missing)
+bool orphans_pass(const struct slab_state *slab, int32_t start, int32_t index)
 {
-	struct orphans *o = &slab->orphans;
+	const struct orphans *o = &slab->orphans;
+	uint32_t length = o->chain[start].length;
 
-	o->nr = orphan_links(heap, cache, slab);
-	o->links = heap->links;
-	o->chain = heap->chains;
-	o->linked = heap->linked;
-	o->missing = missing;
-	chains_measure(heap, slab);
-	if (!o->nr)
-		return;
-	chains_count(heap, slab);
-	/* Without a count to go by, the only chain there is has to be it. */
-	if (missing)
-		o->fits = orphans_chain_of(slab, missing);
-	else if (o->chains == 1)
-		o->fits = o->head;
+	for (uint32_t n = 0; n < length; n++, start = o->links[start])
+		if (start == index)
+			return true;
+	return false;
+}
+
+bool orphans_alone(const struct slab_state *slab)
+{
+	const struct orphans *o = &slab->orphans;
+
+	return o->chains == 1 && o->length == o->nr && o->others >= ORPHANS_OTHERS_TELL &&
+	       o->others >= o->nr;
+}
+
+/*
+ * The chain that was lost, as far as nothing else explains it: the only one of the length that the counters
+ * miss, and not the end of a longer one; -1: it is not known.
+ *
+ * Where the list itself is whole, a use count that is too low by a few looks the same, by an old chain of
+ * that length.
+ */
+static int32_t orphans_rest(const struct slab_state *slab)
+{
+	const struct orphans *o = &slab->orphans;
+	bool enough = o->told || slab->own.end != WALK_END || o->missing >= ORPHANS_CUT_SURE ||
+		      orphans_alone(slab);
+
+	return o->fits >= 0 && !o->linked[o->fits] && enough ? o->fits : -1;
+}
+
+bool orphans_lost(const struct slab_state *slab, int32_t index, bool *is_lost)
+{
+	const struct orphans *o = &slab->orphans;
+	bool cpu_broken = slab->role == ROLE_CPU && slab->cpu_list.end != WALK_END;
+	bool own_whole = slab->own.end == WALK_END && !o->missing;
+	int32_t rest;
+
+	*is_lost = false;
+	if (!o->links)
+		return slab_lists_end(slab) && !slab->shared;
+	if (o->told && o->links[index] != ORPHAN_NONE) {
+		*is_lost = true;
+		return true;
+	}
+	/* Nobody counts what the CPU's list has lost. */
+	if (cpu_broken && own_whole && o->length > 1 && orphans_alone(slab)) {
+		*is_lost = o->links[index] != ORPHAN_NONE;
+		return true;
+	}
+	if (cpu_broken || !o->counted)
+		return false;
+	/* Where the list breaks at an object in use, to which a damaged link led, one is lost all the same. */
+	if (!o->missing)
+		return slab->own.end == WALK_END || o->links[index] == ORPHAN_NONE;
+	rest = orphans_rest(slab);
+	if (rest < 0)
+		return false;
+	*is_lost = orphans_pass(slab, rest, index);
+	return true;
 }
 
 /* Only where an allocated object cannot still carry the link it had when it was free. */
@@ -493,6 +535,32 @@ static bool orphans_tell(const struct heap *heap, const struct cache *cache)
 	return l->hardened && l->init_on_alloc && !cache->ctor &&
 	       cache->offset + 8 <= cache->object_size &&
 	       !(cache->flags & (l->flags.typesafe_by_rcu | l->flags.poison));
+}
+
+/* Look for what a cut chain left behind. @counted: the counters know how long the slab's list is. */
+static void orphans_find(struct heap *heap, const struct cache *cache, struct slab_state *slab,
+			 bool counted)
+{
+	struct orphans *o = &slab->orphans;
+	uint32_t free = slab->objects - slab->count.inuse;
+
+	o->told = orphans_tell(heap, cache);
+	o->counted = counted && slab->count.inuse <= slab->objects && slab->own.length <= free;
+	if (o->counted)
+		o->missing = free - slab->own.length;
+	orphan_links(heap, cache, slab);
+	o->links = heap->links;
+	o->chain = heap->chains;
+	o->linked = heap->linked;
+	chains_measure(heap, slab);
+	if (!o->nr)
+		return;
+	chains_count(heap, slab);
+	/* Without a count to go by, the only chain there is has to be it. */
+	if (o->missing)
+		o->fits = orphans_chain_of(slab, o->missing);
+	else if (!o->counted && o->chains == 1)
+		o->fits = o->head;
 }
 
 static void orphans_judge_need(struct heap *heap, const struct cache *cache,
@@ -506,9 +574,9 @@ static void orphans_judge_need(struct heap *heap, const struct cache *cache,
 	if (slab->absent_pages)
 		return;
 	if (own_broken || listed != free)
-		orphans_find(heap, cache, slab, free > listed ? free - listed : 0);
+		orphans_find(heap, cache, slab, true);
 	else if (cpu_broken || (slab->role == ROLE_CPU && orphans_tell(heap, cache)))
-		orphans_find(heap, cache, slab, 0);
+		orphans_find(heap, cache, slab, false);
 }
 
 /* Nobody asks for the rest of a slab whose list is as long as its counters say. */

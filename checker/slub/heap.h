@@ -96,26 +96,37 @@ struct orphan_chain {
 /**
  * struct orphans - Objects on no list that hold a link as only free objects do.
  * @nr:	    how many
+ * @others: objects on no list that hold no such link
  * @chains: chains that they form, each running to NULL or into a list
  * @head:   first object of the longest such chain, -1 when there is none
  * @length: its objects
+ * @counted: the counters tell how many objects the slab's list lacks: @missing, which may be 0
  * @missing: objects that the counters miss on the slab's list; 0 when they cannot tell
+ * @told:   an object in use cannot hold a link (orphans_tell()), so that all orphans are free
  * @fits:   first object of the only chain that has the length that the counters miss, or -1
  * @links:  per object: ORPHAN_NONE, or where its link leads when it is an orphan; NULL: nobody looked
  * @chain:  per object, as @links
  * @linked: per object, whether the link of an orphan leads to it; only with @nr
  */
 struct orphans {
-	uint32_t nr;
+	uint32_t nr, others;
 	uint32_t chains;
 	int32_t head;
 	uint32_t length;
+	bool counted;
 	uint32_t missing;
+	bool told;
 	int32_t fits;
 	const int32_t *links;
 	const struct orphan_chain *chain;
 	const uint8_t *linked;
 };
+
+/* So many objects of a list that ends well are lost, and not only counted as free. */
+#define ORPHANS_CUT_SURE 4
+
+/* So many objects in use without an old link tell that owners overwrite it. */
+#define ORPHANS_OTHERS_TELL 8
 
 #define ORPHAN_UNSEEN (-3) /* only while chains are measured */
 #define ORPHAN_NONE (-2)
@@ -290,12 +301,31 @@ static inline bool slab_listed(const struct slab_state *slab, uint32_t index)
 	return slab->walked && (slab->own.hop[index] || slab->cpu_list.hop[index]);
 }
 
-/** slab_lost() - Whether an object is on no list but holds a link as free objects do, in a slab
- * whose lists are broken. */
-static inline bool slab_lost(const struct slab_state *slab, uint32_t index)
+/**
+ * slab_orphaned() - Whether an object is on no list but holds a link as free objects do, in a slab whose
+ * lists are damaged. It may be lost, and it may be in use and still hold an old link.
+ */
+static inline bool slab_orphaned(const struct slab_state *slab, uint32_t index)
 {
 	return slab->orphans.links && slab->orphans.links[index] != ORPHAN_NONE;
 }
+
+/**
+ * orphans_alone() - Whether one chain is all that holds links, while enough other objects on no list hold
+ * none: objects in use did not leave it behind.
+ */
+bool orphans_alone(const struct slab_state *slab);
+
+/** orphans_pass() - Whether the chain from an orphan passes another one. */
+bool orphans_pass(const struct slab_state *slab, int32_t start, int32_t index);
+
+/**
+ * orphans_lost() - Whether an object is among those that damaged lists have lost.
+ * @is_lost: that, when it is known
+ *
+ * Return: false: nothing singles out the lost objects.
+ */
+bool orphans_lost(const struct slab_state *slab, int32_t index, bool *is_lost);
 
 /** orphans_chain_of() - First object of the only chain of that length; -1: there is none, or several. */
 int32_t orphans_chain_of(const struct slab_state *slab, uint32_t length);

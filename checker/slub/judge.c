@@ -692,10 +692,18 @@ static bool slab_is_plainly_full(const struct cache *cache, const struct scan_sl
 static unsigned int slab_objects(const struct walk *w, const struct scan_slab *s)
 {
 	unsigned int objects = slab_counters_decode(s->counts).objects;
+	const struct cache *cache = w->cache;
+	struct heap *heap = w->judge->heap;
+	struct slab_state slab;
 
-	return cache_objects_legal(w->cache, objects, w->judge->heap->memory->page_size)
-		       ? objects
-		       : oo_objects(w->cache->oo);
+	if (objects == oo_objects(cache->oo) ||
+	    !cache_objects_legal(cache, objects, heap->memory->page_size))
+		return oo_objects(cache->oo);
+	/* Slabs of a lower order are few; an overwritten counter may look like one's. */
+	heap_descriptor(heap, scan_page(w->judge->scan, heap->layout, s), &slab);
+	if (slab.status != TARGET_OK || !slab.order_known || !cache_order_legal(cache, slab.order))
+		return objects;
+	return order_objects(slab.order, cache->size, heap->memory->page_size, cache->reserved);
 }
 
 /* Slabs on no list whose slab_cache is not that of a cache, and that may be of this one. */

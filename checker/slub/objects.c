@@ -141,7 +141,7 @@ static void object_visit(const struct listing *l, const struct slab_state *slab,
 	if (o.cpu_hop || o.own_hop || o.sheaf)
 		o.state = OBJECT_FREE;
 	else if (trust.rest && !slab_listed(slab, (uint32_t)index) &&
-		 !slab_lost(slab, (uint32_t)index))
+		 !slab_orphaned(slab, (uint32_t)index))
 		o.state = OBJECT_ALLOCATED;
 	else
 		o.state = OBJECT_UNKNOWN;

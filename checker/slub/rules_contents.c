@@ -36,7 +36,13 @@ struct view {
 struct area {
 	int64_t from, to;
 	uint8_t expected;
+	uint8_t expected_or; /* or this; the same: nothing else */
 };
+
+static struct area area_of(int64_t from, int64_t to, uint8_t expected)
+{
+	return (struct area){ from, to, expected, expected };
+}
 
 /* What an object's red zones hold. */
 enum {
@@ -67,7 +73,10 @@ static bool damage_find(const struct view *v, struct area area, struct finding_b
 	uint64_t start = v->object + (uint64_t)area.from;
 	const uint8_t *bytes;
 
-	*found = (struct finding_bytes){ .expected = area.expected };
+	*found = (struct finding_bytes){
+		.expected = area.expected,
+		.expected_or = area.expected_or,
+	};
 	if (area.from >= area.to)
 		return false;
 	bytes = slab_memory(v->slab, start, (uint64_t)(area.to - area.from));
@@ -152,8 +161,10 @@ static char *bytes_text(const struct finding_bytes *b, char *buf, size_t len)
 
 	for (unsigned int i = 0; i < b->nr_excerpt && i < HEX_SHOWN; i++)
 		used += (size_t)snprintf(buf + used, len - used, "%02x ", b->excerpt[i]);
-	snprintf(buf + used, len - used, "%sinstead of %02x",
-		 b->nr_excerpt > HEX_SHOWN ? "... " : "", b->expected);
+	used += (size_t)snprintf(buf + used, len - used, "%sinstead of %02x",
+				 b->nr_excerpt > HEX_SHOWN ? "... " : "", b->expected);
+	if (b->expected_or != b->expected)
+		snprintf(buf + used, len - used, " or %02x", b->expected_or);
 	return buf;
 }
 
@@ -199,14 +210,14 @@ static bool area_judge(const struct view *v, enum finding_id id, struct area are
 
 static struct area zone_left(const struct view *v, uint8_t expected)
 {
-	return (struct area){ -(int64_t)v->contents->left, 0, expected };
+	return area_of(-(int64_t)v->contents->left, 0, expected);
 }
 
 static struct area zone_right(const struct view *v, uint8_t expected)
 {
 	const struct cache *cache = v->rules->cache;
 
-	return (struct area){ (int64_t)cache->object_size, (int64_t)cache->inuse, expected };
+	return area_of((int64_t)cache->object_size, (int64_t)cache->inuse, expected);
 }
 
 static unsigned int zone_holds(const struct view *v, struct area area)
@@ -251,10 +262,42 @@ static void state_emit(const struct view *v, const struct excuse *excused, const
 	emit(v->rules, &f, v->slab);
 }
 
-static void zones_damaged(const struct view *v, uint8_t expected)
+/* The zones hold @expected, or, where it is not known what the object is, perhaps @expected_or. */
+static void zones_damaged(const struct view *v, uint8_t expected, uint8_t expected_or)
 {
-	area_judge(v, FINDING_REDZONE_LEFT, zone_left(v, expected));
-	area_judge(v, FINDING_REDZONE_RIGHT, zone_right(v, expected));
+	struct area left = zone_left(v, expected), right = zone_right(v, expected);
+
+	left.expected_or = right.expected_or = expected_or;
+	area_judge(v, FINDING_REDZONE_LEFT, left);
+	area_judge(v, FINDING_REDZONE_RIGHT, right);
+}
+
+/* How many bytes of a zone hold a value. */
+static unsigned int zone_count(const struct view *v, struct area area)
+{
+	const uint8_t *bytes = slab_memory(v->slab, v->object + (uint64_t)area.from,
+					   (uint64_t)(area.to - area.from));
+	unsigned int nr = 0;
+
+	for (int64_t at = area.from; bytes && at < area.to; at++)
+		nr += *bytes++ == area.expected;
+	return nr;
+}
+
+/*
+ * Nothing, or a byte that may be there by chance, of the zones of an object that no list holds is left:
+ * lists say what it is, if they can.
+ */
+static void zones_gone(const struct view *v)
+{
+	bool is_lost;
+
+	if (!orphans_lost(v->slab, v->index, &is_lost))
+		zones_damaged(v, RED_ACTIVE, RED_INACTIVE);
+	else if (is_lost)
+		zones_damaged(v, RED_INACTIVE, RED_INACTIVE);
+	else
+		zones_damaged(v, RED_ACTIVE, RED_ACTIVE);
 }
 
 /* Judge the red zones. Returns what they say the object is: ZONE_FREE, ZONE_USED, or 0. */
@@ -274,11 +317,22 @@ static unsigned int zones_judge(const struct view *v)
 		return ZONE_USED;
 	}
 	if (v->free) {
-		zones_damaged(v, RED_INACTIVE);
+		zones_damaged(v, RED_INACTIVE, RED_INACTIVE);
 		return ZONE_FREE;
 	}
 	if (held & ZONE_OTHER) {
-		zones_damaged(v, mostly == ZONE_FREE ? RED_INACTIVE : RED_ACTIVE);
+		if (zone_count(v, zone_left(v, RED_INACTIVE)) +
+			    zone_count(v, zone_right(v, RED_INACTIVE)) +
+			    zone_count(v, zone_left(v, RED_ACTIVE)) +
+			    zone_count(v, zone_right(v, RED_ACTIVE)) <
+		    2)
+			zones_gone(v);
+		else if (mostly == ZONE_FREE)
+			zones_damaged(v, RED_INACTIVE, RED_INACTIVE);
+		else if (mostly == ZONE_USED)
+			zones_damaged(v, RED_ACTIVE, RED_ACTIVE);
+		else
+			zones_gone(v);
 		return mostly == ZONE_FREE || mostly == ZONE_USED ? mostly : 0;
 	}
 	if (held)
@@ -358,7 +412,7 @@ static void orig_size_wrong(const struct view *v, uint32_t orig_size)
 
 static void kmalloc_judge(const struct view *v)
 {
-	struct area area = { 0, (int64_t)v->rules->cache->object_size, RED_ACTIVE };
+	struct area area = area_of(0, (int64_t)v->rules->cache->object_size, RED_ACTIVE);
 	struct finding_bytes found;
 	struct finding f;
 	uint32_t orig_size;
@@ -390,18 +444,17 @@ static void kmalloc_judge(const struct view *v)
 static bool poison_judge(const struct view *v)
 {
 	int64_t size = (int64_t)v->rules->cache->object_size, from = v->contents->kasan;
-	struct area end = { size - 1, size, POISON_END };
+	struct area end = area_of(size - 1, size, POISON_END);
 
 	/* Before the last byte is looked at, those before it: one finding says enough. */
-	if (area_judge(v, FINDING_POISON_OVERWRITTEN, (struct area){ from, size - 1, POISON_FREE }))
+	if (area_judge(v, FINDING_POISON_OVERWRITTEN, area_of(from, size - 1, POISON_FREE)))
 		return false;
 	return from >= size || !area_judge(v, FINDING_POISON_OVERWRITTEN, end);
 }
 
 static void clear_judge(const struct view *v)
 {
-	area_judge(v, FINDING_INIT_ON_FREE,
-		   (struct area){ 0, (int64_t)v->rules->cache->object_size, 0 });
+	area_judge(v, FINDING_INIT_ON_FREE, area_of(0, (int64_t)v->rules->cache->object_size, 0));
 }
 
 /* Padding, and what is noted of owners: the same whether the object is free or not. */
@@ -422,13 +475,13 @@ static void padding_judge(const struct view *v)
 {
 	const struct contents *c = v->contents;
 	const struct cache *cache = v->rules->cache;
-	struct area area = { pad_start(v), c->end, POISON_INUSE };
+	struct area area = area_of(pad_start(v), c->end, POISON_INUSE);
 	const uint8_t *upper;
 
 	if (!c->red_zone)
-		area_judge(v, FINDING_PADDING_OBJECT,
-			   (struct area){ (int64_t)cache->object_size, (int64_t)cache->inuse,
-					  POISON_INUSE });
+		area_judge(
+			v, FINDING_PADDING_OBJECT,
+			area_of((int64_t)cache->object_size, (int64_t)cache->inuse, POISON_INUSE));
 	/* The upper half of an orig_size that is a long; no type tells. */
 	upper = c->orig_size && c->pad == c->orig_size + 4
 			? slab_memory(v->slab, v->object + c->pad, 4)
@@ -533,7 +586,7 @@ static bool kmalloc_zones_kept(const struct view *slab)
 		    zone_holds(&v, zone_right(&v, 0)) != ZONE_USED)
 			continue;
 		asked++;
-		kept += !damage_find(&v, (struct area){ orig_size, size, RED_ACTIVE }, &found);
+		kept += !damage_find(&v, area_of(orig_size, size, RED_ACTIVE), &found);
 	}
 	return asked < 2 || 2 * kept >= asked;
 }
@@ -556,9 +609,8 @@ static void slab_padding_judge(struct view *v)
 	v->free = slab_listed(slab, (uint32_t)v->index);
 	if (start >= length ||
 	    !damage_find(v,
-			 (struct area){ (int64_t)(start - (v->object - slab->base)),
-					(int64_t)(length - (v->object - slab->base)),
-					POISON_INUSE },
+			 area_of((int64_t)(start - (v->object - slab->base)),
+				 (int64_t)(length - (v->object - slab->base)), POISON_INUSE),
 			 &found))
 		return;
 	f = object_finding(v, FINDING_PADDING_SLAB);

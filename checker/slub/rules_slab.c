@@ -77,6 +77,16 @@ static void mark_describe(const struct rules *rules, const struct slab_state *sl
 			 flag ? slab->flags : slab->type);
 }
 
+/* The pointer that led here: a list leads to the entry in the descriptor. */
+static void set_pointer(struct finding *f, const struct rules *rules, const struct slab_state *slab)
+{
+	uint64_t to = slab->page;
+
+	if (slab->role == ROLE_NODE_PARTIAL)
+		to += rules->layout->slab.list.offset;
+	set_slot(f, slab->slot, slab->role == ROLE_CPU ? "c->slab" : "slab pointer", to);
+}
+
 /* The pointer that led here is not that of a slab, or what it leads to is not in the dump. */
 static void page_judge(const struct rules *rules, const struct slab_state *slab,
 		       const struct cpu_state *cpu)
@@ -88,8 +98,7 @@ static void page_judge(const struct rules *rules, const struct slab_state *slab,
 	if (state == PAGE_UNMARKED && !slab->tail)
 		set_mark(&f, rules, slab);
 	else if (slab->slot)
-		set_slot(&f, slab->slot, slab->role == ROLE_CPU ? "c->slab" : "slab pointer",
-			 slab->page);
+		set_pointer(&f, rules, slab);
 	mark_describe(rules, slab, why, sizeof(why));
 	switch (state) {
 	case PAGE_SLAB:
@@ -142,6 +151,12 @@ static bool owner_judge(const struct rules *rules, const struct slab_state *slab
 	return false;
 }
 
+/* Of a slab on no list either its counters or its slab_cache may be what is wrong. */
+static bool owner_in_doubt(const struct slab_state *slab)
+{
+	return slab->role == ROLE_NO_LIST && slab->count.objects != slab->objects;
+}
+
 static void counters_judge(const struct rules *rules, const struct slab_state *slab)
 {
 	struct finding f;
@@ -165,13 +180,14 @@ static void counters_judge(const struct rules *rules, const struct slab_state *s
 	if (slab->count.objects != slab->objects) {
 		f = slab_finding(rules, FINDING_SLAB_OBJECTS, slab);
 		set_counters(&f, rules, slab);
-		expect_counters(&f, slab, (uint16_t)slab->objects, slab->count.inuse,
-				slab->count.frozen);
+		if (!owner_in_doubt(slab))
+			expect_counters(&f, slab, (uint16_t)slab->objects, slab->count.inuse,
+					slab->count.frozen);
 		finding_message(&f, "the slab says that it holds %u objects, but %u fit",
 				slab->count.objects, slab->objects);
 		emit(rules, &f, slab);
 	}
-	if (slab->count.inuse > slab->objects) {
+	if (slab->count.inuse > slab->objects && !owner_in_doubt(slab)) {
 		f = slab_finding(rules, FINDING_SLAB_INUSE, slab);
 		set_counters(&f, rules, slab);
 		if (slab->own.end == WALK_END)
@@ -297,6 +313,8 @@ void rules_slab(const struct rules *rules, const struct slab_state *slab,
 	if (!owned && !slab_lists_end(slab))
 		return;
 	counters_judge(rules, slab);
+	if (owner_in_doubt(slab))
+		return;
 	frozen_judge(rules, slab, cpu, node);
 	partial_flag_judge(rules, slab, node);
 	full_judge(rules, slab, node);
@@ -331,7 +349,7 @@ bool rules_slab_seen(const struct rules *rules, const struct slab_state *slab,
 	char here[64], there[64];
 
 	if (slab->slot)
-		set_slot(&f, slab->slot, "slab pointer", slab->page);
+		set_pointer(&f, rules, slab);
 	finding_message(&f, "the slab is %s and also %s", role_text(before, there, sizeof(there)),
 			role_text(now, here, sizeof(here)));
 	excuse(&f, excuse_find(&(struct excuse_case){ .breach = BREACH_SEEN,

@@ -52,6 +52,7 @@
 	X(checker_owner)       \
 	X(checker_report)      \
 	X(checker_severity)    \
+	X(checker_said)        \
 	X(checker_signature)   \
 	X(checker_team)        \
 	X(model_incident)      \
