@@ -60,6 +60,7 @@ static size_t compress(uint32_t flags, const uint8_t *page, uint8_t *to, size_t 
 {
 	size_t size = 2 * block;
 
+	(void)flags;
 	(void)page;
 	(void)to;
 #ifdef UNPACK_libdeflate
