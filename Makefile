@@ -475,7 +475,7 @@ check-drgn check-slabinfo check-filtered: deps-bench $(BUILD)/slubcheck.so
 # What the documentation shows is what is printed on a recorded dump.
 EXAMPLES = tests/crash/doc-examples --crash $(CRASH) --extension $(BUILD)/slubcheck.so \
 	--vmlinux $(UNPACKED)/vmlinux-small-6.1 --dumps $(UNPACKED) --file vmcore \
-	README.md docs/usage.md docs/json.md docs/findings.md
+	--program $(BUILD)/slubcheck --recorded $(BUILD)/recorded README.md docs/usage.md docs/json.md docs/findings.md
 
 readme: $(BUILD)/slubcheck.so $(BUILD)/slubcheck
 	packaging/man-crash extension/slubcheck.c >extension/slubcheck-crash.8

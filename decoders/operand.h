@@ -16,6 +16,12 @@
 bool insn_is_ud2(const uint8_t *code, size_t len);
 
 /**
+ * insn_is_ud1() - Whether they begin with ud1, which WARN() with a text is since 6.19: its operand is a
+ * register with the text.
+ */
+bool insn_is_ud1(const uint8_t *code, size_t len);
+
+/**
  * insn_address() - The address that an instruction accesses.
  * @code: its bytes, and what follows them
  * @len:  how many bytes there are

@@ -108,6 +108,11 @@ static bool call_find(const uint8_t *code, size_t end, struct arch_call *call)
 	return true;
 }
 
+static bool is_bug(const uint8_t *code, size_t len)
+{
+	return insn_is_ud2(code, len) || insn_is_ud1(code, len);
+}
+
 /* An address that is not canonical faults before the page tables are asked. */
 static bool is_protection(int trap_nr, uint64_t address)
 {
@@ -146,7 +151,7 @@ const struct arch arch_x86_64 = {
 	.irq_stack = "hardirq_stack_ptr",
 	.irq_stack_size = 16384,
 	.irq_stack_end = ARCH_STACK_END,
-	.is_bug = insn_is_ud2,
+	.is_bug = is_bug,
 	.bug_size = 2,
 	.bug_trap_nr = TRAP_NR_UD,
 	.insn_max = INSN_MAX,

@@ -278,7 +278,7 @@ static void died_line(FILE *out, const struct death *d)
 		snprintf(file, sizeof(file), " (%s:%u)", d->fault.bug.file, d->fault.bug.line);
 	text_line(out, "died", "CPU %d, task %s (%" PRIu64 "), %s in %s%s", d->fault.cpu,
 		  text_escape(d->fault.comm, comm, sizeof(comm)), d->fault.pid,
-		  trap_kind_text(d->fault.kind), where, file);
+		  d->fault.warned ? "warning" : trap_kind_text(d->fault.kind), where, file);
 }
 
 static void access_line(FILE *out, const struct death *d)

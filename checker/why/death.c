@@ -80,10 +80,12 @@ static bool lies_in(struct judged *j, const struct word *holder, uint64_t value,
 static bool is_link_of(struct judged *j, struct death_reg *reg, const struct word *holder)
 {
 	const struct cache_result *owner = judged_cache(j, holder->at.cache);
+	const struct slab_look *look = judged_look(j, &holder->at);
 	uint64_t object = holder->at.addr - holder->at.offset;
 	struct link_view link;
 
-	if (!owner || holder->state != OBJECT_FREE ||
+	/* What is in a sheaf holds what its last owner left there. */
+	if (!owner || holder->state != OBJECT_FREE || !look || look->holder.kind == HOLDER_ARRAY ||
 	    !j->allocator->ops->link(j->allocator, owner, object, &link) || !link.raw ||
 	    link.raw != reg->word.value)
 		return false;

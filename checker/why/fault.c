@@ -23,8 +23,9 @@ static bool is_bug(struct fault *f, const struct allocator *a, const struct exce
 	enum bug_status status = bug_find(a->memory, a->arena, f->ip, &f->bug);
 
 	f->kind = TRAP_BUG;
-	f->nr_code = e->arch->bug_size;
 	f->warned = status == BUG_FOUND && f->bug.warning;
+	if (!f->warned)
+		f->nr_code = e->arch->bug_size;
 	return status == BUG_FOUND ||
 	       (status == BUG_UNKNOWN && e->trap_nr >= 0 && e->trap_nr == e->arch->bug_trap_nr);
 }
@@ -96,7 +97,10 @@ static uint64_t caller_of(const struct exception *e)
 	return e->nr_above >= 8 ? value_get(e->arch, e->above, 8) : 0;
 }
 
-/* The one register that holds a value; -1: none does, or several do. */
+/* Below this registers are equal by chance. */
+#define SMALL UINT64_C(4096)
+
+/* A register that holds a value; -1: none does, or several do that may hold the same by chance. */
 static int holder_of(const struct exception *e, uint64_t value)
 {
 	int found = -1;
@@ -104,9 +108,10 @@ static int holder_of(const struct exception *e, uint64_t value)
 	for (unsigned int i = 0; i < e->arch->nr_general; i++) {
 		if (e->regs[i] != value)
 			continue;
-		if (found >= 0)
+		if (found >= 0 && value < SMALL)
 			return -1;
-		found = (int)i;
+		if (found < 0)
+			found = (int)i;
 	}
 	return found;
 }

@@ -21,8 +21,10 @@ static void object_ask(void *ctx, const struct object_view *object)
 	struct allocator *a = s->j->allocator;
 	struct link_view link;
 
-	if (object->state != OBJECT_FREE || !a->ops->link(a, s->owner, object->addr, &link) ||
-	    !link.encoded || (link.raw - s->value > s->reach && s->value - link.raw > s->reach))
+	/* What is in a sheaf holds what its last owner left there. */
+	if (object->state != OBJECT_FREE || object->holder.kind == HOLDER_ARRAY ||
+	    !a->ops->link(a, s->owner, object->addr, &link) || !link.encoded ||
+	    (link.raw - s->value > s->reach && s->value - link.raw > s->reach))
 		return;
 	*s->found = (struct link_found){ object->addr, link.slot, link.raw };
 	s->nr++;

@@ -1,13 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checker/why/story.h"
 
+#include <string.h>
+
 #include "checker/why/story_check.h"
 #include "checker/why/story_fault.h"
 
+static void finding_headline(struct story *s, const struct finding *f)
+{
+	const struct finding_info *info = finding_info(f->id);
+
+	if (f->trap)
+		story_headline(s, STORY_FINDING, "%s", f->message);
+	else
+		story_headline(s, STORY_FINDING, "the allocator is damaged: %s in %.64s (%s)",
+			       info->title, f->cache_name ? f->cache_name : "no cache", info->id);
+}
+
 static void tell_finding(struct story *s, struct judged *j, const struct finding *f)
 {
-	story_headline(s, STORY_FINDING, "the allocator is damaged: %s in %.96s",
-		       finding_info(f->id)->id, f->cache_name ? f->cache_name : "no cache");
+	finding_headline(s, f);
 	s->finding = f;
 	if (f->diagnosis)
 		s->opinions = *f->diagnosis;
@@ -65,6 +77,37 @@ static void settle_by_story(struct story *s)
 		story_settle(s, "%s", nexts[s->kind]);
 }
 
+/* KFENCE and KASAN report an access, and the kernel goes on or panics: there is no exception. */
+static bool tells_of_tool(struct story *s, struct judged *j, const struct complaints *complaints)
+{
+	const struct complaint *c = NULL;
+
+	for (size_t i = 0; complaints && complaints->known && i < complaints->nr; i++)
+		if (complaints->list[i].pattern->kind == COMPLAINT_TOOL)
+			c = &complaints->list[i];
+	if (!c || !strstr(c->line->text, "use-after-free"))
+		return false;
+	for (unsigned int i = 0; i < c->nr_addresses && !s->has_object; i++)
+		if (!c->regs[i])
+			story_about(s, j, c->addresses[i]);
+	story_headline(s, STORY_FREED_OBJECT,
+		       "a freed object was used, as the kernel's own detector reports: see its "
+		       "report in the log");
+	opine(&s->opinions, CAUSE_USE_AFTER_FREE, 88, false,
+	      "The detector knew of the access when it happened.");
+	story_settle(s, "the report names who accessed, allocated and freed the object");
+	return true;
+}
+
+static void tell_no_exception(struct story *s, struct judged *j,
+			      const struct complaints *complaints)
+{
+	if (!tells_of_tool(s, j, complaints))
+		story_headline(s, STORY_NO_EXCEPTION,
+			       "no exception of the kernel is in the dump: it was stopped, or "
+			       "called panic() itself");
+}
+
 void story_find(struct story *s, struct judged *j, const struct finding *finding,
 		const struct complaints *complaints, const struct story_judgement *judgement)
 {
@@ -75,9 +118,7 @@ void story_find(struct story *s, struct judged *j, const struct finding *finding
 	if (finding)
 		tell_finding(s, j, finding);
 	else if (!s->death.found)
-		story_headline(s, STORY_NO_EXCEPTION,
-			       "no exception of the kernel is in the dump: it was stopped, or "
-			       "called panic() itself");
+		tell_no_exception(s, j, complaints);
 	else if (s->death.fault.kind == TRAP_BUG)
 		story_of_check(s, j,
 			       complaints && complaints->known

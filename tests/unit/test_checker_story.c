@@ -226,6 +226,26 @@ START_TEST(link_not_followed)
 }
 END_TEST
 
+/* An object in a sheaf holds what its last owner left there. */
+START_TEST(not_a_link_in_a_sheaf)
+{
+	struct dead_kernel d = dead_new(ERA_7_2);
+	uint64_t object = image_object(d.w->full0, 21);
+
+	dead_code_set(&d, OTHER_AT + AT, follow, sizeof(follow));
+	dead_frame_make(&d, OTHER_AT + AT);
+	image_set(d.image, image_slot(d.w->full0, 21), GARBAGE);
+	dead_reg_set(&d, X86_64_BX, GARBAGE);
+	if (_i)
+		dead_reg_set(&d, X86_64_R12, object);
+	if (_i)
+		tells(&d, "story=freed-object-used certainty=likely object/address=0x%llx",
+		      H(object));
+	else
+		tells(&d, "story=bad-pointer object=-");
+}
+END_TEST
+
 /* --- Patterns --- */
 
 START_TEST(poison)
@@ -439,6 +459,20 @@ START_TEST(check_alone)
 }
 END_TEST
 
+/* KFENCE reports, and the kernel panics of that: there is no exception. */
+START_TEST(report_of_a_tool)
+{
+	struct dead_kernel d = dead_new(ERA_6_1);
+
+	dead_log(&d, "[   20.000000] BUG: KFENCE: %s in list_lru_del+0x%x/0x200",
+		 _i ? "out-of-bounds read" : "use-after-free read", AT);
+	if (_i)
+		tells(&d, "story=no-exception cause=unknown death=-");
+	else
+		tells(&d, "story=freed-object-used cause=use-after-free certainty=likely death=-");
+}
+END_TEST
+
 Suite *suite_checker_story(void)
 {
 	Suite *suite = suite_create("checker_story");
@@ -456,6 +490,7 @@ Suite *suite_checker_story(void)
 	tcase_add_loop_test(faults, link_in_heap, 0, 2);
 	tcase_add_test(faults, link_far_off);
 	tcase_add_test(faults, link_not_followed);
+	tcase_add_loop_test(faults, not_a_link_in_a_sheaf, 0, 2);
 	tcase_add_loop_test(faults, poison, 0, 2);
 	tcase_add_loop_test(faults, list_poison, 0, 2);
 	tcase_add_test(faults, flipped_bit);
@@ -474,6 +509,7 @@ Suite *suite_checker_story(void)
 	tcase_add_test(checks, check_names_cache);
 	tcase_add_test(checks, check_without_log);
 	tcase_add_test(checks, check_alone);
+	tcase_add_loop_test(checks, report_of_a_tool, 0, 2);
 	tcase_set_timeout(checks, RUN_TIMEOUT);
 	suite_add_tcase(suite, checks);
 	return suite;

@@ -474,6 +474,33 @@ START_TEST(operand)
 }
 END_TEST
 
+START_TEST(undefined)
+{
+	static const uint8_t ud1[] = { 0x67, 0x48, 0x0f, 0xb9, 0x3a }, ud2[] = { 0x0f, 0x0b };
+
+	ck_assert(insn_is_ud1(ud1, sizeof(ud1)));
+	ck_assert(insn_is_ud1(ud1 + 2, 2));
+	ck_assert(!insn_is_ud1(ud1, 3));
+	ck_assert(!insn_is_ud1(ud2, sizeof(ud2)));
+	ck_assert(insn_is_ud2(ud2, sizeof(ud2)));
+	ck_assert(!insn_is_ud2(ud1, sizeof(ud1)));
+	ck_assert(!insn_is_ud1(ud1, 0));
+}
+END_TEST
+
+/* A copy of a string has two addresses. */
+START_TEST(two_operands)
+{
+	static const uint8_t movsq[] = { 0xf3, 0x48, 0xa5 }, stosb[] = { 0xaa };
+	uint64_t regs[16] = { [6] = 0x1000, [7] = 0x2000 }, address;
+
+	ck_assert(insn_address(movsq, sizeof(movsq), 0, regs, &address) && address == 0x1000);
+	ck_assert(insn_second_address(movsq, sizeof(movsq), regs, &address) && address == 0x2000);
+	ck_assert(insn_address(stosb, sizeof(stosb), 0, regs, &address) && address == 0x2000);
+	ck_assert(!insn_second_address(stosb, sizeof(stosb), regs, &address));
+}
+END_TEST
+
 Suite *suite_checker_trap(void)
 {
 	Suite *suite = suite_create("checker_trap");
@@ -501,6 +528,8 @@ Suite *suite_checker_trap(void)
 	tcase_add_test(faults, interrupt);
 	tcase_add_test(faults, functions);
 	tcase_add_test(faults, operand);
+	tcase_add_test(faults, undefined);
+	tcase_add_test(faults, two_operands);
 	tcase_set_timeout(faults, RUN_TIMEOUT);
 	suite_add_tcase(suite, faults);
 	return suite;
