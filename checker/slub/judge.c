@@ -11,6 +11,7 @@
 #include "checker/slub/sheaf.h"
 #include "checker/slub/slab_set.h"
 #include "checker/slub/walk_ahead.h"
+#include "decoders/overwrite.h"
 
 #define SAMPLES_MAX 16
 
@@ -840,6 +841,23 @@ void judge_unlisted(struct judge *judge, size_t index, struct slub_result *resul
 	result->common.finished = result->common.finished && !w.stopped;
 }
 
+/*
+ * kmem_cache_destroy() takes a cache off slab_caches by list_del() whether or not objects are left, since
+ * 6.12; then nobody frees it. Before that it stays on the list.
+ */
+static bool was_destroyed(struct heap *heap, uint64_t addr)
+{
+	const struct layout_cache *c = &heap->layout->cache;
+	uint64_t refcount, next, prev;
+
+	return addr && c->refcount.size && c->list.size &&
+	       memory_member(heap->memory, addr, c->refcount, &refcount) == TARGET_OK &&
+	       memory_value(heap->memory, addr + c->list.offset, 8, &next) == TARGET_OK &&
+	       memory_value(heap->memory, addr + c->list.offset + 8, 8, &prev) == TARGET_OK &&
+	       !refcount && overwrite_classify(next) == OVERWRITE_LIST_POISON &&
+	       overwrite_classify(prev) == OVERWRITE_LIST_POISON;
+}
+
 /* Slab pages whose slab_cache is on no list, and that no list led to. */
 static void unknown_caches_judge(struct walk *w)
 {
@@ -861,7 +879,7 @@ static void unknown_caches_judge(struct walk *w)
 		w->result->common.coverage.slabs++;
 		w->result->common.coverage.objects += slab.count.objects;
 		w->result->common.coverage.objects_unknown += slab.count.objects;
-		rules_unknown_cache(&w->rules, &slab);
+		rules_unknown_cache(&w->rules, &slab, was_destroyed(judge->heap, slab.cache));
 	}
 }
 

@@ -118,7 +118,7 @@ void rules_sheaf_slab(const struct rules *rules, const struct slab_state *slab);
 
 /** rules_unknown_cache() - Judge a slab whose slab_cache is not on the list of caches; @rules->cache is
  * NULL. */
-void rules_unknown_cache(const struct rules *rules, const struct slab_state *slab);
+void rules_unknown_cache(const struct rules *rules, const struct slab_state *slab, bool destroyed);
 
 /* The slabs of a cache in the memmap, and the counters of its nodes. */
 struct scan_totals {

@@ -23,6 +23,9 @@ const struct complaint_pattern complaint_patterns[] = {
 	{ "slub-padding", COMPLAINT_SLAB, 4, 0, "BUG %s (*: *adding overwritten", "2.6.22" },
 	{ "slub-freelist", COMPLAINT_SLAB, 4, 0, "BUG %s (*: Free*corrupt", "2.6.22" },
 	{ "slub-remaining", COMPLAINT_SLAB, 4, 0, "BUG %s (*: Objects remaining", "2.6.26" },
+	/* kmem_cache_destroy(): a line of its own until 5.16, a WARN() since. */
+	{ "slab-in-use", COMPLAINT_SLAB, 3, OF(SLAB),
+	  "kmem_cache_destroy %s: Slab cache still has objects", "3.6" },
 	{ "slub-metadata", COMPLAINT_SLAB, 4, 0,
 	  "BUG %s (*: Slab disabled since SLUB metadata consistency check failed", "6.10" },
 	{ "slub-wrong-slab", COMPLAINT_SLAB, 4, 0, "BUG %s (*: Attempt to free object", "2.6.22" },

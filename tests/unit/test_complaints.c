@@ -29,6 +29,10 @@ static const struct {
 	  "BUG ext4_inode_cache (Tainted: G  O ): Objects remaining in ext4_inode_cache on "
 	  "__kmem_cache_shutdown()",
 	  "ext4_inode_cache" },
+	{ "slab-in-use",
+	  "kmem_cache_destroy ext4_inode_cache: Slab cache still has objects when called from "
+	  "ext4_exit+0x12/0x40 [ext4]",
+	  "ext4_inode_cache" },
 	{ "slub-metadata",
 	  "BUG kmalloc-8 (Tainted: G    B ): Slab disabled since SLUB metadata consistency check "
 	  "failed",
