@@ -9,12 +9,6 @@ struct search {
 	unsigned int nr;
 };
 
-static void slab_ignore(void *ctx, const struct slab_view *slab)
-{
-	(void)ctx;
-	(void)slab;
-}
-
 static void object_ask(void *ctx, const struct object_view *object)
 {
 	struct search *s = ctx;
@@ -33,8 +27,8 @@ static void object_ask(void *ctx, const struct object_view *object)
 bool link_search(struct link_found *found, struct judged *j, uint64_t value, uint64_t reach)
 {
 	struct search s = { .j = j, .found = found, .value = value, .reach = reach };
-	const struct objects_visit visit = { slab_ignore, object_ask, &s };
-	struct objects_count count;
+	const struct objects_visit visit = { .object = object_ask, .ctx = &s };
+	struct objects_count count = { 0 };
 
 	for (size_t i = 0; i < j->nr; i++) {
 		s.owner = j->results[i];

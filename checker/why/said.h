@@ -56,12 +56,11 @@ struct said_list {
  * @about: NULL: no object is known
  * @death: NULL: none is known; then the last report of one in the log is it
  */
-void said_find(struct said_list *said, const struct complaints *complaints,
-	       const struct said_about *about, const struct death *death);
+void said_find(struct said_list *said, const struct complaints *all, const struct said_about *about,
+	       const struct death *death);
 
 /** said_at_death() - The report of a death that was found; NULL: the log does not have it. */
-const struct complaint *said_at_death(const struct complaints *complaints,
-				      const struct death *death);
+const struct complaint *said_at_death(const struct complaints *all, const struct death *death);
 
 /**
  * said_weigh() - Let what the kernel said of the object speak for causes, and rank them anew.
