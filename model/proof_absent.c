@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Dumps that lack pages: cut, filtered, or of machines that could not write all of it. */
-#include "model/slub/machine.h"
+#include "model/machine/machine.h"
 #include "model/proof_modes.h"
 
 static uint64_t hide_random(uint64_t *seed)

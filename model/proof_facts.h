@@ -3,8 +3,8 @@
 #define SLUBCHECK_MODEL_PROOF_FACTS_H
 /* What a finding may say: what is true of the heap, before the fault and now. */
 
-#include "model/slub/journal.h"
-#include "model/slub/machine.h"
+#include "model/machine/journal.h"
+#include "model/machine/machine.h"
 #include "model/proof_parts.h"
 
 /**

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/slub/journal.h"
+#include "model/machine/journal.h"
 #include "model/proof_modes.h"
 #include "model/proof_parts.h"
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/slub/journal.h"
+#include "model/machine/journal.h"
 #include "model/proof_parts.h"
 
 bool is_listed(const char *const *ids, size_t max, const char *id)

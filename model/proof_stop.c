@@ -2,7 +2,7 @@
 /* A CPU that is stopped in the middle of an operation, with the others at rest. */
 #include <stdlib.h>
 
-#include "model/slub/machine.h"
+#include "model/machine/machine.h"
 #include "model/proof_modes.h"
 
 #define STOP_BULK 12u

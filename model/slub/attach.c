@@ -115,8 +115,10 @@ struct model *model_attach(struct target *target, enum freeptr_encoding encoding
 	rcu_init(m);
 	m->overlay_room = OVERLAY_ROOM;
 	m->overlay = calloc(OVERLAY_ROOM, sizeof(*m->overlay));
-	if (m->overlay)
-		*error = model_shape_init(&m->shape, target);
+	if (m->overlay) {
+		model_shape_init(&m->shape, target);
+		*error = slub_missing(&m->shape);
+	}
 	if (!*error) {
 		m->features = features_of(target);
 		m->era = era_nearest(m->features);

@@ -7,6 +7,7 @@
  * structures move into objects.
  */
 #include "model/slub/cache.h"
+#include "model/slub/types.h"
 
 static void adopt_slabs(struct model *m, uint64_t s, uint64_t head)
 {
@@ -149,8 +150,11 @@ static void variables_make(struct model *m)
 	symbol_add(m, "init_once", TEXT_CTOR, 0x20);
 }
 
-void kmem_cache_init(struct model *m)
+static void kmem_cache_init(struct model *m)
 {
+	/* per_node[] and node[] have room for all nodes that there could be. */
+	m->shape.cache_bytes = m->shape.cache_node.offset +
+			       m->nr_nodes * (has(m, PER_NODE) ? m->shape.per_node_bytes : 8);
 	variables_make(m);
 	bootstrap_caches(m);
 	if (m->wants_kmalloc)
@@ -159,3 +163,9 @@ void kmem_cache_init(struct model *m)
 	init_freelist_randomization(m);
 	set_slab_state(m, SLAB_FULL);
 }
+
+const struct model_allocator slub_model = {
+	.types = slub_types,
+	.missing = slub_missing,
+	.boot = kmem_cache_init,
+};

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "decoders/slab.h"
-#include "model/slub/machine.h"
+#include "model/machine/machine.h"
 
 /* More than there ever are: lists that a fault closed to a cycle end here. */
 #define MAX_CACHES 65536u

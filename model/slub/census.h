@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/slub/journal.h"
+#include "model/machine/journal.h"
 #include "model/slub/model.h"
 
 /* Where a slab is. X(NAME, "name"); the names are those of the places of findings. */

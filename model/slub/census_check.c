@@ -5,7 +5,7 @@
 
 #include "decoders/slab.h"
 #include "model/slub/census.h"
-#include "model/slub/machine.h"
+#include "model/machine/machine.h"
 
 typedef unsigned long long ull;
 

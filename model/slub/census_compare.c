@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "model/slub/census.h"
-#include "model/slub/machine.h"
+#include "model/machine/machine.h"
 
 static bool overlaps(const struct model_change *change, uint64_t at, uint64_t bytes)
 {

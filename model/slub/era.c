@@ -147,6 +147,7 @@ static const struct model_flags flags_7_2 = { FLAGS_ENUM, .obj_ext_in_obj = 1u <
 static const struct era eras[MODEL_ERAS] = {
 	[MODEL_ERA_3_13] = {
 		.name = "3.13",
+		.allocator = &slub_model,
 		.features = CPU_SLABS | MODEL_HAS(ORDER_IN_LRU) | MODEL_HAS(MAX_OO) |
 			    MODEL_HAS(RESERVED) | MODEL_HAS(MEMCG_CLONES) |
 			    MODEL_HAS(FREE_ABOVE_MIN) | MODEL_HAS(DRAIN_ONE_BY_ONE) |
@@ -157,6 +158,7 @@ static const struct era eras[MODEL_ERAS] = {
 	},
 	[MODEL_ERA_4_19] = {
 		.name = "4.19",
+		.allocator = &slub_model,
 		.features = SINCE_4_19 | CPU_SLABS | MODEL_HAS(MAX_OO) |
 			    MODEL_HAS(MEMCG_CLONES) | MODEL_HAS(MEMCG_EMBEDDED) |
 			    MODEL_HAS(DRAIN_ONE_BY_ONE),
@@ -166,6 +168,7 @@ static const struct era eras[MODEL_ERAS] = {
 	},
 	[MODEL_ERA_5_10] = {
 		.name = "5.10",
+		.allocator = &slub_model,
 		.features = SINCE_5_10 | CPU_SLABS | MODEL_HAS(MAX_OO) |
 			    MODEL_HAS(DRAIN_ONE_BY_ONE) | MODEL_HAS(TID_ON_DEACTIVATE),
 		.direct_map = UINT64_C(0xffff888000000000),
@@ -174,6 +177,7 @@ static const struct era eras[MODEL_ERAS] = {
 	},
 	[MODEL_ERA_6_1] = {
 		.name = "6.1",
+		.allocator = &slub_model,
 		.features = SINCE_6_1 | CPU_SLABS | MODEL_HAS(PARTIAL_SLABS) |
 			    MODEL_HAS(ORDER_IN_FOLIO) |
 			    MODEL_HAS(CLEARS_FIRST) | MODEL_HAS(TID_ON_DEACTIVATE),
@@ -183,6 +187,7 @@ static const struct era eras[MODEL_ERAS] = {
 	},
 	[MODEL_ERA_6_12] = {
 		.name = "6.12",
+		.allocator = &slub_model,
 		.features = SINCE_6_12 | CPU_SLABS | MODEL_HAS(PARTIAL_SLABS) |
 			    MODEL_HAS(FREELIST_TID) |
 			    MODEL_HAS(CLEARS_FIRST) | MODEL_HAS(TID_ON_DEACTIVATE),
@@ -192,6 +197,7 @@ static const struct era eras[MODEL_ERAS] = {
 	},
 	[MODEL_ERA_7_2] = {
 		.name = "7.2",
+		.allocator = &slub_model,
 		.features = SINCE_6_12 | MODEL_HAS(COMPOUND_INFO) | MODEL_HAS(SHEAVES) |
 			    MODEL_HAS(SHEAVES_ALL) | MODEL_HAS(PER_NODE) |
 			    MODEL_HAS(CYCLE_CHECK) | MODEL_HAS(LAZY_LIST),

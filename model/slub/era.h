@@ -1,55 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef SLUBCHECK_MODEL_SLUB_ERA_H
 #define SLUBCHECK_MODEL_SLUB_ERA_H
-/*
- * What distinguishes the SLUB of one kernel from that of another.
- *
- * An era is a set of features, one row of a table; no code asks which era it runs in. A kernel
- * that nobody listed is described the same way, by the features that its types show.
- */
+/* The kernels whose SLUB the model has. */
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "decoders/features.h"
-
-typedef feature_set model_features;
-
-#define MODEL_HAS(name) FEATURE(name)
-
-/* Values of GFP flags, since they moved. 0: the era has none. */
-struct model_gfp {
-	uint32_t dma, highmem, dma32, reclaimable, high, io, fs, zero, atomic;
-	uint32_t direct_reclaim; /* __GFP_WAIT before 4.4 */
-	uint32_t kswapd_reclaim;
-	uint32_t nowarn, retry_mayfail, nofail, noretry, memalloc, comp, nomemalloc, hardwall;
-	uint32_t thisnode, account, nolockdep;
-	uint32_t bits; /* __GFP_BITS_MASK */
-};
-
-/* Bits of kmem_cache.flags. 0: the era has none. */
-struct model_flags {
-	uint64_t consistency_checks, red_zone, poison, kmalloc, hwcache_align, cache_dma;
-	uint64_t store_user, reclaim_account, panic, typesafe_by_rcu, mem_spread, trace;
-	uint64_t noleaktrace, failslab, account, kasan, no_user_flags, skip_kfence;
-	uint64_t object_poison, cmpxchg_double, no_merge, no_obj_ext, no_sheaves;
-	uint64_t obj_ext_in_obj;
-};
-
-/**
- * struct era - One kernel's SLUB.
- * @name:     version that it is the SLUB of, as "6.1"
- * @features: what it has
- * @direct_map: virtual address of frame 0 without KASLR
- * @gfp, @flags: values of its flags
- */
-struct era {
-	const char *name;
-	model_features features;
-	uint64_t direct_map;
-	const struct model_gfp *gfp;
-	const struct model_flags *flags;
-};
+#include "model/machine/era.h"
 
 enum model_era {
 	MODEL_ERA_3_13, /* plain freepointers in struct page */
@@ -60,6 +14,9 @@ enum model_era {
 	MODEL_ERA_7_2, /* sheaves and barns, no kmem_cache_cpu */
 	MODEL_ERAS
 };
+
+/* SLUB, as a machine needs it. */
+extern const struct model_allocator slub_model;
 
 /** model_era() - The table's row. */
 const struct era *model_era(enum model_era era);

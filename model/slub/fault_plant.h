@@ -4,7 +4,7 @@
 /* Choosing where, storing, and working out what follows: what the files of faults share. */
 
 #include "model/slub/fault.h"
-#include "model/slub/machine.h"
+#include "model/machine/machine.h"
 
 /* A fault that is being planted. */
 struct planting {

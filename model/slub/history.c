@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "model/slub/machine.h"
+#include "model/machine/machine.h"
 
 #define CACHES_MAX 6
 #define LIVE_MAX 6000

@@ -7,7 +7,8 @@
  */
 
 #include "decoders/slab.h"
-#include "model/slub/machine.h"
+#include "model/machine/machine.h"
+#include "model/slub/model.h"
 
 #define SLUB_RED_INACTIVE 0xbb
 #define SLUB_RED_ACTIVE 0xcc
@@ -271,8 +272,11 @@ void memcg_free_vector(struct model *m, uint64_t s, uint64_t slab);
 /** memcg_vector_early() - 7.0: a new slab's vector lies in it, where there is room for one. */
 void memcg_vector_early(struct model *m, uint64_t s, uint64_t slab);
 
+/* missing.c */
+/** slub_missing() - What no SLUB does without and a kernel lacks; NULL: nothing. */
+const char *slub_missing(const struct model_shape *shape);
+
 /* cache.c, kmalloc.c: boot. */
-void kmem_cache_init(struct model *m);
 void create_kmalloc_caches(struct model *m);
 uint64_t create_cache(struct model *m, const struct model_cache_args *args);
 uint64_t kmalloc_slab(struct model *m, size_t size, uint32_t gfp, uint64_t caller);

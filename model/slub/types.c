@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "model/slub/types.h"
 
-#include <string.h>
+#include "model/machine/type_table.h"
 
 /*
  * Members in the order of their declaration, of a kernel with SMP, NUMA, MEMCG, SYSFS, SLUB_DEBUG,
@@ -10,32 +10,6 @@
  * compares them with what the compiler made of such kernels.
  */
 
-/* Where a member begins. The first arm of a union is like any other members; the further ones
- * begin OVER() its first one, and what comes after the union goes AFTER_ALL. */
-struct field {
-	const char *name;
-	uint16_t size, align;
-	const char *over; /* same offset as this one */
-	bool after_all; /* behind whatever reaches furthest */
-	model_features need, lack;
-};
-
-struct type {
-	const char *name;
-	const struct field *fields;
-	size_t nr;
-	uint16_t align; /* beyond that of the members */
-	model_features need, lack;
-};
-
-#define BYTE .size = 1, .align = 1
-#define HALF .size = 2, .align = 2
-#define INT .size = 4, .align = 4
-#define LONG .size = 8, .align = 8
-#define LONGS(n) .size = 8 * (n), .align = 8
-#define LIST LONGS(2)
-#define OVER(member) .over = (member)
-#define AFTER_ALL .after_all = true
 #define SINCE(feature) .need = MODEL_HAS(feature)
 #define UNTIL(feature) .lack = MODEL_HAS(feature)
 
@@ -389,8 +363,6 @@ static const struct field task_fields[] = {
 	{ "comm", .size = 16, .align = 1 },
 };
 
-#define FIELDS(of) .fields = (of), .nr = sizeof(of) / sizeof((of)[0])
-
 static const struct type types[] = {
 	{ "kmem_cache", FIELDS(cache_fields) },
 	{ "kmem_cache_cpu", FIELDS(cpu_fields), SINCE(CPU_SLAB) },
@@ -430,13 +402,6 @@ static const struct type types[] = {
 	{ "thread_union", FIELDS(stack_16k_fields), SINCE(PAGE_REWORK) },
 	{ "task_struct", FIELDS(task_fields) },
 	{ "clocksource", FIELDS(clock_fields), SINCE(LAZY_LIST) },
-};
-
-/* One enumerator of some eras. */
-struct constant {
-	const char *name;
-	int64_t value;
-	model_features need, lack;
 };
 
 /* Bits of page->flags. 3.13, 4.19, 5.10 and 6.1, and what the reordering of 6.9 made. */
@@ -534,104 +499,26 @@ static const struct constant constants[] = {
 	{ "_SLAB_NO_SHEAVES", 21, SINCE(LAZY_LIST) },
 };
 
-static bool exists(model_features features, model_features need, model_features lack)
-{
-	return (features & need) == need && !(features & lack);
-}
-
-static const struct type *type_find(model_features features, const char *name)
-{
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (exists(features, types[i].need, types[i].lack) && !strcmp(types[i].name, name))
-			return &types[i];
-	return NULL;
-}
-
-static uint32_t align_up(uint32_t offset, uint32_t align)
-{
-	return (offset + align - 1) / align * align;
-}
-
-/* Lay a type out up to and with a member; NULL: all of it. */
-struct layout {
-	struct target_member found;
-	uint32_t size; /* of the whole, so far */
-	uint32_t align;
-};
-
-static bool field_find(model_features features, const struct type *type, const char *member,
-		       struct layout *layout);
-
-/* Where a field lies whose predecessors end at @next and reach to layout->size. */
-static uint32_t field_place(model_features features, const struct type *type,
-			    const struct field *field, uint32_t next, const struct layout *layout)
-{
-	struct layout first;
-
-	if (field->over && field_find(features, type, field->over, &first))
-		return first.found.offset;
-	return align_up(field->after_all ? layout->size : next, field->align);
-}
-
-static bool field_find(model_features features, const struct type *type, const char *member,
-		       struct layout *layout)
-{
-	uint32_t next = 0;
-
-	*layout = (struct layout){ .align = type->align ? type->align : 1 };
-	for (size_t i = 0; i < type->nr; i++) {
-		const struct field *field = &type->fields[i];
-		uint32_t offset;
-
-		if (!exists(features, field->need, field->lack))
-			continue;
-		offset = field_place(features, type, field, next, layout);
-		next = offset + field->size;
-		if (layout->size < next)
-			layout->size = next;
-		if (layout->align < field->align)
-			layout->align = field->align;
-		layout->found = (struct target_member){ offset, field->size };
-		if (member && !strcmp(field->name, member))
-			return true;
-	}
-	layout->size = align_up(layout->size, layout->align);
-	return !member;
-}
+static const struct type_table table = { types, sizeof(types) / sizeof(types[0]), constants,
+					 sizeof(constants) / sizeof(constants[0]) };
 
 bool model_type_size(model_features features, const char *type, size_t *size)
 {
-	const struct type *found = type_find(features, type);
-	struct layout layout;
-
-	if (!found)
-		return false;
-	field_find(features, found, NULL, &layout);
-	*size = layout.size;
-	return true;
+	return table_type_size(&table, features, type, size);
 }
 
 bool model_type_member(model_features features, const char *type, const char *member,
 		       struct target_member *out)
 {
-	const struct type *found = type_find(features, type);
-	struct layout layout;
-
-	if (!found || !*member || !field_find(features, found, member, &layout))
-		return false;
-	*out = layout.found;
-	return true;
+	return table_type_member(&table, features, type, member, out);
 }
 
 bool model_enumerator(model_features features, const char *name, int64_t *value)
 {
-	for (size_t i = 0; i < sizeof(constants) / sizeof(constants[0]); i++) {
-		const struct constant *c = &constants[i];
+	return table_enumerator(&table, features, name, value);
+}
 
-		if (exists(features, c->need, c->lack) && !strcmp(c->name, name)) {
-			*value = c->value;
-			return true;
-		}
-	}
-	return false;
+const struct type_table *slub_types(void)
+{
+	return &table;
 }

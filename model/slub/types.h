@@ -13,12 +13,13 @@
 #include "checker/image/target.h"
 #include "model/slub/era.h"
 
-#define MODEL_MAX_NODES 64 /* MAX_NUMNODES: CONFIG_NODES_SHIFT 6 */
-
 /* The three questions of checker/image/target.h. All return false when the era has no such thing. */
 bool model_type_size(model_features features, const char *type, size_t *size);
 bool model_type_member(model_features features, const char *type, const char *member,
 		       struct target_member *out);
 bool model_enumerator(model_features features, const char *name, int64_t *value);
+
+/** slub_types() - All of them. */
+const struct type_table *slub_types(void);
 
 #endif

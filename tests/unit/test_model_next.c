@@ -13,7 +13,7 @@
 #include "model/slub/history.h"
 #include "model/next.h"
 #include "model/next_report.h"
-#include "model/slub/journal.h"
+#include "model/machine/journal.h"
 #include "tests/unit/json_read.h"
 #include "tests/unit/unit.h"
 

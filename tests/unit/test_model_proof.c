@@ -10,7 +10,7 @@
 #include "model/proof.h"
 #include "model/proof_parts.h"
 #include "model/selftest.h"
-#include "model/slub/journal.h"
+#include "model/machine/journal.h"
 #include "tests/unit/rig.h"
 
 /* As of the options of prove: -e -s, and -f -m for a fault. */

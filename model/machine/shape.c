@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "model/slub/shape.h"
+#include "model/machine/shape.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -115,62 +115,8 @@ static void flags_init(struct model_shape *shape, struct target *target)
 	shape->pg_pfmemalloc = flag_mask(target, "PG_active");
 }
 
-/* What no SLUB does without. */
-static const char *missing(const struct model_shape *shape)
+void model_shape_init(struct model_shape *shape, struct target *target)
 {
-	const struct {
-		const char *what;
-		const struct target_member *member;
-	} needed[] = {
-		{ "struct kmem_cache", &shape->cache_flags },
-		{ "kmem_cache.size", &shape->cache_size },
-		{ "kmem_cache.object_size", &shape->cache_object_size },
-		{ "kmem_cache.offset", &shape->cache_offset },
-		{ "kmem_cache.oo", &shape->cache_oo },
-		{ "kmem_cache.min", &shape->cache_min },
-		{ "kmem_cache.inuse", &shape->cache_inuse },
-		{ "kmem_cache.align", &shape->cache_align },
-		{ "kmem_cache.allocflags", &shape->cache_allocflags },
-		{ "kmem_cache.refcount", &shape->cache_refcount },
-		{ "kmem_cache.ctor", &shape->cache_ctor },
-		{ "kmem_cache.min_partial", &shape->cache_min_partial },
-		{ "kmem_cache.name", &shape->cache_name },
-		{ "kmem_cache.list", &shape->cache_list },
-		{ "kmem_cache.node", &shape->cache_node },
-		{ "kmem_cache_node.list_lock", &shape->node_list_lock },
-		{ "kmem_cache_node.nr_partial", &shape->node_nr_partial },
-		{ "kmem_cache_node.partial", &shape->node_partial },
-		{ "page.flags", &shape->slab_flags },
-		{ "slab_cache of a slab", &shape->slab_cache },
-		{ "slab_list of a slab", &shape->slab_list },
-		{ "freelist of a slab", &shape->slab_freelist },
-		{ "counters of a slab", &shape->slab_counters },
-	};
-
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (!needed[i].member->size)
-			return needed[i].what;
-	return NULL;
-}
-
-/* What CPUs take objects from: a slab, or sheaves. */
-static const char *missing_of_cpus(const struct model_shape *shape)
-{
-	if (shape->cache_cpu_slab.size &&
-	    (!shape->cpu_freelist.size || !shape->cpu_tid.size || !shape->cpu_slab.size))
-		return "struct kmem_cache_cpu";
-	if (shape->cache_cpu_sheaves.size &&
-	    (!shape->sheaves_main.size || !shape->sheaf_objects.size || !shape->barn_full.size))
-		return "struct slab_sheaf";
-	if (!shape->cache_cpu_slab.size && !shape->cache_cpu_sheaves.size)
-		return "kmem_cache.cpu_slab";
-	return NULL;
-}
-
-const char *model_shape_init(struct model_shape *shape, struct target *target)
-{
-	const char *what;
-
 	memset(shape, 0, sizeof(*shape));
 #define X(name, types, members) member_init(target, types, members, &shape->name);
 	MODEL_MEMBERS(X)
@@ -178,6 +124,4 @@ const char *model_shape_init(struct model_shape *shape, struct target *target)
 	sizes_init(shape, target);
 	flags_init(shape, target);
 	page_type_init(shape, target);
-	what = missing(shape);
-	return what ? what : missing_of_cpus(shape);
 }

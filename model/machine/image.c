@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/slub/journal.h"
-#include "model/slub/slub.h"
-#include "model/slub/types.h"
+#include "model/machine/journal.h"
+#include "model/machine/machine.h"
+#include "model/machine/type_table.h"
 
 static struct model *model_of(struct target *t)
 {
@@ -64,20 +64,25 @@ static bool op_symbol_at(struct target *t, uint64_t addr, struct target_symbol *
 	return false;
 }
 
+static const struct type_table *types_of(struct target *t)
+{
+	return model_of(t)->era->allocator->types();
+}
+
 static bool op_type_size(struct target *t, const char *type, size_t *size)
 {
-	return model_type_size(model_of(t)->features, type, size);
+	return table_type_size(types_of(t), model_of(t)->features, type, size);
 }
 
 static bool op_member(struct target *t, const char *type, const char *member,
 		      struct target_member *out)
 {
-	return model_type_member(model_of(t)->features, type, member, out);
+	return table_type_member(types_of(t), model_of(t)->features, type, member, out);
 }
 
 static bool op_enumerator(struct target *t, const char *name, int64_t *value)
 {
-	return model_enumerator(model_of(t)->features, name, value);
+	return table_enumerator(types_of(t), model_of(t)->features, name, value);
 }
 
 static bool op_page_to_virt(struct target *t, uint64_t page, uint64_t *virt)
@@ -237,7 +242,7 @@ static enum model_end boot(struct model *m, const struct model_config *config)
 	OPERATION(m, 0, {
 		pages_init(m);
 		cpus_make(m, config);
-		kmem_cache_init(m);
+		m->era->allocator->boot(m);
 	});
 }
 
@@ -256,11 +261,10 @@ struct model *model_new(const struct model_config *config)
 				     .nr_pages = last.first + last.frames };
 	m->frame_state = calloc(1, m->frames);
 	m->frames_free = m->frames;
-	if (model_shape_init(&m->shape, &m->target) || !m->frame_state || !ranges_map(m) ||
+	model_shape_init(&m->shape, &m->target);
+	if (m->era->allocator->missing(&m->shape) || !m->frame_state || !ranges_map(m) ||
 	    !window_add(m, MODEL_DATA, MODEL_DATA_BYTES))
 		goto fail;
-	m->shape.cache_bytes = m->shape.cache_node.offset +
-			       m->nr_nodes * (has(m, PER_NODE) ? m->shape.per_node_bytes : 8);
 	if (boot(m, config) == MODEL_DONE)
 		return m;
 fail:

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "model/slub/journal.h"
+#include "model/machine/journal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/slub/machine.h"
+#include "model/machine/machine.h"
 
 struct model_journal {
 	struct model_change *changes;

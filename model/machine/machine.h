@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SLUBCHECK_MODEL_SLUB_MACHINE_H
-#define SLUBCHECK_MODEL_SLUB_MACHINE_H
+#ifndef SLUBCHECK_MODEL_MACHINE_MACHINE_H
+#define SLUBCHECK_MODEL_MACHINE_MACHINE_H
 /*
  * The machine under the allocator, for the files of the model: memory and how it is accessed, the
  * CPU that runs, locks, pages, and what becomes of a CPU that dies.
@@ -15,8 +15,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "model/slub/model.h"
-#include "model/slub/shape.h"
+#include "model/machine/model.h"
+#include "model/machine/shape.h"
 
 #define MODEL_WINDOWS_MAX 16
 #define MODEL_SYMBOLS_MAX 64

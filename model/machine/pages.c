@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Page frames, and the struct pages that describe them. */
-#include "model/slub/machine.h"
+#include "model/machine/machine.h"
 
 /* States of a frame: what is not listed here is 1 + the order of the pages that start there. */
 #define FRAME_FREE 0

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <ucontext.h>
 
-#include "model/slub/machine.h"
+#include "model/machine/machine.h"
 
 /* Operations nest a dozen calls deep; sanitizers want more of it than the program does. */
 #define STACK_BYTES (128 * 1024)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SLUBCHECK_MODEL_SLUB_JOURNAL_H
-#define SLUBCHECK_MODEL_SLUB_JOURNAL_H
+#ifndef SLUBCHECK_MODEL_MACHINE_JOURNAL_H
+#define SLUBCHECK_MODEL_MACHINE_JOURNAL_H
 /*
  * What the image held before each store, so that one can look back, see what was changed, and go
  * back. A heap that took long to make serves for many faults this way.

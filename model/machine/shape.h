@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SLUBCHECK_MODEL_SLUB_SHAPE_H
-#define SLUBCHECK_MODEL_SLUB_SHAPE_H
+#ifndef SLUBCHECK_MODEL_MACHINE_SHAPE_H
+#define SLUBCHECK_MODEL_MACHINE_SHAPE_H
 /*
  * Where everything lies: the structures of the allocator as one kernel has them.
  *
@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "checker/image/target.h"
-#include "model/slub/era.h"
+#include "model/machine/era.h"
 
 /* X(name, types, members): the first of "a|b" that exists. */
 #define MODEL_MEMBERS(X)                                                \
@@ -125,11 +125,7 @@ struct model_shape {
 	uint32_t page_is_slab, page_no_type;
 };
 
-/**
- * model_shape_init() - Ask a target where everything lies.
- *
- * Return: NULL, or what is missing, as "struct kmem_cache".
- */
-const char *model_shape_init(struct model_shape *shape, struct target *target);
+/** model_shape_init() - Ask a target where everything lies. */
+void model_shape_init(struct model_shape *shape, struct target *target);
 
 #endif

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "model/slub/machine.h"
+#include "model/machine/machine.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include "model/slub/slub.h"
 
 /* Dying and printing. */
 
