@@ -41,6 +41,7 @@ enum diagnosis_kind {
 	DIAGNOSE_ENTRY_FOREIGN, /* a sheaf that holds an object of another cache */
 	DIAGNOSE_ENTRY_MISALIGNED, /* a sheaf that holds an address inside an object */
 	DIAGNOSE_ENTRY_WILD, /* a sheaf that holds an address that is not an object */
+	DIAGNOSE_OWNED, /* a free object that has an owner */
 	DIAGNOSE_LOST, /* something that is on two lists, or on none */
 	DIAGNOSE_METADATA, /* a word of the allocator's own structures */
 	DIAGNOSE_DISABLED, /* a slab that the kernel disabled */
@@ -142,6 +143,15 @@ enum diagnosis_kind {
 	  "rely on it",                                                                            \
 	  "the flags of the struct page were overwritten, or a list lost or gained the "           \
 	  "slab")                                                                                  \
+	X(SLAB_NODE, "slab-node", CORRUPT, LOST, "slab is on the list of another node",            \
+	  "the page belongs to another node than the one whose partial list holds the slab",       \
+	  "see what the flags of the neighbouring pages say: they tell whether the list or the "   \
+	  "flags of this struct page are wrong")                                                   \
+	X(SLAB_FREED, "slab-freed", CORRUPT, METADATA, "slab page is free",                        \
+	  "nobody holds a reference to the page of the slab, so the page allocator takes it for "  \
+	  "its own",                                                                               \
+	  "a reference that somebody took for granted was dropped: look for a put_page() or "      \
+	  "free_page() of an address in the slab (kmem -p)")                                       \
 	X(SLAB_FULL, "slab-full", CORRUPT, METADATA, "full slab on a partial list",                \
 	  "the slab has no free object, but it is on a list of slabs with free objects",           \
 	  "its freelist head was zeroed, or objects were taken past the allocator")                \
@@ -189,6 +199,10 @@ enum diagnosis_kind {
 	  "objects on no list hold well-encoded freepointers, or the red zones of free "           \
 	  "objects: a chain was cut, or they were being allocated or freed",                       \
 	  "look for other evidence first: nothing else contradicts this state")                    \
+	X(FREELIST_OWNED, "freelist-owned", CORRUPT, OWNED, "object on a freelist has an owner",   \
+	  "the object is charged to a memory cgroup, as only objects in use are, so the next "     \
+	  "allocation hands out what somebody else has",                                           \
+	  "double free: find the two frees of the object (boot with slub_debug=U, or KASAN)")      \
 	X(REDZONE_LEFT, "redzone-left", CORRUPT, CONTENTS, "left red zone overwritten",            \
 	  "bytes before the object that belong to no object were written to, or they do "          \
 	  "not match the object's state",                                                          \
@@ -521,7 +535,8 @@ static inline bool finding_needs_decoding(const struct finding *f)
 	if (f->id >= FINDING_FREELIST_WILD && f->id <= FINDING_FREELIST_CYCLE)
 		return f->has & FINDING_HAS_DECODED;
 	return f->id == FINDING_CACHE_RANDOM || f->id == FINDING_FREELIST_SHARED ||
-	       f->id == FINDING_FREELIST_COUNT || f->id == FINDING_FREELIST_ORPHANS;
+	       f->id == FINDING_FREELIST_COUNT || f->id == FINDING_FREELIST_ORPHANS ||
+	       f->id == FINDING_FREELIST_OWNED;
 }
 
 /** finding_message() - Set the message, printf-like; what is too long is cut. */

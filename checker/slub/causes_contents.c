@@ -178,7 +178,8 @@ static void stale(struct exam *e, const struct contents *c)
 	struct opinion *o;
 
 	if (c->left && at_start && is_damaged_before(e, e->f->object, RED_INACTIVE)) {
-		bool ends = !goes_on(e, e->f->object + e->cache->object_size);
+		uint64_t end = e->f->object + e->cache->object_size;
+		bool ends = !goes_on(e, end) && !is_damaged_before(e, end + 1, RED_INACTIVE);
 
 		o = opine(e->d, CAUSE_OVERFLOW, ends ? 93 : 75, ends,
 			  "The red zone before the object was also overwritten.");
@@ -204,6 +205,9 @@ static void padding(struct exam *e, const struct contents *c)
 {
 	uint64_t end = e->f->object + e->cache->object_size;
 	const uint8_t *zone = c->red_zone ? slab_memory(e->slab, end, 1) : NULL;
+	/* Then the write began before the object, and nothing here says where. */
+	bool from_before = c->left && is_damaged_before(e, e->f->object, RED_ACTIVE) &&
+			   is_damaged_before(e, e->f->object, RED_INACTIVE);
 	const char *why = NULL;
 	struct opinion *o;
 
@@ -213,7 +217,7 @@ static void padding(struct exam *e, const struct contents *c)
 		why = "The damage begins where the object ends.";
 	if (why) {
 		o = opine(e->d, CAUSE_OVERFLOW, 70, false, "%s", why);
-		o->object = e->f->object;
+		o->object = from_before ? 0 : e->f->object;
 	} else {
 		opine(e->d, CAUSE_WILD_WRITE, 60, false,
 		      "Nothing before the damage was overwritten: an index was too large, or "

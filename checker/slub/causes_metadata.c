@@ -62,6 +62,18 @@ void causes_offline(struct exam *e)
 	opine(e->d, CAUSE_METADATA_WRITE, 40, false, "The CPU's words were overwritten.");
 }
 
+/* The owner is noted when an object is handed out, and taken away when it is freed. */
+void causes_owned(struct exam *e)
+{
+	struct opinion *o;
+
+	o = opine(e->d, CAUSE_DOUBLE_FREE, 60, false,
+		  "The object was handed out while it was on the list, as after two frees of it.");
+	o->object = e->f->object;
+	opinion_against(o, "A vector of owners that was overwritten looks the same.");
+	opine(e->d, CAUSE_METADATA_WRITE, 45, false, "The vector of owners was overwritten.");
+}
+
 void causes_lost(struct exam *e)
 {
 	opine(e->d, CAUSE_LOST_UPDATE, 60, false,

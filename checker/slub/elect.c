@@ -245,6 +245,46 @@ static void nodes_elect(struct election *e, struct heap *heap, const struct cach
 	}
 }
 
+/* Whether first slabs of lists say which node they are of. */
+struct nid_tally {
+	unsigned int votes, agree;
+	bool beyond; /* one of another node than the first agrees: so do not bits that are all zero */
+};
+
+static void nid_vote(struct heap *heap, struct nid_tally *tally, const struct cache *cache,
+		     unsigned int node)
+{
+	const struct layout *layout = heap->layout;
+	uint64_t addr = 0, entry = 0, head;
+	struct slab_state slab;
+
+	cache_node_addr(cache, heap->memory, layout, node, &addr);
+	head = addr + layout->node.partial.offset;
+	if (!addr || memory_value(heap->memory, head, 8, &entry) != TARGET_OK || entry == head)
+		return;
+	heap_descriptor(heap, memory_untag(heap->memory, entry) - layout->slab.list.offset, &slab);
+	if (slab.status != TARGET_OK || !slab.is_slab || slab.cache != cache->addr)
+		return;
+	tally->votes++;
+	tally->agree += slab.nid == (int)node;
+	tally->beyond |= node && slab.nid == (int)node;
+}
+
+static void nids_elect(struct election *e, struct heap *heap, const struct cache_list *caches)
+{
+	struct nid_tally tally = { 0 };
+
+	if (heap->layout->nr_nodes < 2 || !heap->layout->node_bits)
+		return;
+	for (size_t i = 0; i < caches->nr; i++) {
+		struct cache cache = { .addr = caches->addrs[i] };
+
+		for (unsigned int node = 0; node < heap->layout->nr_nodes; node++)
+			nid_vote(heap, &tally, &cache, node);
+	}
+	e->nid_proven = tally.beyond && tally.agree >= tally.votes - tally.votes / 4;
+}
+
 void elect(struct election *election, struct heap *heap, const struct cache_list *caches)
 {
 	struct tally tally = { 0 };
@@ -253,6 +293,7 @@ void elect(struct election *election, struct heap *heap, const struct cache_list
 	encoding_elect(election, &tally, heap->layout->hardened);
 	tid_elect(election, &tally);
 	nodes_elect(election, heap, caches);
+	nids_elect(election, heap, caches);
 }
 
 /* What a slab's own freelist is worth under a key: it runs to its end, through as many links as the

@@ -28,6 +28,7 @@ struct election {
 	uint64_t tid_step; /* 1: tids cannot be checked */
 	uint64_t tid_for, tid_votes;
 	const bool *node_present; /* per node: caches have lists for it; NULL: not known */
+	bool nid_proven; /* lists of several nodes agree on where a page says which node it is of */
 };
 
 /**

@@ -149,6 +149,9 @@ static void descriptor_read(struct heap *heap, struct slab_state *slab)
 	slab->list_prev =
 		memory_untag(heap->memory, value_get(slab->arch, bytes + m->list.offset + 8, 8));
 	slab->exts = descriptor_get(slab, bytes, m->exts) & ~UINT64_C(7); /* OBJEXTS_FLAGS_MASK */
+	slab->refcount = member_exists(m->refcount) ? descriptor_get(slab, bytes, m->refcount) : 1;
+	if (layout->nr_nodes > 1 && layout->node_bits)
+		slab->nid = (int)(slab->flags >> (64 - layout->node_bits));
 	slab->locked = slab->flags & layout->kernel.page.lock_mask;
 	slab->partial = slab->flags & layout->slab_partial_mask;
 	slab->type = descriptor_get(slab, bytes, m->page_type);
@@ -164,7 +167,7 @@ void heap_descriptor(struct heap *heap, uint64_t page, struct slab_state *out)
 
 	memset(out, 0, sizeof(*out));
 	out->page = page;
-	out->cpu = out->node = -1;
+	out->cpu = out->node = out->nid = -1;
 	out->first_shared = -1;
 	out->own.end = out->cpu_list.end = WALK_NOT_DONE;
 	out->own.from = out->own.before = out->cpu_list.from = out->cpu_list.before = -1;

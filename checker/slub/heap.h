@@ -144,6 +144,8 @@ struct orphans {
  * @next, @slabs:  CPU partial chain
  * @list_next, @list_prev: the same words as a node's list entry
  * @exts:	   address of the slab's slabobj_exts, 0: it has none
+ * @refcount:	   of the page, as an unsigned int; 1 where the kernel's types do not tell
+ * @nid:	   node that the page is of, as its flags say; -1: not known
  * @type:	   its page_type, where it has one
  * @tail:	   the page says that it is a tail page
  * @locked:	   slab_lock() is held
@@ -178,6 +180,8 @@ struct slab_state {
 	uint64_t next, slabs;
 	uint64_t list_next, list_prev;
 	uint64_t exts;
+	uint64_t refcount;
+	int nid;
 	bool locked;
 	bool partial;
 	bool order_known;

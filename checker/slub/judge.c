@@ -96,6 +96,8 @@ static void walk_init(struct walk *w, struct judge *judge, struct slub_result *r
 		.cache = w->cache,
 		.tid_step = judge->election->tid_step,
 		.broken = result->broken,
+		.pages_held = judge->scan && judge->scan->pages_held,
+		.nid_proven = judge->election->nid_proven,
 		.emit = finding_take,
 		.ctx = w,
 	};
@@ -235,6 +237,46 @@ static enum taken slab_again(struct walk *w, const struct slab_state *slab,
 	return excused ? TAKEN_BEFORE : TAKEN_TWICE;
 }
 
+/* An entry of a vector: NULL, or a struct obj_cgroup, which nothing else can be taken for here. */
+static bool is_objcg(struct heap *heap, uint64_t value)
+{
+	struct location at;
+
+	if (!value || value & 7)
+		return false;
+	at = locate(heap->memory, heap->layout, heap->caches, value);
+	return at.kind == LOCATION_OBJECT || at.kind == LOCATION_MAPPED;
+}
+
+/* Objects of a slab's lists that have an owner. Where a list breaks off, that is what is wrong. */
+static void owners_take(struct walk *w, const struct slab_state *slab)
+{
+	struct heap *heap = w->judge->heap;
+	const struct owner_layout *layout = &heap->layout->owner;
+	struct owned_free owned = { 0 };
+	struct owner_vector vector;
+	uint64_t value;
+
+	if (!member_exists(layout->objcg) || !slab->walked || slab->cache != w->cache->addr ||
+	    !slab_lists_end(slab) || !(slab->own.length + slab->cpu_list.length) ||
+	    owner_vector_find(layout, heap->memory, slab->page, slab->base, w->cache->size,
+			      &vector) != TARGET_OK ||
+	    !vector.addr)
+		return;
+	for (uint32_t i = 0; i < slab->objects; i++) {
+		uint64_t slot = vector.addr + i * vector.stride + layout->objcg.offset;
+
+		if (!slab_listed(slab, i) ||
+		    memory_value(heap->memory, slot, 8, &value) != TARGET_OK ||
+		    !is_objcg(heap, value) || owned.nr++)
+			continue;
+		owned.index = (int32_t)i;
+		owned.slot = slot;
+		owned.objcg = value;
+	}
+	rules_owned_free(&w->rules, slab, &owned);
+}
+
 /* Gather and judge one slab. */
 static enum taken slab_take(struct walk *w, struct slab_place place, const struct cpu_state *cpu,
 			    const struct node_state *node, struct slab_state *slab)
@@ -258,6 +300,7 @@ static enum taken slab_take(struct walk *w, struct slab_place place, const struc
 		w->result->strays.objects += slab->count.objects;
 	}
 	rules_slab(&w->rules, slab, cpu, node);
+	owners_take(w, slab);
 	coverage_add(w, slab, rules_page(&w->rules, slab, cpu));
 	sample_take(w, place, slab);
 	if (w->judge->on_slab)
@@ -681,11 +724,13 @@ void judge_cache(struct judge *judge, uint64_t addr, struct slub_result *result)
 }
 
 /* Full slabs are most of what a scan finds, and the scan has seen all that is to be judged. */
-static bool slab_is_plainly_full(const struct cache *cache, const struct scan_slab *s)
+static bool slab_is_plainly_full(const struct scan *scan, const struct cache *cache,
+				 const struct scan_slab *s)
 {
 	struct slab_counters c = slab_counters_decode(s->counts);
 
 	return s->empty_list && !c.frozen && !s->partial && c.inuse == c.objects &&
+	       !(s->unheld && scan->pages_held) &&
 	       (c.objects == oo_objects(cache->oo) || c.objects == oo_objects(cache->min));
 }
 
@@ -734,8 +779,8 @@ static void unlisted_take(struct walk *w, const struct scan_slab *s, const struc
 	struct slab_state slab;
 
 	w->result->common.coverage.slabs++;
-	if (slab_is_plainly_full(w->cache, s) && !w->judge->on_slab && !contents_known(&contents) &&
-	    !(contents.cleared && heap->sheaves)) {
+	if (slab_is_plainly_full(w->judge->scan, w->cache, s) && !w->judge->on_slab &&
+	    !contents_known(&contents) && !(contents.cleared && heap->sheaves)) {
 		w->result->common.coverage.objects += count.objects;
 		w->result->common.coverage.objects_verified += count.objects;
 		return;

@@ -141,6 +141,8 @@ static bool slab_layout(struct layout_slab *s, struct target *t, char *error)
 		target_find(t, type, "pages", &s->slabs);
 	target_find(t, "page", "page_type", &s->page_type);
 	target_find(t, type, "obj_exts", &s->exts);
+	if (!target_find(t, "page", "_refcount", &s->refcount))
+		target_find(t, "page", "_count", &s->refcount);
 	if (!target_find(t, type, "freelist", &s->freelist) ||
 	    !target_find(t, type, "counters", &s->counters) || !member_exists(s->cache) ||
 	    !member_exists(s->list) || !member_exists(s->flags))
@@ -156,6 +158,7 @@ static bool slab_layout(struct layout_slab *s, struct target *t, char *error)
 	extend_to(&s->read_size, s->slabs);
 	extend_to(&s->read_size, s->page_type);
 	extend_to(&s->read_size, s->exts);
+	extend_to(&s->read_size, s->refcount);
 	return true;
 }
 
@@ -321,6 +324,16 @@ static bool nodes_of_cache(const struct layout *layout, struct memory *memory, u
 	return *n && room <= c->node.size;
 }
 
+/* NODES_SHIFT: with a virtual memmap nothing lies above the node in the flags of a page. */
+static unsigned int node_bits(uint64_t most)
+{
+	unsigned int bits = 0;
+
+	while (most >> bits > 1)
+		bits++;
+	return most == UINT64_C(1) << bits ? bits : 0;
+}
+
 static bool nodes_layout(struct layout *layout, struct memory *memory, char *error)
 {
 	uint64_t addr, n = 1;
@@ -334,6 +347,7 @@ static bool nodes_layout(struct layout *layout, struct memory *memory, char *err
 		return kernel_error(error, "cannot tell how many nodes there are: no nr_node_ids");
 	}
 	layout->nr_nodes = (unsigned int)(n < most ? n : most);
+	layout->node_bits = node_bits(most);
 	return true;
 }
 
@@ -459,6 +473,7 @@ bool layout_init(struct layout *layout, struct memory *memory, struct arena *are
 	cpu_layout(layout, t);
 	sheaf_layout(layout, t);
 	flags_layout(&layout->flags, t);
+	owner_layout_find(&layout->owner, t);
 	features(layout, memory);
 	if (!t->ops->symbol(t, "slab_caches", &layout->slab_caches))
 		return kernel_error(error, "no symbol slab_caches");

@@ -18,6 +18,7 @@
 #include "checker/image/kernel.h"
 #include "checker/image/memory.h"
 #include "checker/image/target.h"
+#include "checker/slub/owner_vector.h"
 
 struct layout_cache {
 	struct target_member cpu_slab, flags, size, object_size, offset, oo, min, inuse, align;
@@ -44,6 +45,7 @@ struct layout_slab {
 	struct target_member next, slabs; /* list of cpu partial slabs */
 	struct target_member page_type; /* 6.10 */
 	struct target_member exts; /* slabobj_exts, which may lie in the slab since 7.0 */
+	struct target_member refcount; /* of the page; _count until 4.5 */
 	size_t read_size; /* bytes that hold all of them */
 };
 
@@ -95,6 +97,7 @@ struct layout {
 	struct layout_sheaf sheaf;
 	struct layout_flags flags;
 	struct layout_kasan kasan;
+	struct owner_layout owner;
 	struct debug_layout debug;
 
 	enum slab_test slab_test;
@@ -103,6 +106,8 @@ struct layout {
 
 	uint64_t slab_caches; /* address of the list head */
 	unsigned int nr_nodes;
+	unsigned int
+		node_bits; /* topmost bits of a page's flags that name its node; 0: not known */
 
 	feature_set features; /* those of decoders/features.h that the rules ask for */
 	bool hardened; /* freepointers are encoded */

@@ -20,6 +20,8 @@
  * @cache:    the cache that is checked
  * @tid_step: TID_STEP as elected; 1: tids cannot be checked
  * @broken:   a list of the cache breaks off, so slabs may be on none because of that
+ * @pages_held: the pages of slabs have a reference count that is not 0
+ * @nid_proven: pages say which node they are of
  * @disabled: the kernel has marked the slab's free objects as used
  * @emit:     called with each finding, and with the slab it is about or NULL
  * @ctx:      handed to @emit
@@ -29,6 +31,7 @@ struct rules {
 	const struct cache *cache;
 	uint64_t tid_step;
 	bool broken;
+	bool pages_held, nid_proven;
 	bool disabled;
 	void (*emit)(void *ctx, struct finding *finding, const struct slab_state *slab);
 	void *ctx;
@@ -72,6 +75,22 @@ enum page_state {
 /** rules_page() - Whether a list leads to a slab, and what is wrong when it does not. */
 enum page_state rules_page(const struct rules *rules, const struct slab_state *slab,
 			   const struct cpu_state *cpu);
+
+/**
+ * struct owned_free - Objects on freelists of a slab that have an owner.
+ * @nr:	   how many; what follows is of the first
+ * @index: its number in the slab
+ * @slot, @objcg: where its owner is noted, and the owner: the address of a struct obj_cgroup
+ */
+struct owned_free {
+	uint32_t nr;
+	int32_t index;
+	uint64_t slot, objcg;
+};
+
+/** rules_owned_free() - Judge what the vector of owners says of free objects. */
+void rules_owned_free(const struct rules *rules, const struct slab_state *slab,
+		      const struct owned_free *owned);
 
 /** rules_contents() - Judge what a slab holds beside links, where that is known. @node may be NULL. */
 void rules_contents(const struct rules *rules, const struct slab_state *slab,

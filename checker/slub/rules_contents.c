@@ -321,13 +321,16 @@ static unsigned int zones_judge(const struct view *v)
 		return ZONE_FREE;
 	}
 	if (held & ZONE_OTHER) {
+		/* One byte may be what it should by chance. */
 		if (zone_count(v, zone_left(v, RED_INACTIVE)) +
 			    zone_count(v, zone_right(v, RED_INACTIVE)) +
 			    zone_count(v, zone_left(v, RED_ACTIVE)) +
 			    zone_count(v, zone_right(v, RED_ACTIVE)) <
-		    2)
+		    2) {
 			zones_gone(v);
-		else if (mostly == ZONE_FREE)
+			return 0;
+		}
+		if (mostly == ZONE_FREE)
 			zones_damaged(v, RED_INACTIVE, RED_INACTIVE);
 		else if (mostly == ZONE_USED)
 			zones_damaged(v, RED_ACTIVE, RED_ACTIVE);

@@ -307,7 +307,8 @@ static bool is_contents_freed(const struct excuse_case *c)
 /* Who has it by the second place writes to objects that are free by what the first one says. */
 static bool is_contents_moved(const struct excuse_case *c)
 {
-	return finding_is_contents(c->finding->id) && c->finding->slab == c->slab->page;
+	return (finding_is_contents(c->finding->id) || c->finding->id == FINDING_FREELIST_OWNED) &&
+	       c->finding->slab == c->slab->page;
 }
 
 static bool is_debug_object(const struct excuse_case *c)

@@ -202,6 +202,35 @@ static void orphans_judge(const struct rules *rules, const struct slab_state *sl
 	emit(rules, &f, slab);
 }
 
+/*
+ * memcg_slab_free_hook() takes the owner away before the object is put on a list or into a sheaf, and
+ * memcg_slab_post_alloc_hook() notes it after the object was taken: nothing passes through this.
+ */
+void rules_owned_free(const struct rules *rules, const struct slab_state *slab,
+		      const struct owned_free *owned)
+{
+	struct finding f = slab_finding(rules, FINDING_FREELIST_OWNED, slab);
+
+	if (!owned->nr || excuse_find(&(struct excuse_case){
+				  .breach = BREACH_CONTENTS, .rules = rules, .slab = slab }))
+		return;
+	f.object = slab_object(rules->cache, slab, owned->index);
+	f.object_index = owned->index;
+	f.has |= FINDING_HAS_OBJECT;
+	set_slot(&f, owned->slot, "owner", owned->objcg);
+	if (owned->nr == 1)
+		finding_message(&f,
+				"object %d is on a freelist, but it is charged to a memory cgroup "
+				"as an object in use",
+				owned->index);
+	else
+		finding_message(&f,
+				"object %d is on a freelist, but it is charged to a memory cgroup "
+				"as an object in use, and so are %u others",
+				owned->index, owned->nr - 1);
+	emit(rules, &f, slab);
+}
+
 void freelists_judge(const struct rules *rules, const struct slab_state *slab,
 		     const struct node_state *node)
 {

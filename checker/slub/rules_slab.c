@@ -296,6 +296,42 @@ static void full_judge(const struct rules *rules, const struct slab_state *slab,
 	emit(rules, &f, slab);
 }
 
+/*
+ * __free_slab() takes the mark away before it gives the page back, and a page has its reference before it is
+ * marked: nothing passes through this.
+ */
+static void held_judge(const struct rules *rules, const struct slab_state *slab)
+{
+	struct finding f;
+
+	if (!rules->pages_held || slab->refcount)
+		return;
+	f = slab_finding(rules, FINDING_SLAB_FREED, slab);
+	set_slot(&f, slab->page + rules->layout->slab.refcount.offset, "_refcount", 0);
+	set_expected(&f, 1);
+	finding_message(&f,
+			"the page has no reference, as a free page, and is marked as a slab: the "
+			"page allocator may give it to somebody else");
+	emit(rules, &f, slab);
+}
+
+/* add_partial() is given the node that the page says it is of. */
+static void nid_judge(const struct rules *rules, const struct slab_state *slab)
+{
+	struct finding f;
+
+	if (slab->role != ROLE_NODE_PARTIAL || !rules->nid_proven || slab->nid < 0 ||
+	    slab->nid == slab->node || (unsigned int)slab->nid >= rules->layout->nr_nodes)
+		return;
+	f = slab_finding(rules, FINDING_SLAB_NODE, slab);
+	set_slot(&f, slab->page + rules->layout->slab.flags.offset, "flags", slab->flags);
+	finding_message(&f,
+			"the page is of node %d by its flags, but it is on the partial list of "
+			"node %d",
+			slab->nid, slab->node);
+	emit(rules, &f, slab);
+}
+
 void rules_slab(const struct rules *rules, const struct slab_state *slab,
 		const struct cpu_state *cpu, const struct node_state *node)
 {
@@ -305,6 +341,7 @@ void rules_slab(const struct rules *rules, const struct slab_state *slab,
 		page_judge(rules, slab, cpu);
 		return;
 	}
+	held_judge(rules, slab);
 	owned = owner_judge(rules, slab, cpu);
 	if (!slab->walked || (!owned && reuse_excuse(rules, slab, cpu)))
 		return;
@@ -317,6 +354,7 @@ void rules_slab(const struct rules *rules, const struct slab_state *slab,
 		return;
 	frozen_judge(rules, slab, cpu, node);
 	partial_flag_judge(rules, slab, node);
+	nid_judge(rules, slab);
 	full_judge(rules, slab, node);
 	freelists_judge(rules, slab, node);
 	rules_contents(rules, slab, node);

@@ -102,6 +102,9 @@ static void descriptor_look(struct pass *p, uint64_t frame, const uint8_t *descr
 	slab->empty_list = !value_get(p->heap->memory->arch, descriptor + m->freelist.offset, 8);
 	slab->partial = flags & p->layout->slab_partial_mask;
 	slab->rcu = waits_for_rcu(p, descriptor);
+	slab->unheld = member_exists(m->refcount) &&
+		       !value_get(p->heap->memory->arch, descriptor + m->refcount.offset,
+				  m->refcount.size);
 	slab->listed = 0;
 }
 
@@ -261,6 +264,19 @@ static bool scan_divided(struct scan *scan, struct heap *heap, struct team *team
 	return joined;
 }
 
+/*
+ * Pages of slabs are allocated frozen, with a reference count of 0, since 6.14 (9aec2fb0fd5e), which changed
+ * no type. Until then each has a reference for as long as it is a slab, so the slabs vote.
+ */
+static bool pages_are_held(const struct scan *scan, const struct layout *layout)
+{
+	size_t unheld = 0;
+
+	for (size_t i = 0; i < scan->nr; i++)
+		unheld += scan->slabs[i].unheld;
+	return member_exists(layout->slab.refcount) && unheld < scan->nr / 8;
+}
+
 bool scan_run(struct scan *scan, struct heap *heap, struct team *team)
 {
 	struct target *t = heap->memory->target;
@@ -273,6 +289,7 @@ bool scan_run(struct scan *scan, struct heap *heap, struct team *team)
 		part_look(&p, 0, t->nr_pages);
 	else if (!scan_divided(scan, heap, team))
 		return false;
+	scan->pages_held = pages_are_held(scan, heap->layout);
 	return group(scan, heap);
 }
 

@@ -33,6 +33,7 @@ struct scan_slab {
 	bool empty_list : 1; /* slab->freelist is NULL */
 	bool partial : 1; /* is marked as one on a node's list */
 	bool rcu : 1; /* waits for a grace period to be freed */
+	bool unheld : 1; /* nobody holds a reference to the page */
 	_Atomic uint8_t listed; /* enum scan_listed, or-ed */
 };
 
@@ -51,6 +52,7 @@ struct scan {
 	uint64_t absent_bytes; /* of the memmap that the dump lacks */
 	uint64_t memmap; /* address of the descriptor of frame 0 */
 	bool incomplete; /* no memory for all slabs */
+	bool pages_held; /* pages of slabs have a reference count, which is not 0 */
 };
 
 /**

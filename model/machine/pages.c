@@ -212,7 +212,8 @@ uint64_t pages_get(struct model *m, int node, unsigned int order, bool compound)
 	if (frame == UINT64_MAX)
 		return 0;
 	page = frame_page(m, frame);
-	put(m, page, page_refcount, 1);
+	/* Slabs are frozen pages since 6.14 (9aec2fb0fd5e). */
+	put(m, page, page_refcount, has(m, SHEAVES) ? 0 : 1);
 	if (compound && order)
 		compound_make(m, frame, order);
 	return page;

@@ -67,6 +67,9 @@
 	X(NODE_OBJECTS, "node-objects", 0, "total_objects of a node is wrong")                     \
 	X(LOST_SLAB, "lost-slab", 0,                                                               \
 	  "a slab with free objects is taken off the node's list and kept nowhere")                \
+	X(SLAB_NODE, "slab-node", 0, "the flags of a slab's page name another node")               \
+	X(SLAB_FREED, "slab-freed", MODEL_HAS(CPU_SLAB),                                           \
+	  "the last reference of a slab's page is dropped")                                        \
 	X(FULL_ON_PARTIAL, "full-on-partial", 0, "a full slab is put on the node's partial list")  \
 	X(TWO_PLACES, "two-places", MODEL_HAS(CPU_SLAB),                                           \
 	  "the slab of a CPU is put on the node's partial list")                                   \
@@ -138,6 +141,8 @@
 	X(TRACK, "track", 0, "what was noted of an allocation or a free is overwritten")           \
 	X(INIT_ON_FREE, "init-on-free", MODEL_HAS(ZERO_0X100),                                     \
 	  "1 to 16 bytes of a free object are written to that init_on_free cleared")               \
+	X(OWNER_LEFT, "owner-left", MODEL_HAS(MEMCG_VECTOR),                                       \
+	  "the vector of owners says that a memory cgroup has a free object")                      \
 	X(SHORT_STORE, "short-store", 0, "one, two or four bytes of a freepointer are stored to")  \
 	X(BIT_OBJECT, "bit-flip-object", 0,                                                        \
 	  "a bit of a freepointer is flipped, and it leads to another object of the slab")         \

@@ -74,6 +74,11 @@ static const struct causes table[MODEL_FAULT_COUNT] = {
 	[MODEL_FAULT_NODE_SLABS] = { { "metadata-write" }, { "lost-update", "unknown" } },
 	[MODEL_FAULT_NODE_OBJECTS] = { { "metadata-write" }, { "lost-update", "unknown" } },
 	[MODEL_FAULT_LOST_SLAB] = LOST_PLACE,
+	/* One of the two is wrong: the flags of the page, or the list. */
+	[MODEL_FAULT_SLAB_NODE] = LOST_PLACE,
+	[MODEL_FAULT_SLAB_FREED] = DAMAGED_WORD,
+	/* That the object was not handed out nobody can see. */
+	[MODEL_FAULT_OWNER_LEFT] = { { "metadata-write", "double-free" } },
 	[MODEL_FAULT_FULL_ON_PARTIAL] = LOST_PLACE,
 	[MODEL_FAULT_TWO_PLACES] = LOST_PLACE,
 	[MODEL_FAULT_LIST_NEXT] = DAMAGED_WORD,

@@ -225,9 +225,11 @@ static bool whole(struct planting *p, const struct list_ref *ref, const struct w
 	bool shared = overlap.both && !is_handing_back(p, overlap);
 
 	MAY(p, "freelist-orphans");
-	/* Such an object is not what free ones are filled with. */
-	if (w->in_use)
+	/* Such an object is not what free ones are filled with, and may have an owner. */
+	if (w->in_use) {
 		fault_may_contents(p);
+		MAY(p, "freelist-owned");
+	}
 	if (overlap.both)
 		MAY(p, "freelist-shared");
 	if (w->in_sheaf)

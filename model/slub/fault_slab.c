@@ -2,6 +2,7 @@
 /* Stores to descriptors of slabs, and slabs where they do not belong. */
 #include "decoders/slab.h"
 #include "model/slub/fault_plant.h"
+#include "model/slub/types.h"
 
 /* -3 to 3, and not 0. */
 static int small_delta(struct planting *p)
@@ -331,6 +332,64 @@ bool fault_slab_list(struct planting *p)
 	p->truth->slot = slot;
 	fault_may_sweep(p);
 	MAY(p, "partial-count");
+	return true;
+}
+
+/* Lists that tell where a page says which node it is of: enough of them, and not of the first node alone. */
+static bool nodes_tell(const struct planting *p, const struct census_slab *but)
+{
+	unsigned int lists = 0;
+	bool beyond = false;
+
+	for (size_t i = 0; i < p->census->nr_caches; i++) {
+		const struct census_cache *s = &p->census->caches[i];
+
+		for (size_t j = 0; j < s->nr_slabs; j++) {
+			const struct census_slab *slab = &s->slabs[j];
+
+			if (slab->place != CENSUS_NODE_PARTIAL || slab->position || slab->busy)
+				continue;
+			lists++;
+			beyond |= slab != but && slab->node > 0;
+		}
+	}
+	return beyond && lists >= 4;
+}
+
+bool fault_slab_node(struct planting *p)
+{
+	unsigned int bits = 0, nodes = p->census->nr_nodes, other;
+	struct list_ref ref;
+	uint64_t flags;
+
+	while (MODEL_MAX_NODES >> bits > 1)
+		bits++;
+	if (nodes < 2 || !choose_list(p, 1u << LIST_NODE_PARTIAL, NULL, &ref) ||
+	    !nodes_tell(p, ref.slab))
+		return false;
+	other = ((unsigned int)ref.slab->node + 1 + (unsigned int)fault_below(p, nodes - 1)) %
+		nodes;
+	flags = WORD(p, ref.slab->slab, slab_flags) << bits >> bits;
+	if (!STORE(p, ref.slab->slab, slab_flags, flags | (uint64_t)other << (64 - bits)))
+		return false;
+	list_of_slab(p, &ref);
+	fault_must(p, "slab-node");
+	p->truth->slot = p->truth->written;
+	return true;
+}
+
+/* put_page() of somebody who never took the reference; nobody has reused the page yet. */
+bool fault_slab_freed(struct planting *p)
+{
+	struct list_ref ref;
+
+	if (p->census->nr_slabs < 16 || !choose_list(p, LISTS_OF_SLABS, NULL, &ref) ||
+	    !STORE(p, ref.slab->slab, page_refcount, 0))
+		return false;
+	list_of_slab(p, &ref);
+	fault_must(p, "slab-freed");
+	p->truth->needs_scan = true;
+	p->truth->slot = p->truth->written;
 	return true;
 }
 

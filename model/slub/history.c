@@ -154,6 +154,15 @@ static unsigned int flags_choose(struct history *h)
 	return flags | (one_in(h, 5) ? debug_choose(h) : 0);
 }
 
+/*
+ * In some histories all tasks are in memory cgroups, which have all objects. Not drawn: what happens in the
+ * others does not depend on it.
+ */
+static bool is_charged(const struct history *h)
+{
+	return h->config.seed % 5 == 3 && has(h->m, MEMCG_VECTOR);
+}
+
 static void cache_add(struct history *h, unsigned int cpu)
 {
 	struct model_cache_args args = {
@@ -174,6 +183,8 @@ static void cache_add(struct history *h, unsigned int cpu)
 		args.size = 8;
 	snprintf(name, sizeof(name), "cache-%u", h->nr_caches);
 	args.name = name;
+	if (is_charged(h))
+		args.flags |= MODEL_CACHE_ACCOUNT;
 	ended(h, model_cache_create(h->m, cpu, &args, &addr), "create");
 	if (addr)
 		h->caches[h->nr_caches++] = (struct owned_cache){ addr, args.size, false };
@@ -464,6 +475,8 @@ struct history *history_run(const struct history_config *config)
 		free(h);
 		return NULL;
 	}
+	for (unsigned int cpu = 0; is_charged(h) && cpu < h->m->nr_cpus; cpu++)
+		model_memcg(h->m, cpu, 1 + cpu);
 	caches = 2 + (unsigned int)below(h, 3);
 	while (caches-- && !h->failed[0])
 		cache_add(h, 0);

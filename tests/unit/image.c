@@ -880,6 +880,24 @@ static uint64_t freelist_write(struct image_slab *slab, const int *list, uint32_
 	return n ? image_object(slab, list[0]) : 0;
 }
 
+static uint64_t node_of(const struct image_slab *slab)
+{
+	bool by_cpu = slab->place == ON_CPU || slab->place == ON_CPU_PARTIAL;
+
+	return (uint64_t)(by_cpu ? slab->where % (int)slab->cache->image->nr_nodes : slab->where);
+}
+
+/* Which node the page is of, and that it is in use: slabs are frozen pages since 6.14 (9aec2fb0fd5e). */
+static void page_write(struct image *image, const struct image_slab *slab)
+{
+	bool frozen = image_has_sheaves(image);
+
+	image_store(image, slab->page, "page", "flags",
+		    image_load(image, slab->page, "page", "flags") | node_of(slab) << 58);
+	if (member_is(image, "page", "_refcount"))
+		image_store(image, slab->page, "page", "_refcount", frozen ? 0 : 1);
+}
+
 static void descriptor_write(struct image_slab *slab)
 {
 	struct image *image = slab->cache->image;
@@ -888,6 +906,7 @@ static void descriptor_write(struct image_slab *slab)
 	int64_t workingset = enumerator_or(image, "PG_workingset", -1);
 
 	image_mark_slab(image, slab->page, true);
+	page_write(image, slab);
 	compound_write(image, slab->page, slab->cache->order);
 	/* Slabs on a node's list are marked since 6.8 (8a399e2f6003). */
 	if (slab->place == ON_NODE_PARTIAL && workingset >= 0)
@@ -989,13 +1008,6 @@ static void cpu_write(struct image_cache *c, int cpu)
 			  freelist_write(slab, slab->on_cpu, slab->nr_on_cpu));
 	}
 	cpu_partial_write(c, cpu);
-}
-
-static uint64_t node_of(const struct image_slab *slab)
-{
-	bool by_cpu = slab->place == ON_CPU || slab->place == ON_CPU_PARTIAL;
-
-	return (uint64_t)(by_cpu ? slab->where % (int)slab->cache->image->nr_nodes : slab->where);
 }
 
 /* Slabs that would be a CPU's come last. */

@@ -149,6 +149,8 @@ static const struct member_row members[] = {
 	{ V510, "page", "counters", 40, 8 },
 	{ V510, "page", "compound_order", 17, 1 },
 	{ TYPED, "page", "page_type", 48, 4 },
+	{ OLD, "page", "_count", 28, 4 },
+	{ MODERN, "page", "_refcount", 52, 4 },
 
 	{ V61 | V612, "slab", "__page_flags", 0, 8 },
 	{ SHEAVES, "slab", "flags", 0, 8 },

@@ -750,6 +750,87 @@ EACH_CPU_ERA_AND_SCAN(slab_duplicate)
 	done(w, run);
 }
 
+/* The node is named by the six topmost bits: there can be 64 of them. */
+EACH_ERA_AND_SCAN(slab_node)
+{
+	struct world *w = world_new(ERA(turn));
+	struct image_slab *slab = w->node0[1];
+	uint64_t slot = image_field(w->image, slab->page, "page", "flags");
+	uint64_t raw = image_word(w->image, slot) ^ UINT64_C(1) << 58;
+	struct run *run;
+
+	image_set(w->image, slot, raw);
+	run = judge(w, SCAN(turn));
+	run_expect(
+		run,
+		"id=slab-node severity=corrupt place=node-partial node=0 cache=alpha slab=0x%llx "
+		"slot=0x%llx slot_name=flags raw=0x%llx",
+		H(slab->page), H(slot), H(raw));
+	done(w, run);
+}
+
+/* A node that there is not: the flags are damaged, and nothing says that the list is not the slab's. */
+EACH_ERA(slab_node_impossible)
+{
+	struct world *w = world_new((enum image_era)turn);
+	uint64_t slot = image_field(w->image, w->node0[1]->page, "page", "flags");
+	struct run *run;
+
+	image_set(w->image, slot, image_word(w->image, slot) | UINT64_C(1) << 62);
+	run = judge(w, true);
+	run_nothing_else(run, "corrupt");
+	run_free(run);
+	world_free(w);
+}
+
+/* Where pages do not say which node they are of, or all say the same, nothing can be held against them. */
+EACH_ERA(slab_node_unproven)
+{
+	struct world *w = world_new((enum image_era)turn);
+	struct run *run;
+
+	for (unsigned int c = 0; c < w->image->nr_caches; c++) {
+		for (unsigned int i = 0; i < w->image->caches[c]->nr_slabs; i++) {
+			uint64_t slot = image_field(w->image, w->image->caches[c]->slabs[i]->page,
+						    "page", "flags");
+
+			image_set(w->image, slot,
+				  image_word(w->image, slot) & ~(UINT64_C(63) << 58));
+		}
+	}
+	run = judge(w, true);
+	run_nothing_else(run, "corrupt");
+	run_free(run);
+	world_free(w);
+}
+
+/* Of slabs on lists, and of full ones, which only a scan finds. */
+EACH_ERA(slab_freed)
+{
+	struct world *w = world_new((enum image_era)turn);
+	struct image_slab *slabs[] = { w->node0[1], w->full0 };
+	bool counted = !image_has_sheaves(w->image);
+	const char *member = (enum image_era)turn == ERA_3_13 ? "_count" : "_refcount";
+	struct run *run;
+
+	for (size_t i = 0; i < 2; i++) {
+		uint64_t slot = image_field(w->image, slabs[i]->page, "page", member);
+
+		image_put(w->image, slot, 0, 4);
+		run = judge(w, true);
+		if (counted)
+			run_expect(run,
+				   "id=slab-freed severity=corrupt cache=alpha slab=0x%llx "
+				   "slot=0x%llx raw=0x0 expected=0x1 cause=metadata-write",
+				   H(slabs[i]->page), H(slot));
+		run_nothing_else(run, "corrupt");
+		run_verdict(run, counted ? VERDICT_CORRUPT : VERDICT_CLEAN);
+		run_free(run);
+		image_put(w->image, slot, 1, 4);
+	}
+	world_free(w);
+}
+
 EACH_ERA(slab_lost)
 {
 	struct world *w = world_new((enum image_era)turn);
@@ -1114,6 +1195,10 @@ Suite *suite_checker_faults(void)
 	tcase_add_test(slabs, slab_partial_flag);
 	tcase_add_test(slabs, slab_given_up);
 	tcase_add_test(slabs, slab_duplicate);
+	tcase_add_test(slabs, slab_node);
+	tcase_add_test(slabs, slab_node_impossible);
+	tcase_add_test(slabs, slab_node_unproven);
+	tcase_add_test(slabs, slab_freed);
 	tcase_add_test(slabs, slab_lost);
 	tcase_set_timeout(slabs, RUN_TIMEOUT);
 	suite_add_tcase(suite, slabs);

@@ -184,6 +184,65 @@ EACH_ERA(nobody)
 	world_free(c.w);
 }
 
+static void free_expect(const struct charged *c, bool found, unsigned int index)
+{
+	struct run *run = run_check(c->image, (struct run_options){ .scan = true });
+	size_t stride = c->image->era >= ERA_6_18 ? 16 : 8;
+
+	if (found)
+		run_expect(run,
+			   "id=freelist-owned severity=corrupt place=node-partial cache=alpha "
+			   "slab=0x%llx object=0x%llx index=%u slot=0x%llx slot_name=owner "
+			   "cause=double-free",
+			   H(c->w->node0[0]->page), H(image_object(c->w->node0[0], (int)index)),
+			   index, H(c->vector + index * stride));
+	run_nothing_else(run, "corrupt");
+	run_free(run);
+}
+
+/* The list of the slab is 4 6 8. An owner is an object itself, and what is nothing like it tells nothing. */
+EACH_ERA(of_free_object)
+{
+	struct charged c = charged_new((enum image_era)turn);
+	size_t stride = turn >= ERA_6_18 ? 16 : 8;
+	uint64_t objcg = image_object(c.w->full0, 3);
+
+	if (turn == ERA_3_13) {
+		world_free(c.w);
+		return;
+	}
+	/* Of one in use it is as it should be. */
+	image_set(c.image, c.entry, objcg);
+	free_expect(&c, false, 0);
+	image_set(c.image, c.vector + 6 * stride, objcg);
+	free_expect(&c, true, 6);
+	image_set(c.image, c.vector + 4 * stride, objcg);
+	free_expect(&c, true, 4);
+	image_set(c.image, c.vector + 4 * stride, UINT64_C(0x4141deadbeef4140));
+	image_set(c.image, c.vector + 6 * stride, objcg | 2);
+	free_expect(&c, false, 0);
+	image_set(c.image, c.vector + 6 * stride, objcg);
+	image_absent(c.image, c.vector);
+	free_expect(&c, false, 0);
+	world_free(c.w);
+}
+
+/* Where a list breaks off nobody knows what is free. */
+EACH_ERA(of_broken_list)
+{
+	struct charged c = charged_new((enum image_era)turn);
+	size_t stride = turn >= ERA_6_18 ? 16 : 8;
+	struct run *run;
+
+	image_set(c.image, c.vector + 4 * stride, image_object(c.w->full0, 3));
+	image_set(c.image, image_slot(c.w->node0[0], 6), UINT64_C(0x4141deadbeef4140));
+	run = run_check(c.image, (struct run_options){ .scan = true });
+	run_expect(run, "id=freelist-wild severity=corrupt slab=0x%llx", H(c.w->node0[0]->page));
+	run_nothing_else(run, "corrupt");
+	run_free(run);
+	world_free(c.w);
+}
+
 /* What the dump lacks is not denied. */
 EACH_ERA(absent)
 {
@@ -297,6 +356,8 @@ Suite *suite_checker_owner(void)
 
 	tcase_add_test(tcase, known);
 	tcase_add_test(tcase, nobody);
+	tcase_add_test(tcase, of_free_object);
+	tcase_add_test(tcase, of_broken_list);
 	tcase_add_test(tcase, absent);
 	tcase_add_test(tcase, hostile);
 	tcase_add_test(tcase, root);

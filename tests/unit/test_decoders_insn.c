@@ -188,7 +188,7 @@ END_TEST
 START_TEST(call)
 {
 	static const uint8_t code[] = { 0x90, 0xff, 0xd0, 0xff, 0x57, 0x10, 0xe8, 0, 0, 0, 0 };
-	struct insn found;
+	struct insn found = { 0 };
 	size_t at;
 
 	ck_assert(insn_call_find(code, 3, &at, &found));
