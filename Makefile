@@ -274,6 +274,7 @@ lint: deps-lint
 	tests/lint-rooms
 	tests/lint-floors
 	tests/lint-functions
+	tests/lint-version
 	tests/lint-scripts
 	packaging/man-crash extension/slubcheck.c | cmp - extension/slubcheck-crash.8
 	@mkdir -p $(BUILD)/cppcheck
