@@ -83,11 +83,13 @@ override BUILD := $(BUILD)/coverage
 INSTRUMENT = --coverage -fprofile-abs-path -O0
 endif
 
+# What single files are told.
+DEFINES =
 # Everything but extension/ is plain C17; crash's header needs GNU C and names the machine.
 PLAIN = -std=c17 -D_POSIX_C_SOURCE=200809L
 MACHINE := $(if $(filter aarch64%,$(shell $(CC) -dumpmachine)),ARM64,X86_64)
 GNU = -std=gnu17 -D_GNU_SOURCE -D$(MACHINE) -isystem $(CRASH_INCLUDE)
-COMMON = $(WARNINGS) -I. -include banned.h $(CPPFLAGS) $(CFLAGS) $(INSTRUMENT) -pthread -fPIC -fvisibility=hidden -MMD -MP
+COMMON = $(WARNINGS) -I. -include banned.h $(DEFINES) $(CPPFLAGS) $(CFLAGS) $(INSTRUMENT) -pthread -fPIC -fvisibility=hidden -MMD -MP
 LINK = $(CC) $(CFLAGS) $(INSTRUMENT) $(LDFLAGS) -pthread
 
 DECODERS := $(wildcard decoders/*.c)
@@ -114,7 +116,7 @@ REVISION := $(shell git describe --always --dirty 2>/dev/null)
 endif
 VERSION_TEXT := $(VERSION)$(if $(REVISION), ($(REVISION)))
 SAYS_VERSION := $(foreach o,triage/main extension/slubcheck checker/report/json,$(BUILD)/$(o).o $(BUILD)/$(o).tidy)
-$(SAYS_VERSION): INSTRUMENT += -DSLUBCHECK_VERSION='"$(VERSION)"' \
+$(SAYS_VERSION): DEFINES += -DSLUBCHECK_VERSION='"$(VERSION)"' \
 	-DSLUBCHECK_VERSION_TEXT='"$(VERSION_TEXT)"'
 $(SAYS_VERSION): VERSION
 
@@ -205,7 +207,7 @@ $(BUILD)/tests/fixtures/dwarf/types-%.o: tests/fixtures/dwarf/types.c tests/fixt
 		-std=gnu17 $(MS_TYPES) -fno-eliminate-unused-debug-types -I. -c -o $@ $<
 
 # The program. libdw, libkdumpfile and libbpf stay in triage/: the extension does without.
-$(BUILD)/triage/unpack.o $(BUILD)/triage/unpack.tidy $(BUILD)/tests/unit/kdump_image.o: PLAIN += $(addprefix -DUNPACK_,$(UNPACK))
+$(BUILD)/triage/unpack.o $(BUILD)/triage/unpack.tidy $(BUILD)/tests/unit/kdump_image.o: DEFINES += $(addprefix -DUNPACK_,$(UNPACK))
 TRIAGE_LIBS := $(UNPACK_LIBS) -ljansson -lkdumpfile -laddrxlat -lbpf -ldw -lelf
 TRIAGE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out triage/main.c,$(wildcard triage/*.c)))
 # memmem() and what else POSIX does not have.
@@ -304,7 +306,7 @@ analyze: deps-unit
 	tests/install-deps clang-tidy
 	$(Q)$(MAKE) --no-print-directory -k -j$(JOBS) ANALYZE=1 analyze-run
 analyze-run: $(ANALYZED) $(ANALYZED:.o=.tidy)
-tidy = $(Q)clang-tidy --quiet $(1) -- $(2) -I. -include banned.h >$@.log 2>&1 || { cat $@.log; false; }
+tidy = $(Q)clang-tidy --quiet $(1) -- $(2) $(DEFINES) -I. -include banned.h >$@.log 2>&1 || { cat $@.log; false; }
 $(BUILD)/extension/%.tidy: $(BUILD)/extension/%.o .clang-tidy
 	$(call say,TIDY,extension/$*.c)
 	$(call tidy,extension/$*.c,$(GNU))

@@ -71,6 +71,7 @@ static struct search *search_new(struct run *run, size_t room)
 	s->room = room;
 	s->ranges = arena_array(run->arena, room, sizeof(*s->ranges));
 	s->refs = arena_array(run->arena, LISTED_MAX, sizeof(*s->refs));
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what it holds */
 	s->judged = arena_array(run->arena, run->allocator->nr_caches, sizeof(*s->judged));
 	s->query = (struct refs_query){ .ranges = s->ranges,
 					.unaligned = o->unaligned,

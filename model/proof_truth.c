@@ -111,7 +111,7 @@ static bool is_pattern(const struct facts *facts, uint64_t from, uint64_t end)
 	if (at == end || (at + 1 == end && !facts_now(facts, at, 1)))
 		return true;
 	for (unsigned int period = 1; period <= 256 && from + period < end; period++) {
-		uint8_t step[256];
+		uint8_t step[256] = { 0 };
 
 		for (at = from; at < end; at++) {
 			unsigned int lane = (unsigned int)((at - from) % period);

@@ -34,7 +34,7 @@ static bool line_add(struct reader *r, const struct log_line *like, const char *
 	struct log_line *line;
 	char *copy;
 
-	if (log->nr == r->room) {
+	if (log->nr >= r->room) {
 		size_t room = r->room ? 2 * r->room : 1024;
 		struct log_line *lines =
 			room <= LINES_MAX ? arena_array(r->arena, room, sizeof(*lines)) : NULL;

@@ -120,7 +120,7 @@ bool fault_tid(struct planting *p)
 		return false;
 	fault_of_cache(p, s, "cpu", (int)cpu, -1);
 	MAY(p, "cpu-tid");
-	if (step == 1)
+	if (step < 2)
 		return fault_invisible(p, "without preemption a tid names no CPU");
 	if (moved < TIDS_THAT_TELL)
 		return fault_invisible(p, "too few tids have moved to tell TID_STEP by them");
@@ -224,7 +224,7 @@ bool fault_offline(struct planting *p)
 
 	for (size_t i = 0; i < p->census->nr_caches; i++)
 		if (cpu_holds(&p->census->caches[i], cpu) &&
-		    cache_is_wanted(p, &p->census->caches[i]) && !fault_below(p, ++n))
+		    cache_is_wanted(p, &p->census->caches[i]) && fault_takes(p, &n))
 			chosen = &p->census->caches[i];
 	if (p->census->nr_cpus < 2 || !chosen || !mask_clear(p, "__cpu_online_mask", cpu, true))
 		return false;

@@ -112,7 +112,7 @@ const struct census_cache *choose_other_cache(struct planting *p, const struct c
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < p->census->nr_caches; i++)
-		if (&p->census->caches[i] != than && !fault_below(p, ++n))
+		if (&p->census->caches[i] != than && fault_takes(p, &n))
 			chosen = &p->census->caches[i];
 	return chosen;
 }
@@ -133,7 +133,6 @@ static bool list_get(const struct census_cache *s, const struct census_slab *sla
 	return slab->place == places[kind];
 }
 
-/* One of all that fit, by replacing what was chosen so far with the n-th once in n times. */
 static bool choose_of_kind(struct planting *p, enum list_kind kind, list_fits fits,
 			   struct list_ref *chosen)
 {
@@ -145,7 +144,7 @@ static bool choose_of_kind(struct planting *p, enum list_kind kind, list_fits fi
 
 		for (size_t j = 0; j < s->nr_slabs; j++)
 			if (list_get(s, &s->slabs[j], kind, &ref) && slab_is_wanted(p, ref.slab) &&
-			    (!fits || fits(p, &ref)) && !fault_below(p, ++n))
+			    (!fits || fits(p, &ref)) && fault_takes(p, &n))
 				*chosen = ref;
 	}
 	return n > 0;
@@ -202,7 +201,7 @@ choose_cache(struct planting *p, bool (*fits)(struct planting *p, const struct c
 	for (size_t i = 0; i < p->census->nr_caches; i++) {
 		const struct census_cache *s = &p->census->caches[i];
 
-		if (cache_is_wanted(p, s) && (!fits || fits(p, s)) && !fault_below(p, ++n))
+		if (cache_is_wanted(p, s) && (!fits || fits(p, s)) && fault_takes(p, &n))
 			chosen = s;
 	}
 	return chosen;
@@ -230,7 +229,7 @@ bool choose_in_use(struct planting *p, const struct census_cache *s, bool of_it,
 		if ((slab->cache == s->cache) != of_it || slab == not_slab || !slab->on ||
 		    slab->place == CENSUS_WAITS || slab->busy || !used_of(slab))
 			continue;
-		if (!fault_below(p, ++n))
+		if (fault_takes(p, &n))
 			chosen = slab;
 	}
 	owner = chosen ? census_cache(p->census, chosen->cache) : NULL;

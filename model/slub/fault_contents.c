@@ -182,7 +182,7 @@ static bool victim_choose(struct planting *p, struct victim *chosen)
 		v.index = p->fault == MODEL_FAULT_PADDING_SLAB
 				  ? v.slab->objects - 1
 				  : (unsigned int)fault_below(p, v.slab->objects);
-		if (victim_fits(p, &v) && !fault_below(p, ++n))
+		if (victim_fits(p, &v) && fault_takes(p, &n))
 			*chosen = v;
 	}
 	return n > 0;
@@ -262,7 +262,7 @@ static const char *id_of(const struct planting *p)
 
 bool fault_contents(struct planting *p)
 {
-	uint8_t bytes[STORE_MAX];
+	uint8_t bytes[STORE_MAX] = { 0 };
 	struct victim v;
 	uint64_t nr;
 	int64_t at, slot;

@@ -201,7 +201,7 @@ bool owned_choose(struct planting *p, const struct list_ref *ref, unsigned int *
 
 	for (unsigned int i = 0; i < ref->slab->room; i++)
 		if (!ref->slab->on[i] && !object_is_internal(p, ref->s, ref->slab, i) &&
-		    !fault_below(p, ++n))
+		    fault_takes(p, &n))
 			*index = i;
 	return n > 0;
 }

@@ -33,7 +33,7 @@ static bool victim_choose(struct planting *p, const struct list_ref *ref, unsign
 	uint64_t n = 0;
 
 	for (unsigned int i = 0; i < ref->chain->nr; i++)
-		if (has_owner_before(p, ref, ref->chain->objects[i]) && !fault_below(p, ++n))
+		if (has_owner_before(p, ref, ref->chain->objects[i]) && fault_takes(p, &n))
 			*index = ref->chain->objects[i];
 	return n > 0;
 }

@@ -24,6 +24,17 @@ struct planting {
 uint64_t fault_random(struct planting *p);
 uint64_t fault_below(struct planting *p, uint64_t n);
 
+/*
+ * Chooses one of all candidates, each as likely as any other, while they pass by: the n-th replaces what
+ * was chosen so far once in n times, and the first always. *n counts them and begins with 0.
+ */
+static inline bool fault_takes(struct planting *p, uint64_t *n)
+{
+	uint64_t drawn = fault_below(p, ++*n);
+
+	return *n == 1 || !drawn;
+}
+
 /* Reading; 0 where there is no memory. */
 uint64_t fault_word(const struct planting *p, uint64_t addr, uint32_t size);
 bool fault_readable(const struct planting *p, uint64_t addr);

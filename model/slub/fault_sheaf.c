@@ -22,7 +22,7 @@ static bool sheaf_choose(struct planting *p, sheaf_fits fits, struct sheaf_ref *
 			struct sheaf_ref ref = { s, &s->sheaves[j] };
 
 			if (ref.sheaf->place != CENSUS_SHEAF_WAITS && cache_is_wanted(p, s) &&
-			    fits(p, &ref) && !fault_below(p, ++n))
+			    fits(p, &ref) && fault_takes(p, &n))
 				*chosen = ref;
 		}
 	}
@@ -155,7 +155,7 @@ static bool free_choose(struct planting *p, const struct census_cache *s, uint64
 			      slab->place == CENSUS_CPU_PARTIAL || slab->place == CENSUS_CPU_SLAB;
 
 		for (unsigned int j = 0; listed && !slab->busy && j < slab->own.nr; j++)
-			if (!fault_below(p, ++n))
+			if (fault_takes(p, &n))
 				*object = census_object(s, slab, slab->own.objects[j]);
 	}
 	return n > 0;
@@ -171,7 +171,7 @@ static bool held_elsewhere(struct planting *p, const struct sheaf_ref *ref, uint
 
 		for (unsigned int i = 0; i < other->nr; i++)
 			if (other != ref->sheaf && other->place != CENSUS_SHEAF_WAITS &&
-			    !fault_below(p, ++n))
+			    fault_takes(p, &n))
 				*object = other->objects[i];
 	}
 	return n > 0;
@@ -236,7 +236,7 @@ static int freeing_cpu(struct planting *p, const struct census_cache *s, uint64_
 	for (unsigned int cpu = 0; cpu < p->census->nr_cpus; cpu++)
 		if (cpu_node(p->m, cpu) == (unsigned int)slab->node && s->cpus[cpu].main &&
 		    WORD(p, s->cpus[cpu].main, sheaf_size) < s->sheaf_capacity &&
-		    !fault_below(p, ++n))
+		    fault_takes(p, &n))
 			chosen = (int)cpu;
 	return chosen;
 }
@@ -411,7 +411,7 @@ static uint64_t sheaf_other(struct planting *p, const struct census_cache *s, ui
 
 	for (size_t i = 0; i < s->nr_sheaves; i++)
 		if (s->sheaves[i].sheaf != than && s->sheaves[i].place != CENSUS_SHEAF_WAITS &&
-		    !fault_below(p, ++n))
+		    fault_takes(p, &n))
 			chosen = s->sheaves[i].sheaf;
 	return chosen;
 }

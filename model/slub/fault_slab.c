@@ -259,7 +259,7 @@ static bool full_choose(struct planting *p, struct list_ref *ref)
 
 		for (size_t j = 0; j < s->nr_slabs; j++)
 			if (is_full(p, s, &s->slabs[j]) && slab_is_wanted(p, &s->slabs[j]) &&
-			    !fault_below(p, ++n))
+			    fault_takes(p, &n))
 				*ref = (struct list_ref){ s, &s->slabs[j], &s->slabs[j].own,
 							  LIST_NODE_PARTIAL };
 	}
