@@ -102,6 +102,8 @@ EXTENSION_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(EXTENSION))
 SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h' 2>/dev/null || \
 	find . -name '*.[ch]' -not -path './build/*')
 
+# What make builds when it is told nothing.
+.DEFAULT_GOAL := all
 .PHONY: all help demo analyze analyze-run coverage coverage-run check check-unit check-fuzz \
 	check-valgrind check-replayed check-proof check-model check-million check-recorded \
 	check-program check-formats check-slurm check-suites check-crash-versions check-kernels \

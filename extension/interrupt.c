@@ -63,13 +63,24 @@ void interrupt_arm(struct interrupt *interrupt)
 	interrupt->armed = true;
 }
 
-static void sigint_mask(int how)
+static sigset_t sigint_mask(int how)
 {
-	sigset_t set;
+	sigset_t set, before;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
-	sigprocmask(how, &set, NULL);
+	sigprocmask(how, &set, &before);
+	return before;
+}
+
+sigset_t interrupt_block(void)
+{
+	return sigint_mask(SIG_BLOCK);
+}
+
+void interrupt_unblock(const sigset_t *before)
+{
+	sigprocmask(SIG_SETMASK, before, NULL);
 }
 
 void interrupt_disarm(struct interrupt *interrupt)

@@ -36,6 +36,16 @@ void interrupt_disarm(struct interrupt *interrupt);
  */
 void interrupt_hold(struct interrupt *interrupt);
 
+/**
+ * interrupt_block() - Keep SIGINT away, whoever would handle it; returns the signals blocked before.
+ *
+ * For what is not to be left half way, as restart() leaves it: freeing memory, closing a stream.
+ */
+sigset_t interrupt_block(void);
+
+/** interrupt_unblock() - After interrupt_block(): what came meanwhile is handled now. */
+void interrupt_unblock(const sigset_t *before);
+
 /** interrupt_resume() - After the call into gdb: our handler again, and what was held. */
 void interrupt_resume(struct interrupt *interrupt);
 

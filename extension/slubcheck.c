@@ -45,11 +45,8 @@ struct arguments {
 	size_t nr_ranges;
 };
 
-static void session_end(void)
+static void session_free(void)
 {
-	interrupt_disarm(&session.interrupt);
-	if (!session.running)
-		return;
 	output_abandon(&session.output);
 	model_free(session.model);
 	session.model = NULL;
@@ -57,6 +54,17 @@ static void session_end(void)
 	crash_target_end(&session.target);
 	arena_free(&session.arena);
 	session.running = false;
+}
+
+/* crash's handler leaves by longjmp, and what it left half freed would be freed again. */
+static void session_end(void)
+{
+	sigset_t before = interrupt_block();
+
+	if (session.running)
+		session_free();
+	interrupt_unblock(&before);
+	interrupt_disarm(&session.interrupt);
 }
 
 /* Called by crash (restore_sanity()) before it reads a command and when it leaves one by longjmp,
@@ -79,14 +87,18 @@ static bool output_is_shared(void)
 
 static bool session_begin(void)
 {
+	sigset_t before;
+
 	session_end();
-	if (!output_begin(&session.output, fp, output_is_shared()))
-		return false;
-	arena_init(&session.arena, CHECK_ARENA_LIMIT);
-	session.running = true;
-	interrupt_arm(&session.interrupt);
-	crash_target_init(&session.target);
-	return true;
+	before = interrupt_block();
+	session.running = output_begin(&session.output, fp, output_is_shared());
+	if (session.running) {
+		arena_init(&session.arena, CHECK_ARENA_LIMIT);
+		interrupt_arm(&session.interrupt);
+		crash_target_init(&session.target);
+	}
+	interrupt_unblock(&before);
+	return session.running;
 }
 
 static bool number_parse(const char *s, ulong *value)
