@@ -117,7 +117,7 @@ ifeq ($(origin REVISION),undefined)
 REVISION := $(shell git describe --always --dirty 2>/dev/null)
 endif
 VERSION_TEXT := $(VERSION)$(if $(REVISION), ($(REVISION)))
-SAYS_VERSION := $(foreach o,triage/main extension/slubcheck checker/report/json,$(BUILD)/$(o).o $(BUILD)/$(o).tidy)
+SAYS_VERSION := $(foreach o,triage/main triage/result extension/slubcheck checker/report/json,$(BUILD)/$(o).o $(BUILD)/$(o).tidy)
 $(SAYS_VERSION): DEFINES += -DSLUBCHECK_VERSION='"$(VERSION)"' \
 	-DSLUBCHECK_VERSION_TEXT='"$(VERSION_TEXT)"'
 $(SAYS_VERSION): VERSION
@@ -213,7 +213,7 @@ $(BUILD)/triage/unpack.o $(BUILD)/triage/unpack.tidy $(BUILD)/tests/unit/kdump_i
 TRIAGE_LIBS := $(UNPACK_LIBS) -ljansson -lkdumpfile -laddrxlat -lbpf -ldw -lelf
 TRIAGE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out triage/main.c,$(wildcard triage/*.c)))
 # memmem() and what else POSIX does not have.
-GNU_OBJECTS := $(patsubst %,$(BUILD)/triage/%.o,terminal batch options dwarf_names writer)
+GNU_OBJECTS := $(patsubst %,$(BUILD)/triage/%.o,terminal batch options dwarf_names writer packed)
 $(GNU_OBJECTS) $(GNU_OBJECTS:.o=.tidy): PLAIN += -D_GNU_SOURCE
 $(BUILD)/slubcheck: $(BUILD)/triage/main.o $(TRIAGE_OBJECTS) $(ENGINE_OBJECTS) $(MODEL_OBJECTS)
 	$(call say,LINK,$@)

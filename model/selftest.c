@@ -122,13 +122,15 @@ static void json_era(struct json *json, const struct proof_era *era, const char 
 	json_close(json);
 }
 
-static void report_json(const struct selftest *test, const struct proof *proof, double seconds)
+static void report_json(const struct selftest *test, const struct proof *proof, double seconds,
+			bool stopped)
 {
 	struct json json;
 
 	json_begin(&json, test->out);
 	json_text(&json, "type", "selftest");
 	json_bool(&json, "holds", proof_holds(proof));
+	json_bool(&json, "interrupted", stopped);
 	for (int i = 0; i < MODEL_ERAS; i++)
 		json_era(&json, &proof->eras[i], model_era((enum model_era)i)->name);
 	if (!proof_holds(proof))
@@ -141,16 +143,19 @@ static void report_text(const struct selftest *test, const struct proof *proof, 
 			bool stopped)
 {
 	selftest_table(proof, test->out, false);
-	if (stopped)
-		fprintf(test->out, "interrupted\n");
-	if (proof_holds(proof))
-		fprintf(test->out, "The checks hold: %" PRIu64 " heaps checked in %.1f s.\n",
+	if (!proof_holds(proof))
+		fprintf(test->out, "THE CHECKS DO NOT HOLD. First: %s\n", proof->why);
+	else if (stopped)
+		fprintf(test->out,
+			"Interrupted: the checks held so far: %" PRIu64
+			" heaps checked in %.1f s.\n",
 			proof->runs, seconds);
 	else
-		fprintf(test->out, "THE CHECKS DO NOT HOLD. First: %s\n", proof->why);
+		fprintf(test->out, "The checks hold: %" PRIu64 " heaps checked in %.1f s.\n",
+			proof->runs, seconds);
 }
 
-bool selftest_run(const struct selftest *test, struct proof *proof)
+enum selftest_end selftest_run(const struct selftest *test, struct proof *proof)
 {
 	struct timespec start = clock_now();
 	bool stopped = false, more = true;
@@ -171,8 +176,10 @@ bool selftest_run(const struct selftest *test, struct proof *proof)
 		more = more && clock_seconds_since(&start) < test->seconds;
 	}
 	if (test->json)
-		report_json(test, proof, clock_seconds_since(&start));
+		report_json(test, proof, clock_seconds_since(&start), stopped);
 	else
 		report_text(test, proof, clock_seconds_since(&start), stopped);
-	return proof_holds(proof);
+	if (!proof_holds(proof))
+		return SELFTEST_BROKEN;
+	return stopped ? SELFTEST_STOPPED : SELFTEST_HOLDS;
 }

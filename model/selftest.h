@@ -30,8 +30,14 @@ struct selftest {
 	FILE *out;
 };
 
+enum selftest_end {
+	SELFTEST_HOLDS,
+	SELFTEST_BROKEN, /* the checks do not hold */
+	SELFTEST_STOPPED, /* cancelled() ended it; they held so far */
+};
+
 /** selftest_run() - Returns whether the checks hold. @proof: of the caller, zeroed. */
-bool selftest_run(const struct selftest *test, struct proof *proof);
+enum selftest_end selftest_run(const struct selftest *test, struct proof *proof);
 
 /** selftest_table() - Per era; with @faults: also per kind of fault, with its sensitivity. */
 void selftest_table(const struct proof *proof, FILE *out, bool faults);

@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 #include "checker/image/clock.h"
-#include "triage/names.h"
+#include "triage/batch_read.h"
+#include "triage/lines.h"
 #include "triage/result.h"
 #include "triage/run.h"
 
@@ -42,19 +43,18 @@ struct run {
 	const struct batch *batch;
 	struct paths paths;
 	size_t next; /* in paths */
-	struct names done; /* files that the results have */
-	struct paths done_texts;
+	struct seen done; /* status of the files that the results have, and whether to try again */
+	char *asked; /* for what this batch asks each dump */
 	FILE *to;
 	struct job *jobs;
 	unsigned int running;
 	bool failed; /* a run could not be started: those that run may end */
 	bool lost; /* a result could not be written: so would be all others */
 	struct error *error;
-	enum program_status worst;
 	size_t nr[STATUS_USAGE];
 };
 
-static bool path_add(struct paths *paths, const char *path, struct error *error)
+static bool path_add(struct paths *paths, const char *path, size_t length, struct error *error)
 {
 	if (paths->nr == paths->room) {
 		size_t room = paths->room ? 2 * paths->room : 64;
@@ -65,7 +65,7 @@ static bool path_add(struct paths *paths, const char *path, struct error *error)
 		paths->list = more;
 		paths->room = room;
 	}
-	paths->list[paths->nr] = strdup(path);
+	paths->list[paths->nr] = strndup(path, length);
 	if (!paths->list[paths->nr])
 		return error_no_memory(error);
 	paths->nr++;
@@ -101,8 +101,16 @@ static int entries_order(const FTSENT **a, const FTSENT **b)
 	return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
-static bool directory_read(struct paths *paths, const char *directory, struct error *error)
+/* False when the user has enough. */
+static bool interrupt_heed(const struct run *run)
 {
+	return !run->batch->cancelled() ||
+	       error_set(run->error, "interrupted: no dump was checked");
+}
+
+static bool directory_read(struct run *run, const char *directory)
+{
+	struct error *error = run->error;
 	char *const roots[] = { (char *)directory, NULL };
 	FTS *tree = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, entries_order);
 	FTSENT *entry;
@@ -110,32 +118,45 @@ static bool directory_read(struct paths *paths, const char *directory, struct er
 
 	if (!tree)
 		return error_errno(error, directory, errno);
-	while (good && (entry = fts_read(tree)))
-		if (entry->fts_info == FTS_F && is_dump_name(entry->fts_name))
-			good = path_add(paths, entry->fts_path, error);
+	while (good && (entry = fts_read(tree))) {
+		good = interrupt_heed(run);
+		if (good && entry->fts_info == FTS_F && is_dump_name(entry->fts_name))
+			good = path_add(&run->paths, entry->fts_path, strlen(entry->fts_path),
+					error);
+	}
 	fts_close(tree);
 	return good;
 }
 
-static bool list_read(struct paths *paths, const char *name, struct error *error)
+static bool lines_take(struct run *run, int fd, const char *name)
 {
-	FILE *file = strcmp(name, "-") ? fopen(name, "re") : stdin;
-	size_t room = 0;
-	char *line = NULL;
+	enum lines_end end;
+	struct lines lines;
+	const char *line;
+	size_t length;
 	bool good = true;
 
-	if (!file)
-		return error_errno(error, name, errno);
-	while (good && getline(&line, &room, file) > 0) {
-		line[strcspn(line, "\n")] = '\0';
-		if (*line && *line != '#')
-			good = path_add(paths, line, error);
-	}
-	if (good && ferror(file))
-		good = error_errno(error, name, errno);
-	free(line);
-	if (file != stdin)
-		fclose(file);
+	lines_begin(&lines, fd, run->batch->cancelled);
+	while (good && ((end = lines_next(&lines, &line, &length, run->error)) == LINES_GOT ||
+			end == LINES_BROKEN_OFF))
+		if (length && *line != '#')
+			good = path_add(&run->paths, line, length, run->error);
+	lines_free(&lines);
+	if (good && end == LINES_FAILED)
+		return error_context(run->error, "%s", name);
+	return good && interrupt_heed(run);
+}
+
+static bool list_read(struct run *run, const char *name)
+{
+	bool input = !strcmp(name, "-"), good;
+	int fd = input ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_errno(run->error, name, errno);
+	good = lines_take(run, fd, name);
+	if (!input)
+		close(fd);
 	return good;
 }
 
@@ -147,78 +168,25 @@ static bool paths_read(struct run *run)
 	if (strcmp(from, "-") && stat(from, &st))
 		return error_errno(run->error, from, errno);
 	if (strcmp(from, "-") && S_ISDIR(st.st_mode)) {
-		if (!directory_read(&run->paths, from, run->error))
+		if (!directory_read(run, from))
 			return false;
-	} else if (!list_read(&run->paths, from, run->error)) {
+	} else if (!list_read(run, from)) {
 		return false;
 	}
 	return run->paths.nr || error_set(run->error, "%s: no dumps in it", from);
 }
 
-static void status_count(struct run *run, enum program_status status)
+/* Results of former runs, and where the next ones go. A line that breaks off is what was being written
+ * when the last run died: it is cut away. */
+static bool results_read(struct run *run, int fd)
 {
-	run->nr[status]++;
-	run->worst = status_worse(run->worst, status);
-}
+	struct batch_read read = { .batch = run->batch, .asked = run->asked, .seen = &run->done };
+	bool good = batch_read_results(&read, fd, run->error);
 
-/* The severities that a batch gives to findings, as its results have them; "": none. */
-static const char *severities_of(const struct batch *batch, char text[SEVERITIES_TEXT_MAX])
-{
-	return severities_text(&batch->o->severities, text);
-}
-
-/* Results of one file are comparable: all were judged by the same severities. */
-static bool severities_compare(struct run *run, const json_t *result)
-{
-	char now[SEVERITIES_TEXT_MAX];
-	const char *then = json_string_or(result, "severities", "");
-
-	if (!strcmp(severities_of(run->batch, now), then))
-		return true;
-	return error_set(run->error,
-			 "%s has results with other severities (%s, now %s): use another file",
-			 run->batch->to, *then ? then : "the default", *now ? now : "the default");
-}
-
-/* Counts a result of a former run. */
-static bool result_take(struct run *run, const json_t *result)
-{
-	const char *file = json_string_or(result, "file", NULL);
-
-	if (!file)
-		return true;
-	if (!severities_compare(run, result))
-		return false;
-	if (!path_add(&run->done_texts, file, run->error))
-		return false;
-	if (!names_add(&run->done, run->done_texts.list[run->done_texts.nr - 1], 1))
-		return error_no_memory(run->error);
-	status_count(run, result_status(result));
-	return true;
-}
-
-/* A line that breaks off is what was being written when the last run died: it is cut away. */
-static bool results_read(struct run *run)
-{
-	bool more = true;
-	size_t room = 0;
-	char *line = NULL;
-	long good = 0;
-	ssize_t length;
-
-	while (more && (length = getline(&line, &room, run->to)) > 0 && line[length - 1] == '\n') {
-		json_t *result = json_loadb(line, (size_t)length, 0, NULL);
-
-		good += length;
-		more = result_take(run, result);
-		json_decref(result);
-	}
-	free(line);
-	if (!more)
-		return false;
-	/* What cannot be read is not to be cut away. */
-	if (ferror(run->to) || fseek(run->to, 0, SEEK_END) || ftruncate(fileno(run->to), good) ||
-	    fseek(run->to, 0, SEEK_END))
+	memcpy(run->nr, read.nr, sizeof(run->nr));
+	if (!good)
+		return error_context(run->error, "%s", run->batch->to);
+	if (ftruncate(fd, (off_t)read.good_bytes) || lseek(fd, 0, SEEK_END) < 0)
 		return error_errno(run->error, run->batch->to, errno);
 	return true;
 }
@@ -234,22 +202,26 @@ static bool results_begin(struct run *run, int fd)
 	/* Two batches into one file would do everything twice. */
 	if (S_ISREG(st.st_mode) && flock(fd, LOCK_EX | LOCK_NB))
 		return error_set(run->error, "%s: another batch is writing to it", name);
+	if (S_ISREG(st.st_mode) && !results_read(run, fd))
+		return false;
 	run->to = fdopen(fd, S_ISREG(st.st_mode) ? "r+" : "w");
-	if (!run->to)
-		return error_errno(run->error, name, errno);
-	return !S_ISREG(st.st_mode) || results_read(run);
+	return run->to || error_errno(run->error, name, errno);
 }
 
 static bool results_open(struct run *run)
 {
 	const char *name = run->batch->to;
+	struct stat st;
+	bool regular;
 	int fd;
 
 	if (!name) {
 		run->to = run->batch->out;
 		return true;
 	}
-	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	/* A pipe that we read ourselves would never be without a reader, and a write would wait for ever. */
+	regular = stat(name, &st) || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode);
+	fd = open(name, (regular ? O_RDWR | O_CREAT : O_WRONLY) | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return error_errno(run->error, name, errno);
 	if (results_begin(run, fd))
@@ -310,23 +282,47 @@ static bool job_start(struct run *run, struct job *job, const char *file)
 	return true;
 }
 
+/* In place of the result that the dump had before it was tried again. */
+static bool status_count(struct run *run, const char *file, enum program_status status)
+{
+	uint32_t *known = seen_find(&run->done, file, 0);
+
+	if (known) {
+		run->nr[*known & BATCH_STATUS_MASK]--;
+		*known = status;
+	} else if (!seen_add(&run->done, file, 0, status)) {
+		return error_no_memory(run->error);
+	}
+	run->nr[status]++;
+	return true;
+}
+
+/* What was asked, and how it is judged: a run that died has said nothing of either. */
+static void asked_add(const struct run *run, json_t *result)
+{
+	char text[SEVERITIES_TEXT_MAX];
+	const char *severities = severities_text(&run->batch->o->severities, text);
+	json_t *asked = json_string(run->asked);
+
+	if (*severities)
+		json_object_set_new(result, "severities", json_string(severities));
+	/* A path that is not UTF-8 has to stand for itself somehow. */
+	json_object_set_new(result, "asked", asked ? asked : json_string("?"));
+}
+
 /* False when not all of it arrived: a disk that is full, a pipe that nobody reads. */
 static bool result_write(struct run *run, const struct run_output *output)
 {
-	char severities[SEVERITIES_TEXT_MAX];
 	json_t *result = result_make(output);
 	bool good;
 
 	if (!result)
 		return error_no_memory(run->error);
-	/* A run that died has said nothing of them. */
-	if (*severities_of(run->batch, severities))
-		json_object_set_new(result, "severities", json_string(severities));
+	asked_add(run, result);
 	errno = 0;
-	good = !json_dumpf(result, run->to, JSON_COMPACT | JSON_ENSURE_ASCII) &&
-	       fputc('\n', run->to) != EOF && !fflush(run->to);
+	good = json_line_write(result, run->to) && !fflush(run->to);
 	if (good)
-		status_count(run, result_status(result));
+		good = status_count(run, output->file, result_status(result));
 	/* Of @out its owner knows the reason. */
 	else if (run->batch->to)
 		error_errno(run->error, run->batch->to, errno);
@@ -411,15 +407,14 @@ static void jobs_hear(struct run *run)
 	overdue_kill(run);
 }
 
-/* The next dump that has no result yet; NULL: that was all. */
+/* The next dump that has no result yet, or one that is to be replaced; NULL: that was all. */
 static const char *path_next(struct run *run)
 {
-	uint64_t unused;
-
 	while (run->next < run->paths.nr) {
 		const char *path = run->paths.list[run->next++];
+		const uint32_t *known = seen_find(&run->done, path, 0);
 
-		if (!names_find(&run->done, path, &unused))
+		if (!known || *known & BATCH_RETRY)
 			return path;
 	}
 	return NULL;
@@ -469,10 +464,18 @@ static void run_free(struct run *run)
 {
 	if (run->to && run->to != run->batch->out)
 		fclose(run->to);
-	names_free(&run->done);
-	paths_free(&run->done_texts);
+	seen_free(&run->done);
+	free(run->asked);
 	paths_free(&run->paths);
 	free(run->jobs);
+}
+
+/* The worst of all dumps. */
+static enum program_status worst_of(const struct run *run)
+{
+	if (run->nr[STATUS_CORRUPT])
+		return STATUS_CORRUPT;
+	return run->nr[STATUS_UNKNOWN] ? STATUS_UNKNOWN : STATUS_CLEAN;
 }
 
 static enum program_status run_whole(struct run *run)
@@ -480,7 +483,8 @@ static enum program_status run_whole(struct run *run)
 	bool all;
 
 	run->jobs = calloc(run->batch->jobs, sizeof(*run->jobs));
-	if (!run->jobs) {
+	run->asked = batch_asked(run->batch);
+	if (!run->jobs || !run->asked) {
 		error_no_memory(run->error);
 		return STATUS_UNKNOWN;
 	}
@@ -490,7 +494,7 @@ static enum program_status run_whole(struct run *run)
 	totals_say(run);
 	if (run->lost)
 		return STATUS_UNKNOWN;
-	return all ? run->worst : status_worse(run->worst, STATUS_UNKNOWN);
+	return all ? worst_of(run) : status_worse(worst_of(run), STATUS_UNKNOWN);
 }
 
 enum program_status batch_run(const struct batch *batch, struct error *error)

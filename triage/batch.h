@@ -6,7 +6,9 @@
  * ever, takes nothing else with it.
  *
  * The results are appended to a file, a line a dump, as soon as they are there. A batch that is
- * started again passes over the dumps that the file has a line for.
+ * started again passes over the dumps that the file has a line for. It tries those again that are
+ * unknown and were asked for otherwise, as each result says, or all that are unknown (--retry): the last
+ * line of a dump counts.
  */
 
 #include <stdbool.h>
@@ -18,6 +20,9 @@
 
 /* Dumps at a time, at most. */
 #define BATCH_JOBS_MAX 256
+/* Of one dump, when nothing else was asked for: seconds, and bytes. */
+#define BATCH_TIME_LIMIT 600u
+#define BATCH_MEMORY_LIMIT (UINT64_C(4096) << 20)
 
 /**
  * struct batch - What to do.
@@ -29,6 +34,7 @@
  * @jobs:	  dumps at a time, at most BATCH_JOBS_MAX
  * @time_limit:	  seconds for one dump
  * @memory_limit: bytes of address space for one dump
+ * @retry:	  dumps whose result is unknown are tried again, however they were asked for
  * @cancelled:	  whether the user asked to stop
  */
 struct batch {
@@ -38,6 +44,7 @@ struct batch {
 	unsigned int jobs;
 	unsigned int time_limit;
 	uint64_t memory_limit;
+	bool retry;
 	bool (*cancelled)(void);
 };
 

@@ -34,6 +34,7 @@ struct dump {
 	bool live; /* the memory of a kernel that ran while it was read */
 	char *info, *format;
 	char remark[128];
+	struct dump_date date;
 	char arch[16];
 	unsigned int page_shift;
 	unsigned int file_shift; /* of a page in the file, which can be larger */
@@ -386,6 +387,7 @@ static bool context_open(struct dump *dump, struct error *error)
 	if (!machine_learn(dump, error))
 		return false;
 	info_learn(dump);
+	dump_date_learn(&dump->date, dump->fds[0], dump_info(dump));
 	dump->live = live_is(dump->fds[0]);
 	level_learn(dump);
 	frames_learn(dump);
@@ -539,6 +541,11 @@ const char *dump_info(const struct dump *dump)
 const char *dump_format(const struct dump *dump)
 {
 	return dump->format ? dump->format : "";
+}
+
+const struct dump_date *dump_date(const struct dump *dump)
+{
+	return &dump->date;
 }
 
 const char *dump_remark(const struct dump *dump)

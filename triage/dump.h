@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "checker/image/target.h"
+#include "triage/dump_date.h"
 #include "triage/error.h"
 
 struct dump;
@@ -65,6 +66,9 @@ const char *dump_info(const struct dump *dump);
 
 /** dump_format() - What the file is, as "ELF64 dump"; lives as long as the dump. */
 const char *dump_format(const struct dump *dump);
+
+/** dump_date() - When the kernel crashed, as far as it is known. */
+const struct dump_date *dump_date(const struct dump *dump);
 
 /** dump_remark() - What has to be known of the file itself, "" when nothing: that it was cut short. */
 const char *dump_remark(const struct dump *dump);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "triage/flat.h"
+#include "triage/packed.h"
 
 #define START_SIZE 512
 
@@ -23,30 +24,6 @@
 bool dump_machine_refuse(const char *name, struct error *error)
 {
 	return error_set(error, "unsupported machine: %s, neither x86_64 nor aarch64", name);
-}
-
-/* What libkdumpfile does not know (0.5.1) and we do not either, and what can be done about it. */
-static bool signature_check(const char *start, size_t size, struct error *error)
-{
-	static const struct {
-		const char *bytes, *why;
-	} known[] = {
-		{ "\xfd"
-		  "7zXZ",
-		  "compressed with xz: unpack it first" },
-		{ "\x1f\x8b", "compressed with gzip: unpack it first" },
-		{ "\x28\xb5\x2f\xfd", "compressed with zstd: unpack it first" },
-	};
-
-	if (!size)
-		return error_set(error, "the file is empty");
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
-		size_t length = strlen(known[i].bytes);
-
-		if (size >= length && !memcmp(start, known[i].bytes, length))
-			return error_set(error, "%s", known[i].why);
-	}
-	return true;
 }
 
 static const char *machine_name(uint16_t number)
@@ -108,8 +85,9 @@ static bool start_check(int fd, struct error *error)
 
 	if (got < 0)
 		return error_errno(error, NULL, errno);
-	return signature_check(start, (size_t)got, error) &&
-	       machine_check(start, (size_t)got, error) && order_check(start, (size_t)got, error);
+	if (!got)
+		return error_set(error, "the file is empty");
+	return machine_check(start, (size_t)got, error) && order_check(start, (size_t)got, error);
 }
 
 static bool is_flat(int fd)
@@ -141,11 +119,12 @@ static bool kind_check(mode_t mode, bool input, struct error *error)
 	return true;
 }
 
-/* The file that was opened is replaced by one of our own. */
-static bool spool(int *fd, bool *cut, struct error *error)
+/* The file that was opened is replaced by one of our own, which has what is in it. */
+static bool spool(int *fd, const char *packed_with, bool *cut, struct error *error)
 {
-	bool is_cut;
-	int to = flat_spool(*fd, &is_cut, error);
+	bool is_cut = false;
+	int to = packed_with ? packed_open(*fd, packed_with, &is_cut, error)
+			     : flat_spool(*fd, &is_cut, error);
 
 	if (to < 0)
 		return false;
@@ -157,14 +136,18 @@ static bool spool(int *fd, bool *cut, struct error *error)
 
 static bool prepare(int *fd, bool input, bool *cut, struct error *error)
 {
+	const char *program;
 	struct stat st;
 
 	if (fstat(*fd, &st))
 		return error_errno(error, NULL, errno);
 	if (!kind_check(st.st_mode, input, error))
 		return false;
-	if ((is_stream(st.st_mode) || is_flat(*fd)) && !spool(fd, cut, error))
+	if ((is_stream(st.st_mode) || is_flat(*fd)) && !spool(fd, NULL, cut, error))
 		return false;
+	program = packed_program_of(*fd);
+	if (program && (lseek(*fd, 0, SEEK_SET) || !spool(fd, program, cut, error)))
+		return *error->text ? false : error_errno(error, NULL, errno);
 	return start_check(*fd, error);
 }
 

@@ -8,15 +8,25 @@
 #include <stdio.h>
 
 /**
+ * struct group_options - How.
+ * @json:      a record for each group, and one in the end, instead of text
+ * @cancelled: whether the user asked to stop
+ */
+struct group_options {
+	bool json;
+	bool (*cancelled)(void);
+};
+
+/**
  * group_run() - Group the results of batches by signature and say so, most frequent first.
  * @files, @nr: files that batches wrote
- * @json:	a record for each group, and one in the end, instead of text
  *
- * A dump with several findings belongs to the group of each.
+ * A dump with several findings belongs to the group of each. Of a dump that was tried again the last
+ * result in its file counts.
  *
- * Return: false when a file cannot be read, or not all was understood; each has been said on standard
- * error, and the others are grouped.
+ * Return: false when a file cannot be read, or not all was understood: each has been said on standard
+ * error, and the others are grouped; and when the user stopped it.
  */
-bool group_run(char *const *files, size_t nr, bool json, FILE *out);
+bool group_run(char *const *files, size_t nr, const struct group_options *options, FILE *out);
 
 #endif

@@ -11,7 +11,7 @@
 
 #define PATH_SIZE 4096
 /* The first line; another number when the questions or their answers change their meaning. */
-#define HEADER "slubcheck kernel 1"
+#define HEADER "slubcheck kernel 2"
 #define KERNEL_CACHE_MAX 100000
 
 const struct answer *kernel_cache_find(const struct kernel_cache *c, const char *question)
@@ -96,15 +96,21 @@ static bool line_take(struct kernel_cache *c, char *line)
 	return true;
 }
 
+static bool line_read(char *line, size_t size, FILE *file)
+{
+	if (!fgets(line, (int)size, file))
+		return false;
+	line[strcspn(line, "\n")] = '\0';
+	return true;
+}
+
 static bool lines_read(struct kernel_cache *c, FILE *file)
 {
 	char line[512];
 
-	if (!fgets(line, sizeof(line), file) || strcmp(line, HEADER "\n"))
+	if (!line_read(line, sizeof(line), file) || strcmp(line, HEADER) ||
+	    !line_read(line, sizeof(line), file) || !line_read(c->from, sizeof(c->from), file))
 		return false;
-	if (!fgets(line, sizeof(line), file))
-		return false;
-	line[strcspn(line, "\n")] = '\0';
 	snprintf(c->source, sizeof(c->source), "%.31s", line);
 	while (fgets(line, sizeof(line), file))
 		if (!line_take(c, line))
@@ -131,7 +137,7 @@ bool kernel_cache_load(struct kernel_cache *c, const char *build_id, const char 
 
 static bool lines_write(const struct kernel_cache *c, FILE *file)
 {
-	fprintf(file, "%s\n%s\n", HEADER, c->source);
+	fprintf(file, "%s\n%s\n%s\n", HEADER, c->source, c->from);
 	for (size_t i = 0; i < c->nr; i++) {
 		const struct answer *answer = &c->list[i];
 

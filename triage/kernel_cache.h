@@ -15,6 +15,8 @@
 
 #include "triage/names.h"
 
+#define KERNEL_CACHE_FROM_MAX 4224
+
 struct answer {
 	char *question;
 	bool found;
@@ -29,6 +31,8 @@ struct kernel_cache {
 	struct names names; /* places in list[] */
 	bool changed; /* since it was read */
 	char source[32]; /* what they were taken from, as "BTF"; one line */
+	char from
+		[KERNEL_CACHE_FROM_MAX]; /* a packed file that was found to be of this build, or "" */
 };
 
 /** kernel_cache_find() - NULL when nobody asked. */

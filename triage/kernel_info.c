@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "triage/kernel_info.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "triage/kernel_cache.h"
 #include "triage/btf.h"
 #include "triage/dwarf.h"
 #include "triage/kallsyms.h"
+#include "triage/packed.h"
 #include "triage/vmcoreinfo.h"
 #include "triage/vmlinux.h"
+#include "triage/vmlinux_dir.h"
 
 /* The BTF of large kernels has 7 MB. */
 #define BTF_MAX (256u << 20)
@@ -22,6 +27,8 @@ struct kernel_info {
 	bool cached;
 	char release[128], build_id[BUILD_ID_HEX_MAX];
 	char path[VMLINUX_PATH_MAX]; /* "": there is no vmlinux */
+	bool packed; /* the file of that path is */
+	int unpacked; /* what is in it; -1: nobody needed it yet */
 	uint64_t moved; /* from where it was linked to */
 	pthread_mutex_t lock; /* of what follows: the cache, and the sources */
 	struct kernel_cache cache;
@@ -32,6 +39,7 @@ struct kernel_info {
 	struct btf_types *btf;
 	struct kallsyms *kallsyms;
 
+	char from[KERNEL_CACHE_FROM_MAX]; /* what @packed file it is, for the next run */
 	char source[VMLINUX_PATH_MAX + 64];
 };
 
@@ -64,13 +72,46 @@ static bool btf_take(struct kernel_info *f, const void *bytes, size_t size, stru
 	return error_set(error, "the BTF lacks struct kmem_cache");
 }
 
+/* The program's own name of what was unpacked. */
+#define UNPACKED_MAX 32
+
+static void unpacked_name(const struct kernel_info *f, char name[UNPACKED_MAX])
+{
+	snprintf(name, UNPACKED_MAX, "/proc/self/fd/%d", f->unpacked);
+}
+
+static bool unpack(struct kernel_info *f, struct error *error)
+{
+	const char *program;
+	bool cut = false;
+	int fd;
+
+	if (f->unpacked >= 0)
+		return true;
+	fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	program = fd >= 0 ? packed_program_of(fd) : NULL;
+	if (program)
+		f->unpacked = packed_open(fd, program, &cut, error);
+	else
+		error_set(error, "it cannot be read any more");
+	if (fd >= 0)
+		close(fd);
+	if (f->unpacked < 0 || !cut)
+		return f->unpacked >= 0;
+	return error_set(error, "%s unpacks it only in part: it is damaged", program);
+}
+
 static bool vmlinux_open(struct kernel_info *f, struct error *error)
 {
+	char name[UNPACKED_MAX];
 	struct error unused;
 	const void *bytes;
 	size_t size;
 
-	f->vmlinux = dwarf_file_open(f->path, error);
+	if (f->packed && !unpack(f, error))
+		return error_context(error, "%s", f->path);
+	unpacked_name(f, name);
+	f->vmlinux = dwarf_file_open(f->packed ? name : f->path, error);
 	if (!f->vmlinux)
 		return error_context(error, "%s", f->path);
 	size = dwarf_file_section(f->vmlinux, ".BTF", &bytes);
@@ -350,25 +391,47 @@ static bool moved_learn(struct kernel_info *f, struct error *error)
 			 f->path);
 }
 
-static bool vmlinux_choose(struct kernel_info *f, const struct kernel_info_options *options,
-			   struct error *error)
+/* What a packed file is known by: another one of that name has another size, or was changed later. */
+static void identity_of(const struct kernel_info *f, const struct stat *st,
+			char identity[KERNEL_CACHE_FROM_MAX])
 {
-	char id[BUILD_ID_HEX_MAX];
+	snprintf(identity, KERNEL_CACHE_FROM_MAX, "%s %lld %lld.%09ld", f->path,
+		 (long long)st->st_size, (long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec);
+	/* It is a line. */
+	for (char *at = identity; *at; at++)
+		if (*at == '\n')
+			*at = ' ';
+}
 
-	if (options->no_vmlinux)
-		return true;
-	if (!options->vmlinux) {
-		if (!vmlinux_find(f->build_id, f->release, options->debuginfod, f->path))
-			*f->path = '\0';
-		return true;
+/* Whether the file of @path is packed; then @identity is set. */
+static bool is_packed(const struct kernel_info *f, char identity[KERNEL_CACHE_FROM_MAX])
+{
+	int fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	bool packed = false;
+	struct stat st;
+
+	if (fd < 0)
+		return false;
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && packed_program_of(fd)) {
+		identity_of(f, &st, identity);
+		packed = true;
 	}
-	snprintf(f->path, sizeof(f->path), "%s", options->vmlinux);
-	/* What is not an ELF file is refused when it is opened, with the reason. So nothing that is kept of
-	 * this kernel takes the place of opening it. */
-	if (!vmlinux_build_id(f->path, id)) {
-		f->cached = false;
-		return true;
-	}
+	close(fd);
+	return packed;
+}
+
+/* Whether a former run has unpacked it, and it was of this build. */
+static bool packed_known(struct kernel_info *f, const char *identity)
+{
+	bool known = f->cached && kernel_cache_load(&f->cache, f->build_id, "vmlinux") &&
+		     !strcmp(f->cache.from, identity);
+
+	kernel_cache_free(&f->cache);
+	return known;
+}
+
+static bool id_compare(const struct kernel_info *f, const char *id, struct error *error)
+{
 	if (!*f->build_id || !strcmp(id, f->build_id))
 		return true;
 	error_set(
@@ -376,6 +439,85 @@ static bool vmlinux_choose(struct kernel_info *f, const struct kernel_info_optio
 		"not the vmlinux of this dump: its build-id is %.40s, the dump's kernel has %.40s",
 		id, f->build_id);
 	return error_context(error, "%s", f->path);
+}
+
+/* Whether a packed file is of this build. */
+static bool packed_check(struct kernel_info *f, const char *identity, struct error *error)
+{
+	char name[UNPACKED_MAX], id[BUILD_ID_HEX_MAX];
+
+	f->packed = true;
+	if (packed_known(f, identity))
+		return true;
+	if (!unpack(f, error))
+		return error_context(error, "%s", f->path);
+	unpacked_name(f, name);
+	if (!vmlinux_build_id(name, id)) {
+		f->cached = false;
+		return true;
+	}
+	return id_compare(f, id, error);
+}
+
+/* What is not an ELF file is refused when it is opened, with the reason. So nothing that is kept of
+ * this kernel takes the place of opening it. */
+static bool vmlinux_check(struct kernel_info *f, struct error *error)
+{
+	char identity[KERNEL_CACHE_FROM_MAX], id[BUILD_ID_HEX_MAX];
+
+	if (is_packed(f, identity)) {
+		if (!packed_check(f, identity, error))
+			return false;
+		snprintf(f->from, sizeof(f->from), "%s", identity);
+		return true;
+	}
+	if (vmlinux_build_id(f->path, id))
+		return id_compare(f, id, error);
+	f->cached = false;
+	return true;
+}
+
+static void vmlinux_forget(struct kernel_info *f)
+{
+	if (f->unpacked >= 0)
+		close(f->unpacked);
+	f->unpacked = -1;
+	f->packed = false;
+	*f->path = '\0';
+}
+
+/* The first of a folder that is of this build. */
+static bool directory_choose(struct kernel_info *f, const struct vmlinux_dir *directory)
+{
+	const char *path;
+	size_t from = 0;
+
+	while (directory && (path = vmlinux_dir_find(directory, f->build_id, f->release, &from))) {
+		bool cached = f->cached;
+		struct error unused;
+
+		snprintf(f->path, sizeof(f->path), "%s", path);
+		if (vmlinux_check(f, &unused))
+			return true;
+		vmlinux_forget(f);
+		f->cached = cached;
+	}
+	return false;
+}
+
+static bool vmlinux_choose(struct kernel_info *f, const struct kernel_info_options *options,
+			   struct error *error)
+{
+	if (options->no_vmlinux)
+		return true;
+	if (options->vmlinux) {
+		snprintf(f->path, sizeof(f->path), "%s", options->vmlinux);
+		return vmlinux_check(f, error);
+	}
+	if (!directory_choose(f, options->directory) &&
+	    !vmlinux_find(f->build_id, f->release, options->debuginfod, f->path))
+		*f->path = '\0';
+	return true;
 }
 
 /* A question that every kernel has an answer to shows whether there is a source at all. */
@@ -420,6 +562,7 @@ struct kernel_info *kernel_info_open(struct target *t, const char *info,
 	}
 	f->t = t;
 	f->info = info;
+	f->unpacked = -1;
 	pthread_mutex_init(&f->lock, NULL);
 	if (kernel_info_start(f, options, error))
 		return f;
@@ -432,13 +575,21 @@ void kernel_info_close(struct kernel_info *f)
 {
 	if (!f)
 		return;
-	if (f->cached)
+	if (f->cached) {
+		/* A file that is not packed is looked at each time. */
+		if (f->packed && strcmp(f->cache.from, f->from)) {
+			snprintf(f->cache.from, sizeof(f->cache.from), "%s", f->from);
+			f->cache.changed = true;
+		}
 		kernel_cache_save(&f->cache, f->build_id, kind_of(f));
+	}
 	kernel_cache_free(&f->cache);
 	dwarf_file_close(f->vmlinux);
 	btf_types_free(f->btf);
 	kallsyms_free(f->kallsyms);
 	pthread_mutex_destroy(&f->lock);
+	if (f->unpacked >= 0)
+		close(f->unpacked);
 	free(f);
 }
 

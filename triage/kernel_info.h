@@ -4,8 +4,8 @@
 /*
  * The symbols and types of a dump's kernel, wherever they come from.
  *
- * In this order: a vmlinux that was named; one with the dump's build-id in the places where
- * distributions put it; the kernel's own kallsyms and BTF in the dump. Of a vmlinux the section
+ * In this order: a vmlinux that was named; one with the dump's build-id in a folder that was named, or in
+ * the places where distributions put it; the kernel's own kallsyms and BTF in the dump. Of a vmlinux the section
  * .BTF is preferred to its DWARF, which is a hundred times as large.
  *
  * Every answer is remembered, and kept in a file for the next dump of the same kernel: a run asks
@@ -20,16 +20,19 @@
 #include "triage/error.h"
 
 struct kernel_info;
+struct vmlinux_dir;
 
 /**
  * struct kernel_info_options - Where to look.
- * @vmlinux:	the only file to take symbols and types from; NULL: look for one
+ * @vmlinux:	the only file to take symbols and types from, packed or not; NULL: look for one
+ * @directory:	kernels of a fleet, which are looked at before the usual places; NULL: there are none
  * @debuginfod: ask the servers that DEBUGINFOD_URLS names for one
  * @no_vmlinux: take them from the dump alone
  * @no_cache:	neither read nor write answers of former runs
  */
 struct kernel_info_options {
 	const char *vmlinux;
+	const struct vmlinux_dir *directory;
 	bool debuginfod;
 	bool no_vmlinux;
 	bool no_cache;

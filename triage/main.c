@@ -10,6 +10,7 @@
 #include "triage/group.h"
 #include "triage/options.h"
 #include "triage/run.h"
+#include "triage/vmlinux_dir.h"
 #include "triage/writer.h"
 
 /* The only way from a signal's handler to whom it concerns. */
@@ -20,11 +21,23 @@ static bool is_interrupted(void)
 	return interrupted;
 }
 
+/* A dump is being opened. Libraries do much of that, and none of them asks whether to go on. */
+static volatile sig_atomic_t is_opening;
+
+static void opening(bool begins)
+{
+	is_opening = begins;
+}
+
 /* The second one ends the program as if nobody handled it. */
 static void interrupt_note(int sig)
 {
+	static const char said[] = "slubcheck: interrupted\n";
+
 	interrupted = 1;
 	signal(sig, SIG_DFL);
+	if (is_opening && write(STDERR_FILENO, said, sizeof(said) - 1))
+		_exit(STATUS_UNKNOWN);
 }
 
 static void signals_prepare(void)
@@ -55,6 +68,7 @@ static enum program_status batch(const struct options *o, FILE *out)
 			      .jobs = o->jobs,
 			      .time_limit = o->time_limit,
 			      .memory_limit = o->memory_limit,
+			      .retry = o->retry,
 			      .cancelled = is_interrupted };
 	enum program_status status;
 	struct error error;
@@ -73,7 +87,8 @@ static enum program_status dumps_run(const struct options *o, const struct write
 	for (size_t i = 0; i < o->nr_dumps && !interrupted && !writer_failed(out); i += step) {
 		struct triage_dump dump = { .paths = (const char *const *)o->dumps + i,
 					    .nr_paths = step,
-					    .cancelled = is_interrupted };
+					    .cancelled = is_interrupted,
+					    .opening = opening };
 
 		if (o->task == TASK_EXPECT)
 			status = status_worse(status, triage_expect(o, &dump, out->stream));
@@ -85,9 +100,10 @@ static enum program_status dumps_run(const struct options *o, const struct write
 
 static enum program_status group(const struct options *o, FILE *out)
 {
-	bool json = o->check.format == CHECK_JSON;
+	struct group_options options = { .json = o->check.format == CHECK_JSON,
+					 .cancelled = is_interrupted };
 
-	return group_run(o->dumps, o->nr_dumps, json, out) ? STATUS_CLEAN : STATUS_UNKNOWN;
+	return group_run(o->dumps, o->nr_dumps, &options, out) ? STATUS_CLEAN : STATUS_UNKNOWN;
 }
 
 static int explain(const struct options *o, FILE *out)
@@ -110,7 +126,7 @@ static int task_run(const struct options *o, const struct writer *out)
 	case TASK_EXPLAIN:
 		return explain(o, out->stream);
 	case TASK_SELFTEST:
-		return triage_selftest(o, out->stream) ? STATUS_CLEAN : STATUS_CORRUPT;
+		return (int)triage_selftest(o, is_interrupted, out->stream);
 	case TASK_GROUP:
 		return (int)group(o, out->stream);
 	case TASK_BATCH:
@@ -120,9 +136,20 @@ static int task_run(const struct options *o, const struct writer *out)
 	}
 }
 
-/* Whatever was found: who reads an exit status of 0 or 1 takes the report for whole. */
-static int output_run(const struct options *o, struct error *error)
+/* Before the first dump, for all of them. */
+static bool kernels_read(struct options *o, struct vmlinux_dir **directory, struct error *error)
 {
+	if (!o->vmlinux_dir)
+		return true;
+	*directory = vmlinux_dir_read(o->vmlinux_dir, is_interrupted, error);
+	o->kernel.directory = *directory;
+	return *directory;
+}
+
+/* Whatever was found: who reads an exit status of 0 or 1 takes the report for whole. */
+static int output_run(struct options *o, struct error *error)
+{
+	struct vmlinux_dir *directory = NULL;
 	struct writer out;
 	int status;
 
@@ -130,7 +157,12 @@ static int output_run(const struct options *o, struct error *error)
 		error_no_memory(error);
 		return STATUS_UNKNOWN;
 	}
+	if (!kernels_read(o, &directory, error)) {
+		writer_end(&out, error);
+		return STATUS_UNKNOWN;
+	}
 	status = task_run(o, &out);
+	vmlinux_dir_free(directory);
 	return writer_end(&out, error) ? status : STATUS_UNKNOWN;
 }
 

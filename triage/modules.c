@@ -36,7 +36,7 @@ struct module {
 
 struct modules {
 	pthread_mutex_t lock;
-	bool looked;
+	bool looked, known; /* known: the list was read to its end */
 	struct module *list;
 	size_t nr;
 	uint64_t nr_symbols; /* in the tables that were read */
@@ -226,6 +226,7 @@ static void list_read(struct modules *m, struct target *t)
 		if (!number_read(t, entry, word, &entry))
 			return;
 	}
+	m->known = entry == head;
 }
 
 static void symbols_read(struct modules *m, struct module *module, struct target *t)
@@ -353,4 +354,18 @@ bool modules_per_cpu_at(struct modules *m, struct target *t, uint64_t offset,
 	found = per_cpu_at_locked(m, t, offset, out);
 	pthread_mutex_unlock(&m->lock);
 	return found;
+}
+
+bool modules_each(struct modules *m, struct target *t, void (*fn)(void *ctx, const char *name),
+		  void *ctx)
+{
+	bool known;
+
+	pthread_mutex_lock(&m->lock);
+	list_need(m, t);
+	known = m->known;
+	for (size_t i = 0; known && i < m->nr; i++)
+		fn(ctx, m->list[i].name);
+	pthread_mutex_unlock(&m->lock);
+	return known;
 }

@@ -37,4 +37,12 @@ bool modules_symbol_at(struct modules *m, struct target *t, uint64_t addr,
 bool modules_per_cpu_at(struct modules *m, struct target *t, uint64_t offset,
 			struct target_symbol *out);
 
+/**
+ * modules_each() - Call @fn with the name of each module that was loaded, in the kernel's order.
+ *
+ * Return: false when the dump does not tell which there were; nothing was called then.
+ */
+bool modules_each(struct modules *m, struct target *t, void (*fn)(void *ctx, const char *name),
+		  void *ctx);
+
 #endif

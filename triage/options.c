@@ -16,6 +16,7 @@
 /* Options without a letter. */
 enum {
 	OPTION_VMLINUX = 256,
+	OPTION_VMLINUX_DIR,
 	OPTION_DEBUGINFOD,
 	OPTION_NO_VMLINUX,
 	OPTION_NO_CACHE,
@@ -32,16 +33,13 @@ enum {
 	OPTION_SELFTEST,
 	OPTION_EXPECT,
 	OPTION_BATCH,
+	OPTION_RETRY,
 	OPTION_GROUP,
 	OPTION_TIME_LIMIT,
 	OPTION_MEMORY_LIMIT,
 	OPTION_VERSION,
 	OPTION_EXPLAIN,
 };
-
-/* Of one dump of a batch. */
-#define TIME_LIMIT_SECONDS 600
-#define MEMORY_LIMIT_MIB 4096
 
 static const struct option words[] = {
 	{ "all", no_argument, NULL, 'a' },
@@ -58,6 +56,7 @@ static const struct option words[] = {
 	{ "severity", required_argument, NULL, 'S' },
 	{ "severity-file", required_argument, NULL, 'F' },
 	{ "vmlinux", required_argument, NULL, OPTION_VMLINUX },
+	{ "vmlinux-dir", required_argument, NULL, OPTION_VMLINUX_DIR },
 	{ "debuginfod", no_argument, NULL, OPTION_DEBUGINFOD },
 	{ "no-vmlinux", no_argument, NULL, OPTION_NO_VMLINUX },
 	{ "no-cache", no_argument, NULL, OPTION_NO_CACHE },
@@ -73,6 +72,7 @@ static const struct option words[] = {
 	{ "outside", no_argument, NULL, OPTION_OUTSIDE },
 	{ "expect", required_argument, NULL, OPTION_EXPECT },
 	{ "batch", required_argument, NULL, OPTION_BATCH },
+	{ "retry", no_argument, NULL, OPTION_RETRY },
 	{ "output", required_argument, NULL, 'o' },
 	{ "jobs", required_argument, NULL, 'J' },
 	{ "time-limit", required_argument, NULL, OPTION_TIME_LIMIT },
@@ -201,6 +201,7 @@ static const struct {
 	{ OPTION_NO_CACHE, offsetof(struct options, kernel.no_cache) },
 	{ OPTION_SPLIT, offsetof(struct options, split) },
 	{ OPTION_SUMMARY, offsetof(struct options, summary) },
+	{ OPTION_RETRY, offsetof(struct options, retry) },
 	{ OPTION_UNALIGNED, offsetof(struct options, check.unaligned) },
 	{ OPTION_OUTSIDE, offsetof(struct options, check.outside) },
 };
@@ -235,6 +236,8 @@ static const char **text_of(struct options *o, int option)
 		return &o->batch;
 	case OPTION_VMLINUX:
 		return &o->kernel.vmlinux;
+	case OPTION_VMLINUX_DIR:
+		return &o->vmlinux_dir;
 	}
 	return NULL;
 }
@@ -372,6 +375,8 @@ static bool task_check(const struct options *o, struct error *error)
 {
 	if (o->output && o->task != TASK_BATCH)
 		return error_set(error, "-o needs --batch");
+	if (o->retry && (o->task != TASK_BATCH || !o->output))
+		return error_set(error, "--retry needs --batch and -o");
 	if (o->task == TASK_NEXT && o->nr_caches != 1)
 		return error_set(error, "-n needs one cache: -c CACHE");
 	if (o->severities.given &&
@@ -393,8 +398,9 @@ static bool task_check(const struct options *o, struct error *error)
 /* Options that contradict each other whatever the task is. */
 static bool exclusions_check(const struct options *o, struct error *error)
 {
-	if (o->kernel.vmlinux && o->kernel.no_vmlinux)
-		return error_set(error, "--vmlinux and --no-vmlinux exclude each other");
+	if ((o->kernel.vmlinux != NULL) + (o->vmlinux_dir != NULL) + o->kernel.no_vmlinux > 1)
+		return error_set(error,
+				 "--vmlinux, --vmlinux-dir and --no-vmlinux exclude each other");
 	if (o->check.scan && o->lists)
 		return error_set(error, "-A and -L exclude each other");
 	if (o->summary &&
@@ -426,8 +432,8 @@ static void defaults_set(struct options *o)
 {
 	memset(o, 0, sizeof(*o));
 	o->fail_on_corrupt = o->fail_on_unknown = true;
-	o->time_limit = TIME_LIMIT_SECONDS;
-	o->memory_limit = (uint64_t)MEMORY_LIMIT_MIB << 20;
+	o->time_limit = BATCH_TIME_LIMIT;
+	o->memory_limit = BATCH_MEMORY_LIMIT;
 	o->jobs = cpus_allowed();
 	/* NO_COLOR is a convention of many programs. */
 	o->color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
@@ -514,7 +520,9 @@ static const char help_text[] =
 	"                         directory, or a file with one path per line (-:\n"
 	"                         standard input)\n"
 	"  -o, --output FILE      append the results to FILE, one line of JSON per dump;\n"
-	"                         skip dumps that have a line there\n"
+	"                         skip dumps that have a line there, but for unknown ones\n"
+	"                         that are asked for otherwise now\n"
+	"      --retry            try all dumps again that are unknown there\n"
 	"  -J, --jobs N           use N threads; with --batch, N dumps at a time\n"
 	"                         (default: one per CPU)\n"
 	"      --time-limit S     limit of each dump in seconds (600)\n"
@@ -524,9 +532,10 @@ static const char help_text[] =
 	"      --expect TRUTH     say how the findings differ from this file\n"
 	"\n"
 	"Where symbols and types come from:\n"
-	"      --vmlinux FILE     this file. Default: a vmlinux with the dump's build-id\n"
-	"                         below /usr/lib/debug, /boot or /lib/modules; otherwise\n"
-	"                         the dump's own kallsyms and BTF\n"
+	"      --vmlinux FILE     this file, which may be packed. Default: a vmlinux with\n"
+	"                         the dump's build-id below /usr/lib/debug, /boot or\n"
+	"                         /lib/modules; otherwise the dump's own kallsyms and BTF\n"
+	"      --vmlinux-dir DIR  also look for it in DIR and all below it\n"
 	"      --debuginfod       also ask the servers of DEBUGINFOD_URLS for a vmlinux\n"
 	"      --no-vmlinux       use the dump only\n"
 	"      --no-cache         neither use nor keep what is known about the kernel\n"

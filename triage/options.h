@@ -59,12 +59,13 @@ enum program_task {
  * @split:    they are parts of one dump
  * @lists:    -L: the memmap is not to be read
  * @summary:  one line a dump
+ * @vmlinux_dir: of --vmlinux-dir; who reads it sets @kernel.directory
  * @address:  of -s
  * @refs, @nr_refs: of --refs
  * @cpu:      of -n
  * @caches, @nr_caches: of -c
  * @expect:   file with the truth about the dump
- * @batch, @output, @jobs, @time_limit, @memory_limit: see struct batch
+ * @batch, @output, @retry, @jobs, @time_limit, @memory_limit: see struct batch
  * @fail_on_corrupt, @fail_on_unknown: whether such a dump makes the exit status other than 0
  * @color:    people read it on a terminal that can
  * @progress: somebody watches standard error
@@ -77,7 +78,8 @@ struct options {
 	struct kernel_info_options kernel;
 	char **dumps;
 	size_t nr_dumps;
-	bool split, summary, lists;
+	bool split, summary, lists, retry;
+	const char *vmlinux_dir;
 	const char *address;
 	char **refs;
 	size_t nr_refs;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "checker/report/json_writer.h"
+
 /* Of one dump; a damaged structure can break thousands of slabs, and the first say enough. */
 #define FINDINGS_MAX 100
 
@@ -11,6 +13,16 @@ const char *json_string_or(const json_t *object, const char *key, const char *ot
 	const char *text = json_string_value(json_object_get(object, key));
 
 	return text ? text : otherwise;
+}
+
+/* A double has 15 digits that are its own; a time in milliseconds needs far fewer. */
+#define REAL_DIGITS 15
+
+bool json_line_write(const json_t *record, FILE *out)
+{
+	return !json_dumpf(record, out,
+			   JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(REAL_DIGITS)) &&
+	       fputc('\n', out) != EOF;
 }
 
 /* Names of the dump are escaped byte by byte, so that what is JSON is Unicode too. */
@@ -24,8 +36,8 @@ static void copy(json_t *to, const json_t *from, const char *key)
 
 static void dump_take(json_t *result, const json_t *record)
 {
-	static const char *const keys[] = { "format", "release", "build_id", "source",
-					    "remark", "error",	 "live" };
+	static const char *const keys[] = { "format", "release", "build_id", "source",	"remark",
+					    "error",  "live",	 "date",     "date_of", "modules" };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		copy(result, record, keys[i]);
@@ -92,9 +104,9 @@ static void why_take(json_t *result, const json_t *record)
 
 static void summary_take(json_t *result, const json_t *record)
 {
-	static const char *const keys[] = { "version", "schema",     "verdict", "memmap_scanned",
-					    "corrupt", "transient",  "objects", "objects_verified",
-					    "absent",  "severities", "silenced" };
+	static const char *const keys[] = { "verdict",	 "memmap_scanned", "corrupt",
+					    "transient", "objects",	   "objects_verified",
+					    "absent",	 "severities",	   "silenced" };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		copy(result, record, keys[i]);
@@ -160,6 +172,8 @@ json_t *result_make(const struct run_output *output)
 	json_object_set_new(result, "type", json_string("result"));
 	/* A name that is not UTF-8 has to stand for itself somehow. */
 	json_object_set_new(result, "file", file ? file : json_string("?"));
+	json_object_set_new(result, "version", json_string(SLUBCHECK_VERSION));
+	json_object_set_new(result, "schema", json_integer(JSON_SCHEMA_VERSION));
 	json_object_set_new(result, "findings", json_array());
 	lines_take(result, output->text, output->length);
 	end_say(result, output);

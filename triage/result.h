@@ -52,6 +52,13 @@ enum program_status result_status(const json_t *result);
 /** result_line() - One line for people: verdict, first finding, kernel. */
 void result_line(const json_t *result, FILE *out);
 
+/**
+ * json_line_write() - A record as a line, in ASCII, with numbers as short as they can be.
+ *
+ * Return: false when it could not be written.
+ */
+bool json_line_write(const json_t *record, FILE *out);
+
 /** json_string_or() - The string under a key, or @otherwise. */
 const char *json_string_or(const json_t *object, const char *key, const char *otherwise);
 

@@ -41,8 +41,40 @@ static enum program_status status_of(enum check_verdict verdict)
 	return STATUS_UNKNOWN;
 }
 
+struct module_list {
+	struct json *json;
+	bool open;
+};
+
+static void module_record(void *ctx, const char *name)
+{
+	struct module_list *list = ctx;
+
+	if (!list->open)
+		json_list_open(list->json, "modules");
+	list->open = true;
+	json_item(list->json, name);
+}
+
+/* When it crashed, and with which modules: what groups of dumps may have in common. */
+static void circumstances_record(struct run *run, struct json *json)
+{
+	const struct dump_date *date = dump_date(run->target.dump);
+	struct module_list list = { .json = json };
+
+	if (*date->text) {
+		json_text(json, "date", date->text);
+		json_text(json, "date_of", date->of);
+	}
+	if (!modules_each(run->target.modules, &run->target.target, module_record, &list))
+		return;
+	if (!list.open)
+		json_list_open(json, "modules");
+	json_list_close(json);
+}
+
 /* The first record: of what the next ones are. */
-static void dump_record(const struct run *run)
+static void dump_record(struct run *run)
 {
 	const char *remark = dump_remark(run->target.dump);
 	struct json json;
@@ -59,10 +91,11 @@ static void dump_record(const struct run *run)
 		json_text(&json, "remark", remark);
 	if (run->target.target.live)
 		json_bool(&json, "live", true);
+	circumstances_record(run, &json);
 	json_end(&json);
 }
 
-static void dump_say(const struct run *run)
+static void dump_say(struct run *run)
 {
 	FILE *out = run->terminal.stream;
 
@@ -244,12 +277,19 @@ static enum program_status opened_run(struct run *run)
 	return status;
 }
 
+static void opening(const struct triage_dump *dump, bool begins)
+{
+	if (dump->opening)
+		dump->opening(begins);
+}
+
 static enum program_status whole_run(const struct options *o, const struct triage_dump *dump,
 				     FILE *out)
 {
 	struct run *run = calloc(1, sizeof(*run));
 	enum program_status status;
 	struct error error;
+	bool opened;
 
 	if (!run || !terminal_begin(&run->terminal, out, o->color, o->progress)) {
 		free(run);
@@ -259,7 +299,12 @@ static enum program_status whole_run(const struct options *o, const struct triag
 	}
 	run->o = o;
 	run->dump = dump;
-	if (file_target_open(&run->target, dump->paths, dump->nr_paths, &o->kernel, &error))
+	/* What was said of dumps before this one. */
+	fflush(out);
+	opening(dump, true);
+	opened = file_target_open(&run->target, dump->paths, dump->nr_paths, &o->kernel, &error);
+	opening(dump, false);
+	if (opened)
 		status = opened_run(run);
 	else
 		status = refuse(run, &error);
@@ -353,15 +398,27 @@ enum program_status triage_expect(const struct options *o, const struct triage_d
 	return agrees ? STATUS_CLEAN : STATUS_CORRUPT;
 }
 
-bool triage_selftest(const struct options *o, FILE *out)
+/* struct selftest.cancelled; its context is the function that knows. */
+static bool selftest_cancelled(void *ctx)
+{
+	bool (*const *cancelled)(void) = ctx;
+
+	return (*cancelled)();
+}
+
+enum program_status triage_selftest(const struct options *o, bool (*cancelled)(void), FILE *out)
 {
 	struct selftest test = { .seed = 1,
 				 .seconds = SELFTEST_SECONDS,
 				 .json = o->check.format == CHECK_JSON,
+				 .cancelled = selftest_cancelled,
+				 .ctx = &cancelled,
 				 .out = out };
 	struct proof *proof = calloc(1, sizeof(*proof));
-	bool holds = proof && selftest_run(&test, proof);
+	enum selftest_end end = proof ? selftest_run(&test, proof) : SELFTEST_STOPPED;
 
 	free(proof);
-	return holds;
+	if (end == SELFTEST_STOPPED)
+		return STATUS_UNKNOWN;
+	return end == SELFTEST_HOLDS ? STATUS_CLEAN : STATUS_CORRUPT;
 }

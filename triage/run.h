@@ -12,11 +12,14 @@
  * struct triage_dump - Which one.
  * @paths, @nr_paths: its files
  * @cancelled: whether the user asked to stop
+ * @opening:   told when it begins to open the dump, and when it has: until then nothing is lost when the
+ *	       program ends, and libraries that are at work ask nobody. NULL: nobody wants to know
  */
 struct triage_dump {
 	const char *const *paths;
 	size_t nr_paths;
 	bool (*cancelled)(void);
+	void (*opening)(bool begins);
 };
 
 /**
@@ -38,7 +41,12 @@ enum program_status triage_dump(const struct options *o, const struct triage_dum
 enum program_status triage_expect(const struct options *o, const struct triage_dump *dump,
 				  FILE *out);
 
-/** triage_selftest() - --selftest; returns whether the checks hold. */
-bool triage_selftest(const struct options *o, FILE *out);
+/**
+ * triage_selftest() - --selftest.
+ *
+ * Return: STATUS_CLEAN when the checks hold, STATUS_CORRUPT when not, and STATUS_UNKNOWN when they held
+ * until the user stopped it.
+ */
+enum program_status triage_selftest(const struct options *o, bool (*cancelled)(void), FILE *out);
 
 #endif

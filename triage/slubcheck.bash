@@ -5,8 +5,8 @@
 _slubcheck()
 {
 	local words='--all --memmap --lists-only --cache --help --slabinfo --json --next --address --verbose
-		--vmlinux --debuginfod --no-vmlinux --no-cache --split --summary --fail-on --color
-		--objects --expect --batch --output --jobs --time-limit --memory-limit --group
+		--vmlinux --vmlinux-dir --debuginfod --no-vmlinux --no-cache --split --summary --fail-on --color
+		--objects --expect --batch --retry --output --jobs --time-limit --memory-limit --group
 		--selftest --refs --dangling --budget
 		--unaligned --outside --version --severity --severity-file --why --explain -a -A -L -c -F -h -i -j -J -n -o -s -S -v -w'
 	local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}

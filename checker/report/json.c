@@ -15,9 +15,6 @@
 #include "decoders/overwrite.h"
 #include "decoders/slab.h"
 
-/* Of docs/schema.json: raised when a field changes its meaning or goes away. */
-#define SCHEMA_VERSION 1
-
 void json_symbol(struct json *json, const struct target_symbol *symbol)
 {
 	if (!symbol->name)
@@ -508,7 +505,7 @@ static void json_summary(const struct report *report, const struct report_totals
 	json_begin(&json, report->out);
 	json_text(&json, "type", "summary");
 	json_text(&json, "version", SLUBCHECK_VERSION);
-	json_uint(&json, "schema", SCHEMA_VERSION);
+	json_uint(&json, "schema", JSON_SCHEMA_VERSION);
 	json_text(&json, "verdict", verdict_name(t->verdict));
 	json_bool(&json, "interrupted", t->interrupted);
 	if (report->dump_level)

@@ -117,6 +117,15 @@ void json_bool(struct json *json, const char *key, bool value)
 
 void json_seconds(struct json *json, const char *key, double seconds)
 {
+	char text[64];
+	size_t length;
+
 	key_write(json, key);
-	fprintf(json->out, "%.3f", seconds);
+	length = (size_t)snprintf(text, sizeof(text), "%.3f", seconds);
+	/* Zeros at the end say nothing. */
+	while (text[length - 1] == '0')
+		length--;
+	if (text[length - 1] == '.')
+		length--;
+	fwrite(text, 1, length, json->out);
 }

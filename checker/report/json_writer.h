@@ -12,6 +12,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* Of docs/schema.json: raised when a field changes its meaning or goes away. */
+#define JSON_SCHEMA_VERSION 1
+
 struct json {
 	FILE *out;
 	bool first; /* no member has been written at this level yet */
@@ -56,7 +59,7 @@ void json_int(struct json *json, const char *key, int64_t value);
 /** json_bool() - true or false. */
 void json_bool(struct json *json, const char *key, bool value);
 
-/** json_seconds() - A time in seconds with milliseconds. */
+/** json_seconds() - A time in seconds with up to three decimals. */
 void json_seconds(struct json *json, const char *key, double seconds);
 
 #endif

@@ -58,7 +58,7 @@ static const struct {
 
 START_TEST(insn)
 {
-	struct insn found;
+	struct insn found = { 0 };
 	size_t len = insns[_i].length ? insns[_i].length : sizeof(insns[_i].code);
 	bool known;
 

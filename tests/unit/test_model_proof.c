@@ -331,14 +331,14 @@ START_TEST(untrue_noticed)
 END_TEST
 
 /* What a function prints; the caller frees it. */
-static char *round_text(struct selftest test, struct proof *proof, bool *holds)
+static char *round_text(struct selftest test, struct proof *proof, enum selftest_end *end)
 {
 	char *text = NULL;
 	size_t size;
 
 	test.out = open_memstream(&text, &size);
 	ck_assert_ptr_nonnull(test.out);
-	*holds = selftest_run(&test, proof);
+	*end = selftest_run(&test, proof);
 	fclose(test.out);
 	return text;
 }
@@ -353,15 +353,16 @@ static bool at_once(void *ctx)
 START_TEST(selftest_round)
 {
 	struct proof *proof = calloc(1, sizeof(*proof));
-	bool holds;
+	enum selftest_end end;
 	char *text, *causes = NULL, *untrue = NULL;
 	FILE *out;
 	size_t size;
 
 	ck_assert_ptr_nonnull(proof);
-	text = round_text((struct selftest){ .seed = 1, .json = true }, proof, &holds);
-	ck_assert_msg(holds, "%s", proof->why);
-	ck_assert_ptr_nonnull(strstr(text, "\"type\":\"selftest\",\"holds\":true"));
+	text = round_text((struct selftest){ .seed = 1, .json = true }, proof, &end);
+	ck_assert_msg(end == SELFTEST_HOLDS, "%s", proof->why);
+	ck_assert_ptr_nonnull(
+		strstr(text, "\"type\":\"selftest\",\"holds\":true,\"interrupted\":false"));
 	for (int i = 0; i < MODEL_ERAS; i++) {
 		const struct proof_era *era = &proof->eras[i];
 		uint64_t planted = 0, around = 0;
@@ -395,16 +396,16 @@ START_TEST(selftest_stopped)
 {
 	struct proof *proof = calloc(1, sizeof(*proof));
 	unsigned int asked = 0;
-	bool holds;
+	enum selftest_end end;
 	char *text;
 
 	ck_assert_ptr_nonnull(proof);
 	text = round_text((struct selftest){ .seed = 1, .cancelled = at_once, .ctx = &asked },
-			  proof, &holds);
-	ck_assert(holds);
+			  proof, &end);
+	unit_check_eq(end, SELFTEST_STOPPED);
 	unit_check_eq(asked, 1);
-	ck_assert_ptr_nonnull(strstr(text, "interrupted\n"));
-	ck_assert_ptr_nonnull(strstr(text, "The checks hold: "));
+	ck_assert_ptr_nonnull(strstr(text, "Interrupted: the checks held so far: "));
+	ck_assert_ptr_null(strstr(text, "The checks hold: "));
 	unit_check(proof->eras[0].histories > 0, "the first era was begun");
 	unit_check_eq(proof->eras[1].histories, 0);
 	free(text);
@@ -412,8 +413,8 @@ START_TEST(selftest_stopped)
 	proof->why_nr = 1;
 	snprintf(proof->why, sizeof(proof->why), "a miss");
 	text = round_text((struct selftest){ .seed = 1, .cancelled = at_once, .ctx = &asked },
-			  proof, &holds);
-	ck_assert(!holds);
+			  proof, &end);
+	unit_check_eq(end, SELFTEST_BROKEN);
 	ck_assert_ptr_nonnull(strstr(text, "DO NOT HOLD. First: a miss\n"));
 	free(text);
 	free(proof);

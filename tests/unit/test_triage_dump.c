@@ -216,7 +216,7 @@ START_TEST(not_dumps)
 	refused_bytes("\xfd"
 		      "7zXZ and more",
 		      14, "xz");
-	refused_bytes("\x1f\x8b and more", 11, "gzip");
+	refused_bytes("\x1f\x8b and more", 11, "gzip cannot unpack it");
 	refused_bytes("\x28\xb5\x2f\xfd and more", 13, "zstd");
 	refused_bytes("no dump at all, but a text", 26, "not a readable dump");
 	refused_bytes(&header, sizeof(header), "ppc64, neither x86_64 nor aarch64");

@@ -99,8 +99,10 @@ START_TEST(damaged)
 	static const char *const texts[] = {
 		"",
 		"slubcheck kernel 0\nBTF\nt slab\t8 0\n",
-		"slubcheck kernel 1\n",
-		"slubcheck kernel 1\nBTF\nno tab\n",
+		"slubcheck kernel 1\nBTF\nt slab\t8 0\n",
+		"slubcheck kernel 2\n",
+		"slubcheck kernel 2\nBTF\n",
+		"slubcheck kernel 2\nBTF\n\nno tab\n",
 	};
 	struct kernel_cache a = { 0 };
 
@@ -112,9 +114,10 @@ START_TEST(damaged)
 		unit_check(!kernel_cache_load(&a, ID, "dump"), "believed text %zu", i);
 		kernel_cache_free(&a);
 	}
-	file_write("slubcheck kernel 1\nBTF\nt slab\t18 0\nbroken");
+	file_write("slubcheck kernel 2\nBTF\n/a file 1 2\nt slab\t18 0\nbroken");
 	unit_check(kernel_cache_load(&a, ID, "dump"), "the first ones are good");
 	unit_check_eq(kernel_cache_find(&a, "t slab")->value, 24);
+	unit_check(!strcmp(a.from, "/a file 1 2") && !strcmp(a.source, "BTF"), "%s", a.from);
 	kernel_cache_free(&a);
 }
 END_TEST

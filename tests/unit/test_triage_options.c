@@ -118,6 +118,8 @@ START_TEST(values)
 	unit_check(!strcmp(o.batch, "-") && !strcmp(o.output, "out"), "lost");
 	unit_check(o.jobs == 7 && o.jobs_given && o.time_limit == 9, "other numbers");
 	unit_check_eq(o.memory_limit, UINT64_C(64) << 20);
+	accepted(PARSE("--batch", "l", "-o", "out", "--retry", "--vmlinux-dir", "d"));
+	unit_check(o.retry && !strcmp(o.vmlinux_dir, "d"), "lost");
 	accepted(PARSE("--fail-on", "never", "x"));
 	unit_check(!o.fail_on_corrupt && !o.fail_on_unknown, "failing");
 	accepted(PARSE("--fail-on", "corrupt", "x"));
@@ -165,6 +167,10 @@ START_TEST(refused)
 		{ { "--summary", "-j", "x" }, "-j" },
 		{ { "--summary", "-v", "x" }, "-v" },
 		{ { "--vmlinux", "k", "--no-vmlinux", "x" }, "--no-vmlinux" },
+		{ { "--vmlinux", "k", "--vmlinux-dir", "d", "x" }, "--vmlinux-dir" },
+		{ { "--no-vmlinux", "--vmlinux-dir", "d", "x" }, "--vmlinux-dir" },
+		{ { "--retry", "x" }, "--retry needs --batch and -o" },
+		{ { "--retry", "--batch", "l" }, "--retry needs --batch and -o" },
 	};
 
 	for (size_t i = 0; i < UNIT_COUNT(rows); i++) {

@@ -203,13 +203,19 @@ static void teardown(void)
 	"\",\"message\":\"m\"},{\"severity\":\"corrupt\",\"signature\":\"" signature              \
 	"\"},{\"severity\":\"transient\",\"signature\":\"passing\"}]"
 
+static bool never(void)
+{
+	return false;
+}
+
 static char *group_text(char *const *files, size_t nr, bool json, bool good)
 {
 	char *text = NULL;
 	size_t length;
 	FILE *out = open_memstream(&text, &length);
+	const struct group_options options = { json, never };
 
-	unit_check_eq(group_run(files, nr, json, out), good);
+	unit_check_eq(group_run(files, nr, &options, out), good);
 	fclose(out);
 	return text;
 }
@@ -247,6 +253,83 @@ START_TEST(grouped)
 }
 END_TEST
 
+/* Of a dump that was tried again the last result counts; the same path in another file is another dump. */
+START_TEST(superseded)
+{
+	static const char results[] =
+		RESULT("a", "unknown", ",\"error\":\"cut\"") RESULT("b", "corrupt", WITH("old"))
+			RESULT("a", "corrupt", WITH("new")) RESULT("b", "corrupt", WITH("new"));
+	const char *path = core_file(core, "results", results, strlen(results));
+	char *const files[] = { (char *)path, (char *)path };
+	char *text = group_text(files, 1, false, true);
+
+	contains(text, "     2  new\n");
+	unit_check(!strstr(text, "cut") && !strstr(text, "old"), "%s", text);
+	contains(text, "        a\n        b\n");
+	contains(text, "1 groups in 2 dumps: 0 clean, 2 corrupt, 0 unknown\n");
+	free(text);
+	text = group_text(files, 2, false, true);
+	contains(text, "     4  new\n");
+	free(text);
+}
+END_TEST
+
+#define SINCE(date, modules) ",\"date\":\"" date "\",\"modules\":[" modules "]"
+
+/* First and last date, and modules that all dumps of a group have. */
+START_TEST(circumstances)
+{
+	static const char results[] =
+		RESULT("a", "corrupt", SINCE("2026-02-03T04:05:06Z", "\"xfs\",\"bad\"") WITH("bug"))
+			RESULT("b", "corrupt",
+			       WITH("bug")
+				       SINCE("2025-12-31T23:59:59Z", "\"bad\",\"ext4\",\"xfs\""))
+				RESULT("c", "clean", SINCE("2024-01-01T00:00:00Z", "\"xfs\""))
+					RESULT("d", "corrupt", WITH("bug") ",\"date\":\"today\"");
+	const char *path = core_file(core, "results", results, strlen(results));
+	char *const files[] = { (char *)path };
+	char *text = group_text(files, 1, false, true);
+
+	contains(text, "        from 2025-12-31 to 2026-02-03\n");
+	/* Every dump has xfs. */
+	contains(text, "        modules in common: bad\n");
+	free(text);
+	text = group_text(files, 1, true, true);
+	contains(text, "\"first\":\"2025-12-31T23:59:59Z\",\"last\":\"2026-02-03T04:05:06Z\"");
+	contains(text, "\"modules\":[\"xfs\",\"bad\"]");
+	free(text);
+}
+END_TEST
+
+static bool always(void)
+{
+	return true;
+}
+
+static void stderr_hide(FILE *to);
+static void stderr_show(FILE *from, char *text, size_t size);
+
+/* A part of the counts would be taken for all. */
+START_TEST(group_interrupted)
+{
+	const char *path = core_file(core, "results", "{}\n", 3);
+	const struct group_options options = { .cancelled = always };
+	char *const files[] = { (char *)path };
+	FILE *said = tmpfile(), *out;
+	char *text = NULL, errors[256];
+	size_t length;
+
+	out = open_memstream(&text, &length);
+	stderr_hide(said);
+	unit_check(!group_run(files, 1, &options, out), "grouped");
+	stderr_show(said, errors, sizeof(errors));
+	fclose(out);
+	unit_check(!*text, "%s", text);
+	contains(errors, "slubcheck: interrupted: nothing was grouped\n");
+	free(text);
+}
+END_TEST
+
 /* More bugs and kernels than there is room for at first, or at all. */
 START_TEST(many_groups)
 {
@@ -257,10 +340,10 @@ START_TEST(many_groups)
 
 	for (int i = 0; i < 200; i++)
 		fprintf(out,
-			"{\"type\":\"result\",\"file\":\"f\",\"verdict\":\"corrupt\","
+			"{\"type\":\"result\",\"file\":\"f%d\",\"verdict\":\"corrupt\","
 			"\"release\":\"5.%d\",\"findings\":[{\"severity\":\"corrupt\","
 			"\"signature\":\"bug-%d\"},{\"severity\":\"corrupt\",\"signature\":\"all\"}]}\n",
-			i % 40, i % 100);
+			i, i % 40, i % 100);
 	fclose(out);
 	files[0] = (char *)core_file(core, "results", results, length);
 	text = group_text(files, 1, false, true);
@@ -309,8 +392,8 @@ START_TEST(group_of_nonsense)
 	contains(text, "slubcheck: /nonexistent: No such file or directory\n");
 	contains(text, ": Is a directory\n");
 	/* Of one file one line is complained about. */
-	contains(text, "/results: line 1 is not a result\n");
-	unit_check(!strstr(text, "line 3"), "%s", text);
+	contains(text, "/results: line 1: not a result\n");
+	unit_check(!strstr(text, "line 3:"), "%s", text);
 	free(out);
 }
 END_TEST
@@ -410,6 +493,9 @@ Suite *suite_triage_result(void)
 	tcase_add_test(tcase, why_result);
 	tcase_add_test(tcase, running_kernel);
 	tcase_add_test(tcase, grouped);
+	tcase_add_test(tcase, superseded);
+	tcase_add_test(tcase, circumstances);
+	tcase_add_test(tcase, group_interrupted);
 	tcase_add_test(tcase, many_groups);
 	tcase_add_test(tcase, group_of_nonsense);
 	tcase_add_test(tcase, expected);

@@ -4,9 +4,11 @@
 
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -251,6 +253,10 @@ static struct options batch_options;
 static struct error error;
 static char results[CORE_PATH_MAX];
 
+/* What the next batches are, beside what batch_to() says. */
+static bool retry;
+static unsigned int time_limit = 1000;
+
 /* @from and @to as in struct batch; what it prints is in @text. */
 static enum program_status batch_to(const char *from, const char *to, bool (*cancelled)(void))
 {
@@ -258,8 +264,9 @@ static enum program_status batch_to(const char *from, const char *to, bool (*can
 			       .from = from,
 			       .to = to,
 			       .jobs = 2,
-			       .time_limit = 1000,
+			       .time_limit = time_limit,
 			       .memory_limit = UINT64_MAX,
+			       .retry = retry,
 			       .cancelled = cancelled };
 	enum program_status status;
 
@@ -311,6 +318,12 @@ static const char *list_make(const char *more)
 	return core_file(core, "list", list, strlen(list));
 }
 
+static void batch_refused(const char *from, const char *to, const char *why)
+{
+	unit_check_eq(batch_to(from, to, never), STATUS_UNKNOWN);
+	unit_check(strstr(error.text, why) != NULL, "\"%s\", not \"%s\"", error.text, why);
+}
+
 START_TEST(batch_resumed)
 {
 	char *whole;
@@ -335,6 +348,123 @@ START_TEST(batch_resumed)
 }
 END_TEST
 
+/* What is unknown is tried again when the command asks otherwise, or is told to; the last line counts. */
+START_TEST(batch_tries_again)
+{
+	char later[CORE_PATH_MAX], list[CORE_PATH_MAX + 2];
+
+	snprintf(later, sizeof(later), "%s/later", core->folder);
+	snprintf(list, sizeof(list), "%s\n", later);
+	unit_check_eq(batch_on(list_make(list)), STATUS_UNKNOWN);
+	unit_check(strstr(results_text(), "\"asked\":\"-L --time-limit 1000 --memory-limit ") !=
+			   NULL,
+		   "%s", results_text());
+	/* Now it is there; the question is the same. */
+	unit_check(!rename(core->path, later), "not moved");
+	unit_check_eq(batch_on(list_make(list)), STATUS_UNKNOWN);
+	unit_check_eq(lines_of(results_text()), 2);
+	/* Another question: of the two dumps the one that is unknown. */
+	time_limit = 999;
+	unit_check_eq(batch_on(list_make(list)), STATUS_CLEAN);
+	contains("CLEAN   ");
+	contains("2 dumps: 2 clean, 0 corrupt, 0 unknown\n");
+	unit_check_eq(lines_of(results_text()), 3);
+	time_limit = 1000;
+	unit_check_eq(batch_on(list_make(list)), STATUS_CLEAN);
+	unit_check_eq(lines_of(results_text()), 3);
+}
+END_TEST
+
+START_TEST(batch_told_to_try_again)
+{
+	const char *list = list_make("/nonexistent/vmcore\n");
+
+	unit_check_eq(batch_on(list), STATUS_UNKNOWN);
+	retry = true;
+	unit_check_eq(batch_on(list), STATUS_UNKNOWN);
+	retry = false;
+	unit_check_eq(lines_of(results_text()), 3);
+	contains("2 dumps: 1 clean, 0 corrupt, 1 unknown\n");
+}
+END_TEST
+
+/* What was interrupted is unknown still, and as it was. */
+START_TEST(batch_cancelled_while_it_tries_again)
+{
+	const char *list = list_make("/nonexistent/vmcore\n");
+
+	unit_check_eq(batch_on(list), STATUS_UNKNOWN);
+	retry = true;
+	unit_check_eq(batch_to(list, results, always), STATUS_UNKNOWN);
+	retry = false;
+	unit_check(strstr(error.text, "interrupted") != NULL, "%s", error.text);
+	unit_check_eq(lines_of(results_text()), 2);
+}
+END_TEST
+
+/* A file that is something else stays as it is. */
+START_TEST(batch_onto_another_file)
+{
+	static const char *const texts[] = { "a line\nbroken off", "broken off",
+					     "{\"type\":\"dump\"}\n" };
+	char list[CORE_PATH_MAX];
+
+	snprintf(list, sizeof(list), "%s", list_make(""));
+	for (size_t i = 0; i < UNIT_COUNT(texts); i++) {
+		core_file(core, "results", texts[i], strlen(texts[i]));
+		unit_check_eq(batch_on(list), STATUS_UNKNOWN);
+		unit_check(strstr(error.text, "results: it is not a file of results") != NULL, "%s",
+			   error.text);
+		unit_check(!strcmp(results_text(), texts[i]), "%s", results_text());
+	}
+}
+END_TEST
+
+/* A disk becomes full while a result is written: what was said to be written stays, and is not done
+ * again. */
+START_TEST(batch_while_the_disk_fills)
+{
+	struct rlimit all, little;
+	char *whole;
+
+	unit_check_eq(batch_on(list_make("")), STATUS_CLEAN);
+	whole = strdup(results_text());
+	getrlimit(RLIMIT_FSIZE, &all);
+	little = all;
+	little.rlim_cur = strlen(whole) + 100;
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &little);
+	unit_check_eq(batch_on(list_make("/nonexistent/vmcore\n")), STATUS_UNKNOWN);
+	setrlimit(RLIMIT_FSIZE, &all);
+	signal(SIGXFSZ, SIG_DFL);
+	unit_check(strstr(error.text, "results: File too large") != NULL, "%s", error.text);
+	unit_check(!strncmp(results_text(), whole, strlen(whole)), "lost: %s", results_text());
+	/* What was not written whole is not said. */
+	unit_check(!strstr(text, "nonexistent"), "%s", text);
+	contains("1 dumps: 1 clean, 0 corrupt, 0 unknown\n");
+	unit_check_eq(batch_on(list_make("/nonexistent/vmcore\n")), STATUS_UNKNOWN);
+	unit_check_eq(lines_of(results_text()), 2);
+	free(whole);
+}
+END_TEST
+
+/* A pipe that nobody reads any more, which the batch does not keep open by reading it itself. */
+START_TEST(batch_into_a_closed_pipe)
+{
+	char path[32];
+	int ends[2];
+
+	unit_check(!pipe(ends), "no pipe");
+	close(ends[0]);
+	snprintf(path, sizeof(path), "/dev/fd/%d", ends[1]);
+	signal(SIGPIPE, SIG_IGN);
+	batch_refused(list_make(""), path, ": Broken pipe");
+	signal(SIGPIPE, SIG_DFL);
+	close(ends[1]);
+	contains("0 dumps: 0 clean, 0 corrupt, 0 unknown\n");
+}
+END_TEST
+
 START_TEST(batch_of_a_folder)
 {
 	corrupt();
@@ -355,12 +485,6 @@ START_TEST(batch_to_output)
 }
 END_TEST
 
-static void batch_refused(const char *from, const char *to, const char *why)
-{
-	unit_check_eq(batch_to(from, to, never), STATUS_UNKNOWN);
-	unit_check(strstr(error.text, why) != NULL, "\"%s\", not \"%s\"", error.text, why);
-}
-
 START_TEST(batch_refused_)
 {
 	char empty[CORE_PATH_MAX], path[CORE_PATH_MAX];
@@ -372,6 +496,8 @@ START_TEST(batch_refused_)
 	batch_refused(empty, NULL, "no dumps in it");
 	batch_refused(path, "/nonexistent/results", "/nonexistent/results: No such file");
 	batch_refused(path, core->folder, "Is a directory");
+	/* Where nobody can make a file, not even root. */
+	batch_refused(path, "/sys/results", "/sys/results: ");
 	fd = open(empty, O_RDWR);
 	unit_check(!flock(fd, LOCK_EX), "not locked");
 	batch_refused(path, empty, "another batch is writing to it");
@@ -397,8 +523,9 @@ START_TEST(batch_cancelled)
 {
 	snprintf(results, sizeof(results), "%s/results", core->folder);
 	unit_check_eq(batch_to(list_make(""), results, always), STATUS_UNKNOWN);
-	contains("0 dumps");
-	unit_check(!*results_text(), "a result of what was interrupted");
+	unit_check(strstr(error.text, "interrupted: no dump was checked") != NULL, "%s",
+		   error.text);
+	unit_check(access(results, F_OK), "a result of what was interrupted");
 }
 END_TEST
 
@@ -499,6 +626,12 @@ Suite *suite_triage_run(void)
 	suite_add_tcase(suite, one);
 	tcase_add_checked_fixture(many, setup, teardown);
 	tcase_add_test(many, batch_resumed);
+	tcase_add_test(many, batch_tries_again);
+	tcase_add_test(many, batch_told_to_try_again);
+	tcase_add_test(many, batch_cancelled_while_it_tries_again);
+	tcase_add_test(many, batch_onto_another_file);
+	tcase_add_test(many, batch_while_the_disk_fills);
+	tcase_add_test(many, batch_into_a_closed_pipe);
 	tcase_add_test(many, batch_of_a_folder);
 	tcase_add_test(many, batch_to_output);
 	tcase_add_test(many, batch_refused_);

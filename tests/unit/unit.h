@@ -80,6 +80,8 @@
 	X(triage_file_target)  \
 	X(triage_error)        \
 	X(triage_run)          \
+	X(triage_scan)         \
+	X(triage_packed)       \
 	X(triage_dump)         \
 	X(triage_options)      \
 	X(triage_result)       \
