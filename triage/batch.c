@@ -163,7 +163,7 @@ static bool list_read(struct run *run, const char *name)
 static bool paths_read(struct run *run)
 {
 	const char *from = run->batch->from;
-	struct stat st;
+	struct stat st = { 0 };
 
 	if (strcmp(from, "-") && stat(from, &st))
 		return error_errno(run->error, from, errno);

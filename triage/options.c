@@ -122,7 +122,7 @@ static bool number_set(unsigned int *number, const char *text, const struct rang
 
 static bool memory_limit_set(struct options *o, const char *text, struct error *error)
 {
-	unsigned int number;
+	unsigned int number = 0;
 
 	if (!number_set(&number, text, &mebibytes, error))
 		return false;

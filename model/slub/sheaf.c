@@ -335,9 +335,11 @@ static uint64_t replace_full_locked(struct model *m, uint64_t s, uint64_t pcs, u
 /* __pcs_replace_full_main(): the lock is held; 0: it is not any more, and there is no room. */
 static uint64_t replace_full_main(struct model *m, uint64_t s, uint64_t pcs)
 {
-	uint64_t barn, done, empty;
+	uint64_t barn, done;
 
 	do {
+		uint64_t empty = 0;
+
 		barn = cache_has_sheaves(m, s) ? get_barn(m, s) : 0;
 		if (!barn) {
 			pcs_unlock(m, s);

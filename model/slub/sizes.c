@@ -111,7 +111,7 @@ static uint64_t reciprocal_value(uint32_t d)
 {
 	unsigned int l = d > 1 ? log2_of(d - 1) + 1 : 0;
 	uint64_t multiplier = ((UINT64_C(1) << 32) * ((UINT64_C(1) << l) - d)) / d + 1;
-	uint64_t shift1 = l < 1 ? l : 1, shift2 = l > 1 ? l - 1 : 0;
+	uint64_t shift1 = l > 0, shift2 = l > 1 ? l - 1 : 0;
 
 	return (multiplier & 0xffffffff) | shift1 << 32 | shift2 << 40;
 }
