@@ -354,8 +354,13 @@ $(BUILD)/replay-modules: $(BUILD)/tests/fuzz/fuzz_modules.o $(BUILD)/triage/modu
 
 $(BUILD)/replay-log: $(BUILD)/tests/fuzz/fuzz_log.o $(BUILD)/tests/unit/log_image.o
 
+$(BUILD)/tests/fuzz/fuzz_results.o: PLAIN += -D_GNU_SOURCE
+$(BUILD)/replay-results: $(BUILD)/tests/fuzz/fuzz_results.o $(BUILD)/triage/json_scan.o
+$(BUILD)/replay-results: LIBS += -ljansson
+
 check-fuzz: $(BUILD)/replay-decoders $(BUILD)/replay-checker $(BUILD)/replay-kernel_info $(BUILD)/replay-files \
-	$(BUILD)/replay-modules $(BUILD)/replay-log $(BUILD)/replay-kdump
+	$(BUILD)/replay-modules $(BUILD)/replay-log $(BUILD)/replay-kdump $(BUILD)/replay-results
+	$(BUILD)/replay-results tests/fuzz/corpus/results/*
 	$(BUILD)/replay-kdump tests/fuzz/corpus/kdump/*
 	$(BUILD)/replay-log tests/fuzz/corpus/log/*
 	$(BUILD)/replay-modules tests/fuzz/corpus/modules/*

@@ -225,7 +225,8 @@ static bool optional(struct scan *s, const char *any)
 static bool number_take(struct scan *s)
 {
 	optional(s, "-");
-	if (!digits_take(s))
+	/* No digits follow a zero. */
+	if (!optional(s, "0") && !digits_take(s))
 		return fail(s);
 	if (optional(s, ".") && !digits_take(s))
 		return fail(s);
