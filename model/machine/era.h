@@ -59,13 +59,14 @@ struct model_allocator {
  * @name:     version that it is the allocator of, as "6.1"
  * @allocator: which one that is
  * @features: what it has
+ * @own:      features that only its allocator tells apart; 0: it has no others
  * @direct_map: virtual address of frame 0 without KASLR
  * @gfp, @flags: values of its flags
  */
 struct era {
 	const char *name;
 	const struct model_allocator *allocator;
-	model_features features;
+	model_features features, own;
 	uint64_t direct_map;
 	const struct model_gfp *gfp;
 	const struct model_flags *flags;

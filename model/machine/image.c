@@ -71,18 +71,27 @@ static const struct type_table *types_of(struct target *t)
 
 static bool op_type_size(struct target *t, const char *type, size_t *size)
 {
-	return table_type_size(types_of(t), model_of(t)->features, type, size);
+	const struct model *m = model_of(t);
+
+	return table_type_size(types_of(t), m->type_features, type, size) ||
+	       table_type_size(&kernel_types, m->features, type, size);
 }
 
 static bool op_member(struct target *t, const char *type, const char *member,
 		      struct target_member *out)
 {
-	return table_type_member(types_of(t), model_of(t)->features, type, member, out);
+	const struct model *m = model_of(t);
+
+	return table_type_member(types_of(t), m->type_features, type, member, out) ||
+	       table_type_member(&kernel_types, m->features, type, member, out);
 }
 
 static bool op_enumerator(struct target *t, const char *name, int64_t *value)
 {
-	return table_enumerator(types_of(t), model_of(t)->features, name, value);
+	const struct model *m = model_of(t);
+
+	return table_enumerator(types_of(t), m->type_features, name, value) ||
+	       table_enumerator(&kernel_types, m->features, name, value);
 }
 
 static bool op_page_to_virt(struct target *t, uint64_t page, uint64_t *virt)
@@ -182,6 +191,8 @@ static void config_read(struct model *m, const struct model_config *config)
 {
 	m->era = config->era;
 	m->features = config->era->features & ~config->without;
+	m->own = (config->era->own & ~config->without_own) | config->with_own;
+	m->type_features = m->own ? m->own : m->features;
 	m->seed = config->seed;
 	m->nr_cpus = config->nr_cpus ? config->nr_cpus : 4;
 	m->nr_nodes = config->nr_nodes ? config->nr_nodes : 1;

@@ -302,14 +302,40 @@ uint64_t data_get(struct model *m, const char *name, uint32_t bytes)
 	return at;
 }
 
+/* A hole of just that size; all that is in it is zero again. */
+static uint64_t percpu_hole(struct model *m, uint32_t bytes, uint32_t align)
+{
+	for (unsigned int i = 0; i < m->nr_percpu_holes; i++) {
+		struct percpu_hole hole = m->percpu_holes[i];
+
+		if (hole.bytes != bytes || hole.at % align)
+			continue;
+		m->percpu_holes[i] = m->percpu_holes[--m->nr_percpu_holes];
+		for (unsigned int cpu = 0; cpu < m->nr_cpus; cpu++)
+			model_fill(m, m->cpu_offset[cpu] + hole.at, 0, bytes);
+		return hole.at;
+	}
+	return 0;
+}
+
 uint64_t percpu_get(struct model *m, uint32_t bytes, uint32_t align)
 {
-	uint64_t at = (m->next_percpu + align - 1) / align * align;
+	uint64_t at = percpu_hole(m, bytes, align);
 
+	if (at)
+		return at;
+	at = (m->next_percpu + align - 1) / align * align;
 	if (at + bytes > m->percpu_bytes)
 		return 0;
 	m->next_percpu = at + bytes;
 	return at;
+}
+
+void percpu_put(struct model *m, uint64_t at, uint32_t bytes)
+{
+	if (m->nr_percpu_holes < PERCPU_HOLES)
+		m->percpu_holes[m->nr_percpu_holes++] =
+			(struct percpu_hole){ (uint32_t)at, bytes };
 }
 
 /* Who runs. */
@@ -440,7 +466,7 @@ uint64_t model_pages_free(const struct model *m)
 /* 3ca0ff571b09, 4.10: a mutex has an owner; before, it counts down from 1. */
 static bool is_count(const struct model *m, uint64_t addr)
 {
-	return addr == m->slab_mutex && !has(m, PAGE_REWORK);
+	return addr == m->slab_mutex && m->mutex_counts;
 }
 
 bool lock_is_held(struct model *m, uint64_t addr)

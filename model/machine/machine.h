@@ -20,6 +20,7 @@
 
 #define MODEL_WINDOWS_MAX 16
 #define MODEL_SYMBOLS_MAX 64
+#define PERCPU_HOLES 64
 #define MODEL_MEMMAP UINT64_C(0xffffea0000000000)
 #define MODEL_DATA UINT64_C(0xffffffff82000000) /* the kernel's variables */
 #define MODEL_TEXT UINT64_C(0xffffffff81000000)
@@ -63,6 +64,7 @@ struct model {
 	struct target target; /* first */
 	const struct era *era;
 	model_features features;
+	model_features own, type_features; /* of the allocator alone; what its types depend on */
 	struct model_shape shape;
 	enum freeptr_encoding encoding;
 	uint64_t tid_step;
@@ -113,9 +115,14 @@ struct model {
 	uint64_t pages_reclaimable, pages_unreclaimable;
 	uint64_t rcu_queue[4096]; /* rcu_heads whose grace period has not ended */
 	unsigned int nr_rcu;
-	/* What their functions are: callbacks, so that rcu.c knows nobody who waits. */
-	void (*rcu_free_slab)(struct model *m, uint64_t head);
-	void (*rcu_free_sheaf)(struct model *m, uint64_t head);
+	/* What the function at an address does: the allocator knows. */
+	void (*rcu_call)(struct model *m, uint64_t func, uint64_t head);
+	bool mutex_counts; /* slab_mutex is the count of a mutex, 1 at rest (to 4.9), not its owner */
+	/* Of the areas of CPUs: what was given back. */
+	struct percpu_hole {
+		uint32_t at, bytes;
+	} percpu_holes[PERCPU_HOLES];
+	unsigned int nr_percpu_holes;
 
 	/* Attached to a dump. */
 	struct target *under;
@@ -336,11 +343,22 @@ unsigned int cpu_node(const struct model *m, unsigned int cpu);
 
 /** percpu_get() - alloc_percpu(): offset of zeroed bytes in each CPU's area. */
 uint64_t percpu_get(struct model *m, uint32_t bytes, uint32_t align);
+/** percpu_put() - free_percpu(): the next percpu_get() of as many bytes may have it. */
+void percpu_put(struct model *m, uint64_t at, uint32_t bytes);
 /** data_get() - Room for a variable of the kernel, with a symbol; NULL: without. */
 uint64_t data_get(struct model *m, const char *name, uint32_t bytes);
 void symbol_add(struct model *m, const char *name, uint64_t value, uint64_t size);
 /** kernel_symbol() - Its value, or 0. */
 uint64_t kernel_symbol(struct model *m, const char *name);
+
+/* rcu.c */
+/** call_rcu() - @func: symbol whose address tells the callbacks apart. */
+void call_rcu(struct model *m, uint64_t head, const char *func);
+/** rcu_run() - A grace period ends: everything that was queued is called. */
+void rcu_run(struct model *m);
+
+/** gfp_may_block() - Whether the caller may sleep. */
+bool gfp_may_block(const struct model *m, uint32_t gfp);
 
 /** spin() - Nothing goes on until somebody else changes the word at @addr. */
 void spin(struct model *m, uint64_t addr);

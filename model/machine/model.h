@@ -80,8 +80,9 @@ struct model_range {
 
 /**
  * struct model_config - A machine.
- * @era:       whose SLUB
+ * @era:       whose allocator
  * @without:   features that this build of the era does not have, as MODEL_HAS(HARDENED)
+ * @without_own, @with_own: the same of what is the allocator's alone (era.own)
  * @nr_cpus:   1 to MODEL_CPUS_MAX, spread over the nodes in turn; 0: 4
  * @nr_nodes:  1 to MODEL_NODES_MAX; 0: 1
  * @cpu_nodes: the node of each CPU; NULL: the nodes in turn
@@ -103,7 +104,7 @@ struct model_range {
  */
 struct model_config {
 	const struct era *era;
-	model_features without;
+	model_features without, without_own, with_own;
 	unsigned int nr_cpus, nr_nodes;
 	const unsigned int *cpu_nodes;
 	uint64_t frames;
@@ -232,6 +233,9 @@ bool model_poke(struct model *m, uint64_t addr, const void *buf, size_t len);
 void model_absent(struct model *m, uint64_t addr);
 /** model_absent_none() - All pages are in the dump again; before model_journal_undo(). */
 void model_absent_none(struct model *m);
+
+/** model_grace_period() - Everything that waits for one is freed. */
+enum model_end model_grace_period(struct model *m, unsigned int cpu);
 
 /* SReclaimable and SUnreclaim of /proc/meminfo, in pages; and pages that nobody has. */
 uint64_t model_pages_reclaimable(const struct model *m);

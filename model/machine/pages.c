@@ -14,6 +14,9 @@ static unsigned int node_shift(const struct model *m)
 	uint32_t nodes = entry ? m->shape.cache_node.size / entry : 1;
 	unsigned int bits = 0;
 
+	/* SLAB's kmem_cache does not always tell how many nodes there could be. */
+	if (m->own)
+		nodes = MODEL_MAX_NODES;
 	while (nodes >> 1 >> bits)
 		bits++;
 	return bits;

@@ -59,6 +59,9 @@ struct type_table {
 	size_t nr_constants;
 };
 
+/* Of the kernel around its allocator. */
+extern const struct type_table kernel_types;
+
 /* The three questions of checker/image/target.h. All return false when there is no such thing. */
 bool table_type_size(const struct type_table *table, model_features features, const char *type,
 		     size_t *size);

@@ -78,6 +78,7 @@ static void mutex_make(struct model *m)
 	m->slab_mutex = mutex;
 	if (m->target.ops->member(&m->target, "mutex", "count", &count)) {
 		m->slab_mutex += count.offset;
+		m->mutex_counts = true;
 		put32(m, m->slab_mutex, 1);
 	} else if (m->target.ops->member(&m->target, "mutex", "owner", &owner)) {
 		m->slab_mutex += owner.offset;

@@ -10,10 +10,17 @@ static int state_up(const struct model *m)
 	return has(m, COMPOUND_HEAD) ? 3 : 4;
 }
 
+static void rcu_call(struct model *m, uint64_t func, uint64_t head)
+{
+	if (func == kernel_symbol(m, "rcu_free_slab"))
+		rcu_free_slab(m, head);
+	else
+		rcu_free_sheaf(m, head);
+}
+
 void rcu_init(struct model *m)
 {
-	m->rcu_free_slab = rcu_free_slab;
-	m->rcu_free_sheaf = rcu_free_sheaf;
+	m->rcu_call = rcu_call;
 }
 
 void set_slab_state(struct model *m, int state)

@@ -90,8 +90,6 @@ enum model_end model_free_bulk(struct model *m, unsigned int cpu, uint64_t cache
 			       uint64_t *objects);
 /** model_free_rcu() - kfree_rcu(): free after a grace period; where the era has rcu_free sheaves. */
 enum model_end model_free_rcu(struct model *m, unsigned int cpu, uint64_t object);
-/** model_grace_period() - Everything that waits for one is freed. */
-enum model_end model_grace_period(struct model *m, unsigned int cpu);
 
 /** model_kmalloc() - kmalloc_node(); @caller decides which of the random copies serves it. */
 enum model_end model_kmalloc(struct model *m, unsigned int cpu, size_t size, uint32_t gfp, int node,

@@ -136,11 +136,6 @@ void discard_slab(struct model *m, uint64_t s, uint64_t slab);
 void free_slab(struct model *m, uint64_t s, uint64_t slab);
 /** rcu_free_slab() - The slab of an rcu_head: its pages go back. */
 void rcu_free_slab(struct model *m, uint64_t head);
-/* rcu.c */
-/** call_rcu() - @func: symbol whose address tells the callbacks apart. */
-void call_rcu(struct model *m, uint64_t head, const char *func);
-/** rcu_run() - A grace period ends: everything that was queued is called. */
-void rcu_run(struct model *m);
 
 /*
  * For 7.2's alloc_from_new_slab(): the order in which a new slab hands out its objects.
@@ -258,7 +253,6 @@ uint64_t metadata_end(struct model *m, uint64_t s);
 bool slab_pre_alloc_hook(struct model *m, uint64_t s, uint32_t gfp);
 /** gfp_fix() - What new_slab() passes on to the page allocator, with its complaints. */
 uint32_t gfp_fix(struct model *m, uint64_t s, uint32_t gfp);
-bool gfp_may_block(const struct model *m, uint32_t gfp);
 
 /* memcg.c */
 /** memcg_cache() - The cache that serves an allocation: a clone, in eras that have them. */

@@ -8,6 +8,10 @@
 #include <stdlib.h>
 
 /* The tables are nobody's interface. */
+#include "model/machine/type_table.c"
+#include "model/machine/kernel_types.c"
+#undef SINCE
+#undef UNTIL
 #include "model/slub/types.c"
 
 static bool name_in_type(model_features features, const struct type *type, const char *name)
@@ -38,22 +42,24 @@ static void type_print(model_features features, const struct type *type)
 	}
 }
 
-static void types_print(model_features features)
+static void types_print(const struct type_table *of, model_features features)
 {
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		if (exists(features, types[i].need, types[i].lack))
-			type_print(features, &types[i]);
-		else if (!type_find(features, types[i].name))
-			printf("! %s -\n", types[i].name);
+	for (size_t i = 0; i < of->nr; i++) {
+		const struct type *type = &of->types[i];
+
+		if (exists(features, type->need, type->lack))
+			type_print(features, type);
+		else if (!type_find(of, features, type->name))
+			printf("! %s -\n", type->name);
 	}
 }
 
-static void constants_print(model_features features)
+static void constants_print(const struct type_table *of, model_features features)
 {
 	int64_t value;
 
-	for (size_t i = 0; i < sizeof(constants) / sizeof(constants[0]); i++) {
-		const struct constant *c = &constants[i];
+	for (size_t i = 0; i < of->nr_constants; i++) {
+		const struct constant *c = &of->constants[i];
 
 		if (exists(features, c->need, c->lack))
 			printf("= %s %lld\n", c->name, (long long)c->value);
@@ -68,8 +74,10 @@ int main(int argc, char **argv)
 		const struct era *e = model_era((enum model_era)era);
 
 		if (argc == 2 && !strcmp(e->name, argv[1])) {
-			types_print(e->features);
-			constants_print(e->features);
+			types_print(&table, e->features);
+			types_print(&kernel_types, e->features);
+			constants_print(&table, e->features);
+			constants_print(&kernel_types, e->features);
 			return EXIT_SUCCESS;
 		}
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What waits for a grace period. */
-#include "model/slub/slub.h"
+#include "model/machine/machine.h"
 
 void call_rcu(struct model *m, uint64_t head, const char *func)
 {
@@ -12,16 +12,6 @@ void call_rcu(struct model *m, uint64_t head, const char *func)
 	m->rcu_queue[m->nr_rcu++] = head;
 }
 
-static void rcu_call(struct model *m, uint64_t head)
-{
-	uint64_t func = get64(m, AT(m, head, rcu_head_func));
-
-	if (func == kernel_symbol(m, "rcu_free_slab"))
-		m->rcu_free_slab(m, head);
-	else
-		m->rcu_free_sheaf(m, head);
-}
-
 void rcu_run(struct model *m)
 {
 	/* Callbacks may queue more. */
@@ -30,7 +20,7 @@ void rcu_run(struct model *m)
 
 		m->nr_rcu--;
 		memmove(m->rcu_queue, m->rcu_queue + 1, m->nr_rcu * sizeof(m->rcu_queue[0]));
-		rcu_call(m, head);
+		m->rcu_call(m, get64(m, AT(m, head, rcu_head_func)), head);
 	}
 }
 
