@@ -264,7 +264,7 @@ static const struct constant kernel_constants[] = {
 	{ "SL_pfmemalloc", 8, SINCE(CYCLE_CHECK) },
 };
 
-const struct type_table kernel_types = {
-	kernel_type_rows, sizeof(kernel_type_rows) / sizeof(kernel_type_rows[0]),
-	kernel_constants, sizeof(kernel_constants) / sizeof(kernel_constants[0])
-};
+const struct type_table kernel_types = { kernel_type_rows,
+					 sizeof(kernel_type_rows) / sizeof(kernel_type_rows[0]),
+					 kernel_constants,
+					 sizeof(kernel_constants) / sizeof(kernel_constants[0]) };

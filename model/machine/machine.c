@@ -334,8 +334,7 @@ uint64_t percpu_get(struct model *m, uint32_t bytes, uint32_t align)
 void percpu_put(struct model *m, uint64_t at, uint32_t bytes)
 {
 	if (m->nr_percpu_holes < PERCPU_HOLES)
-		m->percpu_holes[m->nr_percpu_holes++] =
-			(struct percpu_hole){ (uint32_t)at, bytes };
+		m->percpu_holes[m->nr_percpu_holes++] = (struct percpu_hole){ (uint32_t)at, bytes };
 }
 
 /* Who runs. */
@@ -556,13 +555,19 @@ void list_add_tail(struct model *m, uint64_t entry, uint64_t head)
 	list_insert(m, entry, get64(m, head + 8), head);
 }
 
-void list_del(struct model *m, uint64_t entry)
+void list_unlink(struct model *m, uint64_t entry)
 {
-	bool old = has(m, LIST_POISON_OLD);
 	uint64_t next = get64(m, entry), prev = get64(m, entry + 8);
 
 	put64(m, next + 8, prev);
 	put64(m, prev, next);
+}
+
+void list_del(struct model *m, uint64_t entry)
+{
+	bool old = has(m, LIST_POISON_OLD);
+
+	list_unlink(m, entry);
 	/* LIST_POISON1 and 2 with POISON_POINTER_DELTA: smaller since 4.3 (8a5e5e02fc83), 2 once
 	 * more since 5.2. */
 	put64(m, entry, UINT64_C(0xdead000000000000) + (old ? 0x100100 : 0x100));

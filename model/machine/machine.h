@@ -188,6 +188,16 @@ static inline uint8_t *memory_fast(struct model *m, uint64_t addr, uint64_t size
 	return NULL;
 }
 
+static inline uint64_t round_up(uint64_t n, uint64_t to)
+{
+	return (n + to - 1) / to * to;
+}
+
+static inline unsigned int log2_of(uint64_t n)
+{
+	return 63 - (unsigned int)__builtin_clzll(n);
+}
+
 /* Loads. The image is little-endian, and so is every host that this is built for. */
 static inline uint64_t get64(struct model *m, uint64_t addr)
 {
@@ -357,6 +367,8 @@ void call_rcu(struct model *m, uint64_t head, const char *func);
 /** rcu_run() - A grace period ends: everything that was queued is called. */
 void rcu_run(struct model *m);
 
+/** era_flags() - MODEL_CACHE_* as the era numbers them. */
+uint64_t era_flags(const struct model *m, unsigned int flags);
 /** gfp_may_block() - Whether the caller may sleep. */
 bool gfp_may_block(const struct model *m, uint32_t gfp);
 
@@ -415,6 +427,8 @@ void list_init(struct model *m, uint64_t head);
 void list_add(struct model *m, uint64_t entry, uint64_t head);
 void list_add_tail(struct model *m, uint64_t entry, uint64_t head);
 void list_del(struct model *m, uint64_t entry);
+/** list_unlink() - __list_del_entry(): without the poison. */
+void list_unlink(struct model *m, uint64_t entry);
 static inline bool list_empty(struct model *m, uint64_t head)
 {
 	return get64(m, head) == head;

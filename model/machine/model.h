@@ -64,6 +64,7 @@ enum model_report_kind {
 	MODEL_REPORT_SLAB_ERROR, /* a debug check failed */
 	MODEL_REPORT_WRONG_CACHE, /* an object is freed to another cache than its own */
 	MODEL_REPORT_CREATE_FAILED, /* kmem_cache_create() */
+	MODEL_REPORT_LOST_NAME, /* the name of a cache leads to no memory */
 	MODEL_REPORT_KINDS
 };
 
@@ -132,6 +133,42 @@ struct target *model_target(struct model *m);
 
 const struct era *model_era_of(const struct model *m);
 bool model_has(const struct model *m, enum feature feature);
+
+/* Flags of kmem_cache_create(), the same for all eras and allocators. */
+enum {
+	MODEL_CACHE_HWCACHE_ALIGN = 1 << 0,
+	MODEL_CACHE_DMA = 1 << 1,
+	MODEL_CACHE_RECLAIM = 1 << 2, /* SLAB_RECLAIM_ACCOUNT */
+	MODEL_CACHE_RCU = 1 << 3, /* SLAB_TYPESAFE_BY_RCU */
+	MODEL_CACHE_CHECKS = 1 << 4, /* SLAB_CONSISTENCY_CHECKS, DEBUG_FREE before */
+	MODEL_CACHE_RED_ZONE = 1 << 5,
+	MODEL_CACHE_POISON = 1 << 6,
+	MODEL_CACHE_STORE_USER = 1 << 7,
+	MODEL_CACHE_ACCOUNT = 1 << 8,
+	MODEL_CACHE_NO_MERGE = 1 << 9, /* before 6.5: by a usersize, as its users do */
+	MODEL_CACHE_NOLEAKTRACE = 1 << 10,
+	MODEL_CACHE_KMALLOC = 1 << 11, /* boot's own */
+	MODEL_CACHE_FAILSLAB = 1 << 12,
+	MODEL_CACHE_PANIC = 1 << 13,
+};
+
+#define MODEL_CACHE_DEBUG \
+	(MODEL_CACHE_CHECKS | MODEL_CACHE_RED_ZONE | MODEL_CACHE_POISON | MODEL_CACHE_STORE_USER)
+
+/**
+ * struct model_cache_args - As the arguments of kmem_cache_create().
+ * @ctor: the cache has a constructor (it sets nothing: its address alone matters)
+ * @sheaf_capacity: 6.18 and later
+ * @usersize: bytes that may be copied to user space, which forbids merging
+ */
+struct model_cache_args {
+	const char *name;
+	uint32_t size, align;
+	unsigned int flags;
+	bool ctor;
+	uint32_t sheaf_capacity;
+	uint32_t useroffset, usersize;
+};
 
 /* GFP flags of an era. */
 const struct model_gfp *model_gfp(const struct model *m);

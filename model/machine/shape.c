@@ -79,6 +79,11 @@ static void sizes_init(struct model_shape *shape, struct target *target)
 	shape->barn_bytes = type_bytes(target, "node_barn");
 	shape->sheaves_bytes = type_bytes(target, "slub_percpu_sheaves");
 	shape->track_bytes = type_bytes(target, "track");
+	shape->array_bytes = type_bytes(target, "array_cache");
+	shape->list3_bytes = type_bytes(target, "kmem_list3");
+	if (!shape->list3_bytes)
+		shape->list3_bytes = shape->node_bytes;
+	shape->slab_bytes = type_bytes(target, "slab");
 	/* A flexible array has no size, which reads as if it were not there, to some targets too; it
 	 * lies where its structure ends. */
 	if (!shape->sheaf_objects.offset)
@@ -120,6 +125,7 @@ void model_shape_init(struct model_shape *shape, struct target *target)
 	memset(shape, 0, sizeof(*shape));
 #define X(name, types, members) member_init(target, types, members, &shape->name);
 	MODEL_MEMBERS(X)
+	MODEL_SLAB_MEMBERS(X)
 #undef X
 	sizes_init(shape, target);
 	flags_init(shape, target);

@@ -107,20 +107,70 @@
 	X(rcu_head_func, "callback_head", "func")                       \
 	X(partial_context_object, "partial_context", "object")
 
+/* Of SLAB. */
+#define MODEL_SLAB_MEMBERS(X)                                               \
+	X(cache_array, "kmem_cache", "array")                               \
+	X(cache_cpu_cache, "kmem_cache", "cpu_cache")                       \
+	X(cache_batchcount, "kmem_cache", "batchcount")                     \
+	X(cache_limit, "kmem_cache", "limit")                               \
+	X(cache_shared, "kmem_cache", "shared")                             \
+	X(cache_stride, "kmem_cache", "size|buffer_size")                   \
+	X(cache_user_size, "kmem_cache", "object_size|obj_size")            \
+	X(cache_reciprocal, "kmem_cache", "reciprocal_buffer_size")         \
+	X(cache_num, "kmem_cache", "num")                                   \
+	X(cache_gfporder, "kmem_cache", "gfporder")                         \
+	X(cache_gfp, "kmem_cache", "allocflags|gfpflags")                   \
+	X(cache_colour, "kmem_cache", "colour")                             \
+	X(cache_colour_off, "kmem_cache", "colour_off")                     \
+	X(cache_freelist_cache, "kmem_cache", "freelist_cache|slabp_cache") \
+	X(cache_freelist_size, "kmem_cache", "freelist_size|slab_size")     \
+	X(cache_link, "kmem_cache", "list|next")                            \
+	X(cache_obj_offset, "kmem_cache", "obj_offset")                     \
+	X(cache_nodes, "kmem_cache", "node|nodelists")                      \
+	X(l3_lock, "kmem_cache_node|kmem_list3", "list_lock")               \
+	X(l3_partial, "kmem_cache_node|kmem_list3", "slabs_partial")        \
+	X(l3_full, "kmem_cache_node|kmem_list3", "slabs_full")              \
+	X(l3_free, "kmem_cache_node|kmem_list3", "slabs_free")              \
+	X(l3_total_slabs, "kmem_cache_node|kmem_list3", "total_slabs")      \
+	X(l3_free_slabs, "kmem_cache_node|kmem_list3", "free_slabs")        \
+	X(l3_free_objects, "kmem_cache_node|kmem_list3", "free_objects")    \
+	X(l3_free_limit, "kmem_cache_node|kmem_list3", "free_limit")        \
+	X(l3_colour_next, "kmem_cache_node|kmem_list3", "colour_next")      \
+	X(l3_shared, "kmem_cache_node|kmem_list3", "shared")                \
+	X(l3_alien, "kmem_cache_node|kmem_list3", "alien")                  \
+	X(l3_next_reap, "kmem_cache_node|kmem_list3", "next_reap")          \
+	X(l3_free_touched, "kmem_cache_node|kmem_list3", "free_touched")    \
+	X(ac_avail, "array_cache", "avail")                                 \
+	X(ac_limit, "array_cache", "limit")                                 \
+	X(ac_batchcount, "array_cache", "batchcount")                       \
+	X(ac_touched, "array_cache", "touched")                             \
+	X(ac_lock, "array_cache", "lock")                                   \
+	X(alien_lock, "alien_cache|array_cache", "lock")                    \
+	X(alien_ac, "alien_cache", "ac")                                    \
+	X(slab_link, "slab|page", "list|slab_list|lru")                     \
+	X(slab_colouroff, "slab", "colouroff")                              \
+	X(slab_free, "slab", "free")                                        \
+	X(slab_nodeid, "slab", "nodeid")                                    \
+	X(slab_s_mem, "slab|page", "s_mem")                                 \
+	X(slab_active, "slab|page", "active|inuse")
+
 /**
  * struct model_shape - Offsets and sizes; a member that the kernel lacks has size 0.
  * @cache_bytes: of a struct kmem_cache as it is allocated: up to the last node there is
  * @page_bytes, @cpu_bytes, @node_bytes, @sheaf_bytes, @barn_bytes, @sheaves_bytes, @track_bytes,
- * @per_node_bytes: sizes of the structures; those of arrays at their ends not counted
+ * @per_node_bytes, @array_bytes, @list3_bytes, @slab_bytes: sizes of the structures; those of arrays at
+ *	    their ends not counted
  * @pg_locked, @pg_slab, @pg_head, @pg_tail, @pg_partial, @pg_pfmemalloc: masks of page->flags
  * @page_is_slab: page_type of a slab's page, where the era has page types
  */
 struct model_shape {
 #define X(name, types, members) struct target_member name;
 	MODEL_MEMBERS(X)
+	MODEL_SLAB_MEMBERS(X)
 #undef X
 	uint32_t cache_bytes, page_bytes, cpu_bytes, node_bytes, per_node_bytes;
 	uint32_t sheaf_bytes, barn_bytes, sheaves_bytes, track_bytes;
+	uint32_t array_bytes, list3_bytes, slab_bytes;
 	uint64_t pg_locked, pg_slab, pg_head, pg_tail, pg_partial, pg_pfmemalloc;
 	uint32_t page_is_slab, page_no_type;
 };

@@ -47,16 +47,6 @@ struct cache_spec {
 	uint32_t sheaf_capacity;
 };
 
-static inline uint64_t round_up(uint64_t n, uint64_t to)
-{
-	return (n + to - 1) / to * to;
-}
-
-static inline unsigned int log2_of(uint64_t n)
-{
-	return 63 - (unsigned int)__builtin_clzll(n);
-}
-
 /** get_order() - Order of the pages that hold @size bytes. */
 static inline unsigned int get_order(uint64_t size)
 {
@@ -128,8 +118,6 @@ bool init_kmem_cache_nodes(struct model *m, uint64_t s);
 void free_kmem_cache_nodes(struct model *m, uint64_t s);
 
 /* cache_flags.c */
-/** era_flags() - MODEL_CACHE_* as the era numbers them. */
-uint64_t era_flags(const struct model *m, unsigned int flags);
 /** debug_flags() - SLAB_DEBUG_FLAGS. */
 uint64_t debug_flags(const struct model *m);
 /** cache_never_merges() - Flags that forbid it. */

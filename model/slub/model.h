@@ -18,42 +18,6 @@
 struct model *model_attach(struct target *target, enum freeptr_encoding encoding, uint64_t tid_step,
 			   const char **error);
 
-/* Flags of model_cache_create(), the same for all eras. */
-enum {
-	MODEL_CACHE_HWCACHE_ALIGN = 1 << 0,
-	MODEL_CACHE_DMA = 1 << 1,
-	MODEL_CACHE_RECLAIM = 1 << 2, /* SLAB_RECLAIM_ACCOUNT */
-	MODEL_CACHE_RCU = 1 << 3, /* SLAB_TYPESAFE_BY_RCU */
-	MODEL_CACHE_CHECKS = 1 << 4, /* SLAB_CONSISTENCY_CHECKS, DEBUG_FREE before */
-	MODEL_CACHE_RED_ZONE = 1 << 5,
-	MODEL_CACHE_POISON = 1 << 6,
-	MODEL_CACHE_STORE_USER = 1 << 7,
-	MODEL_CACHE_ACCOUNT = 1 << 8,
-	MODEL_CACHE_NO_MERGE = 1 << 9, /* before 6.5: by a usersize, as its users do */
-	MODEL_CACHE_NOLEAKTRACE = 1 << 10,
-	MODEL_CACHE_KMALLOC = 1 << 11, /* boot's own */
-	MODEL_CACHE_FAILSLAB = 1 << 12,
-	MODEL_CACHE_PANIC = 1 << 13,
-};
-
-#define MODEL_CACHE_DEBUG \
-	(MODEL_CACHE_CHECKS | MODEL_CACHE_RED_ZONE | MODEL_CACHE_POISON | MODEL_CACHE_STORE_USER)
-
-/**
- * struct model_cache_args - As the arguments of kmem_cache_create().
- * @ctor: the cache has a constructor (it sets nothing: its address alone matters)
- * @sheaf_capacity: 6.18 and later
- * @usersize: bytes that may be copied to user space, which forbids merging
- */
-struct model_cache_args {
-	const char *name;
-	uint32_t size, align;
-	unsigned int flags;
-	bool ctor;
-	uint32_t sheaf_capacity;
-	uint32_t useroffset, usersize;
-};
-
 /*
  * Caches. All return how the operation ended; what it returns goes to the last argument.
  * A cache is the address of its kmem_cache.

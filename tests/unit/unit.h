@@ -67,6 +67,7 @@
 	X(model_kmalloc)       \
 	X(model_gfp)           \
 	X(model_slabinfo)      \
+	X(slab_model)          \
 	X(layout_fixtures)     \
 	X(layout_listed)       \
 	X(layout_mixes)        \
