@@ -74,6 +74,8 @@ static bool is_of_structure(const struct finding *f, const struct structure *s)
 		       f->place <= PLACE_SHEAF_RCU_FREE;
 	case STRUCTURE_NODE:
 		return f->node == s->node && f->place == PLACE_NODE;
+	case STRUCTURE_ARRAY:
+		return f->cpu == s->cpu && f->node == s->node && f->place == s->place;
 	case STRUCTURE_BARN:
 		return f->node == s->node && f->place >= PLACE_BARN && f->place <= PLACE_BARN_EMPTY;
 	default:

@@ -11,6 +11,7 @@ const char *structure_kind_name(enum structure_kind kind)
 		[STRUCTURE_NODE] = "kmem_cache_node",
 		[STRUCTURE_BARN] = "node_barn",
 		[STRUCTURE_SHEAF] = "slab_sheaf",
+		[STRUCTURE_ARRAY] = "array_cache",
 		[STRUCTURE_PAGE] = "page",
 		[STRUCTURE_PER_CPU] = "per-cpu",
 		[STRUCTURE_STACK] = "stack",

@@ -86,6 +86,7 @@ enum structure_kind {
 	STRUCTURE_NODE, /* struct kmem_cache_node */
 	STRUCTURE_BARN, /* struct node_barn */
 	STRUCTURE_SHEAF, /* struct slab_sheaf */
+	STRUCTURE_ARRAY, /* struct array_cache */
 	STRUCTURE_PAGE, /* struct page, or the struct slab over it */
 	STRUCTURE_PER_CPU, /* the per-CPU area of a CPU */
 	STRUCTURE_STACK, /* the kernel stack of a task */
@@ -102,7 +103,7 @@ enum structure_kind {
  * @start, @size: where it is; @size is 0 for STRUCTURE_VMALLOC
  * @cache:  whose it is, for those of the allocator but STRUCTURE_PAGE; else 0
  * @cpu, @node: whose; -1 where that does not apply
- * @place:  of a sheaf
+ * @place:  of a sheaf or an array
  * @member: names of the members at the address; empty when none is known
  * @describes: of a struct page: address of the page
  * @pid, @comm: of the task whose stack it is; raw bytes of the dump: escape before printing
@@ -184,7 +185,7 @@ enum holder_kind {
 	HOLDER_NONE,
 	HOLDER_CPU_LIST, /* the freelist of a CPU */
 	HOLDER_SLAB_LIST, /* the freelist of its slab */
-	HOLDER_ARRAY, /* an array of free objects: a sheaf */
+	HOLDER_ARRAY, /* an array of free objects: a sheaf, or an array_cache */
 };
 
 /**
@@ -206,7 +207,7 @@ struct holder {
  * struct slab_view - A slab, for who asks about it or its objects.
  * @page, @base: its descriptor, and its memory
  * @status: how reading the descriptor ended
- * @place:  on which kind of list it is: PLACE_CPU_SLAB, ..., PLACE_NO_LIST
+ * @place:  on which kind of list it is: PLACE_CPU_SLAB, ..., PLACE_NO_LIST; PLACE_NODE_FULL, ...
  * @cpu, @node: whose; -1 where that does not apply
  * @inuse, @objects, @frozen: as its counters say
  * @absent: parts of its memory are not in the dump
@@ -276,10 +277,13 @@ struct slab_look {
  * @allocated: objects that somebody has: neither on a freelist nor in a sheaf
  * @pages:     of memory; of them @reclaimable with SLAB_RECLAIM_ACCOUNT
  * @known:     false when the kernel does not count (no CONFIG_SLUB_DEBUG)
+ * @limit, @batchcount, @shared: where the allocator has arrays, their tunables
+ * @shared_avail: objects in the arrays that the CPUs of a node share
  */
 struct cache_usage {
 	uint64_t active, objects, slabs, allocated, pages, reclaimable;
 	bool known;
+	uint64_t limit, batchcount, shared, shared_avail;
 };
 
 /* How the scan of all slab pages went. */
@@ -492,6 +496,7 @@ struct allocator_ops {
  * struct allocator - The allocator of an image. What implements one begins with it.
  * @caches, @nr_caches: kmem_caches in the order of slab_caches
  * @caches_missing: there are more than these
+ * @has_arrays: free objects are kept in arrays of CPUs and nodes, as SLAB does
  * @scanned: scan() has found the slab pages
  * @severities: what the user wants findings to be (result_count()); may be NULL
  * @tick:   called now and then during long walks, for progress; may be NULL
@@ -505,6 +510,7 @@ struct allocator {
 	const uint64_t *caches;
 	size_t nr_caches;
 	bool caches_missing;
+	bool has_arrays;
 	bool scanned;
 	const struct severities *severities;
 	void (*tick)(void *ctx, struct worker *w);

@@ -41,6 +41,11 @@ const char *finding_place_name(enum finding_place place)
 		[PLACE_BARN] = "barn",
 		[PLACE_BARN_FULL] = "barn-full",
 		[PLACE_BARN_EMPTY] = "barn-empty",
+		[PLACE_NODE_FULL] = "node-full",
+		[PLACE_NODE_FREE] = "node-free",
+		[PLACE_ARRAY_CPU] = "array-cpu",
+		[PLACE_ARRAY_SHARED] = "array-shared",
+		[PLACE_ARRAY_ALIEN] = "array-alien",
 	};
 
 	return names[place];
@@ -63,6 +68,15 @@ char *finding_place_text(enum finding_place place, int cpu, int node, char *buf,
 		break;
 	case PLACE_BARN_EMPTY:
 		snprintf(buf, len, "an empty sheaf of node %d's barn", node);
+		break;
+	case PLACE_ARRAY_CPU:
+		snprintf(buf, len, "the array of CPU %d", cpu);
+		break;
+	case PLACE_ARRAY_SHARED:
+		snprintf(buf, len, "the shared array of node %d", node);
+		break;
+	case PLACE_ARRAY_ALIEN:
+		snprintf(buf, len, "an alien array of node %d", node);
 		break;
 	default:
 		snprintf(buf, len, "%s", finding_place_name(place));

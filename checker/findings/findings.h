@@ -287,7 +287,8 @@ enum diagnosis_kind {
 	  "the full list holds an empty sheaf, or the empty list holds a sheaf with "              \
 	  "objects",                                                                               \
 	  "the sheaf's size was overwritten, or objects were put there past the allocator")        \
-	X(PARTIAL_LINK, "partial-link", CORRUPT, METADATA, "broken link in a node's partial list", \
+	X(PARTIAL_LINK, "partial-link", CORRUPT, METADATA,                                         \
+	  "broken link in a node's list of slabs",                                                 \
 	  "next and prev of the list contradict each other or do not point to a slab",             \
 	  "a struct page or kmem_cache_node was overwritten: suspect a use after free of a "       \
 	  "page")                                                                                  \
@@ -302,6 +303,88 @@ enum diagnosis_kind {
 	  "the node's counter contradicts the number of objects in its slabs",                     \
 	  "slab pages were freed or taken past the allocator, or the counter was "                 \
 	  "overwritten")                                                                           \
+	X(CACHE_LEFT_BEHIND, "cache-left-behind", CORRUPT, METADATA,                               \
+	  "cache was left behind by its module",                                                   \
+	  "the cache is still on the list, but its constructor is in memory that is gone, or "     \
+	  "kmem_cache_destroy() failed since objects were left",                                   \
+	  "find the module that made the cache (its objects, its size, the log); it has to "       \
+	  "free all objects and to destroy the cache before it goes")                              \
+	X(ARRAY_POINTER, "array-pointer", CORRUPT, METADATA,                                       \
+	  "array pointer does not point to an array_cache",                                        \
+	  "the free objects of a CPU or a node cannot be reached",                                 \
+	  "the memory that holds the pointer was overwritten; look at the object before it")       \
+	X(ARRAY_HEADER, "array-header", CORRUPT, METADATA, "header of an array_cache is wrong",    \
+	  "limit, batchcount or touched is not what the allocator sets",                           \
+	  "the array was overwritten; look at the object before it, or at what is before it in "   \
+	  "the per-CPU area")                                                                      \
+	X(ARRAY_SIZE, "array-size", CORRUPT, METADATA, "array of free objects exceeds its limit",  \
+	  "avail is above the limit: allocations read behind the end of the array, and frees "     \
+	  "write there",                                                                           \
+	  "the array was overwritten; look at the object before it, or at what is before it in "   \
+	  "the per-CPU area")                                                                      \
+	X(ARRAY_WILD, "array-wild", CORRUPT, ENTRY_WILD,                                           \
+	  "array holds an address that is not an object",                                          \
+	  "an allocation that reaches it hands out this address; a flush takes it for an object "  \
+	  "and writes to the slab that it seems to be of",                                         \
+	  "find who wrote the array, or who freed this address")                                   \
+	X(ARRAY_FOREIGN_CACHE, "array-foreign-cache", CORRUPT, ENTRY_FOREIGN,                      \
+	  "array holds an object of another cache",                                                \
+	  "allocations from this cache will hand out an object of the other cache, and a flush "   \
+	  "writes a wrong index into the other cache's slab",                                      \
+	  "suspect an object freed to the wrong cache, or a page that was freed while it was in "  \
+	  "use")                                                                                   \
+	X(ARRAY_MISALIGNED, "array-misaligned", CORRUPT, ENTRY_MISALIGNED,                         \
+	  "array holds an address inside an object",                                               \
+	  "the address is in a slab of the cache, but no object starts there",                     \
+	  "suspect a free of an address inside an object, or a short store or bit flip in the "    \
+	  "array")                                                                                 \
+	X(ARRAY_NODE, "array-node", CORRUPT, METADATA, "array holds an object of another node",    \
+	  "arrays hold objects of one node; frees on other nodes go to alien arrays",              \
+	  "suspect an overwritten array, or an overwritten node number of the slab")               \
+	X(ARRAY_DUPLICATE, "array-duplicate", CORRUPT, ENTRY_TWICE, "object is in arrays twice",   \
+	  "two allocations will get the same memory",                                              \
+	  "double free: find the two frees of the object (CONFIG_DEBUG_SLAB, or KASAN)")           \
+	X(ARRAY_ON_FREELIST, "array-on-freelist", CORRUPT, ENTRY_TWICE,                            \
+	  "object in an array is also free in its slab",                                           \
+	  "two allocations will get the same memory",                                              \
+	  "double free: the first free was flushed to the slab before the second one")             \
+	X(SLAB_LIST, "slab-list", CORRUPT, METADATA, "use count contradicts the list of the slab", \
+	  "the node's lists are for slabs that are partly used, full and free; the slab is on "    \
+	  "another one than its use count says",                                                   \
+	  "the counter was overwritten, objects were freed twice, or the slab was moved without "  \
+	  "its lock")                                                                              \
+	X(SLAB_LAYOUT, "slab-layout", CORRUPT, METADATA,                                           \
+	  "slab's pointers contradict its geometry",                                               \
+	  "s_mem, the colour or the place of the slab's management cannot be what the cache "      \
+	  "gives its slabs",                                                                       \
+	  "the descriptor of the slab was overwritten: suspect the object before it, or a use "    \
+	  "after free of a page")                                                                  \
+	X(SLAB_PAGES, "slab-pages", CORRUPT, METADATA, "pages of a slab disagree",                 \
+	  "each page of a slab leads to its cache and its slab, and one of these does not",        \
+	  "a struct page was overwritten, or a page of the slab was given back on its own")        \
+	X(FREELIST_HOST, "freelist-host", CORRUPT, METADATA,                                       \
+	  "last free object is not the one that holds the indexes",                                \
+	  "the indexes of the free objects lie in a free object of the slab, which is always "     \
+	  "the last one to be handed out",                                                         \
+	  "use after free of that object, or of the one before it; or the indexes were changed "   \
+	  "by a double free")                                                                      \
+	X(BUFCTL_STATE, "bufctl-state", CORRUPT, METADATA,                                         \
+	  "bufctl of an object in use says that it is free",                                       \
+	  "with CONFIG_DEBUG_SLAB the bufctl of an object that was taken off the chain is a "      \
+	  "mark; this one is an index",                                                            \
+	  "the struct slab was overwritten, or the chain was cut")                                 \
+	X(MGMT_OBJECT, "mgmt-object", CORRUPT, METADATA,                                           \
+	  "management of a slab is not an object of its cache",                                    \
+	  "the slab's management lies outside of the slab, in an object of another cache; the "    \
+	  "pointer to it does not point to such an object",                                        \
+	  "the descriptor of the slab was overwritten, or the management was freed")               \
+	X(NODE_FREE_OBJECTS, "node-free-objects", CORRUPT, COUNTER, "free_objects is wrong",       \
+	  "the node's counter contradicts the number of free objects in its slabs",                \
+	  "objects were freed twice or lost, or the counter was overwritten")                      \
+	X(NODE_SLAB_COUNT, "node-slab-count", CORRUPT, COUNTER,                                    \
+	  "a node's count of slabs is wrong",                                                      \
+	  "num_slabs, total_slabs or free_slabs contradicts the length of the node's lists",       \
+	  "the lists lost or gained slabs, or the counter was overwritten")                        \
 	X(ALLOCATOR_TRAP, "allocator-trap", CORRUPT, TRAP, "kernel died in the allocator",         \
 	  "a check of the allocator failed, or one of its pointers led to unmapped memory, "       \
 	  "which stopped the kernel; a note when the pointer may have been a caller's",            \
@@ -350,7 +433,18 @@ enum finding_place {
 	PLACE_BARN, /* a node_barn by itself */
 	PLACE_BARN_FULL, /* its list of sheaves with objects, and a sheaf on it */
 	PLACE_BARN_EMPTY, /* its list of sheaves without */
+	PLACE_NODE_FULL, /* SLAB: a slab on a node's list of full slabs, and that list */
+	PLACE_NODE_FREE, /* likewise of free slabs */
+	PLACE_ARRAY_CPU, /* SLAB: a CPU's array of free objects */
+	PLACE_ARRAY_SHARED, /* the array that the CPUs of a node share */
+	PLACE_ARRAY_ALIEN, /* a node's array of objects of another node */
 };
+
+/** finding_place_is_array() - Whether a place is an array of SLAB's. */
+static inline bool finding_place_is_array(enum finding_place place)
+{
+	return place >= PLACE_ARRAY_CPU && place <= PLACE_ARRAY_ALIEN;
+}
 
 /** finding_place_name() - Stable name for programs: "cpu-freelist", "node-partial", ... */
 const char *finding_place_name(enum finding_place place);
@@ -441,7 +535,7 @@ struct diagnosis;
  * @slab_base:	   address of the slab's memory; 0 when it has none
  * @object:	   object that holds the slot; when the slot is a list head, none
  * @object_index:  its index in the slab
- * @sheaf:	   address of the sheaf
+ * @sheaf:	   address of the sheaf, or of the array of free objects
  * @entry:	   place in it, from 0
  * @slot:	   address of the word that is wrong
  * @slot_name:	   what the word is, as "freepointer" or "slab->freelist"

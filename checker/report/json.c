@@ -56,7 +56,8 @@ static void place_write(struct json *json, const struct finding *f)
 	hex_if(json, f, FINDING_HAS_SLAB, "slab", f->slab);
 	if (f->has & FINDING_HAS_SLAB && f->slab_base)
 		json_hex(json, "slab_base", f->slab_base);
-	hex_if(json, f, FINDING_HAS_SHEAF, "sheaf", f->sheaf);
+	hex_if(json, f, FINDING_HAS_SHEAF, finding_place_is_array(f->place) ? "array" : "sheaf",
+	       f->sheaf);
 	if (f->has & FINDING_HAS_ENTRY)
 		json_uint(json, "entry", f->entry);
 	if (f->has & FINDING_HAS_OBJECT) {
@@ -358,6 +359,14 @@ static void holder_write(struct json *json, const struct holder *h)
 	}
 	if (h->kind != HOLDER_ARRAY)
 		return;
+	if (finding_place_is_array(h->place)) {
+		json_hex(json, "array", h->array);
+		json_text(json, "array_place", finding_place_name(h->place));
+		json_int(json, h->cpu >= 0 ? "array_cpu" : "array_node",
+			 h->cpu >= 0 ? h->cpu : h->node);
+		json_uint(json, "entry", h->position);
+		return;
+	}
 	json_hex(json, "sheaf", h->array);
 	json_text(json, "sheaf_place", finding_place_name(h->place));
 	if (h->cpu >= 0)
@@ -410,7 +419,7 @@ static void structure_write(struct json *json, const struct report *report,
 		json_text(json, "cache", cache.name);
 		json_hex(json, "cache_address", s->cache);
 	}
-	if (s->kind == STRUCTURE_SHEAF)
+	if (s->kind == STRUCTURE_SHEAF || s->kind == STRUCTURE_ARRAY)
 		json_text(json, "place", finding_place_name(s->place));
 	if (s->cpu >= 0)
 		json_int(json, "cpu", s->cpu);
@@ -552,6 +561,12 @@ static void json_usage(const struct report *report, const struct cache_view *cac
 		json_uint(&json, "allocated", u->allocated);
 		json_uint(&json, "pages", u->pages);
 		json_uint(&json, "reclaimable_pages", u->reclaimable);
+	}
+	if (u->known && report->allocator->has_arrays) {
+		json_uint(&json, "limit", u->limit);
+		json_uint(&json, "batchcount", u->batchcount);
+		json_uint(&json, "shared", u->shared);
+		json_uint(&json, "shared_available", u->shared_avail);
 	}
 	json_end(&json);
 }

@@ -85,6 +85,11 @@ static const struct where wheres[] = {
 	[PLACE_BARN] = { "barn of node", WHERE_NODE },
 	[PLACE_BARN_FULL] = { "full sheaves in the barn of node", WHERE_NODE },
 	[PLACE_BARN_EMPTY] = { "empty sheaves in the barn of node", WHERE_NODE },
+	[PLACE_NODE_FULL] = { "full list of node", WHERE_NODE },
+	[PLACE_NODE_FREE] = { "free list of node", WHERE_NODE },
+	[PLACE_ARRAY_CPU] = { "array of CPU", WHERE_CPU },
+	[PLACE_ARRAY_SHARED] = { "shared array of node", WHERE_NODE },
+	[PLACE_ARRAY_ALIEN] = { "alien array of node", WHERE_NODE },
 };
 
 static void where_line(FILE *out, const struct finding *f)
@@ -111,10 +116,12 @@ static void where_line(FILE *out, const struct finding *f)
 
 static void sheaf_line(FILE *out, const struct finding *f)
 {
+	const char *what = finding_place_is_array(f->place) ? "array" : "sheaf";
+
 	if (f->has & FINDING_HAS_ENTRY)
-		text_line(out, "sheaf", "%" PRIx64 ", entry %u", f->sheaf, f->entry);
+		text_line(out, what, "%" PRIx64 ", entry %u", f->sheaf, f->entry);
 	else if (f->has & FINDING_HAS_SHEAF)
-		text_line(out, "sheaf", "%" PRIx64, f->sheaf);
+		text_line(out, what, "%" PRIx64, f->sheaf);
 }
 
 static void object_line(FILE *out, const struct finding *f)
@@ -464,6 +471,10 @@ static void address_list_line(FILE *out, const struct slab_view *slab)
 	case PLACE_NODE_PARTIAL:
 		text_line(out, "list", "partial list of node %d", slab->node);
 		break;
+	case PLACE_NODE_FULL:
+	case PLACE_NODE_FREE:
+		text_line(out, "list", "%s %d", wheres[slab->place].what, slab->node);
+		break;
 	default:
 		text_line(out, "list", "none%s",
 			  slab->inuse == slab->objects ? ": the slab is full" : "");
@@ -686,8 +697,9 @@ static void text_summary(const struct report *report, const struct report_totals
 /* In the order of /proc/slabinfo, and what it does not know. */
 static void text_usage_begin(const struct report *report)
 {
-	fprintf(report->out, "%-24s %9s %9s %7s %4s %5s %7s %9s\n", "NAME", "ACTIVE", "OBJECTS",
-		"SIZE", "PER", "PAGES", "SLABS", "ALLOCATED");
+	fprintf(report->out, "%-24s %9s %9s %7s %4s %5s %7s %9s%s\n", "NAME", "ACTIVE", "OBJECTS",
+		"SIZE", "PER", "PAGES", "SLABS", "ALLOCATED",
+		report->allocator->has_arrays ? "    SHARED" : "");
 }
 
 static void text_usage(const struct report *report, const struct cache_view *cache,
@@ -709,10 +721,13 @@ static void text_usage(const struct report *report, const struct cache_view *cac
 		return;
 	}
 	fprintf(out,
-		"%-24.24s %9" PRIu64 " %9" PRIu64 " %7" PRIu64 " %4u %5u %7" PRIu64 " %9" PRIu64
-		"\n",
+		"%-24.24s %9" PRIu64 " %9" PRIu64 " %7" PRIu64 " %4u %5u %7" PRIu64 " %9" PRIu64,
 		name, u->active, u->objects, cache->size, cache->objects_per_slab,
 		cache->pages_per_slab, u->slabs, u->allocated);
+	/* sharedavail, which is not in the arrays of the CPUs. */
+	if (report->allocator->has_arrays)
+		fprintf(out, " %9" PRIu64, u->shared_avail);
+	fputc('\n', out);
 }
 
 static void text_objects_begin(const struct report *report, const struct cache_result *result)

@@ -11,7 +11,7 @@ keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 # suites_of RELEASE: where Debian has kernels of that release.
 suites_of()
 {
-	case ${1%-rt} in
+	case ${1%%-*} in
 	5.10) echo bullseye bullseye-security ;;
 	6.1) echo bookworm bookworm-security ;;
 	6.12) echo bookworm-security ;;

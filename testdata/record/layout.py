@@ -148,7 +148,8 @@ class Layout:
                 lines += self.struct(name)
         lines += ["#define HAS_" + name.replace(".", "__")
                   for name in self.offset]
-        lines.append(f"#define TRACK_SIZE {self.size['track']}")
+        if "track" in self.size:
+            lines.append(f"#define TRACK_SIZE {self.size['track']}")
         return "\n".join(lines) + "\n"
 
 

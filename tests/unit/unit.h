@@ -70,6 +70,8 @@
 	X(slab_model)          \
 	X(layout_fixtures)     \
 	X(layout_listed)       \
+	X(slab_layout)         \
+	X(slab_excuses)        \
 	X(layout_mixes)        \
 	X(triage_kernel_cache) \
 	X(triage_btf)          \

@@ -10,7 +10,11 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 
+#ifdef CONFIG_SLAB
+#include "slabfault.h"
+#else
 #include "slubfault.h"
+#endif
 
 #define POOL 192u
 #define BULK 24u
@@ -135,13 +139,12 @@ static int load_thread(void *unused)
 	return 0;
 }
 
-PLANT(load)
+static int load_start(void)
 {
 	int err = pools_make();
 	unsigned int cpu;
 	int i;
 
-	spot->s = NULL;
 	if (err)
 		return err;
 	for_each_online_cpu(cpu)
@@ -158,3 +161,17 @@ PLANT(load)
 	}
 	return 0;
 }
+
+#ifdef CONFIG_SLAB
+int plant_load(struct bed *bed, struct bed *other, struct slab_truth *t)
+{
+	t->cache = NULL;
+	return load_start();
+}
+#else
+PLANT(load)
+{
+	spot->s = NULL;
+	return load_start();
+}
+#endif
