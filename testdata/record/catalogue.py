@@ -14,6 +14,8 @@ DEBUG = (NODE_PARTIAL, FULL)
 # What a kernel has, if it does: see features().
 CPU_SLAB, HAS_SHEAVES, PARTIAL_FLAG = "cpu slabs", "sheaves", "partial flag"
 KMALLOC_ZONES, KFENCE = "red zones of kmalloc()", "KFENCE"
+# The other allocator: none of the faults of SLUB can be planted there.
+SLAB_ALLOCATOR = "SLAB"
 NEEDED = {CPU: CPU_SLAB, CPU_PARTIAL: CPU_SLAB, SHEAF_MAIN: HAS_SHEAVES,
           SHEAF_SPARE: HAS_SHEAVES, BARN_FULL: HAS_SHEAVES}
 
@@ -69,6 +71,8 @@ class Fault:
     def places_in(self, features):
         """Where a kernel with these features can have it."""
         if self.needs and self.needs not in features:
+            return ()
+        if self.must and (self.needs == SLAB_ALLOCATOR) != (SLAB_ALLOCATOR in features):
             return ()
         return tuple(place for place in self.places
                      if NEEDED.get(place) in features | {None})

@@ -9,9 +9,10 @@ any program that reads dumps.
 import causes
 from catalogue import (ANY, BARN_FULL, BYTES, CACHE, CHAINS, CPU, CPU_PARTIAL, CPU_SLAB, DEBUG, FULL,
                        HAS_SHEAVES, HEAD, KFENCE, KMALLOC_ZONES, NODE_PARTIAL, NOTHING,
-                       PARTIAL_FLAG, SHEAF_MAIN, SHEAF_SPARE, SHEAVES, SLAB, SLOT, SWEEP, WORD,
-                       Fault, Must, chain_fault)
+                       PARTIAL_FLAG, SHEAF_MAIN, SHEAF_SPARE, SHEAVES, SLAB, SLAB_ALLOCATOR, SLOT,
+                       SWEEP, WORD, Fault, Must, chain_fault)
 import deaths
+import faults_slab
 import uses
 
 FREELIST = [
@@ -401,12 +402,15 @@ CLEAN = [
 
 FAULTS = {fault.name: fault for fault in
           CLEAN + FREELIST + MISUSE + uses.USES + uses.FREES + SLABS + CONTENTS + DISABLED +
-          CACHES + IN_SHEAVES + PANICS + TRAPS + HELD + deaths.DEATHS}
+          CACHES + IN_SHEAVES + PANICS + TRAPS + HELD + deaths.DEATHS +
+          faults_slab.SLAB_FAULTS}
 
 
 def features(layout):
     """Of a kernel, by what its structs have."""
     found = set()
+    if "array_cache.avail" in layout.offset:
+        return {SLAB_ALLOCATOR}
     if "kmem_cache_cpu.slab" in layout.offset:
         found.add(CPU_SLAB)
     if "kmem_cache.cpu_sheaves" in layout.offset:

@@ -92,8 +92,10 @@ STRUCTS = {
     "track": {},
     "partial_context": {"object": None},
     "kfence_metadata": {"addr": None},
+    # SLAB has it, and its modules need nothing of this.
+    "array_cache": {"avail": None},
 }
-UNDECLARED = ("page", "track", "partial_context", "kfence_metadata")
+UNDECLARED = ("page", "track", "partial_context", "kfence_metadata", "array_cache")
 
 # Before struct slab there was, a slab was a struct page.
 BEFORE_SLAB = {

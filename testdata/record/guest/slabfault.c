@@ -141,9 +141,9 @@ struct slab *bed_partial(struct bed *bed)
 {
 	struct kmem_cache_node *n = bed_node(bed);
 
-	return list_empty(&n->slabs_partial) ?
-		       NULL :
-		       list_first_entry(&n->slabs_partial, struct slab, slab_list);
+	return list_empty(&n->slabs_partial)
+		       ? NULL
+		       : list_first_entry(&n->slabs_partial, struct slab, slab_list);
 }
 
 /* An object that has an owner. */

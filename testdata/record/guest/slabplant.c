@@ -109,9 +109,7 @@ PLANT(alien)
 	struct array_cache *ac;
 	int node;
 
-	for_each_online_node(node)
-		if (n->alien && n->alien[node])
-			break;
+	for_each_online_node(node) if (n->alien && n->alien[node]) break;
 	if (node >= MAX_NUMNODES)
 		return -ENOENT;
 	ac = &n->alien[node]->ac;
