@@ -26,7 +26,7 @@ static bool range_add(struct lost *lost, uint64_t start, uint64_t end)
 		last->end = end;
 		return true;
 	}
-	if (lost->nr == lost->room) {
+	if (lost->nr >= lost->room) {
 		size_t room = lost->room ? 2 * lost->room : 16;
 		struct lost_range *larger = realloc(lost->ranges, room * sizeof(*larger));
 
@@ -54,7 +54,9 @@ static bool segment_learn(struct lost *lost, const GElf_Phdr *header, uint64_t s
 	file->mappable = false;
 	if (header->p_type == PT_NOTE)
 		file->broken = "its notes are not in it";
-	return header->p_type != PT_LOAD || range_add(lost, start + there, end);
+	/* One that does not say where it lies shows memory that another one has, too. */
+	return header->p_type != PT_LOAD || start == UINT64_MAX ||
+	       range_add(lost, start + there, end);
 }
 
 /* Tables as everybody makes them, and those of the sections inside of the file. */

@@ -99,6 +99,19 @@ START_TEST(elf_cut)
 }
 END_TEST
 
+/* A segment that is cut and does not say where it lies, as those of text do in some dumps. */
+START_TEST(elf_cut_without_place)
+{
+	static const uint64_t nowhere = UINT64_MAX;
+
+	elf_make();
+	put((long)(sizeof(Elf64_Ehdr) + offsetof(Elf64_Phdr, p_paddr)), &nowhere, 8);
+	learn(5 * BLOCK + 16);
+	unit_check(!about.broken && !about.mappable, "%s", about.broken);
+	unit_check(!lost_any(&lost, 0, UINT64_MAX), "no page is known to be lost");
+}
+END_TEST
+
 /* Headers with which libkdumpfile would not come back. */
 START_TEST(elf_broken)
 {
@@ -322,6 +335,7 @@ Suite *suite_triage_lost(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, elf_whole);
 	tcase_add_test(tcase, elf_cut);
+	tcase_add_test(tcase, elf_cut_without_place);
 	tcase_add_test(tcase, elf_broken);
 	tcase_add_test(tcase, kdump_whole);
 	tcase_add_test(tcase, kdump_broken);
