@@ -39,6 +39,7 @@
 #   check-why       each story of -w, against what the kernel really died of: the same dumps
 #   check-refs      who points to a free object, in guests that planted such pointers
 #   check-moments   guests under load, stopped at any moment
+#   check-live      the program over kernels of guests that run, under load: build/slubcheck --live
 #   check-log       the kernel's log out of dumps, against crash and the guests' consoles
 #   check-arm64     a guest of arm64
 #   check-drgn, check-slabinfo      against what others say: docs/peers.md
@@ -50,6 +51,7 @@ DESTDIR ?=
 EXTENSIONS_DIR ?= $(PREFIX)/lib/crash/extensions
 MANDIR ?= $(PREFIX)/share/man
 COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
+UNITS ?= $(PREFIX)/lib/systemd/system
 BUILD ?= build
 CRASH ?= crash
 CRASH_INCLUDE ?= /usr/include/crash
@@ -107,7 +109,7 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h'
 .PHONY: all help demo analyze analyze-run coverage coverage-run check check-unit check-fuzz \
 	check-valgrind check-replayed check-proof check-model check-million check-recorded \
 	check-program check-formats check-slurm check-suites check-crash-versions check-kernels \
-	check-causes check-why check-moments check-refs check-log check-arm64 check-slice check-drgn \
+	check-causes check-why check-moments check-live check-refs check-log check-arm64 check-slice check-drgn \
 	check-slabinfo check-filtered lint readme bench install dist deb format format-check clean \
 	deps-build deps-unit deps-lint deps-check deps-slice deps-bench
 
@@ -453,6 +455,12 @@ check-why: $(BUILD)/slubcheck
 check-moments: deps-bench $(BUILD)/slubcheck
 	tests/triage/check-moments --program $(BUILD)/slubcheck $$(testdata/record/stock-kernel | tail -n 1)
 
+# Kernels that run, of guests under load; PASSES over each.
+PASSES ?= 20
+check-live: deps-bench $(BUILD)/slubcheck
+	tests/triage/check-live --program $(BUILD)/slubcheck --passes $(PASSES) \
+		$$(testdata/record/stock-kernel | tail -n 1)
+
 # Who points to a free object, in guests that planted such pointers; dumps that exist are kept.
 REFS_KERNELS = $(wildcard $(or $(SLUBCHECK_CACHE),$(HOME)/.cache/slubcheck)/kernels/stock-*)
 check-refs: deps-bench $(BUILD)/slubcheck
@@ -525,6 +533,8 @@ install: all
 	$(if $(PROGRAM),install -D -m 0755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/slubcheck)
 	$(if $(PROGRAM),install -D -m 0644 triage/slubcheck.1 $(DESTDIR)$(MANDIR)/man1/slubcheck.1)
 	$(if $(PROGRAM),install -D -m 0644 triage/slubcheck.bash $(DESTDIR)$(COMPLETIONS)/slubcheck)
+	$(if $(PROGRAM),install -D -m 0644 packaging/slubcheck.service $(DESTDIR)$(UNITS)/slubcheck.service)
+	$(if $(PROGRAM),install -D -m 0644 packaging/slubcheck.timer $(DESTDIR)$(UNITS)/slubcheck.timer)
 
 # A release: without the recorded dumps, whose tests are left out then, and with them. The same
 # commit gives the same bytes.

@@ -18,6 +18,7 @@
 #include "checker/findings/finding_list.h"
 #include "checker/findings/findings.h"
 #include "checker/findings/severity.h"
+#include "checker/findings/suspects.h"
 #include "checker/image/arena.h"
 #include "checker/image/kernel.h"
 #include "checker/image/memory.h"
@@ -157,6 +158,9 @@ struct coverage {
 	bool said; /* the kernel keeps those counters */
 	uint64_t sheaves, sheaf_objects; /* objects in sheaves, which count as in use */
 	bool sheaved; /* the kernel has sheaves */
+	/* Of a kernel that runs: what changed while it was gathered or judged, and objects in it. */
+	uint64_t busy, objects_busy;
+	uint64_t retries; /* slabs and lists that were gathered once more */
 };
 
 /* What became of a cache, or of what belongs to none. */
@@ -498,7 +502,9 @@ struct allocator_ops {
  * @caches_missing: there are more than these
  * @has_arrays: free objects are kept in arrays of CPUs and nodes, as SLAB does
  * @scanned: scan() has found the slab pages
+ * @settles: it judges a kernel that runs by what stays as it is
  * @severities: what the user wants findings to be (result_count()); may be NULL
+ * @suspects: of a kernel that runs: what passes have seen. NULL: nothing of one is judged
  * @tick:   called now and then during long walks, for progress; may be NULL
  */
 struct allocator {
@@ -512,7 +518,9 @@ struct allocator {
 	bool caches_missing;
 	bool has_arrays;
 	bool scanned;
+	bool settles;
 	const struct severities *severities;
+	struct suspects *suspects;
 	void (*tick)(void *ctx, struct worker *w);
 	void *tick_ctx;
 };

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checker/check.h"
 
+#include "checker/live.h"
 #include "checker/run.h"
 #include "checker/why/story.h"
 
 static void list_report(struct run *run)
 {
-	struct cache_result *result;
+	struct cache_result *result = run->list_result;
 
-	if (run->options->nr_names)
-		return;
-	result = run_judge_list(run);
 	if (!result)
 		return;
 	report_say(&run->report, list, result);
@@ -71,24 +69,48 @@ static void why_report(struct run *run)
 	report_say(&run->report, why, story);
 }
 
-struct check_result check_run(struct target *target, struct arena *arena,
-			      const struct check_options *options)
+/* All of a run but its report. A kernel that runs is judged by one thread: it has other work. */
+static struct run *run_judge(struct run *run, bool *failed)
 {
-	struct run *run = run_new(target, arena, options);
+	const struct check_options *options = run->options;
 
-	if (!run)
-		return run_out_of_memory(options);
-	if (!run_prepare(run, options->threads) || !run_names(run))
-		return run_failed(run);
+	*failed = !run_prepare(run, run->suspects ? 1 : options->threads) || !run_names(run);
+	if (*failed)
+		return run;
 	if (options->scan)
 		run_scan(run);
 	run_judge_caches(run);
 	run_judge_unlisted(run);
+	/* Its result is reported by list_report(); here it is seen before another pass is made. */
+	if (!options->nr_names)
+		run->list_result = run_judge_list(run);
 	run_judge_death(run);
+	return run;
+}
+
+struct check_result check_run(struct target *target, struct arena *arena,
+			      const struct check_options *options)
+{
+	struct run *run;
+	bool failed = false;
+
+	if (target_runs(target)) {
+		run = live_judge(target, arena, options, run_judge, &failed);
+	} else {
+		run = run_new(target, arena, options);
+		if (run)
+			run_judge(run, &failed);
+	}
+	if (!run)
+		return run_out_of_memory(options);
+	if (failed)
+		return run_failed(run);
 	if (run->report.ops->complaints || options->why)
 		run_read_log(run);
 	all_report(run);
 	why_report(run);
+	if (run->suspects)
+		live_report(run);
 	return run_end(run, false);
 }
 

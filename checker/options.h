@@ -92,6 +92,9 @@ struct check_result {
 	bool interrupted; /* cancelled() stopped the run: the report holds the findings so far */
 	bool failed; /* nothing could be checked; the reason has been printed */
 	uint64_t findings;
+	uint64_t objects, verified; /* that were looked at, and those whose lists were followed */
+	unsigned int passes; /* over a kernel that runs; else 0 */
+	uint64_t retries; /* of what changed while it was gathered */
 };
 
 #endif

@@ -93,6 +93,11 @@ bool run_prepare(struct run *run, unsigned int threads)
 	run->allocator = a;
 	run->report.allocator = a;
 	a->severities = run->options->severities;
+	if (a->settles && run->suspects) {
+		a->suspects = run->suspects;
+		run->totals.runs = true;
+		run->totals.live = false;
+	}
 	a->tick = tick;
 	a->tick_ctx = run;
 	if (a->caches_missing) {
@@ -166,6 +171,9 @@ void run_total(struct run *run, const struct cache_result *result, bool is_cache
 	t->coverage.objects_verified += c->objects_verified;
 	t->coverage.objects_unknown += c->objects_unknown;
 	t->coverage.objects_free += c->objects_free;
+	t->coverage.busy += c->busy;
+	t->coverage.objects_busy += c->objects_busy;
+	t->coverage.retries += c->retries;
 	t->coverage.absent += c->absent;
 	t->coverage.said |= c->said;
 	t->coverage.said_slabs += c->said_slabs;
@@ -276,10 +284,11 @@ void run_judge_death(struct run *run)
 	run->no_cache.finished = true;
 	for (size_t i = 0; i < run->nr_results; i++)
 		corrupt |= run->results[i]->corrupt || run->results[i]->changed;
-	run->panicked = corrupt && panic_find(&run->panic, run->allocator,
-					      (const struct cache_result *const *)run->results,
-					      run->nr_results);
-	if (run->totals.live || !trap || !trap_find(trap, &f, run->allocator))
+	run->panicked =
+		corrupt && !run->memory.target->live &&
+		panic_find(&run->panic, run->allocator,
+			   (const struct cache_result *const *)run->results, run->nr_results);
+	if (run->memory.target->live || !trap || !trap_find(trap, &f, run->allocator))
 		return;
 	if (run->panicked && run->panic.frame == trap->fault.frame && trap->fault.kind != TRAP_BUG)
 		return;
@@ -326,12 +335,19 @@ struct check_result run_end(struct run *run, bool failed)
 	t->caches_asked = run->nr_wanted;
 	t->verdict = run_verdict(run);
 	t->seconds = clock_seconds_since(&run->started);
-	t->reads = run->memory.reads;
-	t->bytes = run->memory.bytes;
+	t->reads += run->memory.reads;
+	t->bytes += run->memory.bytes;
 	team_cost(&run->team, &t->reads, &t->bytes);
 	report_end(&run->report, t);
 	team_free(&run->team);
-	return (struct check_result){ t->verdict, t->interrupted, failed, t->corrupt };
+	return (struct check_result){ .verdict = t->verdict,
+				      .interrupted = t->interrupted,
+				      .failed = failed,
+				      .findings = t->corrupt,
+				      .objects = t->coverage.objects,
+				      .verified = t->coverage.objects_verified,
+				      .passes = t->passes,
+				      .retries = t->coverage.retries };
 }
 
 struct check_result run_out_of_memory(const struct check_options *options)

@@ -33,12 +33,14 @@ struct run {
 	struct report_totals totals;
 	struct cache_result **results;
 	size_t nr_results;
+	struct cache_result *list_result; /* of slab_caches itself, when it was judged; else NULL */
 	struct cache_result no_cache; /* findings on how the kernel died that are of no cache */
 	struct panic panic;
 	bool panicked; /* @panic is an exception that a finding explains */
 	struct complaints complaints; /* what the kernel said */
 	const uint64_t *wanted; /* caches to check */
 	size_t nr_wanted;
+	struct suspects *suspects; /* of a kernel that runs: what its passes have seen; else NULL */
 	bool unseen; /* part of what was to be judged could not be looked at */
 	struct timespec started, shown;
 	char error[ALLOCATOR_ERROR_MAX];

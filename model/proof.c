@@ -117,6 +117,12 @@ bool proof_run(struct proof *proof, const struct proof_round *round)
 		uint64_t seed = round->seed + i;
 		bool concurrent = round->fault < 0 && seed % 3 == 0;
 
+		if (round->live) {
+			if (!live_prove(proof, round, seed))
+				return false;
+			continue;
+		}
+
 		if (!history_prove(proof, round, seed, concurrent))
 			return false;
 	}

@@ -80,7 +80,17 @@ struct proof_cell {
 
 #define PROOF_TEXT_MAX 512
 
+/* A kernel that goes on while it is read: what was looked at, and how. */
+struct proof_live {
+	uint64_t looks, passes, retries;
+	uint64_t objects, verified;
+	uint64_t turns; /* that CPUs had between reads */
+	uint64_t repaired,
+		seen_once; /* faults that were taken back in the middle; of them not reported */
+};
+
 struct proof_era {
+	struct proof_live live;
 	uint64_t histories, concurrent; /* legal ones; of them stopped in the middle */
 	uint64_t absent; /* looked at once more with pages that are absent */
 	uint64_t false_alarms; /* histories with a corrupt finding */
@@ -110,6 +120,7 @@ struct proof {
  * @faults:    planted one after the other in each history that is at rest, each on a fresh copy
  * @fault:     only this one, -1: any
  * @mode:      what goes on around faults, -1: one after the other
+ * @live:      the kernel goes on while it is read
  * @verbose:   print the truth of each fault, and what the checker reports; NULL: do not
  */
 struct proof_round {
@@ -117,6 +128,7 @@ struct proof_round {
 	uint64_t seed;
 	unsigned int histories, operations, faults;
 	int fault, mode;
+	bool live;
 	FILE *verbose;
 };
 

@@ -30,7 +30,7 @@ static void finding_take(void *ctx, const struct finding *finding)
 	v->nr_corrupt++;
 }
 
-void proof_check(struct proof *proof, struct model *m, uint64_t cache, struct verdict *v)
+static void look(struct proof *proof, struct target *target, uint64_t cache, struct verdict *v)
 {
 	char name[32];
 	char *const names[] = { name };
@@ -46,11 +46,22 @@ void proof_check(struct proof *proof, struct model *m, uint64_t cache, struct ve
 
 	memset(v, 0, sizeof(*v));
 	arena_init(&proof->arena, PROOF_ARENA_LIMIT);
-	result = check_run(model_target(m), &proof->arena, &options);
+	result = check_run(target, &proof->arena, &options);
 	v->verdict = result.verdict;
 	v->failed = result.failed;
+	v->result = result;
 	arena_free(&proof->arena);
 	proof->runs++;
+}
+
+void proof_check(struct proof *proof, struct model *m, uint64_t cache, struct verdict *v)
+{
+	look(proof, model_target(m), cache, v);
+}
+
+void proof_look(struct proof *proof, struct target *target, struct verdict *v)
+{
+	look(proof, target, 0, v);
 }
 
 void proof_why(struct proof *proof, const char *format, ...)

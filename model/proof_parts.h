@@ -21,6 +21,7 @@ struct verdict {
 	uint64_t transients;
 	enum check_verdict verdict;
 	bool failed;
+	struct check_result result;
 };
 
 /*
@@ -54,6 +55,12 @@ __attribute__((format(printf, 2, 3))) void proof_why(struct proof *proof, const 
  * @cache: at this cache alone; 0: at all
  */
 void proof_check(struct proof *proof, struct model *m, uint64_t cache, struct verdict *v);
+
+/** proof_look() - The same of all caches, through another door to the model. */
+void proof_look(struct proof *proof, struct target *target, struct verdict *v);
+
+/** live_prove() - One history that goes on while the checker looks. False: no memory. */
+bool live_prove(struct proof *proof, const struct proof_round *round, uint64_t seed);
 
 /** trial_judge() - Whether the fault was found, and nothing else. */
 void trial_judge(const struct trial *trial);

@@ -95,10 +95,46 @@ static void table_modes(const struct proof *proof, FILE *out)
 	}
 }
 
+static double percent(uint64_t part, uint64_t whole)
+{
+	return whole ? 100.0 * (double)part / (double)whole : 0;
+}
+
+/* Of histories that went on while they were looked at. False: there are none. */
+static bool table_live(const struct proof *proof, FILE *out)
+{
+	bool any = false;
+
+	for (int i = 0; i < MODEL_ERAS; i++) {
+		const struct proof_era *era = &proof->eras[i];
+		const struct proof_live *l = &era->live;
+		struct proof_cell sum = era_sum(era);
+
+		if (!l->looks)
+			continue;
+		if (!any)
+			fprintf(out, "%-6s %9s %7s %8s %10s %9s %9s %6s %8s %8s %7s %6s %9s %9s\n",
+				"ERA", "HISTORIES", "LOOKS", "PASSES", "TURNS", "RETRIES",
+				"VERIFIED", "FALSE", "FAULTS", "FOUND", "MISSED", "OTHER",
+				"REPAIRED", "SEEN-ONCE");
+		any = true;
+		fprintf(out,
+			"%-6s %9" PRIu64 " %7" PRIu64 " %8" PRIu64 " %10" PRIu64 " %9" PRIu64
+			" %8.2f%% %6" PRIu64 " %8" PRIu64 " %8" PRIu64 " %7" PRIu64 " %6" PRIu64
+			" %9" PRIu64 " %9" PRIu64 "\n",
+			model_era((enum model_era)i)->name, era->histories, l->looks, l->passes,
+			l->turns, l->retries, percent(l->verified, l->objects), era->false_alarms,
+			sum.planted, sum.found, sum.missed, sum.other, l->repaired, l->seen_once);
+	}
+	return any;
+}
+
 void selftest_table(const struct proof *proof, FILE *out, bool faults)
 {
-	table_eras(proof, out);
-	table_modes(proof, out);
+	if (!table_live(proof, out)) {
+		table_eras(proof, out);
+		table_modes(proof, out);
+	}
 	if (!faults)
 		return;
 	fprintf(out, "\nFound of planted, + those that nothing in memory contradicts:\n");

@@ -590,6 +590,11 @@ bool dump_live(const struct dump *dump)
 	return dump->live;
 }
 
+bool dump_kcore(const struct dump *dump, struct kcore *kcore)
+{
+	return dump->live && kcore_is(dump->fds[0]) && kcore_learn(kcore, dump->fds[0]);
+}
+
 const char *dump_arch(const struct dump *dump)
 {
 	return dump->arch;

@@ -15,6 +15,7 @@
 #include "checker/image/target.h"
 #include "triage/dump_date.h"
 #include "triage/error.h"
+#include "triage/kcore.h"
 
 struct dump;
 
@@ -93,6 +94,9 @@ bool dump_cpu_note(struct dump *dump, const struct target_cpu *cpu, uint8_t note
 
 /** dump_live() - Whether the kernel ran while its memory was read: /proc/kcore, or a copy of it. */
 bool dump_live(const struct dump *dump);
+
+/** dump_kcore() - Whether it is /proc/kcore itself; @kcore is learnt then, and the caller's. */
+bool dump_kcore(const struct dump *dump, struct kcore *kcore);
 
 /** dump_arch() - "x86_64", "aarch64", ... */
 const char *dump_arch(const struct dump *dump);

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "triage/file_target.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "checker/image/arch.h"
 #include "triage/sanity.h"
@@ -21,6 +25,8 @@ static struct file_target *file(struct target *t)
 
 static enum target_status target_read(struct target *t, uint64_t addr, void *buf, size_t len)
 {
+	if (file(t)->kcore.nr)
+		return kcore_read(&file(t)->kcore, addr, buf, len);
 	return map_read(&file(t)->map, addr, buf, len);
 }
 
@@ -125,6 +131,22 @@ static void target_unshare(struct target *shared)
 	free(ft);
 }
 
+static void frames_refresh(struct file_target *ft);
+
+/* Memory may have been plugged in or taken out. */
+static bool target_again(struct target *t, unsigned int ms)
+{
+	struct file_target *ft = file(t);
+	struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000 };
+
+	/* A signal ends it. */
+	nanosleep(&pause, NULL);
+	if (target_cancelled(t) || !kcore_learn(&ft->kcore, ft->kcore.fd))
+		return false;
+	frames_refresh(ft);
+	return true;
+}
+
 static const struct target_ops file_ops = {
 	.read = target_read,
 	.symbol = target_symbol,
@@ -142,6 +164,7 @@ static const struct target_ops file_ops = {
 	.cancelled = target_cancelled,
 	.share = target_share,
 	.unshare = target_unshare,
+	.again = target_again,
 };
 
 static bool word_read(struct target *t, uint64_t addr, uint64_t *value)
@@ -278,6 +301,16 @@ static void frames_find(struct file_target *ft)
 	t->nr_pages = ft->map.linear.frames;
 }
 
+static void frames_refresh(struct file_target *ft)
+{
+	uint64_t frames;
+
+	if (!target_variable(&ft->target, "max_pfn", &frames) || !frames)
+		return;
+	linear_map_limit(&ft->map.linear, frames);
+	ft->target.nr_pages = ft->map.linear.frames;
+}
+
 static bool target_start(struct file_target *ft, const struct kernel_info_options *options,
 			 struct error *error)
 {
@@ -294,6 +327,16 @@ static bool target_start(struct file_target *ft, const struct kernel_info_option
 	return sanity_caches(&ft->target, error);
 }
 
+static bool kcore_opens(struct error *error)
+{
+	int fd = open(KCORE_PATH, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return kcore_refused(errno, error);
+	close(fd);
+	return true;
+}
+
 bool file_target_open(struct file_target *ft, const char *const *paths, size_t nr,
 		      const struct kernel_info_options *options, struct error *error)
 {
@@ -301,12 +344,15 @@ bool file_target_open(struct file_target *ft, const char *const *paths, size_t n
 
 	memset(ft, 0, sizeof(*ft));
 	ft->target.ops = &file_ops;
+	if (nr == 1 && !strcmp(paths[0], KCORE_PATH) && !kcore_opens(error))
+		return false;
 	ft->dump = dump_open(paths, nr, error);
 	if (!ft->dump)
 		return false;
 	ft->target.page_shift = dump_page_shift(ft->dump);
 	ft->target.machine = !strcmp(dump_arch(ft->dump), "aarch64") ? TARGET_ARM64 : TARGET_X86_64;
 	ft->target.live = dump_live(ft->dump);
+	ft->target.runs = dump_kcore(ft->dump, &ft->kcore);
 	map_init(&ft->map, ft->dump);
 	if (reads)
 		ft->map.reads = fopen(reads, "we");
@@ -324,6 +370,7 @@ void file_target_close(struct file_target *ft)
 {
 	modules_free(ft->modules);
 	kernel_info_close(ft->info);
+	kcore_free(&ft->kcore);
 	dump_close(ft->dump);
 	if (ft->map.reads)
 		fclose(ft->map.reads);

@@ -8,6 +8,7 @@
 #include "checker/image/target.h"
 #include "triage/dump.h"
 #include "triage/error.h"
+#include "triage/kcore.h"
 #include "triage/kernel_info.h"
 #include "triage/map.h"
 #include "triage/modules.h"
@@ -16,6 +17,7 @@ struct file_target {
 	struct target target;
 	struct map map;
 	struct dump *dump;
+	struct kcore kcore; /* of a kernel that runs here: what is read is read from there */
 	struct kernel_info *info;
 	struct modules *modules;
 	bool (*cancelled)(void); /* NULL: never */

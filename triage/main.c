@@ -11,6 +11,7 @@
 #include "triage/options.h"
 #include "triage/run.h"
 #include "triage/vmlinux_dir.h"
+#include "triage/watch.h"
 #include "triage/writer.h"
 
 /* The only way from a signal's handler to whom it concerns. */
@@ -90,12 +91,14 @@ static enum program_status dumps_run(const struct options *o, const struct write
 					    .cancelled = is_interrupted,
 					    .opening = opening };
 
-		if (o->task == TASK_EXPECT)
+		if (o->watch)
+			status = status_worse(status, triage_watch(o, &dump, out->stream));
+		else if (o->task == TASK_EXPECT)
 			status = status_worse(status, triage_expect(o, &dump, out->stream));
 		else
 			status = status_worse(status, triage_dump(o, &dump, out->stream));
 	}
-	return interrupted ? status_worse(status, STATUS_UNKNOWN) : status;
+	return interrupted && !o->watch ? status_worse(status, STATUS_UNKNOWN) : status;
 }
 
 static enum program_status group(const struct options *o, FILE *out)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "triage/batch.h"
+#include "triage/kcore.h"
 #include "triage/vmlinux.h"
 
 /* Options without a letter. */
@@ -39,7 +40,18 @@ enum {
 	OPTION_MEMORY_LIMIT,
 	OPTION_VERSION,
 	OPTION_EXPLAIN,
+	OPTION_LIVE,
+	OPTION_EVERY,
+	OPTION_COUNT,
+	OPTION_JSON_LOG,
+	OPTION_ON_CORRUPT,
+	OPTION_TEXTFILE,
+	OPTION_NICE,
+	OPTION_MAX_RATE,
 };
+
+/* How much other work goes first by default, where a running kernel is looked at. */
+#define LIVE_NICE 10
 
 static const struct option words[] = {
 	{ "all", no_argument, NULL, 'a' },
@@ -81,6 +93,14 @@ static const struct option words[] = {
 	{ "selftest", no_argument, NULL, OPTION_SELFTEST },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ "explain", required_argument, NULL, OPTION_EXPLAIN },
+	{ "live", no_argument, NULL, OPTION_LIVE },
+	{ "every", required_argument, NULL, OPTION_EVERY },
+	{ "count", required_argument, NULL, OPTION_COUNT },
+	{ "json-log", required_argument, NULL, OPTION_JSON_LOG },
+	{ "on-corrupt", required_argument, NULL, OPTION_ON_CORRUPT },
+	{ "textfile", required_argument, NULL, OPTION_TEXTFILE },
+	{ "nice", required_argument, NULL, OPTION_NICE },
+	{ "max-rate", required_argument, NULL, OPTION_MAX_RATE },
 	{ 0 },
 };
 
@@ -105,6 +125,9 @@ struct range {
 static const struct range cpus = { 0, 0xffff, "a CPU" };
 static const struct range jobs = { 1, BATCH_JOBS_MAX, "-J" };
 static const struct range seconds = { 1, 1u << 24, "--time-limit" };
+static const struct range looks = { 1, 1u << 30, "--count" };
+static const struct range niceness = { 0, 19, "--nice" };
+static const struct range megabytes = { 1, 1u << 20, "--max-rate" };
 static const struct range mebibytes = { 64, 1u << 24, "--memory-limit" };
 
 static bool number_set(unsigned int *number, const char *text, const struct range *range,
@@ -128,6 +151,36 @@ static bool memory_limit_set(struct options *o, const char *text, struct error *
 		return false;
 	o->memory_limit = (uint64_t)number << 20;
 	return true;
+}
+
+static bool max_rate_set(struct options *o, const char *text, struct error *error)
+{
+	unsigned int number;
+
+	if (!number_set(&number, text, &megabytes, error))
+		return false;
+	o->max_rate = (uint64_t)number * 1000000;
+	return true;
+}
+
+/* "10m", "90s", "2h", "1d"; a number alone is seconds. */
+static bool every_set(struct options *o, const char *text, struct error *error)
+{
+	static const struct {
+		char unit;
+		double seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 }, { 0, 1 } };
+	char *end;
+	double value = strtod(text, &end);
+
+	o->watch = true;
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		if (*end != units[i].unit || (*end && end[1]) || !isdigit((unsigned char)*text))
+			continue;
+		o->every = value * units[i].seconds;
+		return o->every <= 1e9 || error_set(error, "--every is too long: %s", text);
+	}
+	return error_set(error, "--every takes a time as 90s, 10m, 2h or 1d, not %s", text);
 }
 
 static bool word_add(char ***list, size_t *nr, char *word, struct error *error)
@@ -204,6 +257,7 @@ static const struct {
 	{ OPTION_RETRY, offsetof(struct options, retry) },
 	{ OPTION_UNALIGNED, offsetof(struct options, check.unaligned) },
 	{ OPTION_OUTSIDE, offsetof(struct options, check.outside) },
+	{ OPTION_LIVE, offsetof(struct options, live) },
 };
 
 static bool flag_set(struct options *o, int option)
@@ -238,8 +292,30 @@ static const char **text_of(struct options *o, int option)
 		return &o->kernel.vmlinux;
 	case OPTION_VMLINUX_DIR:
 		return &o->vmlinux_dir;
+	case OPTION_JSON_LOG:
+		return &o->json_log;
+	case OPTION_ON_CORRUPT:
+		return &o->on_corrupt;
+	case OPTION_TEXTFILE:
+		return &o->textfile;
 	}
 	return NULL;
+}
+
+/* The same of a kernel that runs here. */
+static bool live_value_set(struct options *o, int option, const char *argument, struct error *error)
+{
+	switch (option) {
+	case OPTION_EVERY:
+		return every_set(o, argument, error);
+	case OPTION_COUNT:
+		return number_set(&o->count, argument, &looks, error);
+	case OPTION_NICE:
+		return number_set(&o->nice, argument, &niceness, error);
+	case OPTION_MAX_RATE:
+		return max_rate_set(o, argument, error);
+	}
+	return true;
 }
 
 /* Options whose argument has to make sense; for all others true. */
@@ -271,7 +347,7 @@ static bool value_set(struct options *o, int option, char *argument, struct erro
 	case OPTION_COLOR:
 		return color_set(o, argument, error);
 	}
-	return true;
+	return live_value_set(o, option, argument, error);
 }
 
 /* Options that say what to do; TASK_CHECK for all others. */
@@ -438,6 +514,28 @@ static void defaults_set(struct options *o)
 	/* NO_COLOR is a convention of many programs. */
 	o->color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	o->progress = isatty(STDERR_FILENO);
+	o->nice = LIVE_NICE;
+}
+
+/* --live stands for the one dump that it is. */
+static bool live_take(struct options *o, struct error *error)
+{
+	static char path[] = KCORE_PATH;
+	static char *paths[] = { path, NULL };
+
+	if (!o->watch && (o->count || o->json_log || o->on_corrupt || o->textfile))
+		return error_set(error,
+				 "--count, --json-log, --on-corrupt and --textfile need --every");
+	if (o->watch && o->task != TASK_CHECK)
+		return error_set(error, "--every cannot be combined with this task");
+	if (!o->live)
+		return !o->watch || o->nr_dumps == 1 ||
+		       error_set(error, "--every takes the kernel that runs here: --live");
+	if (o->nr_dumps || o->task == TASK_BATCH || o->task == TASK_GROUP)
+		return error_set(error, "--live takes no dump");
+	o->dumps = paths;
+	o->nr_dumps = 1;
+	return true;
 }
 
 bool options_parse(struct options *o, int argc, char **argv, struct error *error)
@@ -453,6 +551,8 @@ bool options_parse(struct options *o, int argc, char **argv, struct error *error
 			return false;
 	o->dumps = argv + optind;
 	o->nr_dumps = (size_t)(argc - optind);
+	if (!live_take(o, error))
+		return false;
 	if (!combination_check(o, error))
 		return false;
 	scan_choose(o);
@@ -514,6 +614,18 @@ static const char help_text[] =
 	"      --color WHEN       auto, always or never\n"
 	"      --fail-on WHAT     what makes the exit status other than 0: unknown (the\n"
 	"                         default; includes corrupt), corrupt, or never\n"
+	"\n"
+	"The kernel that runs here:\n"
+	"      --live             check /proc/kcore; needs root\n"
+	"      --every TIME       look again after TIME (90s, 10m, 2h, 1d), until\n"
+	"                         something is corrupt\n"
+	"      --count N          look N times\n"
+	"      --json-log FILE    append a line of JSON per look and new finding to FILE\n"
+	"      --on-corrupt COMMAND\n"
+	"                         run COMMAND for a new finding, and go on\n"
+	"      --textfile FILE    write metrics for Prometheus' node exporter to FILE\n"
+	"      --nice N           let other work go first: 0 to 19 (10)\n"
+	"      --max-rate N       read at most N MB per second\n"
 	"\n"
 	"Many dumps:\n"
 	"      --batch FROM       check each dump in a process of its own. FROM is a\n"

@@ -67,6 +67,12 @@ enum program_task {
  * @expect:   file with the truth about the dump
  * @batch, @output, @retry, @jobs, @time_limit, @memory_limit: see struct batch
  * @fail_on_corrupt, @fail_on_unknown: whether such a dump makes the exit status other than 0
+ * @live:     --live: the dump is /proc/kcore
+ * @watch, @every: --every: look again after so many seconds
+ * @count:    --count: so many times; 0: for ever
+ * @json_log, @on_corrupt, @textfile: of a watch (watch.h); NULL: none
+ * @nice:     how much other work goes first, of a kernel that runs here
+ * @max_rate: bytes of it that may be read in a second; 0: any number
  * @color:    people read it on a terminal that can
  * @progress: somebody watches standard error
  * @severities: of --severity and --severity-file; @check names them when there are any
@@ -95,6 +101,13 @@ struct options {
 	uint64_t memory_limit;
 	bool fail_on_corrupt, fail_on_unknown;
 	bool color, progress;
+	bool live;
+	bool watch;
+	double every;
+	unsigned int count;
+	const char *json_log, *on_corrupt, *textfile;
+	unsigned int nice;
+	uint64_t max_rate;
 	bool quiet;
 	struct severities severities;
 };

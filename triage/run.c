@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "checker/image/arena.h"
 #include "checker/check.h"
@@ -107,7 +108,9 @@ static void dump_say(struct run *run)
 		kernel_info_source(run->target.info));
 	if (*dump_remark(run->target.dump))
 		fprintf(out, "  %s\n", dump_remark(run->target.dump));
-	if (run->target.target.live)
+	if (run->target.target.runs)
+		fputs("  the kernel that runs here: only what stays as it is is judged\n", out);
+	else if (run->target.target.live)
 		fputs("  a running kernel changes while it is read\n", out);
 }
 
@@ -264,14 +267,32 @@ static enum program_status task_run(struct run *run)
 	}
 }
 
+/* What it took of the machine that other work runs on. */
+static void cost_say(const struct run *run)
+{
+	struct rusage usage;
+
+	if (run->o->check.format == CHECK_JSON || getrusage(RUSAGE_SELF, &usage))
+		return;
+	fprintf(run->terminal.stream, "%.2f s of CPU, %ld MiB of memory, %.1f MiB read\n",
+		(double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+			(double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6,
+		usage.ru_maxrss >> 10, (double)run->target.kcore.read / (1 << 20));
+}
+
 static enum program_status opened_run(struct run *run)
 {
 	enum program_status status;
 
 	run->target.cancelled = run->dump->cancelled;
+	run->target.kcore.rate = run->o->max_rate;
+	if (run->target.target.runs)
+		kcore_yield(run->o->nice);
 	dump_say(run);
 	arena_init(&run->arena, CHECK_ARENA_LIMIT);
 	status = task_run(run);
+	if (run->target.target.runs)
+		cost_say(run);
 	arena_free(&run->arena);
 	file_target_close(&run->target);
 	return status;

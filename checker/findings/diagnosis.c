@@ -192,6 +192,13 @@ void diagnosis_rank(struct diagnosis *d)
 		first->certainty = CERTAINTY_CERTAIN;
 }
 
+void diagnosis_doubt(struct diagnosis *d)
+{
+	for (unsigned int i = 0; i < d->nr; i++)
+		if (d->opinions[i].certainty == CERTAINTY_CERTAIN)
+			d->opinions[i].certainty = CERTAINTY_LIKELY;
+}
+
 bool diagnosis_is_empty(const struct diagnosis *d)
 {
 	return !d->nr && !d->evidence[0] && !d->has_expected && !d->has_repair && !d->has_extent;

@@ -150,6 +150,9 @@ static inline bool finding_expected(const struct finding *f, uint64_t *expected)
 	return true;
 }
 
+/** diagnosis_doubt() - Let nothing be certain: what was looked at beside the word may have changed. */
+void diagnosis_doubt(struct diagnosis *d);
+
 /** diagnosis_is_empty() - Whether there is nothing in it that a report would print. */
 bool diagnosis_is_empty(const struct diagnosis *d);
 

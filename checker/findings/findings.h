@@ -501,6 +501,13 @@ struct finding_bytes {
 };
 
 #define FINDING_MESSAGE_MAX 192
+#define FINDING_RESTS_MAX 6
+
+/* A number that a finding would not hold without: of a kernel that runs it is read again. */
+struct finding_rest {
+	uint64_t addr, value;
+	uint32_t size; /* bytes */
+};
 
 /**
  * struct excuse - Why a state that breaks a rule is not damage: an operation passes through it.
@@ -553,6 +560,7 @@ struct diagnosis;
  * @doubt:	   why its severity is lower than its rule says, a clause; NULL: it is not
  * @excuse:	   why it is transient; NULL unless an operation of the allocator explains it
  * @message:	   one clause on what is wrong here
+ * @rests, @nr_rests: words that it rests on beside those of its slab and of the list that led there
  * @left, @right: the objects before and behind @object in memory
  * @diagnosis:	   an opinion on the cause (diagnosis.h); NULL: none
  * @trap:	   of allocator-trap: the exception (trap_evidence.h); NULL otherwise
@@ -595,6 +603,8 @@ struct finding {
 	const char *doubt;
 	const struct excuse *excuse;
 	char message[FINDING_MESSAGE_MAX];
+	struct finding_rest rests[FINDING_RESTS_MAX];
+	unsigned int nr_rests;
 
 	enum object_state left, right;
 	const struct diagnosis *diagnosis;

@@ -34,8 +34,9 @@ static bool mask_find(struct memory *memory, const char *what, uint64_t *addr)
 	       memory_value(memory, *addr, 8, addr) == TARGET_OK;
 }
 
-/* A CPU mask as an array of bool; false when the mask is not in the image. */
-static bool mask_read(struct memory *memory, const char *what, bool *bits, unsigned int n)
+/* A CPU mask as an array of bool; false when the mask is not in the image. @mask may be NULL. */
+static bool mask_read(struct memory *memory, const char *what, bool *bits, unsigned int n,
+		      struct cpu_mask *mask)
 {
 	uint64_t addr, word;
 
@@ -44,8 +45,12 @@ static bool mask_read(struct memory *memory, const char *what, bool *bits, unsig
 	for (unsigned int i = 0; i < n; i++) {
 		if (i % 64 == 0 && memory_value(memory, addr + i / 8, 8, &word) != TARGET_OK)
 			return false;
+		if (mask && mask->words)
+			mask->words[i / 64] = word;
 		bits[i] = word >> (i % 64) & 1;
 	}
+	if (mask && mask->words)
+		mask->addr = addr;
 	return true;
 }
 
@@ -102,19 +107,21 @@ static bool cpus_read(struct kernel *kernel, struct memory *memory, struct arena
 	possible = arena_array(arena, n, sizeof(*possible));
 	online = arena_array(arena, n, sizeof(*online));
 	active = arena_array(arena, n, sizeof(*active));
+	kernel->online_mask.words = arena_array(arena, n / 64 + 1, sizeof(uint64_t));
+	kernel->active_mask.words = arena_array(arena, n / 64 + 1, sizeof(uint64_t));
 	if (!offset || !possible || !online || !active)
 		return kernel_error(error, "out of memory");
 	if (memory->target->ops->symbol(memory->target, "__per_cpu_offset", &addr))
 		for (unsigned int i = 0; i < n; i++)
 			if (memory_value(memory, addr + 8 * i, 8, &offset[i]) != TARGET_OK)
 				return kernel_error(error, "__per_cpu_offset cannot be read");
-	if (!mask_read(memory, "possible", possible, kernel->nr_cpus))
+	if (!mask_read(memory, "possible", possible, kernel->nr_cpus, NULL))
 		memset(possible, true, n);
-	if (!mask_read(memory, "online", online, kernel->nr_cpus))
+	if (!mask_read(memory, "online", online, kernel->nr_cpus, &kernel->online_mask))
 		memcpy(online, possible, n);
 	/* A panic takes the other CPUs off the online mask without flushing anything
 	 * (stop_this_cpu()); hotplug clears the active mask first. */
-	if (mask_read(memory, "active", active, kernel->nr_cpus))
+	if (mask_read(memory, "active", active, kernel->nr_cpus, &kernel->active_mask))
 		for (unsigned int i = 0; i < n; i++)
 			online[i] |= active[i];
 	kernel->cpu_offset = offset;

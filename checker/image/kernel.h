@@ -37,9 +37,16 @@ enum complained {
 	COMPLAINT_YES,
 };
 
+/* A mask of CPUs as it was read: its words, and where they are; 0: there is none. */
+struct cpu_mask {
+	uint64_t addr;
+	uint64_t *words;
+};
+
 /**
  * struct kernel - See above.
  * @nr_cpus:	  ids of CPUs are below this
+ * @online_mask, @active_mask: what @cpu_online was made of
  * @cpu_offset:	  per-CPU offset of each CPU
  * @cpu_possible, @cpu_online: whether a CPU can be there; whether it was, or was until a panic stopped it
  * @hotplug_busy: a CPU is on its way up or down
@@ -49,6 +56,7 @@ enum complained {
  */
 struct kernel {
 	unsigned int nr_cpus;
+	struct cpu_mask online_mask, active_mask;
 	const uint64_t *cpu_offset;
 	const bool *cpu_possible, *cpu_online;
 	struct page_layout page;

@@ -8,6 +8,9 @@
  * cache's slabs share pages of the memmap, its caches share slabs of kmem_cache. A target pays
  * for each call, whatever its length, so small reads go through a cache of pages. The contents of
  * slabs do not, since they are read once (see heap.h).
+ *
+ * A kernel that runs has no such cache: each read is of the moment it is made in, and two words of one
+ * page are not older than the walk that wants them.
  */
 
 #include <stdbool.h>
@@ -21,12 +24,19 @@
 
 struct memory_block;
 
+/* Bytes that are read at once where a kernel runs: two struct page, or the members of a structure. */
+#define MEMORY_WINDOW 512
+
 struct memory {
 	struct target *target;
 	const struct arch *arch;
 	const struct ahead *ahead; /* what others have read ahead; may be NULL */
 	struct memory_block *blocks;
 	size_t page_size;
+	bool runs; /* target_runs(): nothing is kept but the window */
+	uint64_t window_at;
+	size_t window_len; /* 0: there is none */
+	uint8_t window[MEMORY_WINDOW];
 	uint64_t tags; /* bits of pointers that are not part of the address (arch_tags()) */
 	uint64_t reads; /* calls of the target, for reports on cost */
 	uint64_t bytes; /* that they returned */
@@ -50,6 +60,22 @@ enum target_status memory_pointer(struct memory *memory, uint64_t addr, uint64_t
 
 /** memory_read() - Copy @len bytes at @addr through the cache; see target_ops.read. A tag is ignored. */
 enum target_status memory_read(struct memory *memory, uint64_t addr, void *buf, size_t len);
+
+/**
+ * memory_window() - Of a kernel that runs: read so many bytes now, and answer from them what lies in them.
+ *
+ * One read of some words is not only faster than several: it is of nearly one moment. Nothing is done for
+ * other targets, or when the bytes cannot be read. memory_window_end() has to follow.
+ */
+void memory_window(struct memory *memory, uint64_t addr, size_t len);
+
+/** memory_window_reach() - Move the window so that it begins with these bytes, unless they lie in it. */
+void memory_window_reach(struct memory *memory, uint64_t addr, size_t len);
+
+static inline void memory_window_end(struct memory *memory)
+{
+	memory->window_len = 0;
+}
 
 /**
  * memory_bulk() - Copy @len bytes at @addr past the cache: for what is read once.

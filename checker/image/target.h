@@ -196,6 +196,15 @@ struct target_ops {
 
 	/** unshare() - Give back what share() returned. NULL where share() is. */
 	void (*unshare)(struct target *shared);
+
+	/**
+	 * again() - Let some time pass in a kernel that runs, and look anew at what can have changed about
+	 * it: the size of its memory. NULL: the memory never changes.
+	 * @ms: milliseconds
+	 *
+	 * Return: false when the kernel cannot be read any more, or the user wants to stop.
+	 */
+	bool (*again)(struct target *t, unsigned int ms);
 };
 
 /* The machine that the kernel runs on. */
@@ -217,6 +226,7 @@ enum target_machine {
  * @machine:	what the image is of
  * @live:	the memory is that of a running kernel, or was copied from one: it changes, or did,
  *		while it is read, so that two words of it need never have been true together
+ * @runs:	it runs still, so that what was read can be read again; @live is set too
  *
  * Implementations embed it as their first member.
  */
@@ -226,7 +236,14 @@ struct target {
 	uint64_t nr_pages;
 	enum target_machine machine;
 	bool live;
+	bool runs;
 };
+
+/** target_runs() - Whether the kernel runs while it is asked. A copy of such a kernel's memory does not. */
+static inline bool target_runs(const struct target *t)
+{
+	return t->runs && t->ops->again;
+}
 
 /* No machine has more physical memory than these bits can address. */
 #define TARGET_PHYS_BITS 52

@@ -24,7 +24,8 @@ enum check_verdict cache_verdict(const struct cache_result *result)
 
 	if (result->corrupt)
 		return VERDICT_CORRUPT;
-	if (!result->finished || result->doubted || c->absent || c->objects_verified < c->objects)
+	if (!result->finished || result->doubted || c->absent ||
+	    c->objects_verified + c->objects_busy < c->objects)
 		return VERDICT_UNKNOWN;
 	return VERDICT_CLEAN;
 }

@@ -42,7 +42,9 @@ struct report_totals {
 	uint64_t reads, bytes;
 	double seconds;
 	bool interrupted;
-	bool live; /* a running kernel: nothing is judged harder than unknown */
+	bool live; /* a running kernel, or a copy of one: nothing is judged harder than unknown */
+	bool runs; /* a running kernel, of which only what stays is judged */
+	unsigned int passes; /* over it */
 	bool scanned;
 	bool address; /* -s: only what concerns one address counts */
 	bool stopped; /* --refs: at the end of its budget */

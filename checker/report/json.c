@@ -276,8 +276,14 @@ static void json_finding(const struct report *report, const struct finding *f)
 	json_end(&json);
 }
 
-static void coverage_write(struct json *json, const struct coverage *c)
+/* @runs: the kernel runs. */
+static void coverage_write(struct json *json, const struct coverage *c, bool runs)
 {
+	if (runs) {
+		json_uint(json, "busy", c->busy);
+		json_uint(json, "objects_busy", c->objects_busy);
+		json_uint(json, "retries", c->retries);
+	}
 	json_uint(json, "slabs", c->slabs);
 	json_uint(json, "objects", c->objects);
 	json_uint(json, "objects_verified", c->objects_verified);
@@ -315,7 +321,11 @@ static void json_cache(const struct report *report, const struct cache_result *r
 		json_uint(&json, "silenced", result->silenced);
 	if (cache_boot_option(report, result, option))
 		json_text(&json, "boot", option);
-	coverage_write(&json, &result->coverage);
+	coverage_write(&json, &result->coverage, report->memory->runs);
+	if (report->memory->runs && result->coverage.said)
+		json_uint(&json, "bytes",
+			  result->coverage.said_slabs * result->cache.pages_per_slab *
+				  report->memory->page_size);
 	json_end(&json);
 }
 
@@ -521,6 +531,10 @@ static void json_summary(const struct report *report, const struct report_totals
 		json_uint(&json, "dump_level", report->dump_level);
 	if (t->live)
 		json_bool(&json, "live", true);
+	if (t->runs) {
+		json_bool(&json, "running", true);
+		json_uint(&json, "passes", t->passes);
+	}
 	json_bool(&json, "memmap_scanned", t->scanned);
 	json_uint(&json, "corrupt", t->corrupt);
 	json_uint(&json, "transient", t->transient);
@@ -531,7 +545,7 @@ static void json_summary(const struct report *report, const struct report_totals
 	json_uint(&json, "caches_checked", t->caches_checked);
 	json_uint(&json, "caches_corrupt", t->caches_corrupt);
 	json_uint(&json, "caches_unknown", t->caches_unknown);
-	coverage_write(&json, &t->coverage);
+	coverage_write(&json, &t->coverage, t->runs);
 	if (report->allocator)
 		reading_write(&json, report->allocator);
 	json_uint(&json, "reads", t->reads);

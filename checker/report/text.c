@@ -303,9 +303,9 @@ static void text_finding(const struct report *report, const struct finding *f)
 	const struct finding_info *info = finding_info(f->id);
 
 	fprintf(out, "  %s%s: %s\n", info->id,
-		f->severity != SEVERITY_TRANSIENT ? ""
-		: report->memory->target->live	  ? " (seen on a running kernel)"
-						  : " (transient)",
+		f->severity != SEVERITY_TRANSIENT	   ? ""
+		: report->memory->target->live && f->doubt ? " (seen on a running kernel)"
+							   : " (transient)",
 		info->title);
 	text_line(out, "what", "%s", f->message);
 	if (report->options->verbose && f->has & FINDING_HAS_DEFAULT)
@@ -636,6 +636,11 @@ static void totals_line(FILE *out, const struct report_totals *t)
 	if (c->sheaved)
 		fprintf(out, "%" PRIu64 " sheaves hold %" PRIu64 " of the objects\n", c->sheaves,
 			c->sheaf_objects);
+	if (t->runs)
+		fprintf(out,
+			"%u pass%s; %" PRIu64 " slabs or lists changed at each try, %" PRIu64
+			" were gathered again\n",
+			t->passes, t->passes == 1 ? "" : "es", c->busy, c->retries);
 	if (t->transient)
 		fprintf(out, "%" PRIu64 " state%s %s (-v shows them)\n", t->transient,
 			t->transient == 1 ? "" : "s",

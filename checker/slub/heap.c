@@ -27,6 +27,12 @@ bool heap_init(struct heap *heap, struct memory *memory, const struct layout *la
 	heap->linked = arena_alloc(arena, SLAB_MAX_OBJECTS + 1);
 	heap->chains = arena_array(arena, SLAB_MAX_OBJECTS + 1, sizeof(*heap->chains));
 	heap->path = arena_array(arena, SLAB_MAX_OBJECTS + 1, sizeof(int32_t));
+	/* Sheaves are not gathered so yet. */
+	if (memory->runs && !layout->has_sheaves) {
+		heap->witness = arena_alloc(arena, sizeof(*heap->witness));
+		if (!heap->witness || !witness_init(heap->witness, memory, arena))
+			return false;
+	}
 	if (layout->has_sheaves) {
 		heap->sheaves = arena_alloc(arena, sizeof(*heap->sheaves));
 		if (!heap->sheaves || !sheaves_init(heap->sheaves, layout, arena))
@@ -39,6 +45,21 @@ bool heap_init(struct heap *heap, struct memory *memory, const struct layout *la
 bool heap_cancelled(const struct heap *heap)
 {
 	return memory_cancelled(heap->memory);
+}
+
+/* The transaction id makes the rest of them a snapshot: no two states of a CPU have the same. */
+static void cpu_note(struct heap *heap, const struct cpu_state *cpu)
+{
+	const struct layout_cpu *m = &heap->layout->cpu;
+	struct witness *w = heap->witness;
+
+	witness_back(w, 0);
+	if (cpu->status == TARGET_OK) {
+		witness_member(w, cpu->addr, m->tid, cpu->tid);
+		witness_member(w, cpu->addr, m->freelist, cpu->freelist);
+		witness_member(w, cpu->addr, m->slab, cpu->slab);
+	}
+	heap->witness_cpu = w->nr;
 }
 
 void heap_cpu(struct heap *heap, const struct cache *cache, unsigned int cpu, struct cpu_state *out)
@@ -57,6 +78,8 @@ void heap_cpu(struct heap *heap, const struct cache *cache, unsigned int cpu, st
 	out->addr = cache->cpu_slab + heap->layout->kernel.cpu_offset[cpu];
 	out->status = memory_members(heap->memory, out->addr, wanted, 4);
 	out->freelist = memory_untag(heap->memory, out->freelist);
+	if (heap->witness)
+		cpu_note(heap, out);
 }
 
 void heap_node(struct heap *heap, uint64_t addr, unsigned int node, struct node_state *out)
@@ -74,6 +97,7 @@ void heap_node(struct heap *heap, uint64_t addr, unsigned int node, struct node_
 	out->node = (int)node;
 	out->addr = addr;
 	out->status = memory_members(heap->memory, addr, wanted, 4);
+	out->lock_word = lock;
 	out->locked = lock_state(&heap->layout->kernel.lock, m->locked, lock) != LOCK_FREE;
 }
 
@@ -131,6 +155,8 @@ static void descriptor_read(struct heap *heap, struct slab_state *slab)
 	uint8_t bytes[256];
 	size_t len = m->read_size < sizeof(bytes) ? m->read_size : sizeof(bytes);
 
+	/* The second struct page has the order of the first. */
+	memory_window(heap->memory, slab->page, 2 * layout->kernel.page.struct_size);
 	slab->arch = heap->memory->arch;
 	slab->status = memory_read(heap->memory, slab->page, bytes, len);
 	if (slab->status == TARGET_OK)
@@ -173,9 +199,10 @@ void heap_descriptor(struct heap *heap, uint64_t page, struct slab_state *out)
 	out->own.from = out->own.before = out->cpu_list.from = out->cpu_list.before = -1;
 	out->orphans.head = out->orphans.fits = -1;
 	out->page_valid = t->ops->page_to_virt(t, page, &out->base);
-	if (out->page_valid)
+	if (out->page_valid) {
 		descriptor_read(heap, out);
-	else
+		memory_window_end(heap->memory);
+	} else
 		out->status = TARGET_UNMAPPED;
 }
 
@@ -341,6 +368,7 @@ static void freelist_walk(struct heap *heap, const struct cache *cache, struct s
 			list->end = WALK_ABSENT;
 			return;
 		}
+		witness_note(heap->witness, list->slot, 8, list->raw);
 		list->next = cache_link(cache, list->raw, list->slot);
 		if (link_target(cache, slab, list->next) == ORPHAN_NONE)
 			heap->links_bad++;
@@ -619,14 +647,45 @@ static bool slab_has_sheaved(const struct slab_state *slab, unsigned int order)
 				 slab->base + (slab->page_size << order));
 }
 
-void heap_slab(struct heap *heap, const struct cache *cache, struct slab_place place,
-	       const struct cpu_state *cpu_state, struct slab_state *out)
+/* The words that each change of a slab goes through: its freelist and counters change in one store, and
+ * what led here is a link to it as long as it is on that list. */
+static void slab_note(struct heap *heap, const struct slab_place *place,
+		      const struct slab_state *slab)
+{
+	const struct layout_slab *m = &heap->layout->slab;
+	struct witness *w = heap->witness;
+
+	if (place->slot)
+		witness_note(w, place->slot, 8,
+			     slab->page + (place->role == ROLE_NODE_PARTIAL ? m->list.offset : 0));
+	if (slab->status != TARGET_OK)
+		return;
+	witness_member(w, slab->page, m->freelist, slab->freelist);
+	witness_member(w, slab->page, m->counters, slab->counters);
+	witness_member(w, slab->page, m->cache, slab->cache);
+	witness_member(w, slab->page, m->flags, slab->flags);
+	witness_member(w, slab->page, m->page_type, slab->type);
+}
+
+void heap_witness(struct heap *heap, const struct slab_place *place, const struct slab_state *slab)
+{
+	if (!heap->witness)
+		return;
+	witness_back(heap->witness, 0);
+	slab_note(heap, place, slab);
+}
+
+static void slab_gather(struct heap *heap, const struct cache *cache, struct slab_place place,
+			const struct cpu_state *cpu_state, struct slab_state *out)
 {
 	struct contents contents;
 	unsigned int order;
 
 	heap_descriptor(heap, place.page, out);
-	heap->slabs++;
+	if (heap->witness) {
+		slab_note(heap, &place, out);
+		heap->witness_guards = heap->witness->nr;
+	}
 	out->role = place.role;
 	out->cpu = place.cpu;
 	out->node = place.node;
@@ -654,4 +713,37 @@ void heap_slab(struct heap *heap, const struct cache *cache, struct slab_place p
 	if (!out->bytes)
 		out->bytes_len = out->page_size << order;
 	lists_walk(heap, cache, out);
+}
+
+/* Gather until what each change goes through is as it was: the links were read in between. */
+static void slab_settle(struct heap *heap, const struct cache *cache, struct slab_place place,
+			const struct cpu_state *cpu_state, struct slab_state *out)
+{
+	struct witness *w = heap->witness;
+	size_t first = cpu_state ? heap->witness_cpu : 0;
+
+	for (unsigned int i = 0; i < HEAP_TRIES; i++) {
+		witness_back(w, first);
+		slab_gather(heap, cache, place, cpu_state, out);
+		/* The links behind them cannot change without these. */
+		if (witness_holds(w, 0, heap->witness_guards))
+			return;
+		heap->retries++;
+		/* The CPU has moved on, so that the caller has to ask it again; or the slab has left the
+		 * list. */
+		if ((first && !witness_holds(w, 0, first)) ||
+		    (place.slot && !witness_holds(w, first, first + 1)))
+			break;
+	}
+	out->busy = true;
+}
+
+void heap_slab(struct heap *heap, const struct cache *cache, struct slab_place place,
+	       const struct cpu_state *cpu_state, struct slab_state *out)
+{
+	heap->slabs++;
+	if (heap->witness)
+		slab_settle(heap, cache, place, cpu_state, out);
+	else
+		slab_gather(heap, cache, place, cpu_state, out);
 }

@@ -24,6 +24,7 @@
 #include "checker/slub/layout.h"
 #include "checker/slub/locate.h"
 #include "checker/image/memory.h"
+#include "checker/image/witness.h"
 #include "checker/slub/sheaf_set.h"
 #include "decoders/slab.h"
 
@@ -161,6 +162,8 @@ struct orphans {
  *		   when not needed. All of it has been read unless the slab's list is as long as
  *		   its counters say, and the cache fills its slabs with nothing that is known
  * @sheaves:	   of the slab's cache, as far as they were gathered; may be NULL
+ * @busy:	   of a kernel that runs: it changed each time that it was read, so that nothing of it
+ *		   is of one moment
  * @known_map:	   bit n: page n was read, and the dump has it
  * @absent_map:	   bit n: page n was asked for, and the dump lacks it
  */
@@ -199,6 +202,7 @@ struct slab_state {
 	const struct arch *arch; /* for the order of bytes */
 	size_t page_size;
 	const struct sheaves *sheaves;
+	bool busy;
 	uint64_t known_map, absent_map;
 };
 
@@ -220,6 +224,7 @@ struct node_state {
 	bool genuine; /* an object of the cache of kmem_cache_nodes */
 	uint64_t nr_partial, nr_slabs, total_objects;
 	bool locked; /* list_lock is or may be held: its list may be in the middle of a change */
+	uint64_t lock_word; /* that says so */
 	uint64_t counted; /* slabs that the walk found */
 	bool complete; /* the walk saw the whole list */
 };
@@ -250,7 +255,16 @@ struct heap {
 	uint64_t links_good, links_bad; /* of the cache under the walk, for the election */
 	uint64_t slabs; /* gathered so far */
 	struct sheaves *sheaves; /* of the cache under the walk; NULL where there are none */
+	struct witness
+		*witness; /* of a kernel that runs: what was gathered last rests on; else NULL */
+	size_t witness_cpu; /* words of a CPU, in front of those of its slab */
+	size_t witness_guards; /* those and the slab's: what each change of it goes through */
+	struct settle *settle; /* its lists (settle.h); NULL until one was gathered */
+	uint64_t retries; /* slabs and lists that were gathered once more */
 };
+
+/* So often what changes while it is gathered is gathered again. A round takes some microseconds. */
+#define HEAP_TRIES 24
 
 /** heap_init() - Set up the buffers; false when there is no memory for them. */
 bool heap_init(struct heap *heap, struct memory *memory, const struct layout *layout,
@@ -259,7 +273,11 @@ bool heap_init(struct heap *heap, struct memory *memory, const struct layout *la
 /** heap_cancelled() - Whether the user wants the walk to stop. */
 bool heap_cancelled(const struct heap *heap);
 
-/** heap_cpu() - Gather a CPU's state for a cache. */
+/**
+ * heap_cpu() - Gather a CPU's state for a cache.
+ *
+ * Of a kernel that runs its words are noted in heap->witness, which forgets all others.
+ */
 void heap_cpu(struct heap *heap, const struct cache *cache, unsigned int cpu,
 	      struct cpu_state *out);
 
@@ -272,6 +290,13 @@ void heap_node(struct heap *heap, uint64_t addr, unsigned int node, struct node_
  */
 bool heap_node_genuine(struct heap *heap, uint64_t addr);
 
+/**
+ * heap_witness() - Note in heap->witness, instead of what it holds, what each change of a slab goes through.
+ *
+ * Nothing is done unless the kernel runs.
+ */
+void heap_witness(struct heap *heap, const struct slab_place *place, const struct slab_state *slab);
+
 /** heap_descriptor() - Gather a slab's descriptor only. */
 void heap_descriptor(struct heap *heap, uint64_t page, struct slab_state *out);
 
@@ -281,6 +306,9 @@ void heap_descriptor(struct heap *heap, uint64_t page, struct slab_state *out);
  * @place: where it was found
  * @cpu_state: for ROLE_CPU, else NULL
  * @out:   valid until the next call
+ *
+ * Of a kernel that runs a slab is gathered until the words that each change of it goes through are as they
+ * were before, for HEAP_TRIES times; then it is busy. heap->witness holds these words and all links.
  */
 void heap_slab(struct heap *heap, const struct cache *cache, struct slab_place place,
 	       const struct cpu_state *cpu_state, struct slab_state *out);

@@ -8,6 +8,7 @@
 #include "checker/slub/diagnose.h"
 #include "checker/slub/rules.h"
 #include "checker/slub/rules_excuse.h"
+#include "checker/slub/settle.h"
 #include "checker/slub/sheaf.h"
 #include "checker/slub/slab_set.h"
 #include "checker/slub/walk_ahead.h"
@@ -27,6 +28,10 @@ struct walk {
 	struct slab_place samples[SAMPLES_MAX];
 	unsigned int nr_samples;
 	bool stopped;
+	/* Of a kernel that runs, when rules hold it against them: */
+	struct suspects *suspects; /* NULL: nobody does */
+	struct settle *settle;
+	struct witness *evidence; /* what findings rest on now; NULL: heap->witness */
 };
 
 /* Whether what softened a finding may be a lock whose form is not known. */
@@ -50,7 +55,7 @@ static void doubt(struct walk *w, struct finding *finding)
 	bool corrupt = finding->severity == SEVERITY_CORRUPT;
 
 	/* No lock is held while a running kernel is read: any two words may be of two moments. */
-	if (corrupt && w->judge->heap->memory->target->live)
+	if (corrupt && !w->suspects && w->judge->heap->memory->target->live)
 		finding->doubt = "a running kernel changes while it is read";
 	else if (corrupt && !w->judge->election->encoding_proven && finding_needs_decoding(finding))
 		finding->doubt = "nothing proves how this kernel encodes freepointers";
@@ -63,6 +68,44 @@ static void doubt(struct walk *w, struct finding *finding)
 	w->result->common.doubted++;
 }
 
+/* Rounds through which a finding has to hold. A state that comes and goes has to be there at each. */
+#define EVIDENCE_ROUNDS 8
+
+/* Whether the words that a finding rests on are still as they were, all at once. */
+static bool evidence_holds(struct walk *w, const struct finding *f)
+{
+	struct witness *evidence = w->evidence ? w->evidence : w->judge->heap->witness;
+	size_t nr = evidence->nr;
+	bool holds;
+
+	for (unsigned int i = 0; i < f->nr_rests; i++)
+		witness_note(evidence, f->rests[i].addr, f->rests[i].size, f->rests[i].value);
+	if (f->has & FINDING_HAS_BYTES)
+		for (unsigned int i = 0; i < f->bytes.nr_excerpt; i++)
+			witness_note(evidence, f->bytes.first + i, 1, f->bytes.excerpt[i]);
+	holds = witness_proves(evidence, EVIDENCE_ROUNDS);
+	witness_back(evidence, nr);
+	return holds;
+}
+
+/*
+ * What would be corrupt in a dump. It was seen in a snapshot: that is to be read again, and then by other
+ * passes. Returns false when its words change: then it says nothing.
+ */
+static bool suspect(struct walk *w, struct finding *finding)
+{
+	if (!evidence_holds(w, finding)) {
+		suspects_busy(w->suspects, finding);
+		w->result->common.coverage.busy++;
+		return false;
+	}
+	if (suspects_see(w->suspects, finding))
+		return true;
+	finding->severity = SEVERITY_TRANSIENT;
+	finding->doubt = "a running kernel changes while it is read";
+	return true;
+}
+
 /* struct rules.emit: diagnose while the slab's contents are at hand, then keep. */
 static void finding_take(void *ctx, struct finding *finding, const struct slab_state *slab)
 {
@@ -72,6 +115,8 @@ static void finding_take(void *ctx, struct finding *finding, const struct slab_s
 	struct finding taken;
 
 	doubt(w, finding);
+	if (w->suspects && finding->severity == SEVERITY_CORRUPT && !suspect(w, finding))
+		return;
 	/* Nothing that a user says makes memory present. */
 	if (finding->id == FINDING_MEMORY_ABSENT)
 		result->coverage.absent++;
@@ -81,6 +126,8 @@ static void finding_take(void *ctx, struct finding *finding, const struct slab_s
 		return;
 	if (result->findings.nr < FINDINGS_KEPT_MAX)
 		diagnose(w->judge->heap, w->cache, slab, &taken, &diagnosis);
+	if (w->suspects)
+		diagnosis_doubt(&diagnosis);
 	findings_add(&result->findings, w->judge->arena, &taken, &diagnosis);
 }
 
@@ -102,6 +149,13 @@ static void walk_init(struct walk *w, struct judge *judge, struct slub_result *r
 		.ctx = w,
 	};
 	slab_set_init(&w->seen, judge->arena);
+	if (!judge->suspects || !judge->heap->witness)
+		return;
+	if (!judge->heap->settle)
+		judge->heap->settle = settle_new(judge->heap);
+	w->settle = judge->heap->settle;
+	if (w->settle)
+		w->suspects = judge->suspects;
 }
 
 /* Ask every few slabs; a slab takes microseconds. */
@@ -135,6 +189,18 @@ static void unknown_add(struct walk *w, const struct slab_state *slab, enum page
 	if (slab->role == ROLE_NODE_PARTIAL && slab->status == TARGET_OK &&
 	    slab->count.inuse <= slab->count.objects)
 		c->objects_spare += slab->count.objects - slab->count.inuse;
+}
+
+/* A slab that changed each time it was gathered, or while it was judged. */
+static void busy_add(struct walk *w, const struct slab_state *slab)
+{
+	struct coverage *c = &w->result->common.coverage;
+	uint32_t objects = slab->objects ? slab->objects : oo_objects(w->cache->oo);
+
+	c->slabs++;
+	c->busy++;
+	c->objects += objects;
+	c->objects_busy += objects;
 }
 
 static void coverage_add(struct walk *w, const struct slab_state *slab, enum page_state state)
@@ -266,6 +332,7 @@ static void owners_take(struct walk *w, const struct slab_state *slab)
 	for (uint32_t i = 0; i < slab->objects; i++) {
 		uint64_t slot = vector.addr + i * vector.stride + layout->objcg.offset;
 
+		memory_window_reach(heap->memory, slot, 8);
 		if (!slab_listed(slab, i) ||
 		    memory_value(heap->memory, slot, 8, &value) != TARGET_OK ||
 		    !is_objcg(heap, value) || owned.nr++)
@@ -274,20 +341,32 @@ static void owners_take(struct walk *w, const struct slab_state *slab)
 		owned.slot = slot;
 		owned.objcg = value;
 	}
+	memory_window_end(heap->memory);
 	rules_owned_free(&w->rules, slab, &owned);
 }
 
-/* Gather and judge one slab. */
-static enum taken slab_take(struct walk *w, struct slab_place place, const struct cpu_state *cpu,
-			    const struct node_state *node, struct slab_state *slab)
+/* A list of the cache leads to a page, which is not judged. */
+static void scan_note(struct walk *w, uint64_t page)
+{
+	struct target *t = w->judge->heap->memory->target;
+	uint64_t unused;
+
+	if (w->judge->scan && t->ops->page_to_virt(t, page, &unused))
+		scan_mark(w->judge->scan, w->judge->heap->layout, page, w->index);
+}
+
+/* Judge one slab that was gathered. */
+static enum taken slab_judge(struct walk *w, struct slab_place place, const struct cpu_state *cpu,
+			     const struct node_state *node, struct slab_state *slab)
 {
 	struct slab_seen now = { place.role, place.cpu, place.node,
-				 place.role == ROLE_CPU && cpu && !cpu->freelist };
+				 place.role == ROLE_CPU && cpu && !cpu->freelist, place.slot };
+	uint64_t busy = w->result->common.coverage.busy;
 	struct slab_seen before;
+	enum page_state state;
 
-	heap_slab(w->judge->heap, w->cache, place, place.role == ROLE_CPU ? cpu : NULL, slab);
 	if (slab->page_valid && !slab_set_add(&w->seen, place.page, now, &before)) {
-		if (slab->is_slab)
+		if (slab->is_slab && !slab->busy)
 			return slab_again(w, slab, &before, &now, node);
 		/* From the other end of the list: told already. */
 		if (is_same_list(&before, &now))
@@ -295,27 +374,67 @@ static enum taken slab_take(struct walk *w, struct slab_place place, const struc
 	}
 	if (w->judge->scan && slab->is_slab)
 		scan_mark(w->judge->scan, w->judge->heap->layout, place.page, w->index);
+	if (slab->busy) {
+		busy_add(w, slab);
+		return TAKEN_NONE;
+	}
 	if (slab->is_slab && slab->cache != w->cache->addr) {
 		w->result->strays.slabs++;
 		w->result->strays.objects += slab->count.objects;
 	}
 	rules_slab(&w->rules, slab, cpu, node);
 	owners_take(w, slab);
-	coverage_add(w, slab, rules_page(&w->rules, slab, cpu));
+	state = rules_page(&w->rules, slab, cpu);
+	if (w->result->common.coverage.busy == busy)
+		coverage_add(w, slab, state);
+	else
+		busy_add(w, slab);
 	sample_take(w, place, slab);
 	if (w->judge->on_slab)
 		w->judge->on_slab(w->judge->on_slab_ctx, w->cache, slab);
 	return slab->is_slab ? TAKEN : TAKEN_NONE;
 }
 
-static void cpu_slab_take(struct walk *w, const struct cpu_state *cpu)
+/* Gather and judge one slab. */
+static enum taken slab_take(struct walk *w, struct slab_place place, const struct cpu_state *cpu,
+			    const struct node_state *node, struct slab_state *slab)
+{
+	heap_slab(w->judge->heap, w->cache, place, place.role == ROLE_CPU ? cpu : NULL, slab);
+	return slab_judge(w, place, cpu, node, slab);
+}
+
+/* A CPU that runs changes its list and its slab all the time: ask it until both are of one moment. */
+static bool cpu_settle(struct walk *w, struct cpu_state *cpu, struct slab_state *slab)
+{
+	struct heap *heap = w->judge->heap;
+	struct slab_place place = { 0, cpu->addr + heap->layout->cpu.slab.offset, ROLE_CPU,
+				    cpu->cpu, -1 };
+
+	for (unsigned int i = 0; i < HEAP_TRIES && !walk_stopped(w); i++) {
+		if (cpu->status != TARGET_OK || !cpu->slab)
+			return true;
+		place.page = cpu->slab;
+		heap_slab(heap, w->cache, place, cpu, slab);
+		if (!slab->busy)
+			return true;
+		heap_cpu(heap, w->cache, (unsigned int)cpu->cpu, cpu);
+	}
+	return false;
+}
+
+/* @gathered: of a kernel that runs; else NULL. */
+static void cpu_slab_take(struct walk *w, const struct cpu_state *cpu, struct slab_state *gathered)
 {
 	const struct layout *layout = w->judge->heap->layout;
 	struct slab_place place = { cpu->slab, cpu->addr + layout->cpu.slab.offset, ROLE_CPU,
 				    cpu->cpu, -1 };
 	struct slab_state slab;
 
-	if (cpu->slab && cache_walkable(w->cache))
+	if (!cpu->slab || !cache_walkable(w->cache))
+		return;
+	if (gathered)
+		slab_judge(w, place, cpu, NULL, gathered);
+	else
 		slab_take(w, place, cpu, NULL, &slab);
 }
 
@@ -343,6 +462,13 @@ static uint64_t chain_length(struct walk *w, const struct cpu_state *cpu, bool *
 	}
 	*whole = !page;
 	return n;
+}
+
+/* A list changed each time that it was gathered. */
+static void list_busy(struct walk *w)
+{
+	w->result->unsettled = true;
+	w->result->common.coverage.busy++;
 }
 
 /* Where a chain of partial slabs breaks. */
@@ -430,10 +556,43 @@ static void cpu_partial_take(struct walk *w, const struct cpu_state *cpu)
 	}
 }
 
+/* The same of a kernel that runs: the chain is gathered as a whole, and its slabs are judged then. */
+static void cpu_partial_settle(struct walk *w, const struct cpu_state *cpu)
+{
+	const struct layout *layout = w->judge->heap->layout;
+	struct settle *s = w->settle;
+	bool settled = settle_chain(s, w->cache, cpu), counted = false;
+	struct slab_state slab = { 0 }, end;
+
+	for (size_t i = 0; i < s->nr && !walk_stopped(w); i++) {
+		slab_take(w, s->slabs[i].place, cpu, NULL, &slab);
+		if (!settled || !s->complete || counted || !member_exists(layout->slab.slabs) ||
+		    s->slabs[i].slabs == s->nr - i)
+			continue;
+		slab.slabs = s->slabs[i].slabs;
+		w->evidence = &s->words;
+		rules_cpu_partial_count(&w->rules, &slab, s->nr - i);
+		w->evidence = NULL;
+		counted = true;
+	}
+	w->result->broken |= !s->complete;
+	if (!settled)
+		list_busy(w);
+	if (!settled || s->broken == TARGET_OK)
+		return;
+	end = (struct slab_state){ .page = s->broken_page,
+				   .slot = s->broken_slot,
+				   .status = s->broken };
+	w->evidence = &s->words;
+	chain_broken(w, cpu, &end, s->nr ? &slab : NULL);
+	w->evidence = NULL;
+}
+
 static void cpus_take(struct walk *w)
 {
 	struct heap *heap = w->judge->heap;
 	const struct layout *layout = heap->layout;
+	struct slab_state slab;
 	struct location stray;
 	struct cpu_state cpu;
 
@@ -441,6 +600,12 @@ static void cpus_take(struct walk *w)
 		if (!layout->kernel.cpu_possible[i])
 			continue;
 		heap_cpu(heap, w->cache, i, &cpu);
+		if (w->suspects && cache_walkable(w->cache) && !cpu_settle(w, &cpu, &slab)) {
+			list_busy(w);
+			if (cpu.slab)
+				scan_note(w, cpu.slab);
+			continue;
+		}
 		stray.kind = LOCATION_NULL;
 		if (cpu.status == TARGET_OK && cpu.freelist && !cpu.slab)
 			stray = locate(heap->memory, layout, heap->caches, cpu.freelist);
@@ -450,8 +615,12 @@ static void cpus_take(struct walk *w)
 			return;
 		if (cpu.status != TARGET_OK)
 			continue;
-		cpu_slab_take(w, &cpu);
-		if (member_exists(layout->cpu.partial) && cache_walkable(w->cache))
+		cpu_slab_take(w, &cpu, w->suspects ? &slab : NULL);
+		if (!member_exists(layout->cpu.partial) || !cache_walkable(w->cache))
+			continue;
+		if (w->suspects)
+			cpu_partial_settle(w, &cpu);
+		else
 			cpu_partial_take(w, &cpu);
 	}
 }
@@ -548,6 +717,26 @@ static void node_list_take(struct walk *w, struct node_state *node)
 	w->result->broken |= !node->complete;
 }
 
+/* The same of a kernel that runs, as cpu_partial_settle(). */
+static void node_list_settle(struct walk *w, struct node_state *node)
+{
+	struct node_walk n = { .walk = w, .node = node };
+	struct settle *s = w->settle;
+	bool settled = settle_node(s, w->cache, node);
+	struct slab_state slab;
+
+	for (size_t i = 0; i < s->nr && !walk_stopped(w); i++)
+		slab_take(w, s->slabs[i].place, NULL, node, &slab);
+	node->counted = s->counted;
+	node->complete = settled && s->complete;
+	w->result->broken |= !s->complete;
+	if (!settled)
+		list_busy(w);
+	w->evidence = &s->words;
+	for (size_t i = 0; settled && i < s->nr_faults; i++)
+		node_fault(&n, &s->faults[i]);
+}
+
 static bool node_expected(const struct judge *judge, unsigned int node)
 {
 	const struct rules rules = { .layout = judge->heap->layout };
@@ -585,11 +774,16 @@ static void nodes_take(struct walk *w)
 		if (!node_gather(w, i, &node))
 			continue;
 		w->result->broken |= !node.genuine;
-		if (node.genuine && cache_walkable(w->cache))
+		if (w->suspects)
+			witness_back(w->judge->heap->witness, 0);
+		if (node.genuine && cache_walkable(w->cache) && w->suspects)
+			node_list_settle(w, &node);
+		else if (node.genuine && cache_walkable(w->cache))
 			node_list_take(w, &node);
 		if (w->stopped)
 			return;
 		rules_node(&w->rules, &node);
+		w->evidence = NULL;
 		if (!node.genuine || !member_exists(layout->node.total_objects))
 			continue;
 		c->said = true;
@@ -647,7 +841,7 @@ static void result_clear(struct slub_result *result)
 	memset(&result->common.coverage, 0, sizeof(result->common.coverage));
 	memset(&result->strays, 0, sizeof(result->strays));
 	result->unmarked = 0;
-	result->common.finished = result->broken = false;
+	result->common.finished = result->broken = result->unsettled = false;
 }
 
 static void lists_take(struct walk *w)
@@ -656,6 +850,8 @@ static void lists_take(struct walk *w)
 
 	if (heap->sheaves)
 		sheaves_clear(heap->sheaves);
+	if (heap->witness)
+		witness_back(heap->witness, 0);
 	rules_cache(&w->rules);
 	if (w->cache->status != TARGET_OK)
 		return;
@@ -699,7 +895,7 @@ static void votes_note(struct walk *w)
 void judge_cache(struct judge *judge, uint64_t addr, struct slub_result *result)
 {
 	struct heap *heap = judge->heap;
-	uint64_t random = 0, found;
+	uint64_t random = 0, found, retries = heap->retries;
 	unsigned int lists;
 	struct walk w;
 
@@ -721,6 +917,7 @@ void judge_cache(struct judge *judge, uint64_t addr, struct slub_result *result)
 		lists_take(&w);
 	}
 	votes_note(&w);
+	result->common.coverage.retries = heap->retries - retries;
 }
 
 /* Full slabs are most of what a scan finds, and the scan has seen all that is to be judged. */
@@ -768,6 +965,13 @@ static uint64_t unknown_cache_slabs(const struct walk *w)
 	return nr;
 }
 
+/* Whether a slab is as the scan saw it, before any list was gathered. */
+static bool slab_as_scanned(const struct slab_state *slab, const struct scan_slab *s)
+{
+	return slab->status == TARGET_OK && slab->is_slab &&
+	       (uint32_t)slab->counters == s->counts && !slab->freelist == s->empty_list;
+}
+
 static void unlisted_take(struct walk *w, const struct scan_slab *s, const struct node_state *node,
 			  struct scan_totals *totals)
 {
@@ -787,12 +991,30 @@ static void unlisted_take(struct walk *w, const struct scan_slab *s, const struc
 	}
 	w->result->common.coverage.slabs--;
 	heap_slab(heap, w->cache, place, NULL, &slab);
+	/* What is on no list now was on none when the lists were gathered only if nothing changed since the
+	 * scan. A list that was not settled may have it. */
+	if (w->suspects && (slab.busy || w->result->unsettled || !slab_as_scanned(&slab, s))) {
+		busy_add(w, &slab);
+		return;
+	}
 	coverage_add(w, &slab, rules_page(&w->rules, &slab, NULL));
 	if (w->judge->on_slab)
 		w->judge->on_slab(w->judge->on_slab_ctx, w->cache, &slab);
 	if (!rules_no_list(&w->rules, &slab, node))
 		return;
 	totals->in_flight++;
+}
+
+/* What they say has to stay so. */
+static void totals_note(struct walk *w, const struct node_state *node)
+{
+	const struct layout_node *m = &w->judge->heap->layout->node;
+	struct witness *words = w->judge->heap->witness;
+
+	if (node->status != TARGET_OK)
+		return;
+	witness_member(words, node->addr, m->nr_slabs, node->nr_slabs);
+	witness_member(words, node->addr, m->total_objects, node->total_objects);
 }
 
 /* The sum of what the nodes say, which is all that slabs of unknown nodes can be held against. */
@@ -802,9 +1024,13 @@ static bool totals_gather(struct walk *w, struct scan_totals *totals, struct nod
 	struct node_state node;
 	unsigned int nodes = 0;
 
+	if (w->suspects)
+		witness_back(w->judge->heap->witness, 0);
 	for (unsigned int i = 0; i < layout->nr_nodes; i++) {
 		if (!node_gather(w, i, &node))
 			continue;
+		if (w->suspects)
+			totals_note(w, &node);
 		if (!node.genuine || !member_exists(layout->node.nr_slabs)) {
 			/* Nothing is known of its lock. */
 			only->locked |= !node.genuine;
@@ -822,6 +1048,38 @@ static bool totals_gather(struct walk *w, struct scan_totals *totals, struct nod
 	}
 	totals->node = nodes == 1 ? only->node : -1;
 	return nodes != 0;
+}
+
+/* Whether they say what they said before the scan, and while slabs were judged. Notes their words. */
+static bool totals_stay(struct walk *w, size_t index, const struct scan_totals *totals)
+{
+	const struct scan_said *before = &w->judge->scan->said[index];
+	struct scan_totals now = { 0 };
+	struct node_state unused = { 0 };
+
+	return totals_gather(w, &now, &unused) && before->known &&
+	       now.said_slabs == totals->said_slabs && now.said_slabs == before->slabs &&
+	       now.said_objects == totals->said_objects && now.said_objects == before->objects;
+}
+
+void judge_said(struct judge *judge, struct scan_said *said)
+{
+	const struct cache_list *caches = judge->heap->caches;
+
+	for (size_t i = 0; i < caches->nr && !heap_cancelled(judge->heap); i++) {
+		struct scan_totals totals = { 0 };
+		struct node_state unused = { 0 };
+		struct slub_result result;
+		struct walk w = { .judge = judge, .cache = &result.cache };
+
+		cache_read(&result.cache, judge->heap->memory, judge->heap->layout,
+			   caches->sorted[i], judge->election->encoding);
+		if (!cache_walkable(&result.cache))
+			continue;
+		said[i].known = totals_gather(&w, &totals, &unused);
+		said[i].slabs = totals.said_slabs;
+		said[i].objects = totals.said_objects;
+	}
 }
 
 /* Those that were gathered last are another cache's. Its own are looked at where objects in them tell
@@ -852,6 +1110,7 @@ void judge_unlisted(struct judge *judge, size_t index, struct slub_result *resul
 	struct scan *scan = judge->scan;
 	struct scan_totals totals = { 0 };
 	struct node_state node = { 0 };
+	uint64_t retries = judge->heap->retries;
 	struct walk w;
 	bool counted;
 
@@ -877,6 +1136,10 @@ void judge_unlisted(struct judge *judge, size_t index, struct slub_result *resul
 		if (!s->listed)
 			unlisted_take(&w, s, &node, &totals);
 	}
+	if (w.suspects && counted) {
+		counted = totals_stay(&w, index, &totals);
+		result->common.coverage.busy += !counted;
+	}
 	if (counted && !w.stopped && !scan->absent_bytes && !scan->incomplete) {
 		totals.hidden = result->unmarked;
 		if (totals.said_slabs > totals.slabs)
@@ -884,6 +1147,7 @@ void judge_unlisted(struct judge *judge, size_t index, struct slub_result *resul
 		rules_totals(&w.rules, &totals);
 	}
 	result->common.finished = result->common.finished && !w.stopped;
+	result->common.coverage.retries += judge->heap->retries - retries;
 }
 
 /*
@@ -903,6 +1167,18 @@ static bool was_destroyed(struct heap *heap, uint64_t addr)
 	       overwrite_classify(prev) == OVERWRITE_LIST_POISON;
 }
 
+/* Whether a cache was made or destroyed since the pass began: then its slabs are nobody's. */
+static bool caches_changed(struct walk *w)
+{
+	const struct heap *heap = w->judge->heap;
+	struct cache_list now;
+	size_t size = heap->caches->nr * sizeof(*now.sorted);
+
+	return !cache_list_read(&now, heap->memory, heap->layout, w->judge->arena) ||
+	       now.nr != heap->caches->nr ||
+	       (now.nr && memcmp(now.sorted, heap->caches->sorted, size));
+}
+
 /* Slab pages whose slab_cache is on no list, and that no list led to. */
 static void unknown_caches_judge(struct walk *w)
 {
@@ -912,7 +1188,7 @@ static void unknown_caches_judge(struct walk *w)
 	struct slab_state slab;
 
 	/* Where slab_caches leads out of the dump its caches are missing, not strange. */
-	if (judge->heap->caches->cut)
+	if (judge->heap->caches->cut || (w->suspects && caches_changed(w)))
 		return;
 	for (size_t i = scan->first[group]; i < scan->first[group + 1]; i++) {
 		const struct scan_slab *s = &scan->slabs[scan->by_cache[i]];
@@ -921,6 +1197,10 @@ static void unknown_caches_judge(struct walk *w)
 			continue;
 		heap_descriptor(judge->heap, scan_page(scan, judge->heap->layout, s), &slab);
 		slab.role = ROLE_NO_LIST;
+		if (w->suspects && !(slab.is_slab && slab_as_scanned(&slab, s) &&
+				     !cache_list_has(judge->heap->caches, slab.cache)))
+			continue;
+		heap_witness(judge->heap, &(struct slab_place){ .page = slab.page }, &slab);
 		w->result->common.coverage.slabs++;
 		w->result->common.coverage.objects += slab.count.objects;
 		w->result->common.coverage.objects_unknown += slab.count.objects;
@@ -935,6 +1215,8 @@ void judge_list(struct judge *judge, const struct cache_list *list, struct slub_
 	result_clear(result);
 	walk_init(&w, judge, result);
 	w.rules.cache = NULL;
+	if (w.suspects)
+		witness_back(judge->heap->witness, 0);
 	rules_caches(&w.rules, list);
 	if (judge->scan)
 		unknown_caches_judge(&w);

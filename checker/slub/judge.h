@@ -14,6 +14,7 @@
 #include "checker/slub/cache.h"
 #include "checker/slub/elect.h"
 #include "checker/findings/findings.h"
+#include "checker/findings/suspects.h"
 #include "checker/slub/heap.h"
 #include "checker/slub/scan.h"
 #include "checker/findings/diagnosis.h"
@@ -27,6 +28,7 @@ struct slub_result {
 	} strays; /* on its lists, but with another slab_cache */
 	uint64_t unmarked; /* slabs on its lists whose pages are not marked as slabs */
 	bool broken; /* a list of the cache breaks off */
+	bool unsettled; /* a list of it changed each time that it was gathered: slabs may be missing */
 };
 
 /** slub_result_of() - The result that @common begins. */
@@ -43,6 +45,7 @@ struct judge {
 	struct arena *arena;
 	struct worker *worker; /* that judges, so that others can help it; may be NULL */
 	const struct severities *severities; /* may be NULL */
+	struct suspects *suspects; /* of a kernel that runs; NULL: nothing of it is judged */
 	/* Called with each slab after it was judged, for -s; may be NULL. */
 	void (*on_slab)(void *ctx, const struct cache *cache, const struct slab_state *slab);
 	void *on_slab_ctx;
@@ -65,6 +68,9 @@ void judge_cache(struct judge *judge, uint64_t addr, struct slub_result *result)
  * hangs on the list of one cache may claim to belong to another.
  */
 void judge_unlisted(struct judge *judge, size_t index, struct slub_result *result);
+
+/** judge_said() - Note what the nodes of all caches say, before a scan; @said has one for each cache. */
+void judge_said(struct judge *judge, struct scan_said *said);
 
 /** judge_list() - Judge slab_caches itself and, with a scan, slabs of caches that it lacks. */
 void judge_list(struct judge *judge, const struct cache_list *list, struct slub_result *result);

@@ -42,6 +42,7 @@ struct slab_seen {
 	enum slab_role role;
 	int cpu, node;
 	bool idle; /* ROLE_CPU: the CPU had no freelist */
+	uint64_t slot; /* of the pointer that led to it */
 };
 
 /** rules_caches() - Judge the links of slab_caches; @rules->cache is NULL. */

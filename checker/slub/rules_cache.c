@@ -27,6 +27,7 @@ static void cache_link_judge(const struct rules *rules, const struct list_fault 
 				fault->raw);
 	else
 		finding_message(&f, "the neighbours on slab_caches do not agree");
+	set_rest(&f, fault->slot, 8, fault->raw);
 	excuse(&f, excuse_find(&(struct excuse_case){
 			   .breach = BREACH_CACHES, .rules = rules, .link = fault }));
 	emit(rules, &f, NULL);
@@ -155,6 +156,10 @@ void rules_cpu(const struct rules *rules, const struct cpu_state *cpu, const str
 		return;
 	f = cpu_finding(rules, FINDING_CPU_OFFLINE, cpu);
 	finding_message(&f, "CPU %d is offline but still holds a slab", cpu->cpu);
+	rest_offline(&f, &rules->layout->kernel);
+	set_rest(&f, cpu->addr + rules->layout->cpu.slab.offset, 8, cpu->slab);
+	if (member_exists(rules->layout->cpu.partial))
+		set_rest(&f, cpu->addr + rules->layout->cpu.partial.offset, 8, cpu->partial);
 	excuse(&f, excuse_find(&(struct excuse_case){ .breach = BREACH_OFFLINE, .rules = rules }));
 	emit(rules, &f, NULL);
 }

@@ -54,6 +54,24 @@ static inline void set_expected(struct finding *f, uint64_t expected)
 	f->has |= FINDING_HAS_EXPECTED;
 }
 
+/* What the finding rests on beside its slab. */
+static inline void set_rest(struct finding *f, uint64_t addr, size_t size, uint64_t value)
+{
+	if (f->nr_rests < FINDING_RESTS_MAX)
+		f->rests[f->nr_rests++] = (struct finding_rest){ addr, value, (uint32_t)size };
+}
+
+/* It holds only as long as the CPU is offline. */
+static inline void rest_offline(struct finding *f, const struct kernel *kernel)
+{
+	const struct cpu_mask *masks[] = { &kernel->online_mask, &kernel->active_mask };
+
+	for (unsigned int i = 0; i < 2 && f->cpu >= 0; i++)
+		if (masks[i]->addr)
+			set_rest(f, masks[i]->addr + (uint64_t)f->cpu / 64 * 8, 8,
+				 masks[i]->words[f->cpu / 64]);
+}
+
 static inline void set_slab(struct finding *f, uint64_t page, uint64_t base)
 {
 	f->slab = page;

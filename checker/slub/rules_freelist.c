@@ -218,6 +218,7 @@ void rules_owned_free(const struct rules *rules, const struct slab_state *slab,
 	f.object_index = owned->index;
 	f.has |= FINDING_HAS_OBJECT;
 	set_slot(&f, owned->slot, "owner", owned->objcg);
+	set_rest(&f, owned->slot, 8, owned->objcg);
 	if (owned->nr == 1)
 		finding_message(&f,
 				"object %d is on a freelist, but it is charged to a memory cgroup "

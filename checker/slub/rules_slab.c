@@ -308,6 +308,7 @@ static void held_judge(const struct rules *rules, const struct slab_state *slab)
 		return;
 	f = slab_finding(rules, FINDING_SLAB_FREED, slab);
 	set_slot(&f, slab->page + rules->layout->slab.refcount.offset, "_refcount", 0);
+	set_rest(&f, f.slot, rules->layout->slab.refcount.size, 0);
 	set_expected(&f, 1);
 	finding_message(&f,
 			"the page has no reference, as a free page, and is marked as a slab: the "
@@ -388,6 +389,11 @@ bool rules_slab_seen(const struct rules *rules, const struct slab_state *slab,
 
 	if (slab->slot)
 		set_pointer(&f, rules, slab);
+	if (before->slot)
+		set_rest(&f, before->slot, 8,
+			 slab->page + (before->role == ROLE_NODE_PARTIAL
+					       ? rules->layout->slab.list.offset
+					       : 0));
 	finding_message(&f, "the slab is %s and also %s", role_text(before, there, sizeof(there)),
 			role_text(now, here, sizeof(here)));
 	excuse(&f, excuse_find(&(struct excuse_case){ .breach = BREACH_SEEN,

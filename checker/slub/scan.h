@@ -44,6 +44,12 @@ static inline uint64_t scan_frame(const struct scan_slab *slab)
 
 #define SCAN_NO_CACHE UINT32_MAX
 
+/* Of a kernel that runs: what the nodes of a cache said before the scan. */
+struct scan_said {
+	uint64_t slabs, objects;
+	bool known;
+};
+
 struct scan {
 	struct scan_slab *slabs; /* ascending by frame */
 	size_t nr, room;
@@ -51,6 +57,7 @@ struct scan {
 	size_t *first; /* per cache: where its group starts; one more at the end */
 	uint64_t absent_bytes; /* of the memmap that the dump lacks */
 	uint64_t memmap; /* address of the descriptor of frame 0 */
+	struct scan_said *said; /* per cache; NULL unless the kernel runs */
 	bool incomplete; /* no memory for all slabs */
 	bool pages_held; /* pages of slabs have a reference count, which is not 0 */
 };

@@ -11,6 +11,13 @@ void slab_set_init(struct slab_set *set, struct arena *arena)
 	set->arena = arena;
 }
 
+void slab_set_clear(struct slab_set *set)
+{
+	if (set->nr)
+		memset(set->entries, 0, set->room * sizeof(*set->entries));
+	set->nr = 0;
+}
+
 /* Fibonacci hashing: descriptors are a multiple of 64 bytes apart. */
 static size_t slot_of(const struct slab_set *set, uint64_t page)
 {
@@ -44,8 +51,8 @@ static bool grow(struct slab_set *set)
 
 static struct slab_set_entry entry_make(uint64_t page, struct slab_seen now)
 {
-	return (struct slab_set_entry){ page, now.cpu, (int16_t)now.node, (uint8_t)now.role,
-					now.idle };
+	return (struct slab_set_entry){ page,	  now.cpu, (int16_t)now.node, (uint8_t)now.role,
+					now.idle, now.slot };
 }
 
 bool slab_set_add(struct slab_set *set, uint64_t page, struct slab_seen now,
@@ -58,7 +65,7 @@ bool slab_set_add(struct slab_set *set, uint64_t page, struct slab_seen now,
 	entry = find(set, page);
 	if (entry->page) {
 		*before = (struct slab_seen){ (enum slab_role)entry->role, entry->cpu, entry->node,
-					      entry->idle };
+					      entry->idle, entry->slot };
 		return false;
 	}
 	*entry = entry_make(page, now);

@@ -18,6 +18,7 @@ struct slab_set_entry {
 	int16_t node;
 	uint8_t role;
 	bool idle;
+	uint64_t slot;
 };
 
 struct slab_set {
@@ -29,6 +30,9 @@ struct slab_set {
 
 /** slab_set_init() - An empty set whose memory comes from @arena. */
 void slab_set_init(struct slab_set *set, struct arena *arena);
+
+/** slab_set_clear() - An empty set again; it keeps its memory. */
+void slab_set_clear(struct slab_set *set);
 
 /**
  * slab_set_add() - Add a slab unless it is there.

@@ -38,6 +38,7 @@ static struct allocator *slub_prepare(struct memory *memory, struct arena *arena
 		.caches = s->caches.addrs,
 		.nr_caches = s->caches.nr,
 		.caches_missing = s->caches.full,
+		.settles = s->heap.witness != NULL,
 	};
 	return &s->common;
 }
@@ -82,8 +83,17 @@ static uint64_t slub_find_cache(struct allocator *a, const char *text, bool *mer
 static struct scan_outcome slub_scan(struct allocator *a, struct team *team)
 {
 	struct slub *s = slub_of(a);
-	struct scan_outcome outcome = { .done = scan_run(&s->scan, &s->heap, team) };
+	struct scan_outcome outcome = { 0 };
+	struct scan_said *said = NULL;
 
+	if (a->suspects) {
+		said = arena_array(a->arena, s->caches.nr, sizeof(*said));
+		if (!said)
+			return outcome;
+		judge_said(&s->judge, said);
+	}
+	outcome.done = scan_run(&s->scan, &s->heap, team);
+	s->scan.said = said;
 	if (!outcome.done)
 		return outcome;
 	s->judge.scan = &s->scan;
@@ -118,6 +128,7 @@ static struct judge worker_judge(const struct ticking *t)
 	judge.heap = t->w->state;
 	judge.worker = t->w;
 	judge.severities = t->a->severities;
+	judge.suspects = t->a->suspects;
 	judge.arena = t->w->arena;
 	judge.tick = slub_tick;
 	judge.tick_ctx = (void *)t;
@@ -154,6 +165,7 @@ static struct cache_result *slub_judge_list(struct allocator *a)
 	if (!result)
 		return NULL;
 	s->judge.severities = a->severities;
+	s->judge.suspects = a->suspects;
 	judge_list(&s->judge, &s->caches, result);
 	return &result->common;
 }

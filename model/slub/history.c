@@ -45,6 +45,7 @@ struct history {
 	size_t nr_live;
 	bool growing; /* more is allocated than freed */
 	struct slot slots[MODEL_CPUS_MAX];
+	bool spares; /* a cache: none is made, and what kmalloc() gave may be of that one */
 	bool caches_busy; /* somebody creates or destroys one */
 	char failed[128];
 };
@@ -175,7 +176,7 @@ static void cache_add(struct history *h, unsigned int cpu)
 	char name[24];
 	uint64_t addr;
 
-	if (h->nr_caches == CACHES_MAX)
+	if (h->nr_caches == CACHES_MAX || h->spares)
 		return;
 	/* Until 5.13 the red zone of a shorter object lay on its freepointer (74c1d3e08153): with such
 	 * a cache the kernel corrupted itself. */
@@ -258,7 +259,7 @@ static void do_kmalloc(struct history *h, unsigned int cpu, bool interrupt)
 	uint32_t gfp;
 	int node;
 
-	if (!h->m->wants_kmalloc)
+	if (!h->m->wants_kmalloc || h->spares)
 		return;
 	caller = random64(h);
 	node = node_choose(h);
@@ -420,6 +421,60 @@ static void cpu_turn(struct history *h, unsigned int cpu)
 		model_task_end(task);
 		slot->depth--;
 	}
+}
+
+void history_turn(struct history *h)
+{
+	if (!h->failed[0])
+		cpu_turn(h, (unsigned int)below(h, h->m->nr_cpus));
+}
+
+/* Let what a CPU does go on; whether it does anything. */
+static bool cpu_finish(struct history *h, unsigned int cpu)
+{
+	struct slot *slot = &h->slots[cpu];
+	struct model_task *task;
+
+	if (!slot->depth)
+		return false;
+	task = slot->tasks[slot->depth - 1];
+	if (model_task_run(task, UINT64_MAX) == MODEL_TASK_ENDED) {
+		model_task_end(task);
+		slot->depth--;
+	}
+	return true;
+}
+
+/* Each may wait for another one. */
+bool history_rest(struct history *h)
+{
+	for (unsigned int i = 0; i < 4 * MODEL_CPUS_MAX * DEPTH_MAX; i++) {
+		bool busy = false;
+
+		for (unsigned int cpu = 0; cpu < h->m->nr_cpus; cpu++)
+			busy |= cpu_finish(h, cpu);
+		if (!busy)
+			return !h->failed[0];
+	}
+	return false;
+}
+
+void history_spare(struct history *h, uint64_t cache)
+{
+	size_t nr = 0;
+
+	h->spares = true;
+	for (unsigned int i = 0; i < h->nr_caches; i++)
+		h->caches[i].kept |= h->caches[i].addr == cache;
+	for (size_t i = 0; i < h->nr_live; i++)
+		if (h->live[i].cache && h->live[i].cache != cache)
+			h->live[nr++] = h->live[i];
+	h->nr_live = nr;
+}
+
+uint64_t history_cache(const struct history *h, size_t n)
+{
+	return n < h->nr_caches ? h->caches[n].addr : 0;
 }
 
 static void run_concurrent(struct history *h)

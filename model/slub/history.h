@@ -29,6 +29,18 @@ struct history;
 struct history *history_run(const struct history_config *config);
 void history_free(struct history *h);
 
+/** history_turn() - Let a CPU go on with what it does, or begin something. */
+void history_turn(struct history *h);
+
+/** history_rest() - Let all CPUs come to the end of what they do; false: they do not. */
+bool history_rest(struct history *h);
+
+/** history_spare() - Nobody uses a cache any more, and no cache is made. */
+void history_spare(struct history *h, uint64_t cache);
+
+/** history_cache() - The @n-th cache that the history made; 0: no more. */
+uint64_t history_cache(const struct history *h, size_t n);
+
 /** history_model() - The machine; owned by the history. */
 struct model *history_model(struct history *h);
 

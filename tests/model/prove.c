@@ -3,11 +3,11 @@
  * Holds the checker against the model: many legal histories, many planted faults.
  *
  *   prove [-e ERA] [-f FAULT] [-m MODE] [-s SEED] [-n HISTORIES] [-o OPERATIONS] [-p FAULTS] [-j JOBS]
- *         [-a] [-t] [-c] [-u] [-J] [-v]
+ *         [-a] [-t] [-c] [-u] [-J] [-l] [-v]
  *
  * -n histories of an era, a third of them stopped in the middle, and -p faults for each of the others,
  * one after the other: at rest, while a CPU is stopped, with absent pages, two at once; or in -m MODE
- * (rest, stopped, absent, pair) only. Each era is a process, -j of them at a time. -t prints a table of all
+ * (rest, stopped, absent, pair) only. With -l the kernel goes on while it is read. Each era is a process, -j of them at a time. -t prints a table of all
  * faults; -c (or --causes) one of how right the causes are that the reports name, and -J the same
  * for programs; -u (or --untrue) lists what findings say of words, places and numbers that is not so. -a prints all that does not hold, and
  * not only the first; -v each fault and its report: with -e, -f, -s and -n 1 that of one.
@@ -26,8 +26,9 @@
 
 static _Noreturn void usage(void)
 {
-	fprintf(stderr, "usage: prove [-e ERA] [-f FAULT] [-m MODE] [-s SEED] [-n HISTORIES] "
-			"[-o OPERATIONS] [-p FAULTS] [-j JOBS] [-a] [-t] [-c] [-u] [-J] [-v]\n");
+	fprintf(stderr,
+		"usage: prove [-e ERA] [-f FAULT] [-m MODE] [-s SEED] [-n HISTORIES] "
+		"[-o OPERATIONS] [-p FAULTS] [-j JOBS] [-a] [-t] [-c] [-u] [-J] [-l] [-v]\n");
 	exit(2);
 }
 
@@ -200,7 +201,7 @@ static void options_read(struct request *r, int argc, char **argv)
 						      { NULL, 0, NULL, 0 } };
 	int option;
 
-	while ((option = getopt_long(argc, argv, "ace:f:Jj:m:s:n:o:p:tuv", long_options, NULL)) !=
+	while ((option = getopt_long(argc, argv, "ace:f:Jj:lm:s:n:o:p:tuv", long_options, NULL)) !=
 	       -1) {
 		if (option == 'a')
 			r->all = true;
@@ -212,6 +213,8 @@ static void options_read(struct request *r, int argc, char **argv)
 			r->untrue = true;
 		else if (option == 'J')
 			r->json = r->causes = true;
+		else if (option == 'l')
+			r->round.live = true;
 		else if (option == 'v')
 			r->round.verbose = stdout;
 		else

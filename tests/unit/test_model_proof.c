@@ -71,6 +71,45 @@ START_TEST(found_once)
 }
 END_TEST
 
+/* Kernels that go on while they are read: what is legal is clean, a fault is found, and one that is taken
+ * back in the middle is not reported. And enough of each was verified, by several passes. */
+START_TEST(live_kernels)
+{
+	struct proof *proof = calloc(1, sizeof(*proof));
+	uint64_t faults = 0, repaired = 0, passes = 0, looks = 0;
+
+	ck_assert_ptr_nonnull(proof);
+	for (int era = 0; era < MODEL_ERAS; era++) {
+		const struct proof_round round = { .era = (enum model_era)era,
+						   .seed = 1,
+						   .histories = 6,
+						   .operations = 300,
+						   .faults = 1,
+						   .fault = -1,
+						   .mode = -1,
+						   .live = true };
+		const struct proof_live *live = &proof->eras[era].live;
+
+		/* Sheaves are not judged while they change. */
+		if (model_era((enum model_era)era)->features & MODEL_HAS(SHEAVES_ALL))
+			continue;
+		ck_assert(proof_run(proof, &round));
+		unit_check(proof_holds(proof), "%s", proof->why);
+		passes += live->passes;
+		looks += live->looks;
+		ck_assert_uint_gt(live->verified, live->objects / 2);
+		ck_assert_uint_gt(live->retries, 0);
+		repaired += live->repaired;
+		for (int f = 0; f < MODEL_FAULT_COUNT; f++)
+			faults += proof->eras[era].cells[f].found;
+	}
+	ck_assert_uint_gt(passes, looks);
+	ck_assert_uint_gt(faults, 0);
+	ck_assert_uint_gt(repaired, 0);
+	free(proof);
+}
+END_TEST
+
 static uint64_t untrue_said(const struct proof *proof)
 {
 	uint64_t untrue = 0;
@@ -438,6 +477,7 @@ Suite *suite_model_proof(void)
 	tcase_add_test(itself, every_mode);
 	tcase_add_test(itself, proof_notices);
 	tcase_add_test(itself, untrue_noticed);
+	tcase_add_test(itself, live_kernels);
 	suite_add_tcase(suite, itself);
 	return suite;
 }

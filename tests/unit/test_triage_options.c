@@ -131,6 +131,13 @@ START_TEST(values)
 	accepted(PARSE("--color", "never", "x"));
 	unit_check(!o.color, "colour");
 	accepted(PARSE("--color", "auto", "x"));
+	accepted(PARSE("--live", "--every", "10m", "--count", "3", "--nice", "0", "--max-rate",
+		       "2"));
+	unit_check(o.live && o.watch && o.every == 600 && o.count == 3 && !o.nice, "another watch");
+	unit_check_eq(o.max_rate, 2000000);
+	unit_check(o.nr_dumps == 1 && !strcmp(o.dumps[0], "/proc/kcore"), "another dump");
+	accepted(PARSE("/proc/kcore", "--every", "0", "--on-corrupt", "true"));
+	unit_check(!o.live && o.every == 0 && o.nice == 10, "another watch");
 }
 END_TEST
 
@@ -150,6 +157,13 @@ START_TEST(refused)
 		{ { "-n", "one", "-c", "d", "x" }, "not one" },
 		{ { "-n", "65536", "-c", "d", "x" }, "65535" },
 		{ { "-n", "1x", "-c", "d", "x" }, "not 1x" },
+		{ { "--live", "x" }, "takes no dump" },
+		{ { "--live", "--every", "soon" }, "not soon" },
+		{ { "--live", "--every", "1w" }, "not 1w" },
+		{ { "--live", "--count", "1" }, "need --every" },
+		{ { "--live", "--every", "1", "-i" }, "--every" },
+		{ { "--every", "1", "x", "y" }, "--live" },
+		{ { "--live", "--nice", "20" }, "--nice" },
 		{ { "-J", "0", "x" }, "-J is a number" },
 		{ { "-J", "257", "x" }, "256" },
 		{ { "--time-limit", "0", "x" }, "--time-limit" },
