@@ -501,7 +501,7 @@ struct finding_bytes {
 };
 
 #define FINDING_MESSAGE_MAX 192
-#define FINDING_RESTS_MAX 6
+#define FINDING_RESTS_MAX 12
 
 /* A number that a finding would not hold without: of a kernel that runs it is read again. */
 struct finding_rest {

@@ -27,15 +27,15 @@ bool heap_init(struct heap *heap, struct memory *memory, const struct layout *la
 	heap->linked = arena_alloc(arena, SLAB_MAX_OBJECTS + 1);
 	heap->chains = arena_array(arena, SLAB_MAX_OBJECTS + 1, sizeof(*heap->chains));
 	heap->path = arena_array(arena, SLAB_MAX_OBJECTS + 1, sizeof(int32_t));
-	/* Sheaves are not gathered so yet. */
-	if (memory->runs && !layout->has_sheaves) {
+	if (memory->runs) {
 		heap->witness = arena_alloc(arena, sizeof(*heap->witness));
 		if (!heap->witness || !witness_init(heap->witness, memory, arena))
 			return false;
 	}
 	if (layout->has_sheaves) {
 		heap->sheaves = arena_alloc(arena, sizeof(*heap->sheaves));
-		if (!heap->sheaves || !sheaves_init(heap->sheaves, layout, arena))
+		if (!heap->sheaves || !sheaves_init(heap->sheaves, layout, arena) ||
+		    (memory->runs && !sheaves_watch(heap->sheaves, memory)))
 			return false;
 	}
 	return heap->bytes && heap->hops[0] && heap->hops[1] && heap->links && heap->linked &&

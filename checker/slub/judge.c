@@ -8,6 +8,7 @@
 #include "checker/slub/diagnose.h"
 #include "checker/slub/rules.h"
 #include "checker/slub/rules_excuse.h"
+#include "checker/slub/rules_finding.h"
 #include "checker/slub/settle.h"
 #include "checker/slub/sheaf.h"
 #include "checker/slub/slab_set.h"
@@ -32,6 +33,7 @@ struct walk {
 	struct suspects *suspects; /* NULL: nobody does */
 	struct settle *settle;
 	struct witness *evidence; /* what findings rest on now; NULL: heap->witness */
+	bool sheaves_judged; /* sheaf_evidence() tells */
 };
 
 /* Whether what softened a finding may be a lock whose form is not known. */
@@ -71,12 +73,31 @@ static void doubt(struct walk *w, struct finding *finding)
 /* Rounds through which a finding has to hold. A state that comes and goes has to be there at each. */
 #define EVIDENCE_ROUNDS 8
 
+/* What findings on sheaves rest on. Those of a CPU say so themselves; what is said of all of them rests on
+ * all. */
+static struct witness *sheaf_evidence(const struct walk *w, const struct finding *f)
+{
+	const struct sheaves *s = w->judge->heap->sheaves;
+
+	if (f->place == PLACE_BARN || f->place == PLACE_BARN_FULL || f->place == PLACE_BARN_EMPTY)
+		return s->barn_words;
+	if (f->has & FINDING_HAS_SHEAF) {
+		witness_back(w->judge->heap->witness, 0);
+		return w->judge->heap->witness;
+	}
+	return s->cpu_words;
+}
+
 /* Whether the words that a finding rests on are still as they were, all at once. */
 static bool evidence_holds(struct walk *w, const struct finding *f)
 {
 	struct witness *evidence = w->evidence ? w->evidence : w->judge->heap->witness;
-	size_t nr = evidence->nr;
+	size_t nr;
 	bool holds;
+
+	if (w->sheaves_judged)
+		evidence = sheaf_evidence(w, f);
+	nr = evidence->nr;
 
 	for (unsigned int i = 0; i < f->nr_rests; i++)
 		witness_note(evidence, f->rests[i].addr, f->rests[i].size, f->rests[i].value);
@@ -92,8 +113,16 @@ static bool evidence_holds(struct walk *w, const struct finding *f)
  * What would be corrupt in a dump. It was seen in a snapshot: that is to be read again, and then by other
  * passes. Returns false when its words change: then it says nothing.
  */
-static bool suspect(struct walk *w, struct finding *finding)
+static bool suspect(struct walk *w, struct finding *finding, const struct slab_state *slab)
 {
+	const struct sheaves *sheaves = w->judge->heap->sheaves;
+	const struct sheaf_entry *e = NULL;
+
+	/* What is said of a free object is true as long as it is in its sheaf. */
+	if (slab && finding->has & FINDING_HAS_OBJECT && !(finding->has & FINDING_HAS_ENTRY))
+		e = sheaves_find(sheaves, finding->object);
+	if (e)
+		rest_entry(finding, w->judge->heap->layout, sheaves, e);
 	if (!evidence_holds(w, finding)) {
 		suspects_busy(w->suspects, finding);
 		w->result->common.coverage.busy++;
@@ -115,7 +144,7 @@ static void finding_take(void *ctx, struct finding *finding, const struct slab_s
 	struct finding taken;
 
 	doubt(w, finding);
-	if (w->suspects && finding->severity == SEVERITY_CORRUPT && !suspect(w, finding))
+	if (w->suspects && finding->severity == SEVERITY_CORRUPT && !suspect(w, finding, slab))
 		return;
 	/* Nothing that a user says makes memory present. */
 	if (finding->id == FINDING_MEMORY_ABSENT)
@@ -811,7 +840,8 @@ static void sheaf_slabs_take(struct walk *w)
 		if (known->listed || known->kind != ENTRY_OBJECT || !known->freelist)
 			continue;
 		heap_slab(heap, w->cache, place, NULL, &slab);
-		rules_sheaf_slab(&w->rules, &slab);
+		if (!slab.busy)
+			rules_sheaf_slab(&w->rules, &slab);
 	}
 }
 
@@ -823,7 +853,10 @@ static void sheaves_take(struct walk *w)
 	sheaf_slabs_take(w);
 	if (w->stopped)
 		return;
+	w->sheaves_judged = true;
 	rules_sheaves(&w->rules, s);
+	w->sheaves_judged = false;
+	c->busy += s->unsettled;
 	c->sheaved = true;
 	for (size_t i = 0; i < s->nr_sheaves; i++)
 		c->sheaves +=

@@ -2,7 +2,7 @@
 #ifndef SLUBCHECK_CHECKER_SLUB_RULES_FINDING_H
 #define SLUBCHECK_CHECKER_SLUB_RULES_FINDING_H
 /*
- * How rules make findings. For the rules_*.c only.
+ * How rules make findings. For the rules_*.c and judge.c only.
  */
 
 #include <stdbool.h>
@@ -59,6 +59,19 @@ static inline void set_rest(struct finding *f, uint64_t addr, size_t size, uint6
 {
 	if (f->nr_rests < FINDING_RESTS_MAX)
 		f->rests[f->nr_rests++] = (struct finding_rest){ addr, value, (uint32_t)size };
+}
+
+/* An object is in a sheaf as long as what leads to the sheaf, its size and the entry are as they are. */
+static inline void rest_entry(struct finding *f, const struct layout *layout,
+			      const struct sheaves *s, const struct sheaf_entry *e)
+{
+	const struct sheaf *sheaf = &s->sheaves[e->sheaf];
+	const struct layout_sheaf *m = &layout->sheaf;
+	bool listed = sheaf->role == SHEAF_FULL || sheaf->role == SHEAF_EMPTY;
+
+	set_rest(f, sheaf->slot, 8, sheaf->addr + (listed ? m->list.offset : 0));
+	set_rest(f, sheaf->addr + m->size.offset, m->size.size, sheaf->size);
+	set_rest(f, sheaf->addr + m->objects + 8 * (uint64_t)e->entry, 8, e->object);
 }
 
 /* It holds only as long as the CPU is offline. */

@@ -28,6 +28,14 @@ static struct finding sheaf_finding(const struct rules *rules, enum finding_id i
 	f.node = sheaf->node;
 	f.sheaf = sheaf->addr;
 	f.has |= FINDING_HAS_SHEAF;
+	if (sheaf->cpu < 0)
+		return f;
+	set_rest(&f, sheaf->slot, 8, sheaf->addr);
+	if (sheaf->kind != SHEAF_OWN && sheaf->kind != SHEAF_FOREIGN)
+		return f;
+	set_rest(&f, sheaf->addr + rules->layout->sheaf.cache.offset, 8, sheaf->cache);
+	set_rest(&f, sheaf->addr + rules->layout->sheaf.size.offset, rules->layout->sheaf.size.size,
+		 sheaf->size);
 	return f;
 }
 
@@ -125,6 +133,8 @@ static void twice_judge(const struct rules *rules, const struct sheaf *before,
 	char here[64], there[64];
 
 	set_slot(&f, sheaf->slot, pointer_name(sheaf->role), sheaf->addr);
+	if (before->cpu >= 0)
+		set_rest(&f, before->slot, 8, sheaf->addr);
 	finding_message(&f, "the sheaf is %s and also %s",
 			sheaf_place(before, there, sizeof(there)),
 			sheaf_place(sheaf, here, sizeof(here)));
@@ -184,6 +194,7 @@ static void offline_judge(const struct rules *rules, const struct sheaf *sheaf, 
 	*told = sheaf->cpu;
 	f = sheaf_finding(rules, FINDING_CPU_OFFLINE, sheaf);
 	finding_message(&f, "CPU %d is offline but still holds sheaves", sheaf->cpu);
+	rest_offline(&f, &rules->layout->kernel);
 	excuse(&f, excuse_find(&(struct excuse_case){
 			   .breach = BREACH_OFFLINE, .rules = rules, .sheaf = sheaf }));
 	emit(rules, &f, NULL);
@@ -328,6 +339,7 @@ static struct finding entry_finding(const struct rules *rules, enum finding_id i
 
 	f.entry = e->entry;
 	f.has |= FINDING_HAS_ENTRY;
+	rest_entry(&f, rules->layout, s, e);
 	set_slot(&f, sheaf->addr + rules->layout->sheaf.objects + 8 * (uint64_t)e->entry,
 		 "sheaf->objects", e->object);
 	excuse(&f, entry_excuse(sheaf, e->entry));
@@ -355,6 +367,7 @@ static void twice_in_sheaves_judge(const struct rules *rules, const struct sheav
 
 	finding_message(&f, "0x%" PRIx64 " is also entry %u of %s, 0x%" PRIx64, e->object,
 			before->entry, sheaf_place(there, place, sizeof(place)), there->addr);
+	rest_entry(&f, rules->layout, s, before);
 	excuse(&f, entry_excuse(there, before->entry));
 	emit(rules, &f, NULL);
 }
@@ -464,6 +477,8 @@ static void inuse_judge(const struct rules *rules, const struct sheaf_slab *slab
 		return;
 	f = finding_new(rules, FINDING_SLAB_INUSE, PLACE_NO_LIST);
 	set_slab(&f, slab->page, slab->base);
+	set_rest(&f, slab->page + rules->layout->slab.counters.offset, 4,
+		 (uint32_t)(slab->inuse | (uint32_t)slab->objects << 16));
 	finding_message(&f, "%zu objects of the slab are in sheaves, but only %u are in use",
 			distinct, slab->inuse);
 	emit(rules, &f, NULL);

@@ -24,6 +24,8 @@ struct gather {
 	/* The kmalloc cache that the last sheaf came from, and what its objects have room for. */
 	uint64_t owner;
 	uint32_t owner_room;
+	struct witness *words; /* of a kernel that runs: what is gathered now rests on; else NULL */
+	uint64_t last; /* the list entry that was visited last */
 };
 
 /* Reading a sheaf. */
@@ -94,6 +96,10 @@ static void sheaf_read(struct gather *g, struct sheaf *sheaf)
 	if (at.kind <= LOCATION_UNMAPPED || at.kind == LOCATION_ABSENT || sheaf->addr % 8)
 		return;
 	sheaf->status = memory_members(g->heap->memory, sheaf->addr, wanted, 2);
+	if (g->words && sheaf->status == TARGET_OK) {
+		witness_member(g->words, sheaf->addr, g->m->cache, sheaf->cache);
+		witness_member(g->words, sheaf->addr, g->m->size, sheaf->size);
+	}
 	sheaf->cache = memory_untag(g->heap->memory, sheaf->cache);
 	if (sheaf->status != TARGET_OK || !can_be_sheaf(&at))
 		return;
@@ -109,6 +115,9 @@ static void entries_add(const struct gather *g, struct sheaf *sheaf, uint32_t in
 	if (!sheaves_reserve(s, (void **)&s->entries, &s->entries_room, s->nr_entries + nr,
 			     sizeof(*s->entries)))
 		return;
+	for (uint32_t i = 0; i < nr; i++)
+		witness_note(g->words, sheaf->addr + g->m->objects + 8 * (uint64_t)i, 8,
+			     value_get(g->heap->memory->arch, &s->words[i], 8));
 	for (uint32_t i = 0; i < nr; i++)
 		s->entries[s->nr_entries++] = (struct sheaf_entry){
 			.object = memory_untag(g->heap->memory,
@@ -187,11 +196,37 @@ static bool cpu_gather(struct gather *g, unsigned int cpu)
 			(struct sheaf_cpu_fault){ (int)cpu, base, status, false };
 		return status == TARGET_ABSENT;
 	}
+	if (g->words) {
+		witness_member(g->words, base, m->main, main);
+		witness_member(g->words, base, m->spare, spare);
+		witness_member(g->words, base, m->rcu_free, rcu_free);
+		witness_member(g->words, base, m->cpu_locked, locked);
+	}
 	place.locked = locked != 0;
 	place.dying = !layout->kernel.cpu_online[cpu] && layout->kernel.hotplug_busy;
 	cpu_sheaf(g, &place, SHEAF_MAIN, base + m->main.offset, main);
 	cpu_sheaf(g, &place, SHEAF_SPARE, base + m->spare.offset, spare);
 	cpu_sheaf(g, &place, SHEAF_RCU_FREE, base + m->rcu_free.offset, rcu_free);
+	return true;
+}
+
+/* The same of a kernel that runs, until the CPU holds still; else its sheaves are left out. */
+static bool cpu_settle(struct gather *g, unsigned int cpu)
+{
+	const struct sheaves_mark mark = sheaves_mark(g->s);
+	size_t first = g->s->cpu_words->nr;
+
+	g->words = g->s->cpu_words;
+	for (unsigned int i = 0; i < HEAP_TRIES && !heap_cancelled(g->heap); i++) {
+		bool more = cpu_gather(g, cpu);
+
+		if (witness_holds(g->words, first, g->words->nr))
+			return more;
+		sheaves_back(g->s, &mark);
+		witness_back(g->words, first);
+		g->heap->retries++;
+	}
+	g->s->unsettled = true;
 	return true;
 }
 
@@ -219,10 +254,13 @@ static void cpus_gather(struct gather *g)
 	/* Until 6.19 a cache without sheaves has none of these either. */
 	if (!g->cache->cpu_sheaves && !g->cache->sheaf_capacity)
 		return;
-	for (unsigned int cpu = 0; cpu < layout->kernel.nr_cpus; cpu++)
-		if (layout->kernel.cpu_possible[cpu] &&
-		    (!g->cache->cpu_sheaves || !cpu_gather(g, cpu)))
+	for (unsigned int cpu = 0; cpu < layout->kernel.nr_cpus; cpu++) {
+		if (!layout->kernel.cpu_possible[cpu])
+			continue;
+		if (!g->cache->cpu_sheaves ||
+		    !(s->cpu_words ? cpu_settle(g, cpu) : cpu_gather(g, cpu)))
 			break;
+	}
 	if (g->cache->cpu_sheaves && !cpus_lead_nowhere(s))
 		return;
 	sheaves_clear(s);
@@ -277,10 +315,15 @@ static enum list_verdict barn_visit(void *ctx, struct list_step *step)
 	};
 	uint32_t known;
 
+	witness_note(g->words, sheaf.slot, 8, step->entry);
 	sheaf_read(g, &sheaf);
 	step->status = sheaf.status;
 	if (sheaf.kind != SHEAF_NONE)
 		sheaf.status = list_step_back(g->heap->memory, step);
+	if (sheaf.kind != SHEAF_NONE && sheaf.status == TARGET_OK)
+		witness_note(g->words, step->entry + (step->backwards ? LIST_NEXT : LIST_PREV), 8,
+			     step->back);
+	g->last = step->entry;
 	known = sheaves_met(g->s, sheaf.addr);
 	if (known != SHEAF_FIRST && on_this_list(b, known))
 		return LIST_MET;
@@ -332,9 +375,13 @@ static void barn_list_gather(struct gather *g, const struct barn_state *barn, en
 		.limit = g->heap->page_limit * (g->heap->memory->page_size / SHEAF_SIZE_MIN),
 	};
 
+	g->last = walk.head;
 	list_walk(&walk);
 	list->counted = walk.counted;
 	list->complete = walk.complete;
+	/* The walk does not show the link that ends it. */
+	if (list->complete && !g->s->nr_faults)
+		witness_note(g->words, g->last + LIST_NEXT, 8, walk.head);
 }
 
 /* Where the pointer to a node's barn lies; 0 when that is not known. */
@@ -371,6 +418,11 @@ static enum target_status barn_read(const struct gather *g, struct barn_state *b
 	if (barn->addr % 8 || !can_be_kmalloced(&at))
 		return TARGET_UNMAPPED;
 	status = memory_members(g->heap->memory, barn->addr, wanted, 3);
+	if (g->words && status == TARGET_OK) {
+		witness_member(g->words, barn->addr, g->m->nr_full, barn->full.said);
+		witness_member(g->words, barn->addr, g->m->nr_empty, barn->empty.said);
+		witness_member(g->words, barn->addr, g->m->barn_locked, locked);
+	}
 	barn->locked =
 		lock_state(&g->heap->layout->kernel.lock, g->m->barn_locked, locked) != LOCK_FREE;
 	return status;
@@ -385,6 +437,7 @@ static void barn_gather(struct gather *g, unsigned int node)
 	/* The rest of a kmem_cache_node or of a pair that cannot be read is reported as that. */
 	if (memory_pointer(g->heap->memory, barn.slot, &barn.addr) != TARGET_OK)
 		g->s->barns_unknown = true;
+	witness_note(g->words, barn.slot, 8, barn.addr);
 	/* A node without a barn is legal: one without CPUs, or a cache without sheaves. */
 	if (!barn.addr)
 		return;
@@ -394,6 +447,28 @@ static void barn_gather(struct gather *g, unsigned int node)
 		barn_list_gather(g, &barn, SHEAF_EMPTY, &barn.empty);
 	}
 	g->s->barns[g->s->nr_barns++] = barn;
+}
+
+/* The same of a kernel that runs, as cpu_settle(); nobody may hold the barn's lock. */
+static void barn_settle(struct gather *g, unsigned int node)
+{
+	const struct sheaves_mark mark = sheaves_mark(g->s);
+	struct sheaves *s = g->s;
+	size_t first = s->barn_words->nr;
+
+	g->words = s->barn_words;
+	for (unsigned int i = 0; i < HEAP_TRIES && !heap_cancelled(g->heap); i++) {
+		bool locked;
+
+		barn_gather(g, node);
+		locked = s->nr_barns > mark.nr_barns && s->barns[s->nr_barns - 1].locked;
+		if (!locked && witness_holds(g->words, first, g->words->nr))
+			return;
+		sheaves_back(s, &mark);
+		witness_back(g->words, first);
+		g->heap->retries++;
+	}
+	s->unsettled = true;
 }
 
 /* Objects */
@@ -518,7 +593,12 @@ void sheaves_gather(struct sheaves *s, struct heap *heap, const struct cache *ca
 	sheaves_clear(s);
 	cpus_gather(&g);
 	for (unsigned int node = 0; heap->layout->has_barns && node < heap->layout->nr_nodes;
-	     node++)
-		barn_gather(&g, node);
+	     node++) {
+		if (s->barn_words)
+			barn_settle(&g, node);
+		else
+			barn_gather(&g, node);
+	}
+	g.words = NULL;
 	entries_look(&g);
 }

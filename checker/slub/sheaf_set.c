@@ -15,13 +15,25 @@ bool sheaves_init(struct sheaves *s, const struct layout *layout, struct arena *
 	return s->barns && s->cpu_faults;
 }
 
+bool sheaves_watch(struct sheaves *s, struct memory *memory)
+{
+	s->cpu_words = arena_alloc(s->arena, sizeof(*s->cpu_words));
+	s->barn_words = arena_alloc(s->arena, sizeof(*s->barn_words));
+	return s->cpu_words && s->barn_words && witness_init(s->cpu_words, memory, s->arena) &&
+	       witness_init(s->barn_words, memory, s->arena);
+}
+
 void sheaves_clear(struct sheaves *s)
 {
 	s->nr_sheaves = s->nr_mains = s->nr_entries = s->nr_slabs = s->nr_barns = 0;
 	s->nr_faults = s->nr_cpu_faults = 0;
 	if (s->index_room)
 		memset(s->index, 0xff, s->index_room * sizeof(*s->index));
-	s->incomplete = s->barns_unknown = false;
+	s->incomplete = s->barns_unknown = s->unsettled = false;
+	if (s->cpu_words)
+		witness_back(s->cpu_words, 0);
+	if (s->barn_words)
+		witness_back(s->barn_words, 0);
 }
 
 /* What was there before stays in the arena, half as large. */
@@ -61,6 +73,33 @@ static uint32_t *index_slot(const struct sheaves *s, uint64_t addr)
 uint32_t sheaves_met(const struct sheaves *s, uint64_t addr)
 {
 	return s->index_room ? *index_slot(s, addr) : SHEAF_FIRST;
+}
+
+struct sheaves_mark sheaves_mark(const struct sheaves *s)
+{
+	return (struct sheaves_mark){ s->nr_sheaves, s->nr_entries, s->nr_barns, s->nr_faults,
+				      s->nr_cpu_faults };
+}
+
+void sheaves_back(struct sheaves *s, const struct sheaves_mark *mark)
+{
+	s->nr_sheaves = mark->nr_sheaves;
+	s->nr_entries = mark->nr_entries;
+	s->nr_barns = mark->nr_barns;
+	s->nr_faults = mark->nr_faults;
+	s->nr_cpu_faults = mark->nr_cpu_faults;
+	s->nr_mains = 0;
+	if (s->index_room)
+		memset(s->index, 0xff, s->index_room * sizeof(*s->index));
+	for (size_t i = 0; i < s->nr_sheaves; i++) {
+		struct sheaf *sheaf = &s->sheaves[i];
+
+		sheaf->again = false;
+		if (sheaf->before != SHEAF_FIRST)
+			s->sheaves[sheaf->before].again = true;
+		*index_slot(s, sheaf->addr) = (uint32_t)i;
+		s->nr_mains += sheaf->kind == SHEAF_OWN && sheaf->role == SHEAF_MAIN;
+	}
 }
 
 /* A power of two, and at most half full. */
@@ -122,7 +161,7 @@ static bool entry_tells(const struct sheaf_entry *entry)
 
 bool sheaves_whole(const struct sheaves *s)
 {
-	if (s->incomplete || s->nr_cpu_faults || s->barns_unknown)
+	if (s->incomplete || s->unsettled || s->nr_cpu_faults || s->barns_unknown)
 		return false;
 	for (size_t i = 0; i < s->nr_sheaves; i++)
 		if (s->sheaves[i].before == SHEAF_FIRST && !sheaf_whole(&s->sheaves[i]))

@@ -17,6 +17,7 @@
 #include "checker/findings/findings.h"
 #include "checker/image/arena.h"
 #include "checker/image/list_walk.h"
+#include "checker/image/witness.h"
 #include "checker/image/target.h"
 #include "checker/slub/layout.h"
 
@@ -155,10 +156,27 @@ struct sheaves {
 	size_t words_room;
 	bool incomplete; /* no memory for all of it */
 	bool barns_unknown; /* whether a node has a barn could not be read */
+	/* Of a kernel that runs: what the sheaves of CPUs and those of barns rest on; else NULL. */
+	struct witness *cpu_words, *barn_words;
+	bool unsettled; /* some changed each time that they were gathered, and are left out */
 };
+
+/* How much was gathered at some time. */
+struct sheaves_mark {
+	size_t nr_sheaves, nr_entries, nr_barns, nr_faults, nr_cpu_faults;
+};
+
+/** sheaves_mark() - Remember the present state. */
+struct sheaves_mark sheaves_mark(const struct sheaves *s);
+
+/** sheaves_back() - Forget what was gathered since. */
+void sheaves_back(struct sheaves *s, const struct sheaves_mark *mark);
 
 /** sheaves_init() - Nothing gathered; false when there is no memory. */
 bool sheaves_init(struct sheaves *s, const struct layout *layout, struct arena *arena);
+
+/** sheaves_watch() - The kernel runs: note what is gathered rests on. False: no memory. */
+bool sheaves_watch(struct sheaves *s, struct memory *memory);
 
 /** sheaves_clear() - Forget what was gathered, and keep the memory for the next cache. */
 void sheaves_clear(struct sheaves *s);

@@ -90,9 +90,6 @@ START_TEST(live_kernels)
 						   .live = true };
 		const struct proof_live *live = &proof->eras[era].live;
 
-		/* Sheaves are not judged while they change. */
-		if (model_era((enum model_era)era)->features & MODEL_HAS(SHEAVES_ALL))
-			continue;
 		ck_assert(proof_run(proof, &round));
 		unit_check(proof_holds(proof), "%s", proof->why);
 		passes += live->passes;
