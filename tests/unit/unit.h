@@ -79,6 +79,7 @@
 	X(triage_kallsyms)     \
 	X(triage_modules)      \
 	X(triage_elf_memory)   \
+	X(triage_kcore)        \
 	X(triage_kdump_memory) \
 	X(triage_file_target)  \
 	X(triage_error)        \
