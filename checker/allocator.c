@@ -44,6 +44,13 @@ bool result_count(struct cache_result *result, const struct severities *severiti
 	return true;
 }
 
+const char *allocator_next(const struct allocator *a, enum finding_id id, enum finding_cause cause)
+{
+	/* What is said about a cause is how to boot the next time. */
+	return cause == CAUSE_UNKNOWN || !a->has_boot_options ? finding_info(id)->next
+							      : cause_next(cause);
+}
+
 bool allocator_has_cache(const struct allocator *a, uint64_t addr)
 {
 	for (size_t i = 0; i < a->nr_caches; i++)

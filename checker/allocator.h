@@ -501,6 +501,7 @@ struct allocator_ops {
  * @caches, @nr_caches: kmem_caches in the order of slab_caches
  * @caches_missing: there are more than these
  * @has_arrays: free objects are kept in arrays of CPUs and nodes, as SLAB does
+ * @has_boot_options: options of the boot keep watch over a cache, as slub_debug does
  * @scanned: scan() has found the slab pages
  * @settles: it judges a kernel that runs by what stays as it is
  * @severities: what the user wants findings to be (result_count()); may be NULL
@@ -516,7 +517,7 @@ struct allocator {
 	const uint64_t *caches;
 	size_t nr_caches;
 	bool caches_missing;
-	bool has_arrays;
+	bool has_arrays, has_boot_options;
 	bool scanned;
 	bool settles;
 	const struct severities *severities;
@@ -530,6 +531,9 @@ void structure_of(struct allocator *a, uint64_t addr, struct structure *s);
 
 /** structure_text() - As "tid of the kmem_cache_cpu of kmalloc-64, CPU 1". Returns @buf. */
 char *structure_text(const struct allocator *a, const struct structure *s, char *buf, size_t len);
+
+/** allocator_next() - What to do next about a finding, or about what is known of its cause. */
+const char *allocator_next(const struct allocator *a, enum finding_id id, enum finding_cause cause);
 
 /** allocator_has_cache() - Whether a kmem_cache is on the list. */
 bool allocator_has_cache(const struct allocator *a, uint64_t addr);

@@ -3,11 +3,12 @@
 
 #include "checker/image/clock.h"
 #include "checker/image/escape.h"
+#include "checker/slab/slab.h"
 #include "checker/slub/slub.h"
 #include "checker/why/trap.h"
 
 /* Each knows from the types alone whether it is the kernel's. */
-static const struct allocator_ops *const allocators[] = { &slub_allocator };
+static const struct allocator_ops *const allocators[] = { &slab_allocator, &slub_allocator };
 
 /* At most ten times a second. Of several threads one does it. */
 static void progress(struct run *run)

@@ -557,6 +557,7 @@ struct diagnosis;
  * @votes_for, @votes: links of this cache that this encoding explains, of all that were followed
  * @bytes:	   where a slab's contents are wrong
  * @tracks:	   who allocated @object, and who freed it last
+ * @title:	   what is wrong in the words of its allocator; NULL: as the list of ids has it
  * @doubt:	   why its severity is lower than its rule says, a clause; NULL: it is not
  * @excuse:	   why it is transient; NULL unless an operation of the allocator explains it
  * @message:	   one clause on what is wrong here
@@ -600,6 +601,7 @@ struct finding {
 	struct finding_bytes bytes;
 	struct track tracks[TRACKS];
 
+	const char *title;
 	const char *doubt;
 	const struct excuse *excuse;
 	char message[FINDING_MESSAGE_MAX];
@@ -610,6 +612,12 @@ struct finding {
 	const struct diagnosis *diagnosis;
 	const struct trap *trap;
 };
+
+/** finding_title() - What is wrong, as a heading. */
+static inline const char *finding_title(const struct finding *f)
+{
+	return f->title ? f->title : finding_info(f->id)->title;
+}
 
 /** finding_is_contents() - Whether an id is about what a slab holds, apart from links. */
 static inline bool finding_is_contents(enum finding_id id)

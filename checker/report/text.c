@@ -267,9 +267,10 @@ static void dump_lines(const struct report *report, const struct finding *f)
 }
 
 /* What -v adds: how the word was read, and what the id means. */
-static void evidence_lines(FILE *out, const struct finding *f)
+static void evidence_lines(const struct report *report, const struct finding *f)
 {
 	const struct finding_info *info = finding_info(f->id);
+	FILE *out = report->out;
 
 	if (f->has & FINDING_HAS_DECODED) {
 		for (unsigned int e = 0; e < FREEPTR_ENCODINGS; e++)
@@ -292,9 +293,7 @@ static void evidence_lines(FILE *out, const struct finding *f)
 		text_line(out, "repair", "%" PRIx64, f->diagnosis->repair);
 	text_line(out, "meaning", "%s", info->meaning);
 	text_line(out, "next", "%s",
-		  diagnosis_cause(f->diagnosis) == CAUSE_UNKNOWN
-			  ? info->next
-			  : cause_next(diagnosis_cause(f->diagnosis)));
+		  allocator_next(report->allocator, f->id, diagnosis_cause(f->diagnosis)));
 }
 
 static void text_finding(const struct report *report, const struct finding *f)
@@ -306,7 +305,7 @@ static void text_finding(const struct report *report, const struct finding *f)
 		f->severity != SEVERITY_TRANSIENT	   ? ""
 		: report->memory->target->live && f->doubt ? " (seen on a running kernel)"
 							   : " (transient)",
-		info->title);
+		finding_title(f));
 	text_line(out, "what", "%s", f->message);
 	if (report->options->verbose && f->has & FINDING_HAS_DEFAULT)
 		text_line(out, "severity", "%s; by default %s", finding_severity_name(f->severity),
@@ -326,7 +325,7 @@ static void text_finding(const struct report *report, const struct finding *f)
 	cause_lines(out, f);
 	if (report->options->verbose) {
 		dump_lines(report, f);
-		evidence_lines(out, f);
+		evidence_lines(report, f);
 	}
 }
 

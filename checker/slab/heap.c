@@ -160,7 +160,9 @@ static void array_take(struct slab_heap *heap, const struct slab_cache *cache,
 		most = SLAB_ENTRIES_MAX;
 	a->taken = 0;
 	if (a->status == TARGET_OK && a->addr) {
-		a->taken = a->avail < most ? a->avail : most;
+		/* Nobody knows how many of them are there when avail was overwritten. */
+		all->failed |= a->avail > most;
+		a->taken = a->avail <= most ? a->avail : 0;
 		entries_take(heap, a, (uint32_t)all->nr);
 	}
 	all->nr++;

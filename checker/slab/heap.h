@@ -63,7 +63,7 @@ struct slab_arrays {
 	struct slab_entry
 		*entries; /* ascending by object, then in the order in which they were read */
 	size_t nr_entries, entries_room;
-	bool failed; /* no memory for all */
+	bool failed; /* not all of them are known */
 };
 
 /* Which list a slab is on. */

@@ -343,8 +343,9 @@ void slab_judge_unlisted(struct slab_judge *judge, struct slab_result *result)
 		slab_heap_descriptor(w.heap, s->slab, &slab);
 		if (slab.status == TARGET_OK)
 			slab_heap_slab(w.heap, w.cache, &slab);
-		coverage_add(&w, &slab);
-		slab_rules_lost(&w.rules, &slab);
+		/* What is on its way is not counted yet, or no longer. */
+		if (!slab_rules_lost(&w.rules, &slab))
+			coverage_add(&w, &slab);
 	}
 }
 

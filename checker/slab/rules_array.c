@@ -175,6 +175,21 @@ static void entry_emit(const struct slab_rules *rules, struct finding *f,
 	emit(rules, f, slab);
 }
 
+/* The object that an entry leads to, when it leads to one. */
+static void object_find(const struct slab_rules *rules, struct finding *f, uint64_t object)
+{
+	struct location at =
+		slab_locate_addr(rules->heap->memory, rules->layout, rules->heap->caches, object);
+
+	if (at.kind != LOCATION_OBJECT)
+		return;
+	f->object = object;
+	f->object_index = at.index;
+	f->slab = at.page;
+	f->slab_base = at.base;
+	f->has |= FINDING_HAS_OBJECT | FINDING_HAS_SLAB;
+}
+
 static void twice_judge(const struct slab_rules *rules, const struct slab_entry *first,
 			const struct slab_entry *second)
 {
@@ -182,8 +197,7 @@ static void twice_judge(const struct slab_rules *rules, const struct slab_entry 
 	struct finding f = entry_finding(rules, FINDING_ARRAY_DUPLICATE, second);
 	char one[80];
 
-	f.object = second->object + rules->cache->obj_offset;
-	f.has |= FINDING_HAS_OBJECT;
+	object_find(rules, &f, second->object + rules->cache->obj_offset);
 	finding_message(&f, "0x%" PRIx64 " is also entry %u of %s", second->object, first->position,
 			array_text(&arrays[first->array], one, sizeof(one)));
 	excuse(&f, rules,

@@ -328,6 +328,10 @@ static struct finding free_finding(const struct slab_rules *rules, enum finding_
 	struct finding f = slab_finding(rules, id, slab);
 
 	set_slot(&f, own->at, rules->layout->has_bufctl ? "bufctl" : "index", own->value);
+	if (id == FINDING_FREELIST_WILD)
+		f.title = "index of a free object is not one of its slab";
+	else if (id == FINDING_FREELIST_CYCLE)
+		f.title = "object is free twice in its slab";
 	f.hop = own->position;
 	f.has |= FINDING_HAS_HOP;
 	return f;
@@ -379,6 +383,7 @@ static void count_judge(const struct slab_rules *rules, const struct slab_found 
 	if (slab->own.end != SLAB_WALK_END || slab->own.length == spare)
 		return;
 	f = used_finding(rules, FINDING_FREELIST_COUNT, slab);
+	f.title = "number of free objects contradicts the use count";
 	finding_message(&f, "%u objects are on its list of free ones; there should be %" PRIu64,
 			slab->own.length, spare);
 	slab_emit(rules, &f, slab, SLAB_BREACH_FREE);

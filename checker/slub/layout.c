@@ -29,7 +29,7 @@ bool layout_recognise(struct target *t, char error[LAYOUT_ERROR_MAX])
 		return true;
 	if (target_find(t, "kmem_cache", "num", &m) || target_find(t, "kmem_cache", "gfporder", &m))
 		return kernel_error(error,
-				    "this kernel uses SLAB (CONFIG_SLAB); slubcheck checks SLUB "
+				    "this kernel uses SLAB (CONFIG_SLAB); this is known of SLUB "
 				    "only");
 	return kernel_error(error,
 			    "this kernel uses SLOB or no slab allocator; slubcheck checks SLUB "

@@ -39,6 +39,7 @@ static struct allocator *slub_prepare(struct memory *memory, struct arena *arena
 		.nr_caches = s->caches.nr,
 		.caches_missing = s->caches.full,
 		.settles = s->heap.witness != NULL,
+		.has_boot_options = true,
 	};
 	return &s->common;
 }

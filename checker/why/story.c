@@ -14,7 +14,8 @@ static void finding_headline(struct story *s, const struct finding *f)
 		story_headline(s, STORY_FINDING, "%s", f->message);
 	else
 		story_headline(s, STORY_FINDING, "the allocator is damaged: %s in %.64s (%s)",
-			       info->title, f->cache_name ? f->cache_name : "no cache", info->id);
+			       finding_title(f), f->cache_name ? f->cache_name : "no cache",
+			       info->id);
 }
 
 static void tell_finding(struct story *s, struct judged *j, const struct finding *f)
@@ -38,7 +39,7 @@ static void tell_finding(struct story *s, struct judged *j, const struct finding
 }
 
 /* What would settle a story of which nothing more special is known. */
-static void settle_by_story(struct story *s)
+static void settle_by_story(struct story *s, const struct allocator *a)
 {
 	static const char *const nexts[STORY_KINDS] = {
 		[STORY_FREED_OBJECT] = "find who still holds a pointer to the object: slubcheck "
@@ -65,9 +66,7 @@ static void settle_by_story(struct story *s)
 	enum finding_cause cause = diagnosis_cause(&s->opinions);
 
 	if (f)
-		story_settle(s, "%s",
-			     cause == CAUSE_UNKNOWN ? finding_info(f->id)->next
-						    : cause_next(cause));
+		story_settle(s, "%s", allocator_next(a, f->id, cause));
 	else if (s->kind == STORY_CHECK_FAILED && s->death.fault.bug.file[0])
 		story_settle(s,
 			     "read the check in %.128s, line %u: it says which state the kernel "
@@ -129,7 +128,7 @@ void story_find(struct story *s, struct judged *j, const struct finding *finding
 	if (!finding)
 		diagnosis_rank(&s->opinions);
 	if (!s->settle[0])
-		settle_by_story(s);
+		settle_by_story(s, j->allocator);
 	if (s->has_object)
 		object_card_extent(&s->object, j);
 }

@@ -62,6 +62,7 @@ CAUSES = {
     "slab-avail": META,
     "slab-limit": META,
     "slab-shared-batchcount": META,
+    "slab-alien": (*META, UNKNOWN),
     "slab-host-written": (USE_AFTER_FREE,),
     "slab-index-twice": (DOUBLE_FREE, USE_AFTER_FREE, *META),
     "slab-overflow": (OVERFLOW,),

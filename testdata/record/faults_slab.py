@@ -4,7 +4,7 @@
 The expectations follow from mm/slab.c, as those of faults.py do from mm/slub.c.
 """
 
-from catalogue import CACHE, SLAB, SLAB_ALLOCATOR, WORD, Fault, Must
+from catalogue import CACHE, NODES, SLAB, SLAB_ALLOCATOR, WORD, Fault, Must
 
 # What a word of a slab has to agree on.
 IN_SLAB = ("cache", "slab", "slot", "raw")
@@ -14,7 +14,7 @@ SHIFTED = ("array-misaligned", "array-wild", "slab-inuse", "freelist-host")
 
 def slab_fault(name, what, finding, agree=WORD, may=(), **more):
     return Fault(name, what, (None,), (Must(finding, agree, more.pop("option", None)),), may,
-                 needs=SLAB_ALLOCATOR, **more)
+                 needs=more.pop("needs", SLAB_ALLOCATOR), **more)
 
 
 SLAB_FAULTS = [
@@ -29,11 +29,11 @@ SLAB_FAULTS = [
                "array-foreign-cache"),
     slab_fault("slab-entry-inner", "an entry of a CPU's array points into an object",
                "array-misaligned"),
-    slab_fault("slab-avail", "avail of a CPU's array is beyond its limit", "array-size",
-               may=("array-wild", "array-duplicate", "array-on-freelist")),
+    slab_fault("slab-avail", "avail of a CPU's array is beyond its limit", "array-size"),
     slab_fault("slab-limit", "limit of a CPU's array is too high", "array-header"),
     slab_fault("slab-shared-batchcount", "batchcount of a shared array is overwritten",
                "array-header"),
+    slab_fault("slab-alien", "an entry of an alien array is garbage", "array-wild", needs=NODES),
     slab_fault("slab-host-written",
                "the former owner of the free object that holds its slab's indexes writes to it",
                "freelist-wild", IN_SLAB, ("freelist-host",)),

@@ -194,7 +194,8 @@ static int __init slabfault_init(void)
 		return 0;
 	}
 	truth_print(fault->name, &t);
-	pr_info("slubfault: ready\n");
+	if (!fault->leaves)
+		pr_info("slubfault: ready\n");
 	return 0;
 }
 

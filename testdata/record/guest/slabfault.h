@@ -74,12 +74,13 @@ struct slab_truth {
  * @size: of the objects of the damaged cache
  * @ctor: it has a constructor, so that no indexes lie in its objects
  * @still: the reaper has to be stopped before
+ * @leaves: the fault is there when the module is gone, and init says so
  */
 struct slab_fault {
 	const char *name;
 	int (*plant)(struct bed *bed, struct bed *other, struct slab_truth *t);
 	unsigned int size;
-	bool ctor, still;
+	bool ctor, still, leaves;
 };
 
 const struct slab_fault *slab_fault_find(const char *name);

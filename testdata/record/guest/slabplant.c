@@ -267,7 +267,7 @@ static const struct slab_fault faults[] = {
 	{ "slab-wrong-list", plant_wrong_list, 64, false, true },
 	{ "slab-free-objects", plant_free_objects, 64, false, true },
 	{ "slab-total-slabs", plant_total_slabs, 64, false, true },
-	{ "slab-left-behind", plant_left_behind, 256, true, true },
+	{ "slab-left-behind", plant_left_behind, 256, true, true, true },
 };
 
 const struct slab_fault *slab_fault_find(const char *name)
