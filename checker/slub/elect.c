@@ -324,6 +324,7 @@ static void sample_gather(struct heap *heap, const struct cache *cache, struct s
 
 	if (place.role != ROLE_CPU) {
 		place.role = ROLE_NO_LIST;
+		place.slot = 0;
 		heap_slab(heap, cache, place, NULL, slab);
 		return;
 	}

@@ -946,6 +946,8 @@ void judge_cache(struct judge *judge, uint64_t addr, struct slub_result *result)
 		result->cache.random = random;
 		heap->links_good = heap->links_bad = 0;
 		walk_init(&w, judge, result);
+		if (w.suspects)
+			witness_back(heap->witness, 0);
 		rules_random(&w.rules, found, random, lists);
 		lists_take(&w);
 	}

@@ -169,6 +169,7 @@ void rules_random(const struct rules *rules, uint64_t found, uint64_t expected, 
 	struct finding f = finding_new(rules, FINDING_CACHE_RANDOM, PLACE_CACHE);
 
 	set_slot(&f, rules->cache->addr + rules->layout->cache.random.offset, "random", found);
+	set_rest(&f, f.slot, 8, found);
 	set_expected(&f, expected);
 	finding_message(&f,
 			"s->random decodes none of the cache's freelists; 0x%" PRIx64 " decodes "
