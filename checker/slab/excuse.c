@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checker/slab/excuse.h"
 
+#include "decoders/overwrite.h"
+
 static bool maybe_inside(const struct slab_breach_case *c)
 {
 	return c->cpu_at != SLAB_CPU_ELSEWHERE;
@@ -37,10 +39,12 @@ static bool is_arrays_replaced(const struct slab_breach_case *c)
 	return c->layout->caches_locked;
 }
 
-/* A link that leads nowhere is not excused: no store on the way writes one, but list_del() its poison. */
+/* A link that leads nowhere is not excused: no store on the way writes one, but list_del() its poison, which
+ * list_add() replaces after its first store. */
 static bool is_slab_moving(const struct slab_breach_case *c)
 {
-	return c->locked && (!c->link || c->link->well_formed || c->link->to_head);
+	return c->locked && (!c->link || c->link->well_formed || c->link->to_head ||
+			     overwrite_classify(c->link->raw) == OVERWRITE_LIST_POISON);
 }
 
 static bool is_object_moving(const struct slab_breach_case *c)

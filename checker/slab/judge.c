@@ -40,6 +40,8 @@ static void doubt(struct walk *w, struct finding *finding)
 		 member_exists(w->layout->node.locked))
 		finding->doubt = "it is not known whether the lock is held: no type tells the "
 				 "layout of this kernel's locks";
+	else if (corrupt && finding->id == FINDING_SLAB_LOST && w->rules.cut)
+		finding->doubt = "what leads to slabs of the cache is not in the dump";
 	if (!finding->doubt)
 		return;
 	finding->severity = SEVERITY_TRANSIENT;
@@ -85,6 +87,7 @@ static void walk_init(struct walk *w, struct slab_judge *judge, const struct sla
 		.nodes = walker->nodes,
 		.cpu_node = judge->cpu_node,
 		.broken = result && result->broken,
+		.cut = result && result->cut,
 		.emit = finding_take,
 		.ctx = w,
 	};
@@ -231,7 +234,9 @@ static void list_take(struct walk *w, struct slab_node *node, enum slab_list lis
 	list_walk(&walk);
 	node->counted[list] = walk.counted;
 	node->complete &= walk.complete;
-	if (w->result && !walk.complete)
+	if (w->result && walk.absent)
+		w->result->cut = w->rules.cut = true;
+	else if (w->result && !walk.complete)
 		w->result->broken = w->rules.broken = true;
 }
 
@@ -240,6 +245,8 @@ static void lists_take(struct walk *w)
 	for (unsigned int i = 0; i < w->layout->nr_nodes; i++) {
 		struct slab_node *node = &w->judge->walker->nodes[i];
 
+		if (w->result && node->status == TARGET_ABSENT)
+			w->result->cut = w->rules.cut = true;
 		if (node->status != TARGET_OK || !node->addr)
 			continue;
 		for (enum slab_list l = SLAB_PARTIAL; l <= SLAB_FREE && !walk_stopped(w); l++)

@@ -15,6 +15,7 @@ struct slab_result {
 	struct cache_result common;
 	struct slab_cache cache;
 	bool broken; /* a list of the cache breaks off */
+	bool cut; /* a list of the cache is not in the dump as a whole */
 	bool has_nodes;
 	/* As the nodes count, where they do; else as the lists are. */
 	uint64_t slabs, spare;

@@ -16,6 +16,7 @@
  * struct slab_rules - What the rules know, and where findings go.
  * @cache: the cache that is checked; NULL: the list of caches is
  * @broken: a list of the cache breaks off, so slabs may be on none because of that
+ * @cut: what leads to a slab of the cache is not in the dump: the same, and nothing is wrong
  * @nodes: those of the cache, @layout->nr_nodes of them
  * @cpu_node: of each CPU, -1: not known; NULL where there is one node
  * @emit: called with each finding, and with the slab it is about or NULL
@@ -27,7 +28,7 @@ struct slab_rules {
 	const struct slab_cache *cache;
 	const struct slab_node *nodes;
 	const int *cpu_node;
-	bool broken;
+	bool broken, cut;
 	void (*emit)(void *ctx, struct finding *finding, const struct slab_found *slab);
 	void *ctx;
 };

@@ -69,6 +69,14 @@ static const struct type_table *types_of(struct target *t)
 	return model_of(t)->era->allocator->types();
 }
 
+/* Whether a type is the allocator's: then the kernel's of that name is another release's. */
+static bool is_own_type(struct target *t, const char *type)
+{
+	size_t size;
+
+	return table_type_size(types_of(t), model_of(t)->type_features, type, &size);
+}
+
 static bool op_type_size(struct target *t, const char *type, size_t *size)
 {
 	const struct model *m = model_of(t);
@@ -82,8 +90,9 @@ static bool op_member(struct target *t, const char *type, const char *member,
 {
 	const struct model *m = model_of(t);
 
-	return table_type_member(types_of(t), m->type_features, type, member, out) ||
-	       table_type_member(&kernel_types, m->features, type, member, out);
+	if (is_own_type(t, type))
+		return table_type_member(types_of(t), m->type_features, type, member, out);
+	return table_type_member(&kernel_types, m->features, type, member, out);
 }
 
 static bool op_enumerator(struct target *t, const char *name, int64_t *value)
@@ -126,6 +135,31 @@ static bool op_frame_to_page(struct target *t, uint64_t frame, uint64_t *page)
 	return true;
 }
 
+/* struct elf_prstatus: 27 registers behind what says of which task; of them rip and rsp. */
+#define NOTE_BYTES 336
+#define NOTE_IP (112 + 8 * 16)
+#define NOTE_SP (112 + 8 * 19)
+
+static bool op_cpu_regs(struct target *t, const struct target_cpu *cpu,
+			uint8_t note[TARGET_NOTE_MAX], size_t *len)
+{
+	const struct model *m = model_of(t);
+	uint64_t ip = cpu->cpu < m->nr_cpus ? m->cpu_ip[cpu->cpu] : 0, sp = ip & ~UINT64_C(15);
+
+	if (!ip)
+		return false;
+	memset(note, 0, NOTE_BYTES);
+	memcpy(note + NOTE_IP, &ip, sizeof(ip));
+	memcpy(note + NOTE_SP, &sp, sizeof(sp));
+	*len = NOTE_BYTES;
+	return true;
+}
+
+void model_cpu_note(struct model *m, unsigned int cpu, uint64_t ip)
+{
+	m->cpu_ip[cpu] = ip;
+}
+
 static const struct target_ops model_ops = {
 	.read = op_read,
 	.symbol = op_symbol,
@@ -136,6 +170,7 @@ static const struct target_ops model_ops = {
 	.page_to_virt = op_page_to_virt,
 	.virt_to_page = op_virt_to_page,
 	.frame_to_page = op_frame_to_page,
+	.cpu_regs = op_cpu_regs,
 };
 
 struct target *model_target(struct model *m)
@@ -274,7 +309,9 @@ struct model *model_new(const struct model_config *config)
 	m->frames_free = m->frames;
 	model_shape_init(&m->shape, &m->target);
 	if (m->era->allocator->missing(&m->shape) || !m->frame_state || !ranges_map(m) ||
-	    !window_add(m, MODEL_DATA, MODEL_DATA_BYTES))
+	    !window_add(m, MODEL_DATA, MODEL_DATA_BYTES) ||
+	    /* SLAB's constructors are looked for: to be there is all that they do. */
+	    (m->own && !window_add(m, MODEL_TEXT + 0x200000, 0x4000)))
 		goto fail;
 	if (boot(m, config) == MODEL_DONE)
 		return m;

@@ -147,6 +147,8 @@ struct model {
 	struct model_journal *journal; /* NULL: none is kept */
 	void (*journal_store)(struct model *m, uint64_t addr, const uint8_t *at, size_t len);
 
+	uint64_t cpu_ip
+		[MODEL_CPUS_MAX]; /* where a note in the dump says that it was; 0: there is none */
 	size_t nr_absent; /* pages taken out of the dump */
 };
 

@@ -266,6 +266,8 @@ void model_task_end(struct model_task *task);
 /* Words of the image. False where there is no memory. */
 bool model_peek(struct model *m, uint64_t addr, void *buf, size_t len);
 bool model_poke(struct model *m, uint64_t addr, const void *buf, size_t len);
+/** model_cpu_note() - A note of the dump says where a CPU was when it stopped; @ip 0: there is none. */
+void model_cpu_note(struct model *m, unsigned int cpu, uint64_t ip);
 /** model_absent() - Take a page out of the dump. */
 void model_absent(struct model *m, uint64_t addr);
 /** model_absent_none() - All pages are in the dump again; before model_journal_undo(). */

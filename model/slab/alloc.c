@@ -108,7 +108,7 @@ static uint64_t grow_begin(struct model *m, uint64_t s, uint32_t gfp, int node)
 
 static void grow_end(struct model *m, uint64_t s, uint64_t slab)
 {
-	uint64_t n, objects;
+	uint64_t n, objects, hosts = 0;
 
 	if (!slab)
 		return;
@@ -122,11 +122,12 @@ static void grow_end(struct model *m, uint64_t s, uint64_t slab)
 		if (has_member(m, l3_free_slabs))
 			put64(m, AT(m, n, l3_free_slabs), get64(m, AT(m, n, l3_free_slabs)) + 1);
 	} else {
-		fixup_slab_list(m, s, n, slab);
+		fixup_slab_list(m, s, n, slab, &hosts);
 	}
 	objects = get64(m, AT(m, n, l3_free_objects)) + slab_num(m, s) - slab_used(m, slab);
 	put64(m, AT(m, n, l3_free_objects), objects);
 	l3_unlock(m, n);
+	debug_fixup_hosts(m, s, hosts);
 }
 
 /* alloc_block(): objects of a slab into the array; returns how many are still wanted. */
@@ -143,8 +144,9 @@ static uint32_t alloc_block(struct model *m, uint64_t s, uint64_t ac, uint64_t s
 	return wanted;
 }
 
-/* From the node's shared array, else from its slabs. Under list_lock. */
-static void refill_from_node(struct model *m, uint64_t s, uint64_t n, uint64_t ac, uint32_t wanted)
+/* From the node's shared array, else from its slabs. */
+static void refill_locked(struct model *m, uint64_t s, uint64_t n, uint64_t ac, uint32_t wanted,
+			  uint64_t *hosts)
 {
 	uint64_t shared = get(m, n, l3_shared), slab;
 
@@ -158,10 +160,20 @@ static void refill_from_node(struct model *m, uint64_t s, uint64_t n, uint64_t a
 		if (!slab)
 			break;
 		wanted = alloc_block(m, s, ac, slab, wanted);
-		fixup_slab_list(m, s, n, slab);
+		fixup_slab_list(m, s, n, slab, hosts);
 	}
 	put64(m, AT(m, n, l3_free_objects),
 	      get64(m, AT(m, n, l3_free_objects)) - slab_avail(m, ac));
+}
+
+static void refill_from_node(struct model *m, uint64_t s, uint64_t n, uint64_t ac, uint32_t wanted)
+{
+	uint64_t hosts = 0;
+
+	l3_lock(m, n);
+	refill_locked(m, s, n, ac, wanted, &hosts);
+	l3_unlock(m, n);
+	debug_fixup_hosts(m, s, hosts);
 }
 
 static uint32_t wanted_of(struct model *m, uint64_t ac)
@@ -182,9 +194,7 @@ static uint64_t refill_and_retry(struct model *m, uint64_t s, uint32_t gfp)
 		bool grown;
 
 		BUG_IF(m, slab_avail(m, ac) || !n);
-		l3_lock(m, n);
 		refill_from_node(m, s, n, ac, wanted_of(m, ac));
-		l3_unlock(m, n);
 		if (slab_avail(m, ac))
 			return ac;
 		grown = cache_grow(m, s, gfp | m->era->gfp->thisnode, this_node(m), 0);
@@ -205,11 +215,8 @@ static uint64_t refill_and_grow(struct model *m, uint64_t s, uint32_t gfp)
 
 	BUG_IF(m, slab_avail(m, ac) || !n);
 	shared = get(m, n, l3_shared);
-	if (get64(m, AT(m, n, l3_free_objects)) || (shared && slab_avail(m, shared))) {
-		l3_lock(m, n);
+	if (get64(m, AT(m, n, l3_free_objects)) || (shared && slab_avail(m, shared)))
 		refill_from_node(m, s, n, ac, wanted);
-		l3_unlock(m, n);
-	}
 	if (slab_avail(m, ac))
 		return ac;
 	slab = grow_begin(m, s, gfp | m->era->gfp->thisnode, (int)node);
@@ -240,7 +247,7 @@ static uint64_t alloc_here(struct model *m, uint64_t s, uint32_t gfp)
 /* One object from the lists of a node, past all arrays. */
 static uint64_t take_from_node(struct model *m, uint64_t s, uint64_t n)
 {
-	uint64_t slab, object = 0;
+	uint64_t slab, object = 0, hosts = 0;
 
 	l3_lock(m, n);
 	slab = first_slab(m, n);
@@ -248,9 +255,10 @@ static uint64_t take_from_node(struct model *m, uint64_t s, uint64_t n)
 		BUG_IF(m, slab_used(m, slab) == slab_num(m, s));
 		object = slab_get_obj(m, s, slab);
 		put64(m, AT(m, n, l3_free_objects), get64(m, AT(m, n, l3_free_objects)) - 1);
-		fixup_slab_list(m, s, n, slab);
+		fixup_slab_list(m, s, n, slab, &hosts);
 	}
 	l3_unlock(m, n);
+	debug_fixup_hosts(m, s, hosts);
 	return object;
 }
 

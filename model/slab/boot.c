@@ -130,6 +130,7 @@ static void variables_make(struct model *m)
 	symbol_add(m, "_end", MODEL_DATA + MODEL_DATA_BYTES, 0);
 	symbol_add(m, "owner_allocates", SLAB_TEXT_ALLOCATES, 0x100);
 	symbol_add(m, "owner_frees", SLAB_TEXT_FREES, 0x100);
+	symbol_add(m, "kmem_cache_alloc", SLAB_TEXT_ALLOCATOR, 0x100);
 	symbol_add(m, "kmem_rcu_free", SLAB_TEXT_RCU_FREE, 0x40);
 	symbol_add(m, "init_once", SLAB_TEXT_CTOR, 0x20);
 	put64(m, data_get(m, "jiffies", 8), MODEL_JIFFIES);

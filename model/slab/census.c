@@ -136,9 +136,9 @@ uint64_t slab_census_index_at(const struct slab_census *c, const struct slab_cen
 static bool free_add(const struct slab_census_cache *cache, struct slab_census_slab *slab,
 		     uint32_t index)
 {
-	if (index >= cache->num || slab->where[index] & OBJECT_FREE)
+	if (index >= cache->num || slab->where[index] & IS_FREE)
 		return false;
-	slab->where[index] |= OBJECT_FREE;
+	slab->where[index] |= IS_FREE;
 	slab->order_of[slab->nr_free++] = index;
 	return true;
 }
@@ -330,7 +330,7 @@ static void cached_take(struct slab_census *c, struct slab_census_cache *cache,
 				       index < 0 ? "not an object" : "free twice");
 			continue;
 		}
-		slab->where[index] |= OBJECT_CACHED;
+		slab->where[index] |= IS_CACHED;
 		slab->cached++;
 	}
 }

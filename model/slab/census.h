@@ -38,8 +38,8 @@ enum slab_management {
 
 /* Where an object is; in none of them, somebody has it. */
 enum {
-	OBJECT_FREE = 1 << 0, /* on its slab's list */
-	OBJECT_CACHED = 1 << 1, /* in an array */
+	IS_FREE = 1 << 0, /* on its slab's list */
+	IS_CACHED = 1 << 1, /* in an array */
 };
 
 /**
@@ -69,7 +69,7 @@ struct census_array {
  * @s_mem, @used, @freelist, @colouroff, @free, @nodeid: as it says
  * @order_of: indexes of its free objects, the next one first; @nr_free: how many were found
  * @chain_ends: the chain or array is whole: distinct, below num
- * @where:   OBJECT_* of each object
+ * @where:   IS_* of each object
  * @cached:  objects of it in arrays
  */
 struct slab_census_slab {

@@ -50,6 +50,16 @@ void debug_init_object(struct model *m, uint64_t s, uint64_t slot)
 		poison(m, s, slot, SLAB_POISON_FREE);
 }
 
+void debug_fixup_hosts(struct model *m, uint64_t s, uint64_t hosts)
+{
+	while (hosts) {
+		uint64_t next = get64(m, hosts);
+
+		poison(m, s, hosts - slab_offset(m, s), SLAB_POISON_FREE);
+		hosts = next;
+	}
+}
+
 void debug_after_alloc(struct model *m, uint64_t s, uint64_t slot)
 {
 	if (!slab_has(m, DEBUG_SLAB))

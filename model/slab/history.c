@@ -444,6 +444,18 @@ uint64_t slab_history_cache(const struct slab_history *h, size_t n)
 	return n < h->nr_caches ? h->caches[n].addr : 0;
 }
 
+bool slab_history_busy(const struct slab_history *h, unsigned int cpu)
+{
+	return h->slots[cpu].depth != 0;
+}
+
+void slab_history_tell(struct slab_history *h)
+{
+	for (unsigned int cpu = 0; cpu < h->m->nr_cpus; cpu++)
+		model_cpu_note(h->m, cpu,
+			       slab_history_busy(h, cpu) ? SLAB_TEXT_ALLOCATOR + 0x10 : 0x401000);
+}
+
 const char *slab_history_failed(const struct slab_history *h)
 {
 	return h->failed[0] ? h->failed : NULL;

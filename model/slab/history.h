@@ -29,6 +29,12 @@ bool slab_history_allocated(const struct slab_history *h, size_t n, uint64_t *ca
 /** slab_history_cache() - The @n-th cache that somebody owns; 0: no more. */
 uint64_t slab_history_cache(const struct slab_history *h, size_t n);
 
+/** slab_history_busy() - Whether a CPU is in the middle of an operation. */
+bool slab_history_busy(const struct slab_history *h, unsigned int cpu);
+
+/** slab_history_tell() - The dump has notes of CPUs: each was in the allocator, or in user space. */
+void slab_history_tell(struct slab_history *h);
+
 /** slab_history_failed() - What the kernel would not have survived, or NULL: a defect of the model. */
 const char *slab_history_failed(const struct slab_history *h);
 

@@ -97,7 +97,7 @@ uint64_t first_slab(struct model *m, uint64_t n)
 	return entry - m->shape.slab_link.offset;
 }
 
-void fixup_slab_list(struct model *m, uint64_t s, uint64_t n, uint64_t slab)
+void fixup_slab_list(struct model *m, uint64_t s, uint64_t n, uint64_t slab, uint64_t *hosts)
 {
 	uint64_t link = AT(m, slab, slab_link);
 
@@ -109,8 +109,15 @@ void fixup_slab_list(struct model *m, uint64_t s, uint64_t n, uint64_t slab)
 	}
 	list_add(m, link, AT(m, n, l3_full));
 	/* The last object to be handed out was the one that held the indices. */
-	if (objfreelist_slab(m, s))
-		put(m, slab, slab_freelist, 0);
+	if (!objfreelist_slab(m, s))
+		return;
+	if (slab_has(m, DEBUG_SLAB) && slab_flags_of(m, s) & m->era->flags->poison) {
+		uint64_t host = get(m, slab, slab_freelist);
+
+		put64(m, host, *hosts);
+		*hosts = host;
+	}
+	put(m, slab, slab_freelist, 0);
 }
 
 void drain_freelist(struct model *m, uint64_t s, uint64_t n, uint64_t tofree)

@@ -41,6 +41,7 @@
 /* Text symbols. */
 #define SLAB_TEXT_ALLOCATES (MODEL_TEXT + 0x10000)
 #define SLAB_TEXT_FREES (MODEL_TEXT + 0x20000)
+#define SLAB_TEXT_ALLOCATOR (MODEL_TEXT + 0x200000)
 #define SLAB_TEXT_RCU_FREE (MODEL_TEXT + 0x201000)
 #define SLAB_TEXT_CTOR (MODEL_TEXT + 0x202000)
 /* Where modules lie: nothing is mapped there. */
@@ -205,8 +206,11 @@ void free_block(struct model *m, uint64_t s, uint64_t entries, uint32_t nr, unsi
 		uint64_t list);
 /** first_slab() - The slab to take objects from; 0: none. */
 uint64_t first_slab(struct model *m, uint64_t n);
-/** fixup_slab_list() - To the list where it belongs now. */
-void fixup_slab_list(struct model *m, uint64_t s, uint64_t n, uint64_t slab);
+/**
+ * fixup_slab_list() - To the list where it belongs now.
+ * @hosts: begins a chain of objects that held the indices of slabs that are full now, for debug_fixup_hosts()
+ */
+void fixup_slab_list(struct model *m, uint64_t s, uint64_t n, uint64_t slab, uint64_t *hosts);
 /** drain_freelist() - Destroy up to so many slabs that are free. */
 void drain_freelist(struct model *m, uint64_t s, uint64_t n, uint64_t tofree);
 
@@ -218,6 +222,8 @@ void drain_alien(struct model *m, uint64_t s, uint64_t ac, unsigned int node, ui
 
 /* debug.c: CONFIG_DEBUG_SLAB, and init_on_free. */
 void debug_init_object(struct model *m, uint64_t s, uint64_t slot);
+/** debug_fixup_hosts() - fixup_objfreelist_debug(): fill them as free ones, after list_lock. */
+void debug_fixup_hosts(struct model *m, uint64_t s, uint64_t hosts);
 void debug_after_alloc(struct model *m, uint64_t s, uint64_t slot);
 void debug_before_free(struct model *m, uint64_t s, uint64_t slot);
 bool slab_want_init_on_free(struct model *m, uint64_t flags, bool ctor);

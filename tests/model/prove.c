@@ -4,6 +4,9 @@
  *
  *   prove [-e ERA] [-f FAULT] [-m MODE] [-s SEED] [-n HISTORIES] [-o OPERATIONS] [-p FAULTS] [-j JOBS]
  *         [-a] [-t] [-c] [-u] [-J] [-l] [-v]
+ *   prove -S [-e ERA] [-f FAULT] [-s SEED] [-n HISTORIES] [-o OPERATIONS] [-p FAULTS] [-a] [-t] [-v]
+ *
+ * -S: of SLAB, whose eras are named slab-2.6.32 and so on; else of SLUB.
  *
  * -n histories of an era, a third of them stopped in the middle, and -p faults for each of the others,
  * one after the other: at rest, while a CPU is stopped, with absent pages, two at once; or in -m MODE
@@ -23,6 +26,7 @@
 #include <unistd.h>
 
 #include "model/selftest.h"
+#include "model/slab_proof.h"
 
 static _Noreturn void usage(void)
 {
@@ -49,6 +53,26 @@ static int fault_of(const char *name)
 	for (int i = 0; i < MODEL_FAULT_COUNT; i++)
 		fprintf(stderr, "%-24s %s\n", model_fault_name((enum model_fault)i),
 			model_fault_description((enum model_fault)i));
+	exit(2);
+}
+
+/* The same of SLAB; its names are others. */
+static int slab_era_of(const char *name)
+{
+	for (int i = 0; i < SLAB_ERAS; i++)
+		if (!strcmp(slab_era((enum slab_era)i)->name, name))
+			return i;
+	usage();
+}
+
+static int slab_fault_of(const char *name)
+{
+	for (int i = 0; i < SLAB_FAULT_COUNT; i++)
+		if (!strcmp(slab_fault_name((enum slab_fault)i), name))
+			return i;
+	for (int i = 0; i < SLAB_FAULT_COUNT; i++)
+		fprintf(stderr, "%-24s %s\n", slab_fault_name((enum slab_fault)i),
+			slab_fault_text((enum slab_fault)i));
 	exit(2);
 }
 
@@ -159,17 +183,17 @@ struct request {
 	struct proof_round round;
 	unsigned int jobs;
 	int era; /* -1: all */
-	bool all, faults, causes, untrue, json;
+	bool all, faults, causes, untrue, json, slab;
 };
 
 static void option_take(struct request *r, int option, const char *value)
 {
 	switch (option) {
 	case 'e':
-		r->era = era_of(value);
+		r->era = r->slab ? slab_era_of(value) : era_of(value);
 		break;
 	case 'f':
-		r->round.fault = fault_of(value);
+		r->round.fault = r->slab ? slab_fault_of(value) : fault_of(value);
 		break;
 	case 'j':
 		r->jobs = number_of(value);
@@ -201,12 +225,14 @@ static void options_read(struct request *r, int argc, char **argv)
 						      { NULL, 0, NULL, 0 } };
 	int option;
 
-	while ((option = getopt_long(argc, argv, "ace:f:Jj:lm:s:n:o:p:tuv", long_options, NULL)) !=
+	while ((option = getopt_long(argc, argv, "ace:f:Jj:lm:s:Sn:o:p:tuv", long_options, NULL)) !=
 	       -1) {
 		if (option == 'a')
 			r->all = true;
 		else if (option == 't')
 			r->faults = true;
+		else if (option == 'S')
+			r->slab = true;
 		else if (option == 'c')
 			r->causes = true;
 		else if (option == 'u')
@@ -224,6 +250,34 @@ static void options_read(struct request *r, int argc, char **argv)
 		usage();
 }
 
+/* All eras of SLAB, or one, one after the other. Returns the exit status. */
+static int slab_run(const struct request *r)
+{
+	static struct proof common;
+	static struct slab_proof proof = { .common = &common };
+	struct slab_proof_round round = { .seed = r->round.seed,
+					  .histories = r->round.histories,
+					  .operations = r->round.operations,
+					  .faults = r->round.faults,
+					  .fault = r->round.fault,
+					  .verbose = r->round.verbose };
+
+	common.log = r->all ? stdout : NULL;
+	for (int era = 0; era < SLAB_ERAS; era++) {
+		round.era = (enum slab_era)era;
+		if ((r->era < 0 || r->era == era) && !slab_proof_run(&proof, &round)) {
+			fprintf(stderr, "prove: out of memory\n");
+			return 2;
+		}
+	}
+	slab_proof_table(&proof, stdout, r->faults);
+	if (proof_holds(&common))
+		return 0;
+	printf("%llu times it does not hold. First: %s\n", (unsigned long long)common.why_nr,
+	       common.why);
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	struct request r = { .round = { .seed = 1,
@@ -238,6 +292,8 @@ int main(int argc, char **argv)
 	bool more_holds = true;
 
 	options_read(&r, argc, argv);
+	if (r.slab)
+		return slab_run(&r);
 	proof.log = r.all ? stdout : NULL;
 	fflush(stdout);
 	eras_run(&r.round, r.era, r.jobs, &proof);

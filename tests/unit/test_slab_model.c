@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "model/slab/census.h"
+#include "model/slab/fault.h"
 #include "model/slab/history.h"
 #include "model/slab/slab.h"
 #include "tests/unit/unit.h"
@@ -675,6 +676,56 @@ EACH_ERA(audit_sees)
 	bed_end(&b);
 }
 
+/* Which faults found a place in the heap of a history; each is taken back. */
+static void faults_plant(enum slab_era era, uint64_t seed, bool planted[SLAB_FAULT_COUNT])
+{
+	const struct slab_history_config config = { .era = slab_era(era),
+						    .seed = seed,
+						    .operations = 900 };
+	struct slab_history *h = slab_history_run(&config);
+	struct model *m = slab_history_model(h);
+	struct slab_truth truth;
+
+	for (int f = 0; f < SLAB_FAULT_COUNT; f++) {
+		struct slab_census *census;
+
+		if (planted[f] || !slab_fault_applies(m->own, (enum slab_fault)f))
+			continue;
+		ck_assert(model_journal_start(m));
+		census = slab_census_take(m);
+		planted[f] = slab_fault_plant(census, (enum slab_fault)f, seed, &truth);
+		if (planted[f])
+			unit_check(truth.must[0], "%s has no truth", slab_fault_name(f));
+		slab_census_free(census);
+		ck_assert(model_journal_undo(m));
+	}
+	slab_history_free(h);
+}
+
+/* Whether any history has a place: not one that needs an option of the build, or an owner's mistake. */
+static bool is_usual(int fault)
+{
+	return fault < SLAB_FAULT_CACHE_ORPHAN && fault != SLAB_FAULT_DOUBLE_FREE &&
+	       fault != SLAB_FAULT_WRONG_CACHE;
+}
+
+/* Each fault has a place somewhere. */
+START_TEST(faults_have_places)
+{
+	for (int era = 0; era < SLAB_ERAS; era++) {
+		bool planted[SLAB_FAULT_COUNT] = { false };
+
+		for (uint64_t seed = 1; seed <= 60; seed++)
+			faults_plant((enum slab_era)era, seed, planted);
+		for (int f = 0; f < SLAB_FAULT_COUNT; f++)
+			unit_check(
+				planted[f] || !is_usual(f) ||
+					!slab_fault_applies(slab_era(era)->own, (enum slab_fault)f),
+				"%s: no place for %s", slab_era(era)->name, slab_fault_name(f));
+	}
+}
+END_TEST
+
 Suite *suite_slab_model(void)
 {
 	Suite *suite = suite_create("slab_model");
@@ -701,6 +752,7 @@ Suite *suite_slab_model(void)
 	tcase_add_test(tcase, random_order);
 	tcase_add_test(tcase, histories);
 	tcase_add_test(tcase, audit_sees);
+	tcase_add_test(tcase, faults_have_places);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

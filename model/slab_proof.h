@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SLUBCHECK_MODEL_SLAB_PROOF_H
+#define SLUBCHECK_MODEL_SLAB_PROOF_H
+/*
+ * The checker held against the model's SLAB: as proof.h, for the other allocator. What legal operations made
+ * gives no finding of severity corrupt; one planted fault gives its finding, and no other.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "model/proof.h"
+#include "model/slab/fault.h"
+#include "model/slab/history.h"
+
+/* What became of planted faults of one kind. @excused: what goes on around explains that it is not corrupt.
+ * @hidden: nothing that is looked at contradicts it. */
+struct slab_proof_cell {
+	uint64_t planted, found, excused, missed, other, hidden;
+};
+
+struct slab_proof_era {
+	uint64_t histories, concurrent, absent, false_alarms, transients, model_defects;
+	struct slab_proof_cell cells[SLAB_FAULT_COUNT];
+};
+
+/* @common: its log, its memory, how often the checker ran, and the first thing that does not hold. */
+struct slab_proof {
+	struct proof *common;
+	struct slab_proof_era eras[SLAB_ERAS];
+};
+
+/**
+ * struct slab_proof_round - As struct proof_round.
+ * @fault: only this one, -1: any
+ */
+struct slab_proof_round {
+	enum slab_era era;
+	uint64_t seed;
+	unsigned int histories, operations, faults;
+	int fault;
+	FILE *verbose;
+};
+
+/** slab_proof_run() - A round, added to @proof. False: no memory. */
+bool slab_proof_run(struct slab_proof *proof, const struct slab_proof_round *round);
+
+/** slab_proof_table() - Per era; with @faults: also per kind of fault. */
+void slab_proof_table(const struct slab_proof *proof, FILE *out, bool faults);
+
+#endif
