@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "checker/slub/locate.h"
+#include "checker/slub/owned.h"
 #include "checker/image/symbol.h"
 #include "decoders/freeptr.h"
 #include "decoders/kernel_change.h"
@@ -13,6 +14,9 @@
 
 /* An object that was handed out twice is on a list while its owner rightly writes to it. */
 #define OR_HANDED_OUT_TWICE 24
+
+/* More than what a word looks like. */
+#define OWNED_TWICE 96
 
 static struct location where_is(const struct exam *e, uint64_t addr, char *buf, size_t len)
 {
@@ -26,6 +30,12 @@ static struct location where_is(const struct exam *e, uint64_t addr, char *buf, 
 static void used_after_free(struct exam *e, unsigned int weight, const char *why)
 {
 	opine(e->d, CAUSE_USE_AFTER_FREE, weight, false, "%s", why);
+	if (exam_has_contents(e) && owned_object(e->heap, e->cache, e->slab, e->f->object_index)) {
+		opine(e->d, CAUSE_DOUBLE_FREE, OWNED_TWICE, false,
+		      "The object is charged to a memory cgroup, as objects in use are: it was "
+		      "handed out while it was on the list, and its owner wrote the word.");
+		return;
+	}
 	opine(e->d, CAUSE_DOUBLE_FREE, OR_HANDED_OUT_TWICE, false,
 	      "After a double free the object can be on the list and allocated: then its present "
 	      "owner wrote the word.");

@@ -6,6 +6,7 @@
 
 #include "checker/slub/cache_contents.h"
 #include "checker/slub/diagnose.h"
+#include "checker/slub/owned.h"
 #include "checker/slub/rules.h"
 #include "checker/slub/rules_excuse.h"
 #include "checker/slub/rules_finding.h"
@@ -332,45 +333,11 @@ static enum taken slab_again(struct walk *w, const struct slab_state *slab,
 	return excused ? TAKEN_BEFORE : TAKEN_TWICE;
 }
 
-/* An entry of a vector: NULL, or a struct obj_cgroup, which nothing else can be taken for here. */
-static bool is_objcg(struct heap *heap, uint64_t value)
+static void owned_take(struct walk *w, const struct slab_state *slab)
 {
-	struct location at;
+	struct owned_free owned;
 
-	if (!value || value & 7)
-		return false;
-	at = locate(heap->memory, heap->layout, heap->caches, value);
-	return at.kind == LOCATION_OBJECT || at.kind == LOCATION_MAPPED;
-}
-
-/* Objects of a slab's lists that have an owner. Where a list breaks off, that is what is wrong. */
-static void owners_take(struct walk *w, const struct slab_state *slab)
-{
-	struct heap *heap = w->judge->heap;
-	const struct owner_layout *layout = &heap->layout->owner;
-	struct owned_free owned = { 0 };
-	struct owner_vector vector;
-	uint64_t value;
-
-	if (!member_exists(layout->objcg) || !slab->walked || slab->cache != w->cache->addr ||
-	    !slab_lists_end(slab) || !(slab->own.length + slab->cpu_list.length) ||
-	    owner_vector_find(layout, heap->memory, slab->page, slab->base, w->cache->size,
-			      &vector) != TARGET_OK ||
-	    !vector.addr)
-		return;
-	for (uint32_t i = 0; i < slab->objects; i++) {
-		uint64_t slot = vector.addr + i * vector.stride + layout->objcg.offset;
-
-		memory_window_reach(heap->memory, slot, 8);
-		if (!slab_listed(slab, i) ||
-		    memory_value(heap->memory, slot, 8, &value) != TARGET_OK ||
-		    !is_objcg(heap, value) || owned.nr++)
-			continue;
-		owned.index = (int32_t)i;
-		owned.slot = slot;
-		owned.objcg = value;
-	}
-	memory_window_end(heap->memory);
+	owned_find(w->judge->heap, w->cache, slab, &owned);
 	rules_owned_free(&w->rules, slab, &owned);
 }
 
@@ -412,7 +379,7 @@ static enum taken slab_judge(struct walk *w, struct slab_place place, const stru
 		w->result->strays.objects += slab->count.objects;
 	}
 	rules_slab(&w->rules, slab, cpu, node);
-	owners_take(w, slab);
+	owned_take(w, slab);
 	state = rules_page(&w->rules, slab, cpu);
 	if (w->result->common.coverage.busy == busy)
 		coverage_add(w, slab, state);

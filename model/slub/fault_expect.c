@@ -46,7 +46,7 @@ void fault_may_chains(struct planting *p)
 {
 	MAY(p, "freelist-wild", "freelist-foreign-slab", "freelist-foreign-cache",
 	    "freelist-misaligned", "freelist-cycle", "freelist-shared", "freelist-count",
-	    "freelist-orphans");
+	    "freelist-orphans", "freelist-owned");
 }
 
 void fault_may_contents(struct planting *p)
@@ -135,7 +135,8 @@ static void broken(struct planting *p, const struct list_ref *ref, const struct 
 	}
 	if (ref->kind != LIST_CPU)
 		MAY(p, "freelist-count");
-	MAY(p, "freelist-orphans");
+	/* It may break off in an object that somebody was given. */
+	MAY(p, "freelist-orphans", "freelist-owned");
 	switch (lead_of(p, ref->s, ref->slab, w->end, &index)) {
 	case LEAD_OBJECT:
 		fault_must(p, "freelist-cycle");

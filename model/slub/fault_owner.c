@@ -34,7 +34,6 @@ static bool may_be_others(const struct planting *p, const struct list_ref *ref)
 	       !ref->slab->frozen;
 }
 
-/* One that is not busy, and whose lists end: what breaks off is not looked at. */
 bool fault_owner_left(struct planting *p)
 {
 	uint64_t owners = 0, entry;

@@ -227,17 +227,24 @@ EACH_ERA(of_free_object)
 	world_free(c.w);
 }
 
-/* Where a list breaks off nobody knows what is free. */
+/* The list breaks off behind an object that is on it, and that somebody has. */
 EACH_ERA(of_broken_list)
 {
 	struct charged c = charged_new((enum image_era)turn);
 	size_t stride = turn >= ERA_6_18 ? 16 : 8;
+	uint64_t object = image_object(c.w->node0[0], 6);
 	struct run *run;
 
-	image_set(c.image, c.vector + 4 * stride, image_object(c.w->full0, 3));
-	image_set(c.image, image_slot(c.w->node0[0], 6), UINT64_C(0x4141deadbeef4140));
+	image_set(c.image, c.vector + 6 * stride, image_object(c.w->full0, 3));
+	image_set(c.image, image_slot(c.w->node0[0], 6), 0);
 	run = run_check(c.image, (struct run_options){ .scan = true });
-	run_expect(run, "id=freelist-wild severity=corrupt slab=0x%llx", H(c.w->node0[0]->page));
+	if (turn >= ERA_5_10) {
+		run_expect(run, "id=freelist-wild severity=corrupt object=0x%llx cause=double-free",
+			   H(object));
+		run_expect(run, "id=freelist-owned severity=corrupt object=0x%llx", H(object));
+	} else {
+		run_expect(run, "id=freelist-count severity=corrupt");
+	}
 	run_nothing_else(run, "corrupt");
 	run_free(run);
 	world_free(c.w);
