@@ -26,6 +26,7 @@
 #   check-proof     the checker against the model; check-model does more, check-million a million
 #   check-recorded  recorded dumps in sessions of crash, and the documentation's examples
 #   check-program   the program on recorded dumps
+#   check-log-recorded   the kernel's log out of recorded dumps, against crash
 #   check-formats   the program on one dump in every format
 #
 # What it leaves out, since it takes long or needs a network, root or QEMU:
@@ -109,7 +110,8 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h'
 .PHONY: all help demo analyze analyze-run coverage coverage-run check check-unit check-fuzz \
 	check-valgrind check-replayed check-proof check-model check-million check-recorded \
 	check-program check-formats check-slurm check-suites check-crash-versions check-kernels \
-	check-causes check-why check-moments check-live check-refs check-log check-arm64 check-slice check-drgn \
+	check-causes check-why check-moments check-live check-refs check-log \
+	check-log-recorded check-arm64 check-slice check-drgn \
 	check-slabinfo check-filtered lint readme bench install dist deb format format-check clean \
 	deps-build deps-unit deps-lint deps-check deps-slice deps-bench
 
@@ -271,6 +273,7 @@ check: deps-check
 	@$(MAKE) --no-print-directory check-proof
 	@$(MAKE) --no-print-directory check-recorded
 	@$(MAKE) --no-print-directory check-program
+	@$(MAKE) --no-print-directory check-log-recorded
 	@$(MAKE) --no-print-directory check-formats
 
 # One line for each rule of the house.
@@ -406,6 +409,12 @@ check-recorded: $(BUILD)/slubcheck.so $(BUILD)/slubcheck
 check-program: $(BUILD)/slubcheck $(BUILD)/slubcheck.so
 	testdata/record/unpack $(BUILD)/recorded
 	$(CHECK_PROGRAM) --crash $(CRASH) --extension $(BUILD)/slubcheck.so
+
+# What make check does of check-log.
+check-log-recorded: $(BUILD)/log-print
+	testdata/record/unpack $(BUILD)/recorded
+	tests/triage/check-log --print $(BUILD)/log-print --recorded $(BUILD)/recorded \
+		--recorded-only --crash $(CRASH) --each 2
 
 CHECK_PROGRAM = tests/triage/check-program --program $(BUILD)/slubcheck --dumps $(UNPACKED)
 

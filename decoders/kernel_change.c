@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "decoders/kernel_change.h"
 
-#define REFCOUNT_SATURATED 0xc0000000u
 /* A counter that was touched once or twice; more is not told from an arbitrary store. */
 #define DELTA_MAX 2
 

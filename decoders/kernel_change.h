@@ -11,6 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* refcount_warn_saturate(), 5.6 */
+#define REFCOUNT_SATURATED UINT32_C(0xc0000000)
+
 enum kernel_change_kind {
 	CHANGE_NONE,
 	/* A half is REFCOUNT_SATURATED, the other is as it was (refcount_warn_saturate(), 5.6; before,

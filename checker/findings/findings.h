@@ -41,6 +41,7 @@ enum diagnosis_kind {
 	DIAGNOSE_ENTRY_FOREIGN, /* a sheaf that holds an object of another cache */
 	DIAGNOSE_ENTRY_MISALIGNED, /* a sheaf that holds an address inside an object */
 	DIAGNOSE_ENTRY_WILD, /* a sheaf that holds an address that is not an object */
+	DIAGNOSE_PAGE_FREED, /* a slab whose page nobody holds */
 	DIAGNOSE_OWNED, /* a free object that has an owner */
 	DIAGNOSE_LOST, /* something that is on two lists, or on none */
 	DIAGNOSE_METADATA, /* a word of the allocator's own structures */
@@ -68,6 +69,16 @@ enum diagnosis_kind {
 	  "example because a module went away without destroying its cache",                       \
 	  "find the owner: sym on ctor, or the type of the objects; check which module was "       \
 	  "unloaded")                                                                              \
+	X(CACHE_CTOR, "cache-ctor", CORRUPT, METADATA, "constructor of the cache is gone",         \
+	  "the function that fills new objects is not code any more: the kernel dies when it "     \
+	  "makes the next slab",                                                                   \
+	  "find the module that made the cache and was unloaded without destroying it (log, "      \
+	  "mod -t)")                                                                               \
+	X(CACHE_DESTROYED, "cache-destroyed", NOTE, NONE, "destroyed cache has objects left",      \
+	  "kmem_cache_destroy() found objects in use, so the cache stays, with nobody to whom "    \
+	  "they belong: a module was unloaded, and what it allocated was not freed",               \
+	  "see who points to these objects (slubcheck --refs ADDRESS), and what they are "         \
+	  "(slubcheck -w ADDRESS); the log has the stack of kmem_cache_destroy()")                 \
 	X(CACHE_GEOMETRY, "cache-geometry", CORRUPT, METADATA,                                     \
 	  "cache's sizes contradict each other",                                                   \
 	  "struct kmem_cache itself was overwritten, so its objects cannot be walked",             \
@@ -147,7 +158,7 @@ enum diagnosis_kind {
 	  "the page belongs to another node than the one whose partial list holds the slab",       \
 	  "see what the flags of the neighbouring pages say: they tell whether the list or the "   \
 	  "flags of this struct page are wrong")                                                   \
-	X(SLAB_FREED, "slab-freed", CORRUPT, METADATA, "slab page is free",                        \
+	X(SLAB_FREED, "slab-freed", CORRUPT, PAGE_FREED, "slab page is free",                      \
 	  "nobody holds a reference to the page of the slab, so the page allocator takes it for "  \
 	  "its own",                                                                               \
 	  "a reference that somebody took for granted was dropped: look for a put_page() or "      \

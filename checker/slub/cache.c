@@ -237,6 +237,8 @@ static uint64_t debug_flags(const struct layout *layout)
 void cache_read(struct cache *cache, struct memory *memory, const struct layout *layout,
 		uint64_t addr, enum freeptr_encoding encoding)
 {
+	uint64_t ctor;
+
 	memset(cache, 0, sizeof(*cache));
 	addr = memory_untag(memory, addr);
 	cache->addr = addr;
@@ -255,6 +257,10 @@ void cache_read(struct cache *cache, struct memory *memory, const struct layout 
 	if (cache->flags & layout->flags.red_zone)
 		cache->first = cache->red_left_pad;
 	name_read(cache, memory);
+	/* The kernel's own text is always there. */
+	if (cache->ctor && !range_has(&layout->kernel.text.text, cache->ctor) &&
+	    memory_value(memory, cache->ctor, 1, &ctor) == TARGET_UNMAPPED)
+		cache->defects |= CACHE_DEFECT_CTOR;
 	geometry_judge(cache, memory->page_size);
 }
 

@@ -26,6 +26,7 @@ enum cache_defect {
 	CACHE_DEFECT_NAME = 1 << 2, /* leads to no memory */
 	CACHE_DEFECT_NAME_TEXT = 1 << 3, /* leads to bytes that are no name */
 	CACHE_DEFECT_NAME_ABSENT = 1 << 4, /* not in the dump */
+	CACHE_DEFECT_CTOR = 1 << 5, /* leads to no memory */
 };
 
 /**

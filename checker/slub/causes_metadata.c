@@ -62,6 +62,13 @@ void causes_offline(struct exam *e)
 	opine(e->d, CAUSE_METADATA_WRITE, 40, false, "The CPU's words were overwritten.");
 }
 
+/* The reference of a slab is the allocator's, and code that gets and puts pages writes to the count. */
+void causes_page_freed(struct exam *e)
+{
+	opine(e->d, CAUSE_METADATA_WRITE, 60, false,
+	      "A put_page() or free_page() by code without a reference does this.");
+}
+
 /* The owner is noted when an object is handed out, and taken away when it is freed. */
 void causes_owned(struct exam *e)
 {

@@ -69,6 +69,7 @@ static const causes_fn causes[] = {
 	[DIAGNOSE_ENTRY_FOREIGN] = causes_entry_foreign,
 	[DIAGNOSE_ENTRY_MISALIGNED] = causes_entry_misaligned,
 	[DIAGNOSE_ENTRY_WILD] = causes_entry_wild,
+	[DIAGNOSE_PAGE_FREED] = causes_page_freed,
 	[DIAGNOSE_OWNED] = causes_owned,
 	[DIAGNOSE_LOST] = causes_lost,
 	[DIAGNOSE_METADATA] = causes_metadata,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "decoders/freeptr.h"
+#include "decoders/kernel_change.h"
 #include "decoders/slab.h"
 
 uint64_t exam_word_for(const struct exam *e, uint64_t object)
@@ -95,6 +96,9 @@ static bool rest_near(const struct exam *e, int32_t *index)
 	bool found = e->hardened && rest_diff(e, -1).bytes == 1;
 
 	*index = -1;
+	/* Four bytes were stored, however many of them differ. */
+	if ((e->f->raw & UINT32_MAX) == REFCOUNT_SATURATED || e->f->raw >> 32 == REFCOUNT_SATURATED)
+		return false;
 	for (uint32_t i = 0; i < e->slab->objects; i++) {
 		if (slab_listed(e->slab, i) ||
 		    slab_sheaved(e->slab, slab_object(e->cache, e->slab, (int32_t)i)) ||

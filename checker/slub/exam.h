@@ -102,6 +102,7 @@ void causes_entry_twice(struct exam *e);
 void causes_entry_misaligned(struct exam *e);
 void causes_entry_foreign(struct exam *e);
 void causes_entry_wild(struct exam *e);
+void causes_page_freed(struct exam *e);
 void causes_owned(struct exam *e);
 void causes_lost(struct exam *e);
 void causes_disabled(struct exam *e);

@@ -7,6 +7,7 @@
 #include "checker/slub/cache_contents.h"
 #include "checker/slub/diagnose.h"
 #include "checker/slub/owned.h"
+#include "checker/slub/remains.h"
 #include "checker/slub/rules.h"
 #include "checker/slub/rules_excuse.h"
 #include "checker/slub/rules_finding.h"
@@ -14,7 +15,6 @@
 #include "checker/slub/sheaf.h"
 #include "checker/slub/slab_set.h"
 #include "checker/slub/walk_ahead.h"
-#include "decoders/overwrite.h"
 
 #define SAMPLES_MAX 16
 
@@ -892,6 +892,15 @@ static void votes_note(struct walk *w)
 	}
 }
 
+/* Whether a cache on slab_caches was destroyed; while somebody holds slab_mutex it is on its way. */
+static bool is_destroyed(const struct walk *w)
+{
+	const struct layout *layout = w->judge->heap->layout;
+
+	return member_exists(layout->cache.refcount) && !w->cache->refcount &&
+	       !layout->caches_locked;
+}
+
 void judge_cache(struct judge *judge, uint64_t addr, struct slub_result *result)
 {
 	struct heap *heap = judge->heap;
@@ -919,6 +928,8 @@ void judge_cache(struct judge *judge, uint64_t addr, struct slub_result *result)
 		lists_take(&w);
 	}
 	votes_note(&w);
+	if (!judge->scan && is_destroyed(&w) && result->cache.status == TARGET_OK)
+		rules_destroyed(&w.rules, NULL);
 	result->common.coverage.retries = heap->retries - retries;
 }
 
@@ -1113,6 +1124,7 @@ void judge_unlisted(struct judge *judge, size_t index, struct slub_result *resul
 	struct scan_totals totals = { 0 };
 	struct node_state node = { 0 };
 	uint64_t retries = judge->heap->retries;
+	struct remains remains;
 	struct walk w;
 	bool counted;
 
@@ -1148,25 +1160,57 @@ void judge_unlisted(struct judge *judge, size_t index, struct slub_result *resul
 			hidden_add(&w, &totals);
 		rules_totals(&w.rules, &totals);
 	}
+	if (is_destroyed(&w)) {
+		remains_find(judge->heap, scan, &result->cache, NULL, scan->first[index],
+			     scan->first[index + 1], &remains);
+		rules_destroyed(&w.rules, &remains);
+	}
 	result->common.finished = result->common.finished && !w.stopped;
 	result->common.coverage.retries += judge->heap->retries - retries;
 }
 
-/*
- * kmem_cache_destroy() takes a cache off slab_caches by list_del() whether or not objects are left, since
- * 6.12; then nobody frees it. Before that it stays on the list.
- */
-static bool was_destroyed(struct heap *heap, uint64_t addr)
+/* A destroyed cache that only its slabs lead to. */
+static void destroyed_judge(struct walk *w, uint64_t addr)
 {
-	const struct layout_cache *c = &heap->layout->cache;
-	uint64_t refcount, next, prev;
+	struct judge *judge = w->judge;
+	struct scan *scan = judge->scan;
+	size_t group = judge->heap->caches->nr;
+	struct coverage *c = &w->result->common.coverage;
+	struct rules rules = w->rules;
+	struct remains remains;
+	struct cache cache;
 
-	return addr && c->refcount.size && c->list.size &&
-	       memory_member(heap->memory, addr, c->refcount, &refcount) == TARGET_OK &&
-	       memory_value(heap->memory, addr + c->list.offset, 8, &next) == TARGET_OK &&
-	       memory_value(heap->memory, addr + c->list.offset + 8, 8, &prev) == TARGET_OK &&
-	       !refcount && overwrite_classify(next) == OVERWRITE_LIST_POISON &&
-	       overwrite_classify(prev) == OVERWRITE_LIST_POISON;
+	cache_read(&cache, judge->heap->memory, judge->heap->layout, addr,
+		   judge->election->encoding);
+	if (judge->heap->sheaves)
+		sheaves_clear(judge->heap->sheaves);
+	rules.cache = &cache;
+	remains_find(judge->heap, scan, &cache, &rules, scan->first[group], scan->first[group + 1],
+		     &remains);
+	c->objects_unknown += remains.unknown;
+	c->objects_verified += remains.known;
+	rules_destroyed(&rules, &remains);
+}
+
+#define DESTROYED_MAX 64
+
+/* Destroyed caches that were met. */
+struct destroyed {
+	uint64_t caches[DESTROYED_MAX];
+	size_t nr;
+};
+
+/* Whether a slab is one of a destroyed cache, which is judged when its first slab is met. */
+static bool destroyed_take(struct walk *w, struct destroyed *d, uint64_t cache)
+{
+	for (size_t i = 0; i < d->nr; i++)
+		if (d->caches[i] == cache)
+			return true;
+	if (d->nr == DESTROYED_MAX || !remains_is_destroyed(w->judge->heap, cache))
+		return false;
+	d->caches[d->nr++] = cache;
+	destroyed_judge(w, cache);
+	return true;
 }
 
 /* Whether a cache was made or destroyed since the pass began: then its slabs are nobody's. */
@@ -1187,6 +1231,7 @@ static void unknown_caches_judge(struct walk *w)
 	struct judge *judge = w->judge;
 	struct scan *scan = judge->scan;
 	size_t group = judge->heap->caches->nr;
+	struct destroyed destroyed = { .nr = 0 };
 	struct slab_state slab;
 
 	/* Where slab_caches leads out of the dump its caches are missing, not strange. */
@@ -1205,8 +1250,10 @@ static void unknown_caches_judge(struct walk *w)
 		heap_witness(judge->heap, &(struct slab_place){ .page = slab.page }, &slab);
 		w->result->common.coverage.slabs++;
 		w->result->common.coverage.objects += slab.count.objects;
+		if (slab.count.inuse && destroyed_take(w, &destroyed, slab.cache))
+			continue;
 		w->result->common.coverage.objects_unknown += slab.count.objects;
-		rules_unknown_cache(&w->rules, &slab, was_destroyed(judge->heap, slab.cache));
+		rules_unknown_cache(&w->rules, &slab);
 	}
 }
 

@@ -51,6 +51,25 @@ void rules_caches(const struct rules *rules, const struct cache_list *list);
 /** rules_cache() - Judge a kmem_cache by itself. */
 void rules_cache(const struct rules *rules);
 
+#define REMAINS_SHOWN 3
+
+/**
+ * struct remains - Objects of a destroyed cache that are in use.
+ * @slabs, @objects: how many there are
+ * @unknown: objects of slabs that do not tell which of them are in use; @known: those of the others
+ * @shown: addresses of the first of them
+ * @page, @base, @index: of the first one: struct page and memory of its slab, its number there
+ */
+struct remains {
+	uint64_t slabs, objects, unknown, known;
+	uint64_t shown[REMAINS_SHOWN];
+	uint64_t page, base;
+	int32_t index;
+};
+
+/** rules_destroyed() - Report a destroyed cache with what is left of it; NULL: nobody has looked. */
+void rules_destroyed(const struct rules *rules, const struct remains *remains);
+
 /** rules_cpu() - Judge a kmem_cache_cpu by itself. @stray is what its freelist leads to when the
  * CPU has no slab. */
 void rules_cpu(const struct rules *rules, const struct cpu_state *cpu,
@@ -138,7 +157,7 @@ void rules_sheaf_slab(const struct rules *rules, const struct slab_state *slab);
 
 /** rules_unknown_cache() - Judge a slab whose slab_cache is not on the list of caches; @rules->cache is
  * NULL. */
-void rules_unknown_cache(const struct rules *rules, const struct slab_state *slab, bool destroyed);
+void rules_unknown_cache(const struct rules *rules, const struct slab_state *slab);
 
 /* The slabs of a cache in the memmap, and the counters of its nodes. */
 struct scan_totals {

@@ -3,7 +3,9 @@
 #include "checker/slub/rules.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
+#include "checker/image/escape.h"
 #include "checker/slub/rules_excuse.h"
 #include "checker/slub/rules_finding.h"
 #include "decoders/slab.h"
@@ -59,6 +61,57 @@ static void cache_name_judge(const struct rules *rules)
 	emit(rules, &f, NULL);
 }
 
+/* A kernel that makes a slab, or with SLAB_TYPESAFE_BY_RCU reuses one, calls it. */
+static void cache_ctor_judge(const struct rules *rules)
+{
+	const struct cache *cache = rules->cache;
+	struct finding f = finding_new(rules, FINDING_CACHE_CTOR, PLACE_CACHE);
+	bool code = kernel_may_be_text(&rules->layout->kernel, cache->ctor);
+
+	/* Nobody makes slabs of a cache that was destroyed. */
+	if (!cache->ctor || !cache->refcount || (code && !(cache->defects & CACHE_DEFECT_CTOR)))
+		return;
+	set_slot(&f, cache->addr + rules->layout->cache.ctor.offset, "ctor", cache->ctor);
+	finding_message(&f, "the constructor 0x%" PRIx64 " is %s", cache->ctor,
+			code ? "in unmapped memory, where the code of a module was"
+			     : "not an address of code");
+	emit(rules, &f, NULL);
+}
+
+/* What is left, as text: a number, and where the first of them are. */
+static void remains_text(const struct remains *r, char *buf, size_t len)
+{
+	int n = snprintf(buf, len, "%" PRIu64 " object%s left in %" PRIu64 " slab%s", r->objects,
+			 r->objects == 1 ? " is" : "s are", r->slabs, r->slabs == 1 ? "" : "s");
+
+	for (uint64_t i = 0; i < r->objects && i < REMAINS_SHOWN && n >= 0 && (size_t)n < len; i++)
+		n += snprintf(buf + n, len - (size_t)n, "%s0x%" PRIx64, i ? ", " : ": ",
+			      r->shown[i]);
+	if (r->objects > REMAINS_SHOWN && n >= 0 && (size_t)n < len)
+		snprintf(buf + n, len - (size_t)n, ", ...");
+}
+
+void rules_destroyed(const struct rules *rules, const struct remains *r)
+{
+	const struct cache *cache = rules->cache;
+	struct finding f = finding_new(rules, FINDING_CACHE_DESTROYED, PLACE_CACHE);
+	char left[FINDING_MESSAGE_MAX] = "objects are left", name[4 * CACHE_NAME_MAX];
+
+	set_slot(&f, cache->addr + rules->layout->cache.refcount.offset, "refcount", 0);
+	if (r)
+		remains_text(r, left, sizeof(left));
+	if (r && r->objects) {
+		set_slab(&f, r->page, r->base);
+		f.object = r->shown[0];
+		f.object_index = r->index;
+		f.has |= FINDING_HAS_OBJECT;
+	}
+	finding_message(&f, "%.48s has refcount 0, and %s%s",
+			text_escape(cache->name, name, sizeof(name)), left,
+			cache->defects & CACHE_DEFECT_CTOR ? "; its constructor is gone" : "");
+	emit(rules, &f, NULL);
+}
+
 void rules_cache(const struct rules *rules)
 {
 	const struct cache *cache = rules->cache;
@@ -74,6 +127,7 @@ void rules_cache(const struct rules *rules)
 		return;
 	}
 	cache_name_judge(rules);
+	cache_ctor_judge(rules);
 	if (!cache->geometry_why)
 		return;
 	f = finding_new(rules, FINDING_CACHE_GEOMETRY, PLACE_CACHE);

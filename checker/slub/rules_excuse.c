@@ -258,11 +258,6 @@ static bool is_rcu_emptied(const struct excuse_case *c)
 	return c->slab->cache && !c->slab->count.inuse;
 }
 
-static bool is_cache_destroyed(const struct excuse_case *c)
-{
-	return c->destroyed;
-}
-
 /* __free_slab() clears slab_cache (which is page->mapping) before it takes the mark away. */
 static bool is_slab_unowned(const struct excuse_case *c)
 {

@@ -140,8 +140,6 @@ enum breach {
 	X(rcu_emptied, "rcu-emptied", BREACH_OWNER, "all", "kmem_cache_destroy(), free_slab()",          \
 	  "empty slabs of a SLAB_TYPESAFE_BY_RCU cache wait for a grace period, and the cache has left " \
 	  "slab_caches")                                                                                 \
-	X(cache_destroyed, "cache-destroyed", BREACH_OWNER, "6.12 on", "kmem_cache_destroy()",           \
-	  "a cache that was destroyed while objects were left has left slab_caches, and its slabs stay") \
 	X(slab_unowned, "slab-unowned", BREACH_OWNER, "all", "allocate_slab(), __free_slab()",           \
 	  "the page is marked before slab_cache is set, and until it was cleared")                       \
 	X(flush_slab, "flush-slab", BREACH_STRAY, "to 6.19", "flush_slab()",                             \
@@ -230,7 +228,6 @@ struct excuse_case {
 	const struct finding *finding;
 	uint32_t entry;
 	bool locked;
-	bool destroyed; /* what slab_cache leads to is a kmem_cache that was destroyed */
 };
 
 /** excuse_find() - The first excuse that applies, or NULL. */

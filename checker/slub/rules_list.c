@@ -184,7 +184,7 @@ bool rules_no_list(const struct rules *rules, const struct slab_state *slab,
 	return false;
 }
 
-void rules_unknown_cache(const struct rules *rules, const struct slab_state *slab, bool destroyed)
+void rules_unknown_cache(const struct rules *rules, const struct slab_state *slab)
 {
 	struct finding f;
 
@@ -195,14 +195,11 @@ void rules_unknown_cache(const struct rules *rules, const struct slab_state *sla
 		f = slab_finding(rules, FINDING_SLAB_CACHE, slab);
 		set_slot(&f, slab->page + rules->layout->slab.cache.offset, "slab_cache",
 			 slab->cache);
-		finding_message(&f, "slab_cache 0x%" PRIx64 " is %s", slab->cache,
-				destroyed ? "a cache that was destroyed while objects were left"
-					  : "not a cache on slab_caches");
+		finding_message(&f, "slab_cache 0x%" PRIx64 " is not a cache on slab_caches",
+				slab->cache);
 	}
-	excuse(&f, excuse_find(&(struct excuse_case){ .breach = BREACH_OWNER,
-						      .rules = rules,
-						      .slab = slab,
-						      .destroyed = destroyed }));
+	excuse(&f, excuse_find(&(struct excuse_case){
+			   .breach = BREACH_OWNER, .rules = rules, .slab = slab }));
 	emit(rules, &f, slab);
 }
 

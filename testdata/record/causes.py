@@ -114,6 +114,8 @@ CAUSES = {
     "double-free-reuse-flushed": (DOUBLE_FREE, USE_AFTER_FREE),
     "handed-out-zero": (DOUBLE_FREE, USE_AFTER_FREE),
     "handed-out-live": (DOUBLE_FREE, USE_AFTER_FREE),
+    # Its owner is noted.
+    "handed-out-owned": (DOUBLE_FREE,),
     "handed-out-head": (DOUBLE_FREE, USE_AFTER_FREE),
     "handed-out-flushed": (DOUBLE_FREE, USE_AFTER_FREE),
     "two-lists-reverse": (DOUBLE_FREE,),
@@ -127,6 +129,7 @@ CAUSES = {
     "disabled": (KERNEL_DISABLED,),
     # And what the kernel did not see.
     "disabled-damaged": (KERNEL_DISABLED, USE_AFTER_FREE),
+    "slab-freed": (METADATA,),
     "slab-cache": (METADATA,),
     "slab-cache-garbage": META,
     "nr-partial": COUNT,
@@ -239,7 +242,8 @@ NEVER_CERTAIN = {
     "head-misaligned", "redzone-right-free", "sheaf-inside", "sheaf-foreign", "sheaf-twice",
     "sheaf-two", "sheaf-free", "full-on-partial", "inuse", "flag-set", "flag-clear", "unlock",
     "pattern-55", "hlist-del-beside", "double-free-reuse", "double-free-reuse-flushed",
-    "handed-out-zero", "handed-out-live", "handed-out-head", "handed-out-flushed",
+    "handed-out-zero", "handed-out-live", "handed-out-owned", "handed-out-head",
+    "handed-out-flushed",
     "death-reused-call", "death-list-del-twice", "death-list-poison-live", "death-counter-over",
     "death-poison-unset", "death-init-gone", "death-call-data",
 }
@@ -262,8 +266,8 @@ NOT_BEFORE = {
     "double-free", "two-lists", "wrong-cache-free", "lost-slab", "full-on-partial", "two-places",
     "sheaf-double-free", "panic-kmalloc-32", "panic-kmalloc-64", "offline-leftover",
     "double-free-abca", "double-free-late", "double-free-flushed", "double-free-reuse",
-    "double-free-reuse-flushed", "handed-out-zero", "handed-out-live", "handed-out-head",
-    "handed-out-flushed", "two-lists-reverse", "inner-free", "inner-free-head",
+    "double-free-reuse-flushed", "handed-out-zero", "handed-out-live", "handed-out-owned",
+    "handed-out-head", "handed-out-flushed", "two-lists-reverse", "inner-free", "inner-free-head",
     # Right as well: its pointer leads to where the list went on.
     "allocated-linked",
 }
@@ -273,7 +277,8 @@ WRITTEN_FROM_OTHER = {"overflow-8", "overflow-64", "overflow-33", "overflow-73",
 # The other object was freed twice, or in its middle; of the last ones it is the object itself.
 FREED_OTHER = {"double-free", "double-free-abca", "double-free-late", "double-free-flushed",
                "double-free-refused", "double-free-reuse", "double-free-reuse-flushed",
-               "handed-out-zero", "handed-out-live", "handed-out-head", "handed-out-flushed",
+               "handed-out-zero", "handed-out-live", "handed-out-owned", "handed-out-head",
+               "handed-out-flushed",
                "inner-free", "inner-free-head", "sheaf-double-free", "sheaf-twice", "sheaf-two",
                "sheaf-free"}
 FREED_OBJECT = {"two-lists", "two-lists-reverse", "trap-double-free", "trap-sheaf-double-free"}

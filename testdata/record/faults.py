@@ -113,6 +113,9 @@ SLABS = [
           "the flag of slabs on the node's partial list is lost, or on a slab "
           "that is not there", ANY, (Must("slab-partial-flag", SLAB),),
           needs=PARTIAL_FLAG),
+    # Slabs are frozen pages since 6.14: their count is always 0.
+    Fault("slab-freed", "the last reference of a slab's page is dropped", ANY,
+          (Must("slab-freed", WORD),), needs=CPU_SLAB),
     Fault("slab-cache", "slab->slab_cache points to another cache", ANY,
           (Must("slab-cache", SLAB),),
           tuple(SWEEP) + ("freelist-foreign-cache", "freelist-count")),

@@ -97,6 +97,11 @@ FREES = [
                 "out: A, zeroed, is the head of the list", places=(CPU,), needs=CPU_SLAB),
     chain_fault("handed-out-live", "the same, and A's owner has written to it", places=(CPU,),
                 needs=CPU_SLAB),
+    # Its link is what its owner wrote, and the vector of the slab has an owner for it.
+    Fault("handed-out-owned", "the same, and A is charged to a memory cgroup", (CPU,),
+          (Must("freelist-wild", SLOT), Must("freelist-owned", ("cache", "slab", "object"))),
+          ("freelist-orphans",), needs=CPU_SLAB, append="cgroup=1",
+          parameters={"account": "1"}),
     chain_fault("handed-out-head", "the same, and A is handed out again: the head is what its zero "
                 "decodes to", agree=HEAD, may=("cpu-freelist-stray",), places=(CPU,),
                 needs=CPU_SLAB),

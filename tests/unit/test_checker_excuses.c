@@ -407,15 +407,6 @@ WITHOUT(rcu_emptied)
 	s->slab.count.inuse = 1;
 }
 
-WITH(cache_destroyed)
-{
-	s->c.destroyed = true;
-}
-WITHOUT(cache_destroyed)
-{
-	s->c.destroyed = false;
-}
-
 WITH(slab_unowned)
 {
 	s->slab.cache = 0;

@@ -50,6 +50,7 @@
 	X(checker_why)         \
 	X(checker_extent)      \
 	X(checker_owner)       \
+	X(checker_destroyed)   \
 	X(checker_report)      \
 	X(checker_severity)    \
 	X(checker_said)        \

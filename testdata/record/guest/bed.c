@@ -127,6 +127,8 @@ int bed_make(struct bed *bed, const char *name, unsigned int size, bool debug)
 #ifdef SLAB_NO_MERGE
 	flags |= SLAB_NO_MERGE;
 #endif
+	if (param_account)
+		flags |= SLAB_ACCOUNT;
 	bed->name = name;
 	bed->debug = debug;
 	bed->s = kmem_cache_create_usercopy(name, size, 0, flags, 0, size, NULL);

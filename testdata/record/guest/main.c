@@ -16,6 +16,7 @@ unsigned int param_bit = 44;
 unsigned int param_size = 128;
 int param_index = -1;
 char *param_debug = "FZPU";
+bool param_account;
 
 module_param_named(fault, param_fault, charp, 0444);
 MODULE_PARM_DESC(fault, "what to plant");
@@ -30,6 +31,8 @@ MODULE_PARM_DESC(index, "which object of the chain, -1: the middle");
 
 module_param_named(debug, param_debug, charp, 0444);
 MODULE_PARM_DESC(debug, "flags of a debug cache, as slub_debug has them");
+module_param_named(account, param_account, bool, 0444);
+MODULE_PARM_DESC(account, "charge objects to the memory cgroup of insmod");
 
 struct fault {
 	const char *name;
@@ -118,6 +121,7 @@ static const struct fault faults[] = {
 	{ "objects", plant_objects, IN_ANY },
 	{ "frozen", plant_frozen, IN_ANY },
 	{ "partial-flag", plant_partial_flag, IN_ANY },
+	{ "slab-freed", plant_slab_freed, IN_ANY },
 	{ "slab-cache", plant_slab_cache, IN_ANY },
 	{ "slab-cache-garbage", plant_slab_cache_garbage, IN_ANY },
 	{ "nr-partial", plant_nr_partial, IN(NODE_PARTIAL) },
@@ -161,6 +165,7 @@ static const struct fault faults[] = {
 	{ "double-free-reuse", plant_double_free_reuse, IN(CPU) },
 	{ "handed-out-zero", plant_handed_out_zero, IN(CPU) },
 	{ "handed-out-live", plant_handed_out_live, IN(CPU) },
+	{ "handed-out-owned", plant_handed_out_live, IN(CPU) },
 	{ "handed-out-head", plant_handed_out_head, IN(CPU) },
 	{ "two-lists", plant_two_lists, IN(CPU) },
 	{ "two-lists-reverse", plant_two_lists_reverse, IN(CPU) },

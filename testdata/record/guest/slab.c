@@ -4,6 +4,7 @@
  * caches, so plain stores do what the kernel does under its locks.
  */
 #include <linux/list.h>
+#include <linux/page_ref.h>
 
 #include "slubfault.h"
 
@@ -38,6 +39,17 @@ PLANT(frozen)
 	counters_note(spot, t);
 	spot->slab->frozen = !spot->slab->frozen;
 	return 0;
+}
+
+/* put_page() of somebody who never took the reference. A page with this mark is not given back. */
+PLANT(slab_freed)
+{
+	struct page *page = (struct page *)spot->slab;
+
+	t->slot = &page->_refcount;
+	t->width = sizeof(page->_refcount);
+	t->before = page_ref_count(page);
+	return page_ref_dec_and_test(page) ? 0 : -EOPNOTSUPP;
 }
 
 PLANT(slab_cache)

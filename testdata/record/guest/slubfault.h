@@ -101,6 +101,7 @@ extern unsigned int param_bit;
 extern unsigned int param_size;
 extern int param_index;
 extern char *param_debug;
+extern bool param_account;
 
 /* Of a cache with flags of slub_debug. */
 #define DEBUG_SLABS 8u
@@ -236,6 +237,7 @@ PLANT(inuse_high);
 PLANT(objects);
 PLANT(frozen);
 PLANT(partial_flag);
+PLANT(slab_freed);
 PLANT(slab_cache);
 PLANT(slab_cache_garbage);
 PLANT(nr_partial);
