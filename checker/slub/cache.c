@@ -257,8 +257,9 @@ void cache_read(struct cache *cache, struct memory *memory, const struct layout 
 	if (cache->flags & layout->flags.red_zone)
 		cache->first = cache->red_left_pad;
 	name_read(cache, memory);
-	/* The kernel's own text is always there. */
-	if (cache->ctor && !range_has(&layout->kernel.text.text, cache->ctor) &&
+	/* The kernel's own text is always there; it has to be known what that is. */
+	if (cache->ctor && layout->kernel.text.text.end &&
+	    !range_has(&layout->kernel.text.text, cache->ctor) &&
 	    memory_value(memory, cache->ctor, 1, &ctor) == TARGET_UNMAPPED)
 		cache->defects |= CACHE_DEFECT_CTOR;
 	geometry_judge(cache, memory->page_size);

@@ -1169,23 +1169,25 @@ void judge_unlisted(struct judge *judge, size_t index, struct slub_result *resul
 	result->common.coverage.retries += judge->heap->retries - retries;
 }
 
-/* A destroyed cache that only its slabs lead to. */
+/* A destroyed cache that only its slabs lead to. Its name is in findings: it has to stay. */
 static void destroyed_judge(struct walk *w, uint64_t addr)
 {
 	struct judge *judge = w->judge;
 	struct scan *scan = judge->scan;
 	size_t group = judge->heap->caches->nr;
 	struct coverage *c = &w->result->common.coverage;
+	struct cache *cache = arena_alloc(judge->arena, sizeof(*cache));
 	struct rules rules = w->rules;
 	struct remains remains;
-	struct cache cache;
 
-	cache_read(&cache, judge->heap->memory, judge->heap->layout, addr,
+	if (!cache)
+		return;
+	cache_read(cache, judge->heap->memory, judge->heap->layout, addr,
 		   judge->election->encoding);
 	if (judge->heap->sheaves)
 		sheaves_clear(judge->heap->sheaves);
-	rules.cache = &cache;
-	remains_find(judge->heap, scan, &cache, &rules, scan->first[group], scan->first[group + 1],
+	rules.cache = cache;
+	remains_find(judge->heap, scan, cache, &rules, scan->first[group], scan->first[group + 1],
 		     &remains);
 	c->objects_unknown += remains.unknown;
 	c->objects_verified += remains.known;
