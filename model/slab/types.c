@@ -3,8 +3,8 @@
  * Members in the order of their declaration, of a kernel with SMP, NUMA, MEMCG and HARDENED_USERCOPY and
  * without KASAN and LOCKDEP. NR_CPUS and MAX_NUMNODES are 64.
  *
- * Compared with the types of CentOS 6.8 (2.6.32), openSUSE 13.1 (3.11), SLES 12 SP5 (4.12) in
- * tests/unit/test_slab_model_types.c, but for those two numbers.
+ * Read beside the types of CentOS 6.8 (2.6.32), openSUSE 13.1 (3.11) and SLES 12 SP5 (4.12), which have
+ * other numbers there. No test compares them.
  */
 #include "model/slab/slab.h"
 
