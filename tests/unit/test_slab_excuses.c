@@ -94,6 +94,7 @@ WITH(slab_moving)
 WITHOUT(slab_moving)
 {
 	s->link.well_formed = false;
+	s->link.raw = UINT64_C(0x4141414141414141);
 }
 
 WITH(object_moving)
