@@ -21,7 +21,7 @@ static bool is_array_push(const struct slab_breach_case *c)
 
 /*
  * The oldest entries go to their slabs or to the shared array, and are then moved over. Until that is done they
- * are in two places, and to 5.4 (678ff6a7afcc) even lead to pages that were given back.
+ * are in two places, may be in use again, and to 5.4 (678ff6a7afcc) even lead to pages that were given back.
  */
 static bool is_array_flush(const struct slab_breach_case *c)
 {

@@ -46,8 +46,9 @@ enum slab_breach {
 	X(array_push, "array-push", SLAB_BREACH_ENTRY | SLAB_BREACH_TWICE, "to 6.7",               \
 	  "___cache_free(), cache_alloc_refill()",                                                 \
 	  "a CPU has raised avail, and its last entry is not stored yet")                          \
-	X(array_flush, "array-flush", SLAB_BREACH_ENTRY | SLAB_BREACH_TWICE | SLAB_BREACH_USED,    \
-	  "to 6.7", "cache_flusharray(), drain_array(), do_drain()",                               \
+	X(array_flush, "array-flush",                                                              \
+	  SLAB_BREACH_ENTRY | SLAB_BREACH_TWICE | SLAB_BREACH_USED | SLAB_BREACH_POISON, "to 6.7", \
+	  "cache_flusharray(), drain_array(), do_drain()",                                         \
 	  "a CPU has given its oldest entries back, and they are not removed from its array yet")  \
 	X(array_transfer, "array-transfer",                                                        \
 	  SLAB_BREACH_ENTRY | SLAB_BREACH_TWICE | SLAB_BREACH_USED, "to 6.7",                      \

@@ -24,7 +24,7 @@ struct object {
 	const uint8_t *slot; /* its bytes */
 	uint32_t index;
 	bool is_free;
-	bool in_array;
+	const struct slab_entry *entry; /* of an array, that holds it; or NULL */
 };
 
 static bool cleared(const struct slab_rules *rules)
@@ -76,6 +76,18 @@ static void set_bytes(struct finding *f, const struct object *o, uint64_t first,
 	f->has |= FINDING_HAS_BYTES;
 }
 
+static void filling_excuse(struct finding *f, const struct object *o)
+{
+	struct slab_breach_case c = { .breach = SLAB_BREACH_POISON,
+				      .cpu_at = slab_busy_any(o->rules->busy) };
+
+	if (o->entry) {
+		c.array = &o->rules->heap->arrays.arrays[o->entry->array];
+		c.position = o->entry->position;
+	}
+	excuse(f, o->rules, c);
+}
+
 /* The bytes from @from to @end that are not @fill, nor, at the last one, @last. */
 static bool bytes_judge(const struct object *o, struct finding *f, uint64_t from, uint64_t end,
 			uint8_t fill, uint8_t last)
@@ -120,9 +132,7 @@ static void zone_judge(const struct object *o, enum finding_id id, uint64_t offs
 			word == ZONE_ACTIVE ? "its red zone is that of an object in use"
 					    : "the word is neither of the two red zones");
 	if (o->is_free && zone_is(word))
-		excuse(&f, o->rules,
-		       (struct slab_breach_case){ .breach = SLAB_BREACH_POISON,
-						  .cpu_at = slab_busy_any(o->rules->busy) });
+		filling_excuse(&f, o);
 	emit(o->rules, &f, o->slab);
 }
 
@@ -187,10 +197,8 @@ static void poison_judge(const struct object *o)
 	    bytes_judge(o, &f, from, end, POISON_FREE, POISON_END))
 		return;
 	finding_message(&f, "object %u is free%s, and not filled with its poison", o->index,
-			o->in_array ? ", in an array" : " in its slab");
-	excuse(&f, o->rules,
-	       (struct slab_breach_case){ .breach = SLAB_BREACH_POISON,
-					  .cpu_at = slab_busy_any(o->rules->busy) });
+			o->entry ? ", in an array" : " in its slab");
+	filling_excuse(&f, o);
 	emit(o->rules, &f, o->slab);
 }
 
@@ -203,10 +211,8 @@ static void zeros_judge(const struct object *o)
 	    bytes_judge(o, &f, c->obj_offset, c->obj_offset + c->object_size, 0, 0))
 		return;
 	finding_message(&f, "object %u is free%s, and not zero", o->index,
-			o->in_array ? ", in an array" : " in its slab");
-	excuse(&f, o->rules,
-	       (struct slab_breach_case){ .breach = SLAB_BREACH_POISON,
-					  .cpu_at = slab_busy_any(o->rules->busy) });
+			o->entry ? ", in an array" : " in its slab");
+	filling_excuse(&f, o);
 	emit(o->rules, &f, o->slab);
 }
 
@@ -250,8 +256,8 @@ void slab_rules_contents(const struct slab_rules *rules, struct slab_found *slab
 				    .slot = slab->bytes + (slab->s_mem - slab->base) + i * c->size,
 				    .index = i };
 
-		o.in_array = slab_entry_find(rules->heap, c, slab, i) != NULL;
-		o.is_free = o.in_array || slab->own.hop[i];
+		o.entry = slab_entry_find(rules->heap, c, slab, i);
+		o.is_free = o.entry || slab->own.hop[i];
 		object_judge(&o);
 	}
 }
