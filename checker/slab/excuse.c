@@ -39,13 +39,16 @@ static bool is_arrays_replaced(const struct slab_breach_case *c)
 	return c->layout->caches_locked;
 }
 
-/* A link that leads nowhere is not excused: no store on the way writes one, but list_del() its poison, which
- * list_add() replaces after its first store, as it does the zeros of a new slab. */
+/*
+ * A link that leads nowhere is not excused: no store on the way writes one, but list_del() its poison, which
+ * list_add() replaces after its first store. That store makes the head lead back to a new slab, whose own links
+ * are then what was there before.
+ */
 static bool is_slab_moving(const struct slab_breach_case *c)
 {
-	return c->locked &&
-	       (!c->link || c->link->well_formed || c->link->to_head || !c->link->raw ||
-		overwrite_classify(c->link->raw) == OVERWRITE_LIST_POISON);
+	return c->locked && (!c->link || c->link->well_formed || c->link->to_head ||
+			     (c->link->behind && !c->link->in_head) ||
+			     overwrite_classify(c->link->raw) == OVERWRITE_LIST_POISON);
 }
 
 static bool is_object_moving(const struct slab_breach_case *c)
