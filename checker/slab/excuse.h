@@ -43,8 +43,8 @@ enum slab_breach {
  * The first row that applies is the excuse. The predicate of a row is is_ID() in excuse.c.
  */
 #define SLAB_EXCUSES(X)                                                                            \
-	X(array_push, "array-push", SLAB_BREACH_ENTRY | SLAB_BREACH_TWICE, "to 6.7",               \
-	  "___cache_free(), cache_alloc_refill()",                                                 \
+	X(array_push, "array-push", SLAB_BREACH_ENTRY | SLAB_BREACH_TWICE | SLAB_BREACH_POISON,    \
+	  "to 6.7", "___cache_free(), cache_alloc_refill()",                                       \
 	  "a CPU has raised avail, and its last entry is not stored yet")                          \
 	X(array_flush, "array-flush",                                                              \
 	  SLAB_BREACH_ENTRY | SLAB_BREACH_TWICE | SLAB_BREACH_USED | SLAB_BREACH_POISON, "to 6.7", \
