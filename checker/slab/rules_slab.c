@@ -5,6 +5,10 @@
 #include "checker/slab/finding.h"
 #include "checker/slab/locate.h"
 
+/* Marks in the place of an index, of objects that are not on the chain (CONFIG_DEBUG_SLAB, to 3.12). */
+#define BUFCTL_FREE UINT32_C(0xfffffffe)
+#define BUFCTL_ACTIVE UINT32_C(0xfffffffd)
+
 static const char *const list_names[] = { "partial list", "full list", "free list", "no list" };
 
 static struct slab_breach_case slab_case(const struct slab_rules *rules,
@@ -337,6 +341,13 @@ static struct finding free_finding(const struct slab_rules *rules, enum finding_
 	return f;
 }
 
+/* slab_get_obj() with CONFIG_DEBUG_SLAB marks the object that it takes before slab->free leads to the next. */
+static bool first_is_taken(const struct slab_rules *rules, const struct slab_free *own)
+{
+	return rules->layout->has_bufctl && rules->layout->debug_slab && own->length <= 1 &&
+	       own->value == BUFCTL_FREE;
+}
+
 static void walk_judge(const struct slab_rules *rules, const struct slab_found *slab)
 {
 	const struct slab_free *own = &slab->own;
@@ -371,8 +382,9 @@ static void walk_judge(const struct slab_rules *rules, const struct slab_found *
 	default:
 		return;
 	}
-	/* No store on the way writes an index that no object has. */
-	slab_emit(rules, &f, slab, own->end == SLAB_WALK_CYCLE ? SLAB_BREACH_FREE : 0);
+	/* No other store on the way writes an index that no object has. */
+	slab_emit(rules, &f, slab,
+		  own->end == SLAB_WALK_CYCLE || first_is_taken(rules, own) ? SLAB_BREACH_FREE : 0);
 }
 
 static void count_judge(const struct slab_rules *rules, const struct slab_found *slab)
@@ -403,7 +415,7 @@ static void bufctls_judge(const struct slab_rules *rules, const struct slab_foun
 		at = slab->own.array + 4 * (uint64_t)i;
 		if (slab->own.hop[i] ||
 		    memory_value(rules->heap->memory, at, 4, &value) != TARGET_OK ||
-		    value == 0xfffffffe || value == 0xfffffffd)
+		    value == BUFCTL_FREE || value == BUFCTL_ACTIVE)
 			continue;
 		f = slab_finding(rules, FINDING_BUFCTL_STATE, slab);
 		set_slot(&f, at, "bufctl", value);
