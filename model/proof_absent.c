@@ -1,25 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Dumps that lack pages: cut, filtered, or of machines that could not write all of it. */
 #include "model/machine/machine.h"
+#include "model/machine/random.h"
 #include "model/proof_modes.h"
-
-static uint64_t hide_random(uint64_t *seed)
-{
-	uint64_t z = *seed += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	return z ^ z >> 29;
-}
 
 static bool one_in(uint64_t *seed, uint64_t n)
 {
-	return !(hide_random(seed) % n);
+	return !(random_brief(seed) % n);
 }
 
 /* Any frame, and not only slabs: areas of CPUs, too. */
 static void hide_frames(struct model *m, const struct census *census, uint64_t *seed)
 {
-	uint64_t n = UINT64_C(2) << hide_random(seed) % 5;
+	uint64_t n = UINT64_C(2) << random_brief(seed) % 5;
 
 	for (uint64_t i = m->first_frame; i < census->nr_frames; i++)
 		if (one_in(seed, n))
@@ -31,13 +24,13 @@ static void hide_tail(struct model *m, const struct census *census, uint64_t *se
 {
 	uint64_t nr = census->nr_frames - m->first_frame;
 
-	for (uint64_t i = m->first_frame + hide_random(seed) % nr; i < census->nr_frames; i++)
+	for (uint64_t i = m->first_frame + random_brief(seed) % nr; i < census->nr_frames; i++)
 		model_absent(m, m->direct_map + i * MODEL_PAGE);
 }
 
 static void hide_slab(struct model *m, const struct census_slab *slab, bool whole, uint64_t *seed)
 {
-	uint64_t pages = UINT64_C(1) << slab->order, only = hide_random(seed) % pages;
+	uint64_t pages = UINT64_C(1) << slab->order, only = random_brief(seed) % pages;
 
 	for (uint64_t i = 0; i < pages; i++)
 		if (whole || i == only)
@@ -46,7 +39,7 @@ static void hide_slab(struct model *m, const struct census_slab *slab, bool whol
 
 static void hide_slabs(struct model *m, const struct census *census, uint64_t *seed)
 {
-	uint64_t n = UINT64_C(2) << hide_random(seed) % 4;
+	uint64_t n = UINT64_C(2) << random_brief(seed) % 4;
 
 	for (size_t i = 0; i < census->nr_slabs; i++)
 		if (one_in(seed, n))
@@ -56,7 +49,7 @@ static void hide_slabs(struct model *m, const struct census *census, uint64_t *s
 /* The memmap: descriptors. */
 static void hide_descriptors(struct model *m, const struct census *census, uint64_t *seed)
 {
-	uint64_t n = UINT64_C(2) << hide_random(seed) % 3;
+	uint64_t n = UINT64_C(2) << random_brief(seed) % 3;
 	uint64_t bytes = census->nr_frames * m->shape.page_bytes;
 
 	for (uint64_t at = m->first_frame * m->shape.page_bytes; at < bytes; at += MODEL_PAGE)
@@ -81,7 +74,7 @@ void pages_hide(struct model *m, const struct census *census, uint64_t slab, uin
 {
 	const struct census_slab *there = slab ? census_slab_at(census, slab) : NULL;
 
-	switch (hide_random(&seed) % 6) {
+	switch (random_brief(&seed) % 6) {
 	case 0:
 		hide_frames(m, census, &seed);
 		break;

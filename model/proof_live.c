@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/machine/random.h"
 #include "model/proof_parts.h"
 
 #define LOOKS 3
@@ -38,10 +39,7 @@ static struct running_target *running(struct target *t)
 
 static uint64_t draw(struct running_target *r, uint64_t n)
 {
-	uint64_t z = r->seed += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	return (z ^ z >> 29) % n;
+	return random_brief(&r->seed) % n;
 }
 
 static void go_on(struct running_target *r, unsigned int turns)

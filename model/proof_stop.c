@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "model/machine/machine.h"
+#include "model/machine/random.h"
 #include "model/proof_modes.h"
 
 #define STOP_BULK 12u
@@ -17,14 +18,6 @@ struct stop {
 	unsigned int cpu, kind;
 	bool ready;
 };
-
-static uint64_t stop_random(uint64_t *seed)
-{
-	uint64_t z = *seed += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	return z ^ z >> 29;
-}
 
 static void stop_run(struct model *m, void *ctx)
 {
@@ -63,7 +56,7 @@ static bool objects_choose(struct stop *stop, const struct history *h, uint64_t 
 		nr++;
 	if (!nr)
 		return false;
-	for (size_t i = stop_random(seed) % nr; stop->nr < STOP_BULK; i++) {
+	for (size_t i = random_brief(seed) % nr; stop->nr < STOP_BULK; i++) {
 		if (!history_allocated(h, i, &cache, &object))
 			break;
 		/* What kmalloc() gave goes back another way. */
@@ -86,10 +79,10 @@ struct stop *stop_begin(struct model *m, const struct history *h, uint64_t seed)
 			free(stop);
 			return NULL;
 		}
-		stop->cpu = (unsigned int)(stop_random(&seed) % m->nr_cpus);
-		stop->kind = (unsigned int)(stop_random(&seed) % 5);
+		stop->cpu = (unsigned int)(random_brief(&seed) % m->nr_cpus);
+		stop->kind = (unsigned int)(random_brief(&seed) % 5);
 		stop->task = model_task_new(m, stop->cpu, stop_run, stop);
-		steps = 1 + (stop_random(&seed) % STOP_STEPS >> stop_random(&seed) % 5);
+		steps = 1 + (random_brief(&seed) % STOP_STEPS >> random_brief(&seed) % 5);
 		if (stop->task && model_task_run(stop->task, steps) == MODEL_TASK_READY)
 			return stop;
 		/* It came to its end. */

@@ -7,6 +7,7 @@
 
 #include "checker/check.h"
 #include "model/machine/machine.h"
+#include "model/machine/random.h"
 #include "model/proof_parts.h"
 
 /* What goes on around a fault. */
@@ -44,15 +45,6 @@ static void alarm(struct slab_proof *proof, const struct slab_proof_round *round
 		proof_why(proof->common, "era %s, seed %" PRIu64 "%s: %s in %s: %s",
 			  slab_era(round->era)->name, seed, how, finding_info(f->id)->id,
 			  f->cache_name, f->message);
-}
-
-static uint64_t random_next(uint64_t *state)
-{
-	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
 }
 
 /* A dump lacks pages: of memory, of the memmap, or the free ones. */

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "model/machine/random.h"
+
 /* Dying and printing. */
 
 _Noreturn void model_oops_at(struct model *m, enum model_oops_kind kind, uint64_t address,
@@ -80,14 +82,9 @@ void model_watch(struct model *m,
 	m->watch_ctx = ctx;
 }
 
-/* splitmix64: small state, and good enough to choose by. */
 uint64_t model_random(struct model *m)
 {
-	uint64_t z = m->seed += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
+	return random_next(&m->seed);
 }
 
 uint64_t model_below(struct model *m, uint64_t n)

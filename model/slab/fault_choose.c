@@ -2,13 +2,11 @@
 /* Where a fault is planted. */
 #include "model/slab/fault_parts.h"
 
+#include "model/machine/random.h"
+
 uint64_t plant_random(struct planting *p)
 {
-	uint64_t z = p->seed += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
+	return random_next(&p->seed);
 }
 
 uint64_t plant_below(struct planting *p, uint64_t n)

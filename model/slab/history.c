@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "model/machine/random.h"
 #include "model/slab/slab.h"
 
 #define CACHES_MAX 6
@@ -48,14 +49,9 @@ struct slab_history {
 	char failed[160];
 };
 
-/* No two draws in one list of arguments: C does not say which comes first. */
 static uint64_t random64(struct slab_history *h)
 {
-	uint64_t z = h->seed += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
+	return random_next(&h->seed);
 }
 
 static uint64_t below(struct slab_history *h, uint64_t n)

@@ -3,16 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/machine/random.h"
 #include "model/slub/fault_plant.h"
 
 /* The planting's own sequence, so that the machine's stays as it is. */
 uint64_t fault_random(struct planting *p)
 {
-	uint64_t z = p->seed += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
+	return random_next(&p->seed);
 }
 
 uint64_t fault_below(struct planting *p, uint64_t n)

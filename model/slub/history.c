@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "model/machine/machine.h"
+#include "model/machine/random.h"
 
 #define CACHES_MAX 6
 #define LIVE_MAX 6000
@@ -50,17 +51,9 @@ struct history {
 	char failed[128];
 };
 
-/*
- * A seed is the same history whatever compiled this, so no two draws stand in one list of
- * arguments: C does not say which comes first, and gcc and clang differ.
- */
 static uint64_t random64(struct history *h)
 {
-	uint64_t z = h->seed += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
+	return random_next(&h->seed);
 }
 
 static uint64_t below(struct history *h, uint64_t n)
