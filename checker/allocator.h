@@ -20,83 +20,12 @@
 #include "checker/findings/severity.h"
 #include "checker/findings/suspects.h"
 #include "checker/image/arena.h"
+#include "checker/image/bug_table.h"
 #include "checker/image/kernel.h"
+#include "checker/image/location.h"
 #include "checker/image/memory.h"
 #include "checker/image/target.h"
 #include "checker/image/team.h"
-
-#define CACHE_NAME_MAX 64
-
-enum location_kind {
-	LOCATION_NULL, /* below one page */
-	LOCATION_USER, /* the lower half */
-	LOCATION_INVALID, /* not canonical */
-	LOCATION_UNMAPPED, /* a kernel address with no memory */
-	LOCATION_ABSENT, /* memory that the dump lacks */
-	LOCATION_NO_DESCRIPTOR, /* direct map; the dump lacks what says whether the page is a slab's */
-	LOCATION_OBJECT, /* the start of an object of a slab */
-	LOCATION_INSIDE, /* the inside of an object, or the padding of a slab */
-	LOCATION_SLAB, /* a slab of a cache that is not on slab_caches */
-	LOCATION_PAGE, /* direct map, not a slab page */
-	LOCATION_MAPPED, /* any other kernel mapping: the image, modules, vmalloc space */
-	LOCATION_KFENCE, /* KFENCE's pool */
-};
-
-/**
- * struct location - What lies at an address.
- * @kind:   see above
- * @addr:   the address
- * @page:   struct page of the address (of the head page in a slab), 0 when there is none
- * @cache:  kmem_cache of the slab, 0 when it is none
- * @base:   start of the slab's memory
- * @index:  object of the slab, -1 in its padding
- * @offset: bytes from the object's start
- * @unsure: LOCATION_INSIDE: nobody knows where the slab's objects begin. LOCATION_SLAB: slab_caches
- *	    is not whole in the dump, so that the cache may be on it
- */
-struct location {
-	enum location_kind kind;
-	uint64_t addr;
-	uint64_t page;
-	uint64_t cache;
-	uint64_t base;
-	int32_t index;
-	uint64_t offset;
-	bool unsure;
-};
-
-/** location_untold() - Whether the dump lacks what would say if an object lies there. */
-static inline bool location_untold(const struct location *at)
-{
-	return at->kind == LOCATION_ABSENT || at->kind == LOCATION_NO_DESCRIPTOR || at->unsure;
-}
-
-/** location_is_memory() - Whether memory exists there, as far as the dump tells. */
-static inline bool location_is_memory(const struct location *at)
-{
-	return at->kind == LOCATION_OBJECT || at->kind == LOCATION_INSIDE ||
-	       at->kind == LOCATION_PAGE || at->kind == LOCATION_MAPPED ||
-	       at->kind == LOCATION_KFENCE;
-}
-
-enum structure_kind {
-	STRUCTURE_NONE,
-	STRUCTURE_CACHE, /* struct kmem_cache */
-	STRUCTURE_CPU, /* struct kmem_cache_cpu */
-	STRUCTURE_CPU_SHEAVES, /* struct slub_percpu_sheaves */
-	STRUCTURE_NODE, /* struct kmem_cache_node */
-	STRUCTURE_BARN, /* struct node_barn */
-	STRUCTURE_SHEAF, /* struct slab_sheaf */
-	STRUCTURE_ARRAY, /* struct array_cache */
-	STRUCTURE_PAGE, /* struct page, or the struct slab over it */
-	STRUCTURE_PER_CPU, /* the per-CPU area of a CPU */
-	STRUCTURE_STACK, /* the kernel stack of a task */
-	STRUCTURE_IMAGE, /* the kernel's image */
-	STRUCTURE_VMALLOC, /* vmalloc space */
-	STRUCTURE_KINDS,
-};
-
-#define STRUCTURE_TEXT_MAX 192
 
 /**
  * struct structure - A structure that an address lies in.
@@ -453,8 +382,8 @@ struct allocator_ops {
 	/** job() - What a function of the kernel does, by the name of its symbol. */
 	enum allocator_job (*job)(const char *name);
 
-	/** is_source() - Whether a file of the kernel, as BUG() names it, is the allocator's own. */
-	bool (*is_source)(const char *file);
+	/** is_source() - Whether a BUG() or WARN() is in one of the allocator's own files. */
+	bool (*is_source)(const struct bug *bug);
 
 	/** values_of() - Values that a finding has beyond those in it. Returns how many. */
 	unsigned int (*values_of)(const struct allocator *a, const struct cache_result *result,

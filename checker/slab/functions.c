@@ -143,17 +143,12 @@ enum allocator_job slab_job(const char *name)
 	return JOB_NONE;
 }
 
-bool slab_is_source(const char *file)
+bool slab_is_source(const struct bug *bug)
 {
 	static const char *const files[] = { "mm/slab.c", "mm/slab.h", "mm/slab_common.c" };
-	size_t length = strlen(file);
 
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		size_t n = strlen(files[i]);
-
-		if (length >= n && !strcmp(file + length - n, files[i]) &&
-		    (length == n || file[length - n - 1] == '/'))
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (bug_in_file(bug, files[i]))
 			return true;
-	}
 	return false;
 }

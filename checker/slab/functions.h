@@ -11,6 +11,6 @@
 enum allocator_job slab_job(const char *name);
 
 /** slab_is_source() - See allocator_ops.is_source. */
-bool slab_is_source(const char *file);
+bool slab_is_source(const struct bug *bug);
 
 #endif

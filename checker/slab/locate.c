@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checker/slab/locate.h"
 
-#include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "checker/debug/kfence.h"
-#include "checker/image/escape.h"
-#include "checker/image/symbol.h"
 #include "decoders/slab.h"
 
 /* What a page says: whether it is a slab's, whose, and where the slab's objects begin. */
@@ -120,80 +116,28 @@ static void locate_page(struct location *at, struct memory *memory,
 struct location slab_locate_addr(struct memory *memory, const struct slab_layout *layout,
 				 const struct slab_cache_list *caches, uint64_t addr)
 {
-	struct target *t = memory->target;
-	struct location at = { .addr = memory_untag(memory, addr), .index = -1 };
-	uint8_t byte;
-	enum target_status status;
+	struct location at;
 
-	addr = at.addr;
-	if (addr < memory->page_size) {
-		at.kind = LOCATION_NULL;
-		return at;
-	}
-	if (!arch_is_canonical(arch_of(t), addr) || !(addr >> 63)) {
-		at.kind = arch_is_canonical(arch_of(t), addr) ? LOCATION_USER : LOCATION_INVALID;
-		return at;
-	}
-	if (t->ops->virt_to_page(t, addr, &at.page)) {
+	if (!location_begin(&at, memory, addr))
 		locate_page(&at, memory, layout, caches);
-		return at;
-	}
-	status = memory_read(memory, addr, &byte, 1);
-	if (status == TARGET_OK)
-		at.kind = LOCATION_MAPPED;
-	else
-		at.kind = status == TARGET_ABSENT ? LOCATION_ABSENT : LOCATION_UNMAPPED;
 	return at;
 }
-
-static void describe_in_slab(struct memory *memory, const struct slab_layout *layout,
-			     const struct location *at, char *buf, size_t len)
-{
-	char name[4 * CACHE_NAME_MAX];
-	struct slab_cache cache;
-
-	slab_cache_read(&cache, memory, layout, at->cache);
-	text_escape(cache.name, name, sizeof(name));
-	if (at->kind == LOCATION_OBJECT)
-		snprintf(buf, len, "object %d of %s", at->index, name);
-	else if (at->index >= 0)
-		snprintf(buf, len, "%s object %d + 0x%" PRIx64, name, at->index, at->offset);
-	else
-		snprintf(buf, len, "%s a slab of %s", at->unsure ? "in" : "the padding of", name);
-}
-
-/* What needs no look at the memory. */
-static const char *const kind_texts[] = {
-	[LOCATION_NULL] = "the first page of the address space",
-	[LOCATION_USER] = "user space",
-	[LOCATION_INVALID] = "a non-canonical address",
-	[LOCATION_UNMAPPED] = "unmapped memory",
-	[LOCATION_ABSENT] = "memory that is not in the dump",
-	[LOCATION_NO_DESCRIPTOR] = "a page whose descriptor is not in the dump",
-	[LOCATION_PAGE] = "not a slab page",
-	[LOCATION_MAPPED] = "mapped memory outside of the direct map",
-	[LOCATION_KFENCE] = "a page of KFENCE's pool",
-};
 
 char *slab_location_describe(struct memory *memory, const struct slab_layout *layout,
 			     const struct location *at, char *buf, size_t len)
 {
+	struct slab_cache cache;
+
 	switch (at->kind) {
 	case LOCATION_OBJECT:
 	case LOCATION_INSIDE:
-		describe_in_slab(memory, layout, at, buf, len);
-		return buf;
+		slab_cache_read(&cache, memory, layout, at->cache);
+		return location_in_slab_describe(at, cache.name, buf, len);
 	case LOCATION_SLAB:
 		snprintf(buf, len, "a slab of a cache that %s",
 			 at->unsure ? "may not be in the dump" : "is not on the list of caches");
 		return buf;
-	case LOCATION_MAPPED:
-		if (symbol_describe(memory, at->addr, buf, len))
-			return buf;
-		break;
 	default:
-		break;
+		return location_describe_plain(memory, at, buf, len);
 	}
-	snprintf(buf, len, "%s", kind_texts[at->kind]);
-	return buf;
 }

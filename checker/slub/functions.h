@@ -15,7 +15,7 @@
  */
 enum allocator_job slub_job(const char *name);
 
-/** slub_is_source() - Whether a file of the kernel, as BUG() names it, is the allocator's own. */
-bool slub_is_source(const char *file);
+/** slub_is_source() - See allocator_ops.is_source. */
+bool slub_is_source(const struct bug *bug);
 
 #endif

@@ -3,11 +3,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "checker/image/escape.h"
 #include "checker/debug/kfence.h"
-#include "checker/image/symbol.h"
 #include "decoders/slab.h"
 
 /* Where the object is, by the geometry of slabs of that order. */
@@ -120,46 +118,11 @@ static void locate_page(struct location *at, struct memory *memory, const struct
 struct location locate(struct memory *memory, const struct layout *layout,
 		       const struct cache_list *caches, uint64_t addr)
 {
-	struct target *t = memory->target;
-	struct location at = { .addr = memory_untag(memory, addr), .index = -1 };
-	uint8_t byte;
-	enum target_status status;
+	struct location at;
 
-	addr = at.addr;
-	if (addr < memory->page_size) {
-		at.kind = LOCATION_NULL;
-		return at;
-	}
-	if (!arch_is_canonical(arch_of(t), addr) || !(addr >> 63)) {
-		at.kind = arch_is_canonical(arch_of(t), addr) ? LOCATION_USER : LOCATION_INVALID;
-		return at;
-	}
-	if (t->ops->virt_to_page(t, addr, &at.page)) {
+	if (!location_begin(&at, memory, addr))
 		locate_page(&at, memory, layout, caches);
-		return at;
-	}
-	status = memory_read(memory, addr, &byte, 1);
-	if (status == TARGET_OK)
-		at.kind = LOCATION_MAPPED;
-	else
-		at.kind = status == TARGET_ABSENT ? LOCATION_ABSENT : LOCATION_UNMAPPED;
 	return at;
-}
-
-static void describe_in_slab(struct memory *memory, const struct layout *layout,
-			     const struct location *at, char *buf, size_t len)
-{
-	char name[4 * CACHE_NAME_MAX];
-	struct cache cache;
-
-	cache_read(&cache, memory, layout, at->cache, FREEPTR_PLAIN);
-	text_escape(cache.name, name, sizeof(name));
-	if (at->kind == LOCATION_OBJECT)
-		snprintf(buf, len, "object %d of %s", at->index, name);
-	else if (at->index >= 0)
-		snprintf(buf, len, "%s object %d + 0x%" PRIx64, name, at->index, at->offset);
-	else
-		snprintf(buf, len, "%s a slab of %s", at->unsure ? "in" : "the padding of", name);
 }
 
 static const char *kfence_state(const struct kfence_object *object)
@@ -194,26 +157,16 @@ static void describe_kfence(struct memory *memory, const struct layout *layout,
 		 name, kfence_state(&object), object.size, object.addr);
 }
 
-/* What needs no look at the memory. */
-static const char *const kind_texts[] = {
-	[LOCATION_NULL] = "the first page of the address space",
-	[LOCATION_USER] = "user space",
-	[LOCATION_INVALID] = "a non-canonical address",
-	[LOCATION_UNMAPPED] = "unmapped memory",
-	[LOCATION_ABSENT] = "memory that is not in the dump",
-	[LOCATION_NO_DESCRIPTOR] = "a page whose descriptor is not in the dump",
-	[LOCATION_PAGE] = "not a slab page",
-	[LOCATION_MAPPED] = "mapped memory outside of the direct map",
-};
-
 char *location_describe(struct memory *memory, const struct layout *layout,
 			const struct location *at, char *buf, size_t len)
 {
+	struct cache cache;
+
 	switch (at->kind) {
 	case LOCATION_OBJECT:
 	case LOCATION_INSIDE:
-		describe_in_slab(memory, layout, at, buf, len);
-		return buf;
+		cache_read(&cache, memory, layout, at->cache, FREEPTR_PLAIN);
+		return location_in_slab_describe(at, cache.name, buf, len);
 	case LOCATION_SLAB:
 		snprintf(buf, len, "a slab of a cache that %s",
 			 at->unsure ? "may not be in the dump" : "is not on slab_caches");
@@ -221,13 +174,7 @@ char *location_describe(struct memory *memory, const struct layout *layout,
 	case LOCATION_KFENCE:
 		describe_kfence(memory, layout, at, buf, len);
 		return buf;
-	case LOCATION_MAPPED:
-		if (symbol_describe(memory, at->addr, buf, len))
-			return buf;
-		break;
 	default:
-		break;
+		return location_describe_plain(memory, at, buf, len);
 	}
-	snprintf(buf, len, "%s", kind_texts[at->kind]);
-	return buf;
 }

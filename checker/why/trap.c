@@ -288,7 +288,7 @@ static bool bug_judge(struct search *s)
 	const char *meaning;
 
 	if (!function_find(s) ||
-	    (s->job == JOB_NONE && !s->allocator->ops->is_source(trap->fault.bug.file)))
+	    (s->job == JOB_NONE && !s->allocator->ops->is_source(&trap->fault.bug)))
 		return false;
 	words_find(s);
 	meaning = bug_meaning(s);
