@@ -12,24 +12,6 @@
 
 /* Legal histories. */
 
-/* What a legal history left is corrupt: the reason is written down. */
-static void alarm(struct proof *proof, const struct proof_round *round, uint64_t seed,
-		  const char *how, const struct verdict *v)
-{
-	const struct finding *f = &v->findings[0];
-
-	if (!v->nr_corrupt && !v->failed)
-		return;
-	proof->eras[round->era].false_alarms++;
-	if (v->failed)
-		proof_why(proof, "era %s, seed %" PRIu64 "%s: the checker gives up",
-			  model_era(round->era)->name, seed, how);
-	else
-		proof_why(proof, "era %s, seed %" PRIu64 "%s: %s in %s: %s",
-			  model_era(round->era)->name, seed, how, finding_info(f->id)->id,
-			  f->cache_name, f->message);
-}
-
 static void clean_judge(struct proof *proof, const struct proof_round *round, uint64_t seed,
 			bool concurrent, const struct verdict *v)
 {
@@ -38,7 +20,8 @@ static void clean_judge(struct proof *proof, const struct proof_round *round, ui
 	era->histories++;
 	era->concurrent += concurrent;
 	era->transients += v->transients;
-	alarm(proof, round, seed, concurrent ? ", stopped" : "", v);
+	proof->eras[round->era].false_alarms += proof_alarm(proof, model_era(round->era)->name,
+							    seed, concurrent ? ", stopped" : "", v);
 }
 
 /* A dump that lacks its first variables cannot be looked at. */
@@ -47,7 +30,9 @@ static void absent_judge(struct proof *proof, const struct proof_round *round, u
 {
 	proof->eras[round->era].absent++;
 	v->failed = false;
-	alarm(proof, round, seed, concurrent ? ", stopped, pages absent" : ", pages absent", v);
+	proof->eras[round->era].false_alarms +=
+		proof_alarm(proof, model_era(round->era)->name, seed,
+			    concurrent ? ", stopped, pages absent" : ", pages absent", v);
 }
 
 static struct history *history_make(struct proof *proof, const struct proof_round *round,

@@ -81,6 +81,22 @@ void proof_why(struct proof *proof, const char *format, ...)
 	va_end(args);
 }
 
+bool proof_alarm(struct proof *proof, const char *era, uint64_t seed, const char *how,
+		 const struct verdict *v)
+{
+	const struct finding *f = &v->findings[0];
+
+	if (!v->nr_corrupt && !v->failed)
+		return false;
+	if (v->failed)
+		proof_why(proof, "era %s, seed %" PRIu64 "%s: the checker gives up", era, seed,
+			  how);
+	else
+		proof_why(proof, "era %s, seed %" PRIu64 "%s: %s in %s: %s", era, seed, how,
+			  finding_info(f->id)->id, f->cache_name, f->message);
+	return true;
+}
+
 const char *proof_mode_name(enum proof_mode mode)
 {
 	static const char *const names[] = {

@@ -50,6 +50,10 @@ static inline size_t verdict_nr(const struct verdict *v)
 /** proof_why() - Something does not hold; the first text is kept. */
 __attribute__((format(printf, 2, 3))) void proof_why(struct proof *proof, const char *format, ...);
 
+/** proof_alarm() - Whether what a legal history left is called corrupt: the reason is written down. */
+bool proof_alarm(struct proof *proof, const char *era, uint64_t seed, const char *how,
+		 const struct verdict *v);
+
 /**
  * proof_check() - Have the checker look.
  * @cache: at this cache alone; 0: at all

@@ -30,23 +30,6 @@ struct slab_trial {
 
 /* Legal histories. */
 
-static void alarm(struct slab_proof *proof, const struct slab_proof_round *round, uint64_t seed,
-		  const char *how, const struct verdict *v)
-{
-	const struct finding *f = &v->findings[0];
-
-	if (!v->nr_corrupt && !v->failed)
-		return;
-	proof->eras[round->era].false_alarms++;
-	if (v->failed)
-		proof_why(proof->common, "era %s, seed %" PRIu64 "%s: the checker gives up",
-			  slab_era(round->era)->name, seed, how);
-	else
-		proof_why(proof->common, "era %s, seed %" PRIu64 "%s: %s in %s: %s",
-			  slab_era(round->era)->name, seed, how, finding_info(f->id)->id,
-			  f->cache_name, f->message);
-}
-
 /* A dump lacks pages: of memory, of the memmap, or the free ones. */
 static void pages_hide(struct model *m, uint64_t seed)
 {
@@ -75,7 +58,8 @@ static void history_check(struct slab_proof *proof, const struct slab_proof_roun
 	era->histories++;
 	era->concurrent += concurrent;
 	era->transients += v->transients;
-	alarm(proof, round, seed, concurrent ? ", stopped" : "", v);
+	proof->eras[round->era].false_alarms += proof_alarm(
+		proof->common, slab_era(round->era)->name, seed, concurrent ? ", stopped" : "", v);
 	if (seed % 2)
 		return;
 	pages_hide(m, seed);
@@ -84,7 +68,9 @@ static void history_check(struct slab_proof *proof, const struct slab_proof_roun
 	era->absent++;
 	/* A dump that lacks its first variables cannot be looked at. */
 	v->failed = false;
-	alarm(proof, round, seed, concurrent ? ", stopped, absent" : ", absent", v);
+	proof->eras[round->era].false_alarms +=
+		proof_alarm(proof->common, slab_era(round->era)->name, seed,
+			    concurrent ? ", stopped, absent" : ", absent", v);
 }
 
 /* Faults. */

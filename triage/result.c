@@ -112,8 +112,9 @@ static void summary_take(json_t *result, const json_t *record)
 		copy(result, record, keys[i]);
 }
 
-static void record_take(json_t *result, const json_t *record)
+static void record_take(void *ctx, json_t *record)
 {
+	json_t *result = ctx;
 	const char *type = json_string_or(record, "type", "");
 
 	if (!strcmp(type, "dump"))
@@ -130,7 +131,8 @@ static void record_take(json_t *result, const json_t *record)
 		message_take(result, record);
 }
 
-static void lines_take(json_t *result, const char *text, size_t length)
+void records_each(const char *text, size_t length, void (*take)(void *ctx, json_t *record),
+		  void *ctx)
 {
 	const char *end = text + length;
 
@@ -143,7 +145,7 @@ static void lines_take(json_t *result, const char *text, size_t length)
 			return;
 		record = json_loadb(text, (size_t)(stop - text), 0, NULL);
 		if (json_is_object(record))
-			record_take(result, record);
+			take(ctx, record);
 		json_decref(record);
 		text = stop + 1;
 	}
@@ -175,7 +177,7 @@ json_t *result_make(const struct run_output *output)
 	json_object_set_new(result, "version", json_string(SLUBCHECK_VERSION));
 	json_object_set_new(result, "schema", json_integer(JSON_SCHEMA_VERSION));
 	json_object_set_new(result, "findings", json_array());
-	lines_take(result, output->text, output->length);
+	records_each(output->text, output->length, record_take, result);
 	end_say(result, output);
 	/* Without a summary nothing was judged to the end. */
 	if (!json_object_get(result, "verdict"))

@@ -59,6 +59,10 @@ void result_line(const json_t *result, FILE *out);
  */
 bool json_line_write(const json_t *record, FILE *out);
 
+/** records_each() - Each line of a text that is a JSON object; one that breaks off is none. */
+void records_each(const char *text, size_t length, void (*take)(void *ctx, json_t *record),
+		  void *ctx);
+
 /** json_string_or() - The string under a key, or @otherwise. */
 const char *json_string_or(const json_t *object, const char *key, const char *otherwise);
 

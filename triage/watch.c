@@ -89,36 +89,25 @@ static void finding_take(struct watch *w, struct pass *p, json_t *record)
 	free(key);
 }
 
-static void record_take(struct watch *w, struct pass *p, json_t *record)
+/* Whose records are taken. */
+struct taker {
+	struct watch *w;
+	struct pass *p;
+};
+
+static void record_take(void *ctx, json_t *record)
 {
+	const struct taker *t = ctx;
 	const char *type = json_string_value(json_object_get(record, "type"));
 
 	if (!type)
 		return;
 	if (!strcmp(type, "finding"))
-		finding_take(w, p, record);
+		finding_take(t->w, t->p, record);
 	else if (!strcmp(type, "cache"))
-		json_array_append(p->caches, record);
-	else if (!strcmp(type, "summary") && !p->summary)
-		p->summary = json_incref(record);
-}
-
-static void lines_take(struct watch *w, struct pass *p, const char *text, size_t length)
-{
-	const char *end = text + length;
-
-	while (text < end) {
-		const char *stop = memchr(text, '\n', (size_t)(end - text));
-		json_t *record;
-
-		if (!stop)
-			return;
-		record = json_loadb(text, (size_t)(stop - text), 0, NULL);
-		if (json_is_object(record))
-			record_take(w, p, record);
-		json_decref(record);
-		text = stop + 1;
-	}
+		json_array_append(t->p->caches, record);
+	else if (!strcmp(type, "summary") && !t->p->summary)
+		t->p->summary = json_incref(record);
 }
 
 /* One pass, whose records are kept. */
@@ -142,7 +131,7 @@ static bool pass_make(struct watch *w, struct pass *p)
 	check_run(&w->target.target, &arena, &check);
 	arena_free(&arena);
 	if (!fclose(check.out))
-		lines_take(w, p, text, length);
+		records_each(text, length, record_take, &(struct taker){ w, p });
 	free(text);
 	p->cpu_seconds = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - cpu;
 	p->seconds = seconds_of(CLOCK_MONOTONIC) - since;
@@ -162,8 +151,7 @@ static bool record_log(struct watch *w, json_t *record)
 	record_stamp(record);
 	if (!w->log)
 		return true;
-	if (!json_dumpf(record, w->log, JSON_COMPACT) && fputc('\n', w->log) != EOF &&
-	    !fflush(w->log))
+	if (json_line_write(record, w->log) && !fflush(w->log))
 		return true;
 	return error_errno(w->error, w->o->json_log, errno);
 }

@@ -299,6 +299,20 @@ uint64_t data_get(struct model *m, const char *name, uint32_t bytes)
 	return at;
 }
 
+void mutex_make(struct model *m, const char *name)
+{
+	struct target_member owner, count;
+
+	m->slab_mutex = data_get(m, name, 40);
+	if (m->target.ops->member(&m->target, "mutex", "count", &count)) {
+		m->slab_mutex += count.offset;
+		m->mutex_counts = true;
+		put32(m, m->slab_mutex, 1);
+	} else if (m->target.ops->member(&m->target, "mutex", "owner", &owner)) {
+		m->slab_mutex += owner.offset;
+	}
+}
+
 /* A hole of just that size; all that is in it is zero again. */
 static uint64_t percpu_hole(struct model *m, uint32_t bytes, uint32_t align)
 {

@@ -359,6 +359,12 @@ uint64_t percpu_get(struct model *m, uint32_t bytes, uint32_t align);
 void percpu_put(struct model *m, uint64_t at, uint32_t bytes);
 /** data_get() - Room for a variable of the kernel, with a symbol; NULL: without. */
 uint64_t data_get(struct model *m, const char *name, uint32_t bytes);
+
+/**
+ * mutex_make() - The mutex of the list of caches, as m->slab_mutex: the word of it that says who has it,
+ * its owner, or until 4.9 its count.
+ */
+void mutex_make(struct model *m, const char *name);
 void symbol_add(struct model *m, const char *name, uint64_t value, uint64_t size);
 /** kernel_symbol() - Its value, or 0. */
 uint64_t kernel_symbol(struct model *m, const char *name);

@@ -88,22 +88,6 @@ static void first_cache(struct model *m)
 	boot_setup(m, m->cache_cache);
 }
 
-/* What of the mutex of the list says who has it: its owner, or until 4.9 its count. */
-static void mutex_make(struct model *m)
-{
-	struct target_member owner, count;
-
-	m->slab_mutex =
-		data_get(m, slab_has(m, CACHE_CHAIN) ? "cache_chain_mutex" : "slab_mutex", 40);
-	if (m->target.ops->member(&m->target, "mutex", "count", &count)) {
-		m->slab_mutex += count.offset;
-		m->mutex_counts = true;
-		put32(m, m->slab_mutex, 1);
-	} else if (m->target.ops->member(&m->target, "mutex", "owner", &owner)) {
-		m->slab_mutex += owner.offset;
-	}
-}
-
 static void percpu_variables(struct model *m)
 {
 	uint64_t stack = percpu_get(m, 16 + 16 * 32, 16), reaps = percpu_get(m, 4, 4);
@@ -120,7 +104,7 @@ static void variables_make(struct model *m)
 	m->rcu_call = slab_rcu_free;
 	m->slab_caches = data_get(m, slab_has(m, CACHE_CHAIN) ? "cache_chain" : "slab_caches", 16);
 	list_init(m, m->slab_caches);
-	mutex_make(m);
+	mutex_make(m, slab_has(m, CACHE_CHAIN) ? "cache_chain_mutex" : "slab_mutex");
 	data_get(m, slab_has(m, CACHE_CHAIN) ? "g_cpucache_up" : "slab_state", 4);
 	if (slab_has(m, RCU_LATER))
 		list_init(m, data_get(m, "slab_caches_to_rcu_destroy", 16));

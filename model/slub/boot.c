@@ -69,22 +69,6 @@ static void init_freelist_randomization(struct model *m)
 	lock_drop(m, m->slab_mutex);
 }
 
-/* What of slab_mutex says who has it: its owner, or until 4.9 its count. */
-static void mutex_make(struct model *m)
-{
-	struct target_member owner, count;
-	uint64_t mutex = data_get(m, "slab_mutex", 40);
-
-	m->slab_mutex = mutex;
-	if (m->target.ops->member(&m->target, "mutex", "count", &count)) {
-		m->slab_mutex += count.offset;
-		m->mutex_counts = true;
-		put32(m, m->slab_mutex, 1);
-	} else if (m->target.ops->member(&m->target, "mutex", "owner", &owner)) {
-		m->slab_mutex += owner.offset;
-	}
-}
-
 static void kmalloc_tables_make(struct model *m)
 {
 	uint32_t row = 8 * (KMALLOC_INDEX_HIGH + 1);
@@ -138,7 +122,7 @@ static void variables_make(struct model *m)
 	rcu_init(m);
 	m->slab_caches = data_get(m, "slab_caches", 16);
 	list_init(m, m->slab_caches);
-	mutex_make(m);
+	mutex_make(m, "slab_mutex");
 	data_get(m, "slab_state", 4);
 	kmalloc_tables_make(m);
 	/* 3.13 destroys caches of type-safe objects on the spot, and so does 6.12. */
