@@ -246,7 +246,7 @@ deps-build:
 	tests/install-deps gcc libc6-dev zlib1g-dev $(if $(filter crash,$(CRASH)),crash)
 deps-unit: deps-build
 	tests/install-deps check pkg-config libdw-dev libelf-dev libkdumpfile-dev libbpf-dev libjansson-dev \
-		libdeflate-dev liblzo2-dev libsnappy-dev libzstd-dev
+		libdeflate-dev liblzo2-dev libsnappy-dev libzstd-dev xz-utils zstd bzip2
 deps-lint:
 	tests/install-deps cppcheck shellcheck flake8 codespell python3 git
 deps-check: deps-unit deps-lint

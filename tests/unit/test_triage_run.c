@@ -496,8 +496,8 @@ START_TEST(batch_refused_)
 	batch_refused(empty, NULL, "no dumps in it");
 	batch_refused(path, "/nonexistent/results", "/nonexistent/results: No such file");
 	batch_refused(path, core->folder, "Is a directory");
-	/* Where nobody can make a file, not even root. */
-	batch_refused(path, "/sys/results", "/sys/results: ");
+	/* Where nobody can make a file, not even root, and which a chroot has, too. */
+	batch_refused(path, "/proc/results", "/proc/results: ");
 	fd = open(empty, O_RDWR);
 	unit_check(!flock(fd, LOCK_EX), "not locked");
 	batch_refused(path, empty, "another batch is writing to it");
