@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# slubcheck: find out what is corrupt in the SLUB allocator of a crashed kernel.
+# slubcheck: find out what is corrupt in the slab allocator of a crashed kernel.
 #
 #   make            build/slubcheck.so, the crash extension, and build/slubcheck, the program; says
 #                   what it leaves out for want of a header or library. CC, CPPFLAGS, CFLAGS and
@@ -12,7 +12,7 @@
 #   make bench      install what is missing, make a large dump, and measure
 #   make install    into PREFIX/lib/crash/extensions, PREFIX/bin, ... (PREFIX is /usr)
 #   make dist       a release as a tarball; make deb: Debian's packages of it, in clean chroots of
-#                   bookworm and sid; SUITES=sid: in that one
+#                   bookworm and sid; SUITES=sid: in that one; make rpm: RPMs, by the spec file
 #   make format     format the sources; make format-check: only look
 #   make readme     what the program prints today into the documentation
 #   make clean      remove what was built
@@ -112,7 +112,7 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h'
 	check-program check-formats check-slurm check-suites check-crash-versions check-kernels \
 	check-causes check-why check-moments check-live check-refs check-log \
 	check-log-recorded check-arm64 check-slice check-drgn \
-	check-slabinfo check-filtered lint readme bench install dist deb format format-check clean \
+	check-slabinfo check-filtered lint readme bench install dist deb rpm format format-check clean \
 	deps-build deps-unit deps-lint deps-check deps-slice deps-bench
 
 # What --version and the summaries say. A tree in git says which one it is, too.
@@ -547,19 +547,24 @@ install: all
 	$(if $(PROGRAM),install -D -m 0644 packaging/slubcheck.timer $(DESTDIR)$(UNITS)/slubcheck.timer)
 
 # A release: without the recorded dumps, whose tests are left out then, and with them. The same
-# commit gives the same bytes.
+# commit gives the same bytes. debian/ is Debian's own part of its source package.
 DIST := slubcheck-$(VERSION)
 DIST_SMALL := ':!testdata/recorded' ':!testdata/replayed'
 dist:
 	@mkdir -p $(BUILD)
-	git archive --prefix=$(DIST)/ HEAD -- . $(DIST_SMALL) | xz -T1 >$(BUILD)/$(DIST).tar.xz
-	git archive --prefix=$(DIST)/ HEAD | xz -1 -T1 >$(BUILD)/$(DIST)-testdata.tar.xz
+	git archive --prefix=$(DIST)/ HEAD -- . ':!debian' $(DIST_SMALL) | xz -T1 >$(BUILD)/$(DIST).tar.xz
+	git archive --prefix=$(DIST)/ HEAD -- . ':!debian' | xz -1 -T1 >$(BUILD)/$(DIST)-testdata.tar.xz
 	cd $(BUILD) && sha256sum $(DIST).tar.xz $(DIST)-testdata.tar.xz
 
 # Debian's packages, in clean chroots. Needs root and the network.
 deb: dist
 	tests/install-deps debootstrap debian-archive-keyring
 	packaging/deb $(BUILD)/$(DIST).tar.xz $(SUITES)
+
+# RPMs by the spec file, with Debian's libraries: that the spec file builds and installs, not for use.
+rpm: dist
+	tests/install-deps debootstrap debian-archive-keyring
+	packaging/rpm $(BUILD)/$(DIST).tar.xz
 
 format:
 	clang-format -i $(SOURCES)
