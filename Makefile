@@ -327,7 +327,7 @@ ifdef ANALYZE
 # tests in valgrind and under ASan look for leaks.
 $(ANALYZED): INSTRUMENT += -Wno-analyzer-malloc-leak
 # finding_new() takes rules without a cache; the rules that read one are never run without it.
-$(BUILD)/checker/slub/rules_%.o: INSTRUMENT += -Wno-analyzer-null-dereference
+$(BUILD)/checker/slub/rules_%.o $(BUILD)/checker/slab/rules_%.o: INSTRUMENT += -Wno-analyzer-null-dereference
 # config_read() gives every model a range of memory, of the configuration or one for each node.
 $(BUILD)/model/machine/image.o: INSTRUMENT += -Wno-analyzer-use-of-uninitialized-value
 endif

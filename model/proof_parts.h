@@ -7,7 +7,7 @@
 #include "checker/findings/findings.h"
 #include "checker/findings/diagnosis.h"
 #include "model/slub/census.h"
-#include "model/proof.h"
+#include "model/proof_types.h"
 
 #define FINDINGS_MAX 64
 #define PROOF_ARENA_LIMIT ((size_t)256 << 20) /* of a run */
