@@ -38,6 +38,7 @@
 #   check-causes    each cause that is named, against what was really done: the recorded dumps and
 #                   those of stock kernels that were made
 #   check-why       each story of -w, against what the kernel really died of: the same dumps
+#   check-types     types that are told for objects, where the true type is known: dumps of stock kernels
 #   check-refs      who points to a free object, in guests that planted such pointers
 #   check-moments   guests under load, stopped at any moment
 #   check-live      the program over kernels of guests that run, under load: build/slubcheck --live
@@ -110,7 +111,7 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h'
 .PHONY: all help demo analyze analyze-run coverage coverage-run check check-unit check-fuzz \
 	check-valgrind check-replayed check-proof check-model check-million check-recorded \
 	check-program check-formats check-slurm check-suites check-crash-versions check-kernels \
-	check-causes check-why check-moments check-live check-refs check-log \
+	check-causes check-why check-types check-moments check-live check-refs check-log \
 	check-log-recorded check-arm64 check-slice check-drgn \
 	check-slabinfo check-filtered lint readme bench install dist deb rpm format format-check clean \
 	deps-build deps-unit deps-lint deps-check deps-slice deps-bench
@@ -480,6 +481,14 @@ check-refs: deps-bench $(BUILD)/slubcheck
 
 # The kernel's log as it is read out of dumps, against crash's own reading and the guests' consoles.
 $(BUILD)/log-print: $(BUILD)/tests/triage/log_print.o $(TRIAGE_OBJECTS) $(ENGINE_OBJECTS) $(MODEL_OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^ $(TRIAGE_LIBS)
+
+# Which types are told for objects whose type is known, in the dumps of stock kernels that were made.
+check-types: $(BUILD)/types-print
+	tests/triage/check-types $(BUILD)/types-print
+
+$(BUILD)/types-print: $(BUILD)/tests/triage/types_print.o $(TRIAGE_OBJECTS) $(ENGINE_OBJECTS) $(MODEL_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^ $(TRIAGE_LIBS)
 

@@ -186,6 +186,31 @@ static void cpus_write(struct json *json, const struct cpu_holders *holders)
 	json_list_close(json);
 }
 
+static void candidates_write(struct json *json, const struct candidates *c)
+{
+	if (!c->nr)
+		return;
+	json_open(json, "type_candidates");
+	json_uint(json, "least_bytes", c->least);
+	json_uint(json, "most_bytes", c->most);
+	json_uint(json, "of_size", c->of_size);
+	json_uint(json, "fitting", c->fitting);
+	json_uint(json, "objects", c->objects);
+	json_bool(json, "itself", c->itself);
+	json_uint(json, "offsets", c->offsets);
+	json_text(json, "because", c->because);
+	json_list_open(json, "best");
+	for (size_t i = 0; i < c->nr; i++) {
+		json_item_open(json);
+		json_text(json, "name", c->list[i].name);
+		json_uint(json, "size", c->list[i].size);
+		json_uint(json, "fits", c->list[i].fits);
+		json_close(json);
+	}
+	json_list_close(json);
+	json_close(json);
+}
+
 static void card_write(struct json *json, const struct report *report,
 		       const struct object_card *card)
 {
@@ -207,6 +232,7 @@ static void card_write(struct json *json, const struct report *report,
 	kin_write(json, &card->kin);
 	if (card->type[0])
 		json_text(json, "type_likely", card->type);
+	candidates_write(json, &card->candidates);
 	owner_write(json, &card->owner);
 	cpus_write(json, &card->cpus);
 	json_close(json);

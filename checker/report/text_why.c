@@ -149,6 +149,40 @@ static void type_line(FILE *out, const struct object_card *card)
 			  text_escape(card->type, type, sizeof(type)), card->cache->object_size);
 }
 
+/* "struct A, struct B" */
+static char *candidates_text(const struct candidates *c, char *buf, size_t len)
+{
+	char name[4 * CANDIDATE_NAME_MAX];
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < c->nr && used < len; i++)
+		used += (size_t)snprintf(buf + used, len - used, "%sstruct %s", i ? " or " : "",
+					 text_escape(c->list[i].name, name, sizeof(name)));
+	return buf;
+}
+
+static void candidates_line(FILE *out, const struct candidates *c)
+{
+	char names[CANDIDATES_MAX * 5 * CANDIDATE_NAME_MAX], because[4 * CANDIDATE_BECAUSE_MAX];
+	char whose[64];
+
+	if (!c->nr)
+		return;
+	if (c->objects == 1)
+		snprintf(whose, sizeof(whose), "what %s object holds",
+			 c->itself ? "this" : "another");
+	else
+		snprintf(whose, sizeof(whose), "what %u %s hold", c->objects,
+			 c->itself ? "objects of this slab" : "other objects of this slab");
+	text_line(out, "type",
+		  "possibly %s: %s best %s, as %s. Of %u types of %" PRIu64 " to %" PRIu64
+		  " bytes, %u are not ruled out",
+		  candidates_text(c, names, sizeof(names)), c->nr == 1 ? "it fits" : "they fit",
+		  whose, text_escape(c->because, because, sizeof(because)), c->of_size, c->least,
+		  c->most, c->fitting);
+}
+
 static void owner_lines(const struct report *report, const struct object_owner *o)
 {
 	char file[4 * sizeof(o->file)], function[4 * sizeof(o->function)],
@@ -218,6 +252,7 @@ static void object_line(const struct report *report, const struct object_card *c
 static void contents_lines(const struct report *report, const struct object_card *card)
 {
 	type_line(report->out, card);
+	candidates_line(report->out, &card->candidates);
 	owner_lines(report, &card->owner);
 	cpu_lines(report->out, &card->cpus);
 	if (report->options->verbose && card->cpus.unknown)

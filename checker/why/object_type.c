@@ -25,36 +25,39 @@ static const struct {
 	{ "RAW", "raw_sock" },
 };
 
-static bool is_of_size(struct target *t, const char *type, uint64_t size)
-{
-	size_t found;
+/* How types are asked for by name. */
+struct asked {
+	type_size_fn *size;
+	void *ctx;
+	const struct cache_view *cache;
+	char *type;
+};
 
-	return t->ops->type_size(t, type, &found) && found == size;
-}
-
-static bool try_name(struct target *t, const struct cache_view *cache, char type[OBJECT_TYPE_MAX],
-		     const char *base, const char *end)
+static bool try_name(const struct asked *a, const char *base, const char *end)
 {
-	snprintf(type, OBJECT_TYPE_MAX, "%.64s%s", base, end);
-	if (is_of_size(t, type, cache->object_size))
+	uint64_t size;
+
+	snprintf(a->type, OBJECT_TYPE_MAX, "%.64s%s", base, end);
+	if (a->size(a->ctx, a->type, &size) && size == a->cache->object_size)
 		return true;
-	type[0] = '\0';
+	a->type[0] = '\0';
 	return false;
 }
 
-bool object_type_find(struct target *t, const struct cache_view *cache, char type[OBJECT_TYPE_MAX])
+bool object_type_by_name(const struct cache_view *cache, type_size_fn *type_size, void *ctx,
+			 char type[OBJECT_TYPE_MAX])
 {
 	static const char *const ends[] = { "", "_struct", "_info" };
 	static const char *const suffixes[] = { "_cachep", "_cache", "_slab" };
+	const struct asked asked = { type_size, ctx, cache, type };
 	char base[CACHE_NAME_MAX];
 
 	type[0] = '\0';
-	if (!cache->name[0] || !strncmp(cache->name, "kmalloc-", 8) ||
-	    !strncmp(cache->name, "dma-kmalloc-", 12))
+	if (!cache->name[0] || object_type_is_mixed(cache))
 		return false;
 	for (size_t i = 0; i < sizeof(odd_names) / sizeof(*odd_names); i++)
 		if (!strcmp(cache->name, odd_names[i].cache))
-			return try_name(t, cache, type, odd_names[i].type, "");
+			return try_name(&asked, odd_names[i].type, "");
 	/* Clones for memory cgroups have more behind the name (until 5.8). */
 	snprintf(base, sizeof(base), "%.*s", (int)strcspn(cache->name, "("), cache->name);
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
@@ -64,7 +67,28 @@ bool object_type_find(struct target *t, const struct cache_view *cache, char typ
 			*end = '\0';
 	}
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
-		if (try_name(t, cache, type, base, ends[i]))
+		if (try_name(&asked, base, ends[i]))
 			return true;
 	return false;
+}
+
+bool object_type_is_mixed(const struct cache_view *cache)
+{
+	return !strncmp(cache->name, "kmalloc-", 8) || !strncmp(cache->name, "dma-kmalloc-", 12);
+}
+
+static bool target_size(void *ctx, const char *type, uint64_t *size)
+{
+	struct target *t = ctx;
+	size_t found;
+
+	if (!t->ops->type_size(t, type, &found))
+		return false;
+	*size = found;
+	return true;
+}
+
+bool object_type_find(struct target *t, const struct cache_view *cache, char type[OBJECT_TYPE_MAX])
+{
+	return object_type_by_name(cache, target_size, t, type);
 }

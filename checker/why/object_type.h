@@ -22,4 +22,14 @@
  */
 bool object_type_find(struct target *t, const struct cache_view *cache, char type[OBJECT_TYPE_MAX]);
 
+/* Sets the bytes of a structure; false when there is none of that name. */
+typedef bool type_size_fn(void *ctx, const char *type, uint64_t *size);
+
+/** object_type_by_name() - object_type_find() of another source of types. */
+bool object_type_by_name(const struct cache_view *cache, type_size_fn *type_size, void *ctx,
+			 char type[OBJECT_TYPE_MAX]);
+
+/** object_type_is_mixed() - Whether a cache is one of kmalloc(), whose objects are of all types. */
+bool object_type_is_mixed(const struct cache_view *cache);
+
 #endif

@@ -31,7 +31,8 @@ void object_card_fill(struct object_card *card, struct judged *j, const struct l
 	card->look = judged_look(j, at);
 	card->tracked = j->allocator->ops->tracks(j->allocator, owner, object, card->tracks);
 	kin_find(&card->kin, j, at);
-	object_type_find(j->allocator->memory->target, card->cache, card->type);
+	if (!object_type_find(j->allocator->memory->target, card->cache, card->type))
+		candidates_of_object(&card->candidates, j, at, &card->kin);
 	object_owner_find(&card->owner, j, at);
 	cpu_holders_find(&card->cpus, j, at, without);
 }

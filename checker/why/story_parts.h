@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "checker/findings/diagnosis.h"
+#include "checker/why/candidates.h"
 #include "checker/why/cpu_holders.h"
 #include "checker/why/death.h"
 #include "checker/why/extent.h"
@@ -50,6 +51,7 @@ const char *story_id(enum story_kind kind);
  * @extent: how far what is wrong reaches
  * @tracked, @tracks: who allocated and freed it
  * @type:   what the objects of its cache likely are, by name and size; empty: nothing tells
+ * @candidates: where that is empty: what it may be, by its size and its words
  * @owner:  whom it is charged to
  * @cpus:   CPUs that had it or its neighbours in a register; the one that died is left out
  * @said:   of an address that was asked about: what the kernel had said of it; a story has its own
@@ -64,6 +66,7 @@ struct object_card {
 	struct track tracks[TRACKS];
 	struct kin kin;
 	char type[OBJECT_TYPE_MAX];
+	struct candidates candidates;
 	struct object_owner owner;
 	struct cpu_holders cpus;
 	struct said_list said;

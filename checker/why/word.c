@@ -53,6 +53,14 @@ void judged_know(struct judged *j, const struct location *at, const struct slab_
 	j->looks[n].look = *look;
 }
 
+const struct kernel_types *judged_types(struct judged *j)
+{
+	if (!j->types_read)
+		kernel_types_read(&j->types, j->allocator->memory, j->allocator->arena);
+	j->types_read = true;
+	return j->types.nr ? &j->types : NULL;
+}
+
 /* Words that mean something whatever lies at the address that they would be. */
 static bool is_pattern(struct word *w)
 {

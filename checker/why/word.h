@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "checker/allocator.h"
+#include "checker/image/kernel_types.h"
 
 /* X(ID, "id") */
 #define WORD_KINDS(X)                     \
@@ -53,6 +54,7 @@ const char *word_kind_id(enum word_kind kind);
  * struct judged - An image that was judged, for who asks about words in it.
  * @results, @nr: the caches
  * @looks: the objects that were asked about last
+ * @types: of the kernel; for judged_types()
  */
 struct judged {
 	struct allocator *allocator;
@@ -63,6 +65,8 @@ struct judged {
 		struct slab_look look;
 	} looks[IMAGE_LOOKS];
 	unsigned int nr_looks;
+	struct kernel_types types;
+	bool types_read;
 };
 
 /** judged_cache() - The result of a cache; NULL when it was not judged. */
@@ -73,6 +77,9 @@ const struct slab_look *judged_look(struct judged *j, const struct location *at)
 
 /** judged_know() - Keep what is known of an object already: to find it out takes a walk of its cache. */
 void judged_know(struct judged *j, const struct location *at, const struct slab_look *look);
+
+/** judged_types() - All types of the kernel, read when they are asked for first; NULL: it has none. */
+const struct kernel_types *judged_types(struct judged *j);
 
 #define WORD_TEXT_MAX 192
 

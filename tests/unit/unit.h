@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #define UNIT_SUITES(X)         \
+	X(decoders_btf)        \
 	X(decoders_freeptr)    \
 	X(decoders_insn)       \
 	X(decoders_overwrite)  \
@@ -53,6 +54,7 @@
 	X(checker_destroyed)   \
 	X(checker_report)      \
 	X(checker_severity)    \
+	X(checker_types)       \
 	X(checker_said)        \
 	X(checker_signature)   \
 	X(checker_team)        \
