@@ -58,6 +58,18 @@ struct check_result check_objects(struct target *target, struct arena *arena,
 				  const struct check_options *options);
 
 /**
+ * check_map() - Draw slabs, with the state of each object (--map).
+ * @addr: the slab of this address is drawn alone, unless @options->names[0] is a cache; 0: the caches
+ *	  that the options name
+ *
+ * Always with a scan, whatever the options say.
+ *
+ * Return: as check_run(); findings are counted, and what they name is marked.
+ */
+struct check_result check_map(struct target *target, struct arena *arena, uint64_t addr,
+			      const struct check_options *options);
+
+/**
  * check_refs() - Say who points into ranges of addresses (--refs).
  * @ranges, @nr: a range of one address means the object that it lies in, if it does
  *

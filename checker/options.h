@@ -51,6 +51,9 @@ enum check_verdict {
  *		    and the slabs so far; NULL: nobody wants to know
  * @reading:	    the same of a pass over all memory: bytes so far and in all
  * @progress_ctx:   handed to @progress and @reading
+ * @map_order:	    check_map(): a free object's place on its list instead of its state alone
+ * @map_columns:    check_map(): of the terminal; 0: 80
+ * @map_colour, @map_utf8: check_map(): the terminal can do that
  * @unaligned:	    check_refs(): look at words at any address, not only at multiples of 8
  * @outside:	    check_refs(): pass over pointers that lie in the ranges themselves
  * @budget_bytes, @budget_seconds: check_refs(): stop the pass there; 0: no limit
@@ -72,6 +75,8 @@ struct check_options {
 	void (*progress)(void *ctx, size_t caches_done, size_t caches, uint64_t slabs);
 	void (*reading)(void *ctx, uint64_t done, uint64_t all);
 	void *progress_ctx;
+	bool map_order, map_colour, map_utf8;
+	unsigned int map_columns;
 	bool unaligned, outside;
 	uint64_t budget_bytes;
 	unsigned int budget_seconds;

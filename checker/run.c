@@ -56,9 +56,13 @@ struct run *run_new(struct target *target, struct arena *arena, const struct che
 
 static struct allocator *allocator_find(struct run *run)
 {
-	for (size_t i = 0; i < sizeof(allocators) / sizeof(allocators[0]); i++)
-		if (allocators[i]->recognise(run->memory.target, run->error))
-			return allocators[i]->prepare(&run->memory, run->arena, run->error);
+	for (size_t i = 0; i < sizeof(allocators) / sizeof(allocators[0]); i++) {
+		if (!allocators[i]->recognise(run->memory.target, run->error))
+			continue;
+		/* Why it is none of those before is nobody's concern now. */
+		run->error[0] = '\0';
+		return allocators[i]->prepare(&run->memory, run->arena, run->error);
+	}
 	return NULL;
 }
 

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "checker/image/clock.h"
@@ -69,6 +70,16 @@ void output_abandon(struct output *output)
 bool output_failed(const struct output *output)
 {
 	return ferror(output->stream);
+}
+
+unsigned int output_columns(const struct output *output)
+{
+	struct winsize size;
+
+	if (!output->to || !isatty(fileno(output->to)) ||
+	    ioctl(fileno(output->to), TIOCGWINSZ, &size))
+		return 0;
+	return size.ws_col;
 }
 
 void output_progress(void *ctx, size_t caches_done, size_t caches, uint64_t slabs)

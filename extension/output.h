@@ -39,6 +39,9 @@ void output_abandon(struct output *output);
 /** output_failed() - Whether the reader is gone: a pager was quit, the disk is full. */
 bool output_failed(const struct output *output);
 
+/** output_columns() - Of the terminal that it ends at; 0: it ends elsewhere. */
+unsigned int output_columns(const struct output *output);
+
 /** output_progress() - Show how far the run is; @ctx is the struct output. */
 void output_progress(void *ctx, size_t caches_done, size_t caches, uint64_t slabs);
 

@@ -27,6 +27,7 @@ enum {
 	OPTION_BUDGET,
 	OPTION_UNALIGNED,
 	OPTION_OUTSIDE,
+	OPTION_ORDER,
 };
 
 struct arguments {
@@ -41,6 +42,7 @@ struct arguments {
 	bool usage; /* -i */
 	bool objects; /* -o */
 	bool dangling; /* -D */
+	bool map; /* -m */
 	const char *ranges[RANGES_MAX]; /* of -r */
 	size_t nr_ranges;
 };
@@ -178,6 +180,8 @@ static bool flag_set(struct arguments *arguments, int option)
 		{ 'i', &arguments->usage },
 		{ 'o', &arguments->objects },
 		{ 'D', &arguments->dangling },
+		{ 'm', &arguments->map },
+		{ OPTION_ORDER, &arguments->options.map_order },
 		{ 'v', &arguments->options.verbose },
 		{ 'w', &arguments->options.why },
 		{ OPTION_UNALIGNED, &arguments->options.unaligned },
@@ -381,6 +385,23 @@ static void refs_validate(const struct arguments *arguments)
 		arguments_reject("--budget, --unaligned and --outside need -D or -r\n");
 }
 
+static void map_validate(const struct arguments *arguments)
+{
+	const struct check_options *o = &arguments->options;
+
+	if (!arguments->map) {
+		if (o->map_order)
+			arguments_reject("--order needs -m\n");
+		return;
+	}
+	if (o->all_caches || o->scan || arguments->lists || arguments->address ||
+	    arguments->next_cpu || arguments->usage || arguments->objects || arguments->selftest ||
+	    arguments->nr_ranges || arguments->dangling || o->why)
+		arguments_reject("-m cannot be combined with another question\n");
+	if (!o->nr_names)
+		arguments_reject("-m needs a cache or an address\n");
+}
+
 static void arguments_parse(struct arguments *arguments)
 {
 	static const struct option words[] = {
@@ -391,6 +412,8 @@ static void arguments_parse(struct arguments *arguments)
 		{ "severity-file", required_argument, NULL, 'F' },
 		{ "refs", required_argument, NULL, 'r' },
 		{ "dangling", no_argument, NULL, 'D' },
+		{ "map", no_argument, NULL, 'm' },
+		{ "order", no_argument, NULL, OPTION_ORDER },
 		{ "budget", required_argument, NULL, OPTION_BUDGET },
 		{ "unaligned", no_argument, NULL, OPTION_UNALIGNED },
 		{ "outside", no_argument, NULL, OPTION_OUTSIDE },
@@ -400,7 +423,7 @@ static void arguments_parse(struct arguments *arguments)
 
 	memset(arguments, 0, sizeof(*arguments));
 	/* The colon keeps getopt() from printing: crash has set opterr. */
-	while ((option = getopt_long(argcnt, args, ":aADF:ijLn:or:s:S:vw", words, NULL)) != EOF)
+	while ((option = getopt_long(argcnt, args, ":aADF:ijLmn:or:s:S:vw", words, NULL)) != EOF)
 		option_parse(arguments, option);
 	arguments->options.names = &args[optind];
 	arguments->options.nr_names = (size_t)(argcnt - optind);
@@ -411,6 +434,7 @@ static void arguments_parse(struct arguments *arguments)
 	counts_validate(arguments);
 	address_validate(arguments);
 	refs_validate(arguments);
+	map_validate(arguments);
 	if (!arguments->address && !arguments->nr_ranges && !arguments->dangling)
 		scan_choose(arguments);
 }
@@ -433,6 +457,19 @@ static struct check_range range_parse(const char *text)
 	return range;
 }
 
+/* What is no cache may be an address. */
+static struct check_result map_run(struct arguments *arguments)
+{
+	struct check_options *options = &arguments->options;
+	ulong addr = 0;
+
+	if (options->nr_names == 1 && !address_parse(options->names[0], &addr))
+		addr = 0;
+	options->map_columns = output_columns(&session.output);
+	options->map_colour = options->map_columns && !getenv("NO_COLOR");
+	return check_map(&session.target.target, &session.arena, addr, options);
+}
+
 static struct check_result arguments_run(struct arguments *arguments, ulong addr,
 					 const struct check_range *ranges)
 {
@@ -447,6 +484,8 @@ static struct check_result arguments_run(struct arguments *arguments, ulong addr
 				  arguments->nr_ranges, options);
 	if (arguments->dangling)
 		return check_dangling(&session.target.target, &session.arena, options);
+	if (arguments->map)
+		return map_run(arguments);
 	if (arguments->usage)
 		return check_usage(&session.target.target, &session.arena, options);
 	if (arguments->objects)
@@ -545,7 +584,8 @@ static char *help_slubcheck[] = {
 	"            -s address [-v] [-j] |\n"
 	"            -n cpu cache [-j] | -i [-j] [cache ...] |\n"
 	"            -o [-j] [cache ...] | -r address[..end] [-j] |\n"
-	"            -D [-j] cache ... | --selftest [-j] |\n"
+	"            -D [-j] cache ... | -m [--order] [-j] cache|address |\n"
+	"            --selftest [-j] |\n"
 	"            -w [address] [-v] [-j] | --explain id | --version",
 	"  Walk the caches of the SLUB allocator and report what is corrupt: the slab,",
 	"  the object, the word, its expected value, and what probably overwrote it.",
@@ -582,6 +622,11 @@ static char *help_slubcheck[] = {
 	"              May be repeated. Reads all memory. The same as --refs.",
 	"    -D cache  list the free objects of the cache that something live points",
 	"              to, and who holds the pointers. The same as --dangling.",
+	"-m cache|address",
+	"              draw the slabs of a cache, or the slab of an address: a slab a",
+	"              row, an object a cell. Slabs that are alike are folded, but",
+	"              not with -v. The same as --map.",
+	"     --order  of -m: where on its list each free object is.",
 	"    --budget n",
 	"              of -D and -r: stop after n seconds, or n bytes with K, M, G or T.",
 	" --unaligned  of -D and -r: look at words at any address.",

@@ -28,6 +28,8 @@ enum {
 	OPTION_OBJECTS,
 	OPTION_REFS,
 	OPTION_DANGLING,
+	OPTION_MAP,
+	OPTION_ORDER,
 	OPTION_BUDGET,
 	OPTION_UNALIGNED,
 	OPTION_OUTSIDE,
@@ -79,6 +81,8 @@ static const struct option words[] = {
 	{ "objects", no_argument, NULL, OPTION_OBJECTS },
 	{ "refs", required_argument, NULL, OPTION_REFS },
 	{ "dangling", required_argument, NULL, OPTION_DANGLING },
+	{ "map", required_argument, NULL, OPTION_MAP },
+	{ "order", no_argument, NULL, OPTION_ORDER },
 	{ "budget", required_argument, NULL, OPTION_BUDGET },
 	{ "unaligned", no_argument, NULL, OPTION_UNALIGNED },
 	{ "outside", no_argument, NULL, OPTION_OUTSIDE },
@@ -110,8 +114,8 @@ static bool task_set(struct options *o, enum program_task task, struct error *er
 {
 	if (o->task != TASK_CHECK && o->task != task)
 		return error_set(error,
-				 "-i, -n, -s, --objects, --refs, --dangling, --batch, --expect, "
-				 "--group and --selftest exclude each other");
+				 "-i, -n, -s, --map, --objects, --refs, --dangling, --batch, "
+				 "--expect, --group and --selftest exclude each other");
 	o->task = task;
 	return true;
 }
@@ -257,6 +261,7 @@ static const struct {
 	{ OPTION_RETRY, offsetof(struct options, retry) },
 	{ OPTION_UNALIGNED, offsetof(struct options, check.unaligned) },
 	{ OPTION_OUTSIDE, offsetof(struct options, check.outside) },
+	{ OPTION_ORDER, offsetof(struct options, check.map_order) },
 	{ OPTION_LIVE, offsetof(struct options, live) },
 };
 
@@ -302,6 +307,20 @@ static const char **text_of(struct options *o, int option)
 	return NULL;
 }
 
+/* What a question is about: caches and addresses. For other options true. */
+static bool subject_add(struct options *o, int option, char *argument, struct error *error)
+{
+	switch (option) {
+	case 'c':
+	case OPTION_DANGLING:
+	case OPTION_MAP:
+		return word_add(&o->caches, &o->nr_caches, argument, error);
+	case OPTION_REFS:
+		return word_add(&o->refs, &o->nr_refs, argument, error);
+	}
+	return true;
+}
+
 /* The same of a kernel that runs here. */
 static bool live_value_set(struct options *o, int option, const char *argument, struct error *error)
 {
@@ -322,11 +341,6 @@ static bool live_value_set(struct options *o, int option, const char *argument, 
 static bool value_set(struct options *o, int option, char *argument, struct error *error)
 {
 	switch (option) {
-	case 'c':
-	case OPTION_DANGLING:
-		return word_add(&o->caches, &o->nr_caches, argument, error);
-	case OPTION_REFS:
-		return word_add(&o->refs, &o->nr_refs, argument, error);
 	case OPTION_BUDGET:
 		return budget_set(o, argument, error);
 	case 'n':
@@ -347,7 +361,8 @@ static bool value_set(struct options *o, int option, char *argument, struct erro
 	case OPTION_COLOR:
 		return color_set(o, argument, error);
 	}
-	return live_value_set(o, option, argument, error);
+	return subject_add(o, option, argument, error) &&
+	       live_value_set(o, option, argument, error);
 }
 
 /* Options that say what to do; TASK_CHECK for all others. */
@@ -364,6 +379,7 @@ static enum program_task task_of(int option)
 		{ OPTION_OBJECTS, TASK_OBJECTS },
 		{ OPTION_REFS, TASK_REFS },
 		{ OPTION_DANGLING, TASK_DANGLING },
+		{ OPTION_MAP, TASK_MAP },
 		{ OPTION_EXPECT, TASK_EXPECT },
 		{ OPTION_BATCH, TASK_BATCH },
 		{ OPTION_GROUP, TASK_GROUP },
@@ -462,6 +478,8 @@ static bool task_check(const struct options *o, struct error *error)
 		return error_set(error, "-s and -c exclude each other");
 	if (o->task == TASK_REFS && o->nr_caches)
 		return error_set(error, "--refs and -c exclude each other");
+	if (o->task != TASK_MAP && o->check.map_order)
+		return error_set(error, "--order needs --map");
 	if (o->task != TASK_REFS && o->task != TASK_DANGLING && pass_options(o))
 		return error_set(error,
 				 "--budget, --unaligned and --outside need --refs or --dangling");
@@ -592,6 +610,10 @@ static const char help_text[] =
 	"      --dangling CACHE   list the free objects that something live points to;\n"
 	"                         may be repeated\n"
 	"      --objects          list every object of each cache, and who has it\n"
+	"      --map CACHE|ADDRESS\n"
+	"                         draw the slabs of the cache, or the slab of the\n"
+	"                         address: an object a cell; may be repeated\n"
+	"      --order            of --map: where on its list each free object is\n"
 	"      --selftest         test the checks of this build against the model\n"
 	"\n"
 	"How --refs and --dangling look:\n"

@@ -40,6 +40,7 @@ enum program_task {
 	TASK_OBJECTS, /* --objects */
 	TASK_REFS, /* --refs */
 	TASK_DANGLING, /* --dangling */
+	TASK_MAP, /* --map */
 	TASK_NEXT, /* -n */
 	TASK_SELFTEST,
 	TASK_EXPECT, /* --expect */
@@ -63,7 +64,7 @@ enum program_task {
  * @address:  of -s
  * @refs, @nr_refs: of --refs
  * @cpu:      of -n
- * @caches, @nr_caches: of -c
+ * @caches, @nr_caches: of -c, --dangling and --map
  * @expect:   file with the truth about the dump
  * @batch, @output, @retry, @jobs, @time_limit, @memory_limit: see struct batch
  * @fail_on_corrupt, @fail_on_unknown: whether such a dump makes the exit status other than 0

@@ -223,6 +223,20 @@ static enum program_status next_run(struct run *run)
 		       : STATUS_UNKNOWN;
 }
 
+/* What is no cache may be an address. */
+static enum program_status map_run(struct run *run)
+{
+	struct target *t = &run->target.target;
+	uint64_t addr = 0;
+
+	if (run->o->nr_caches == 1 && !address_parse(t, run->o->caches[0], &addr))
+		addr = 0;
+	run->check.map_colour = run->o->color;
+	run->check.map_columns = terminal_columns();
+	run->check.map_utf8 = terminal_is_utf8();
+	return status_of(check_map(t, &run->arena, addr, &run->check).verdict);
+}
+
 /* A batch keeps the CPUs busy with dumps. */
 static unsigned int threads_wanted(const struct run *run)
 {
@@ -256,6 +270,8 @@ static enum program_status task_run(struct run *run)
 		return refs_run(run);
 	case TASK_DANGLING:
 		return status_of(check_dangling(t, &run->arena, &run->check).verdict);
+	case TASK_MAP:
+		return map_run(run);
 	case TASK_NEXT:
 		return next_run(run);
 	case TASK_OBJECTS:

@@ -2,7 +2,10 @@
 #include "triage/terminal.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "checker/image/clock.h"
 
@@ -125,4 +128,29 @@ void terminal_reading(void *ctx, uint64_t done, uint64_t all)
 		BAR_WIDTH - part, "", done >> 20, all >> 20);
 	fflush(stderr);
 	t->shown = true;
+}
+
+unsigned int terminal_columns(void)
+{
+	struct winsize size;
+
+	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
+		return 0;
+	return size.ws_col;
+}
+
+bool terminal_is_utf8(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+
+	if (!isatty(STDOUT_FILENO))
+		return false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const char *value = getenv(names[i]);
+
+		/* The first that is set decides. */
+		if (value && *value)
+			return strcasestr(value, "utf-8") || strcasestr(value, "utf8");
+	}
+	return false;
 }

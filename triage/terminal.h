@@ -25,6 +25,12 @@ bool terminal_begin(struct terminal *t, FILE *to, bool color, bool progress);
 /** terminal_end() - Write what is left; false when not all could be written. */
 bool terminal_end(struct terminal *t);
 
+/** terminal_columns() - Of standard output; 0: it is not a terminal. */
+unsigned int terminal_columns(void);
+
+/** terminal_is_utf8() - Whether standard output is a terminal, and LC_ALL, LC_CTYPE or LANG says UTF-8. */
+bool terminal_is_utf8(void);
+
 /** terminal_progress() - struct check_options.progress; @ctx is the terminal. */
 void terminal_progress(void *ctx, size_t caches_done, size_t caches, uint64_t slabs);
 

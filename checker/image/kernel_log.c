@@ -41,7 +41,7 @@ static bool line_add(struct reader *r, const struct log_line *like, const char *
 
 		if (!lines)
 			return !(log->cut = true);
-		if (log->nr)
+		if (r->lines)
 			memcpy(lines, r->lines, log->nr * sizeof(*lines));
 		r->lines = lines;
 		r->room = room;

@@ -744,6 +744,7 @@ const struct report_ops report_json = {
 	.usage = json_usage,
 	.object = json_object,
 	.objects_end = json_objects_end,
+	.map = json_map,
 	.refs_begin = json_refs_begin,
 	.reference = json_reference,
 	.refs_end = json_refs_end,

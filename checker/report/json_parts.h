@@ -21,6 +21,9 @@ void json_opinion(struct json *json, const struct opinion *o);
 void json_why(const struct report *report, const struct story *story);
 void json_card(const struct report *report, const struct object_card *card);
 
+/* json_map.c: likewise. */
+void json_map(const struct report *report, const struct object_map *map);
+
 /* json_log.c: likewise. */
 void json_complaints(const struct report *report, const struct complaints *complaints);
 

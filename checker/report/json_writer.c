@@ -68,6 +68,14 @@ void json_item(struct json *json, const char *value)
 	string_write(json->out, value);
 }
 
+void json_item_int(struct json *json, int64_t value)
+{
+	if (!json->first)
+		fputc(',', json->out);
+	json->first = false;
+	fprintf(json->out, "%" PRId64, value);
+}
+
 void json_item_open(struct json *json)
 {
 	if (!json->first)

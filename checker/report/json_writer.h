@@ -38,6 +38,9 @@ void json_list_open(struct json *json, const char *key);
 /** json_item() - A string of the list. */
 void json_item(struct json *json, const char *value);
 
+/** json_item_int() - A number of the list. */
+void json_item_int(struct json *json, int64_t value);
+
 /** json_item_open() - Start an object of the list; json_close() ends it. */
 void json_item_open(struct json *json);
 

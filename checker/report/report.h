@@ -9,6 +9,7 @@
  */
 
 #include "checker/report/answer.h"
+#include "checker/report/object_map.h"
 #include "checker/why/story.h"
 
 /**
@@ -30,6 +31,7 @@
  * @objects_slab:  a slab before its objects
  * @object:	   an object
  * @objects_end:   the numbers of objects by state
+ * @map:	   slabs of a cache, to be drawn (--map)
  * @refs_begin:	   what pointers are looked for into (--refs)
  * @reference:	   such a pointer
  * @refs_end:	   how many there are, and how far the pass came
@@ -55,6 +57,7 @@ struct report_ops {
 	void (*object)(const struct report *report, const struct cache_view *cache,
 		       const struct object_view *object);
 	void (*objects_end)(const struct report *report, const struct report_objects *objects);
+	void (*map)(const struct report *report, const struct object_map *map);
 	void (*refs_begin)(const struct report *report, const struct report_range *range);
 	void (*reference)(const struct report *report, const struct reference *ref);
 	void (*refs_end)(const struct report *report, const struct report_refs *refs);

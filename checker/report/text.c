@@ -850,6 +850,7 @@ const struct report_ops report_text = {
 	.objects_slab = text_objects_slab,
 	.object = text_object,
 	.objects_end = text_objects_end,
+	.map = text_map,
 	.refs_begin = text_refs_begin,
 	.reference = text_reference,
 	.refs_end = text_refs_end,

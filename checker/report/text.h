@@ -30,6 +30,9 @@ void text_opinion(FILE *out, const char *label, const struct opinion *o);
 void text_why(const struct report *report, const struct story *story);
 void text_card(const struct report *report, const struct object_card *card);
 
+/* text_map.c: likewise. */
+void text_map(const struct report *report, const struct object_map *map);
+
 /* text_log.c: likewise. */
 void text_complaints(const struct report *report, const struct complaints *c);
 

@@ -54,11 +54,12 @@ static const char *word(const char *p, const char *text)
 	return strncmp(p, text, strlen(text)) ? NULL : p + strlen(text);
 }
 
-/* Of strings or objects: the report writes no others. */
 static const char *array(const char *p)
 {
 	if (*p++ != '[')
 		return NULL;
+	if (*p == ']')
+		return p + 1;
 	for (;;) {
 		p = value(p);
 		if (!p || (*p != ',' && *p != ']'))

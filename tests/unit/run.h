@@ -57,6 +57,9 @@ struct run_options {
 	bool is_address;
 	bool why; /* struct check_options.why */
 	bool objects; /* check_objects() */
+	bool map, map_order; /* check_map(), of @map_address when that is not 0 */
+	uint64_t map_address;
+	unsigned int map_columns;
 	struct check_range refs; /* check_refs() of it, unless it is empty */
 	bool dangling; /* check_dangling() */
 	bool unaligned, outside;

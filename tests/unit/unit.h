@@ -44,6 +44,7 @@
 	X(checker_sheaf)       \
 	X(checker_usage)       \
 	X(checker_kfence)      \
+	X(checker_map)         \
 	X(checker_objects)     \
 	X(checker_contents)    \
 	X(checker_story)       \
