@@ -15,7 +15,7 @@
 #include "extension/crash_target.h"
 #include "extension/interrupt.h"
 #include "extension/output.h"
-#include "model/proof.h"
+#include "model/selftest.h"
 
 struct session {
 	bool running; /* between session_begin() and session_end() */
@@ -26,7 +26,7 @@ struct session {
 	struct output output;
 	/* Of -n and --selftest, which do not live in the arena. */
 	struct model *model;
-	struct proof proof;
+	struct selftest_proofs proofs;
 };
 
 extern struct session session;

@@ -52,7 +52,7 @@ static void session_free(void)
 	output_abandon(&session.output);
 	model_free(session.model);
 	session.model = NULL;
-	proof_abandon(&session.proof);
+	selftest_abandon(&session.proofs);
 	crash_target_end(&session.target);
 	arena_free(&session.arena);
 	session.running = false;
@@ -511,8 +511,8 @@ static void selftest(const struct arguments *arguments)
 				 .ctx = &session.target.target,
 				 .out = session.output.stream };
 
-	memset(&session.proof, 0, sizeof(session.proof));
-	selftest_run(&test, &session.proof);
+	memset(&session.proofs, 0, sizeof(session.proofs));
+	selftest_run(&test, &session.proofs);
 }
 
 static void next(const struct arguments *arguments, unsigned int cpu)

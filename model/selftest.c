@@ -158,9 +158,27 @@ static void json_era(struct json *json, const struct proof_era *era, const char 
 	json_close(json);
 }
 
-static void report_json(const struct selftest *test, const struct proof *proof, double seconds,
-			bool stopped)
+static void json_slab_era(struct json *json, const struct slab_proof_era *era, const char *name)
 {
+	struct slab_proof_cell sum = slab_proof_sum(era);
+
+	json_open(json, name);
+	json_uint(json, "histories", era->histories);
+	json_uint(json, "stopped", era->concurrent);
+	json_uint(json, "false_alarms", era->false_alarms);
+	json_uint(json, "faults", sum.planted);
+	json_uint(json, "found", sum.found);
+	json_uint(json, "excused", sum.excused);
+	json_uint(json, "missed", sum.missed);
+	json_uint(json, "other", sum.other);
+	json_uint(json, "unseen", sum.hidden);
+	json_close(json);
+}
+
+static void report_json(const struct selftest *test, const struct selftest_proofs *proofs,
+			double seconds, bool stopped)
+{
+	const struct proof *proof = &proofs->slub;
 	struct json json;
 
 	json_begin(&json, test->out);
@@ -169,16 +187,22 @@ static void report_json(const struct selftest *test, const struct proof *proof, 
 	json_bool(&json, "interrupted", stopped);
 	for (int i = 0; i < MODEL_ERAS; i++)
 		json_era(&json, &proof->eras[i], model_era((enum model_era)i)->name);
+	for (int i = 0; i < SLAB_ERAS; i++)
+		json_slab_era(&json, &proofs->slab.eras[i], slab_era((enum slab_era)i)->name);
 	if (!proof_holds(proof))
 		json_text(&json, "why", proof->why);
 	json_seconds(&json, "seconds", seconds);
 	json_end(&json);
 }
 
-static void report_text(const struct selftest *test, const struct proof *proof, double seconds,
-			bool stopped)
+static void report_text(const struct selftest *test, const struct selftest_proofs *proofs,
+			double seconds, bool stopped)
 {
+	const struct proof *proof = &proofs->slub;
+
 	selftest_table(proof, test->out, false);
+	fputc('\n', test->out);
+	slab_proof_table(&proofs->slab, test->out, false);
 	if (!proof_holds(proof))
 		fprintf(test->out, "THE CHECKS DO NOT HOLD. First: %s\n", proof->why);
 	else if (stopped)
@@ -191,31 +215,64 @@ static void report_text(const struct selftest *test, const struct proof *proof, 
 			proof->runs, seconds);
 }
 
-enum selftest_end selftest_run(const struct selftest *test, struct proof *proof)
+static bool is_cancelled(const struct selftest *test)
+{
+	return test->cancelled && test->cancelled(test->ctx);
+}
+
+/* All eras once. False: there is no memory for it. */
+static bool round_run(const struct selftest *test, struct selftest_proofs *proofs, uint64_t seed,
+		      bool *stopped)
+{
+	bool more = true;
+
+	for (int i = 0; more && i < MODEL_ERAS && !*stopped; i++) {
+		const struct proof_round round = { .era = (enum model_era)i,
+						   .seed = seed,
+						   .histories = 3,
+						   .operations = 400,
+						   .faults = 4,
+						   .fault = -1,
+						   .mode = -1 };
+
+		more = proof_run(&proofs->slub, &round);
+		*stopped = is_cancelled(test);
+	}
+	for (int i = 0; more && i < SLAB_ERAS && !*stopped; i++) {
+		const struct slab_proof_round round = { .era = (enum slab_era)i,
+							.seed = seed,
+							.histories = 3,
+							.operations = 400,
+							.faults = 3,
+							.fault = -1 };
+
+		more = slab_proof_run(&proofs->slab, &round);
+		*stopped = is_cancelled(test);
+	}
+	return more;
+}
+
+void selftest_abandon(struct selftest_proofs *proofs)
+{
+	slab_proof_abandon(&proofs->slab);
+	proof_abandon(&proofs->slub);
+}
+
+enum selftest_end selftest_run(const struct selftest *test, struct selftest_proofs *proofs)
 {
 	struct timespec start = clock_now();
 	bool stopped = false, more = true;
 
+	proofs->slab.common = &proofs->slub;
 	for (uint64_t n = 0; more && !stopped; n++) {
-		for (int i = 0; i < MODEL_ERAS && !stopped; i++) {
-			struct proof_round round = { .era = (enum model_era)i,
-						     .seed = test->seed + 3 * n,
-						     .histories = 3,
-						     .operations = 400,
-						     .faults = 4,
-						     .fault = -1,
-						     .mode = -1 };
-
-			more = proof_run(proof, &round);
-			stopped = test->cancelled && test->cancelled(test->ctx);
-		}
+		more = round_run(test, proofs, test->seed + 3 * n, &stopped);
 		more = more && clock_seconds_since(&start) < test->seconds;
 	}
 	if (test->json)
-		report_json(test, proof, clock_seconds_since(&start), stopped);
+		report_json(test, proofs, clock_seconds_since(&start), stopped);
 	else
-		report_text(test, proof, clock_seconds_since(&start), stopped);
-	if (!proof_holds(proof))
+		report_text(test, proofs, clock_seconds_since(&start), stopped);
+	if (!proof_holds(&proofs->slub))
 		return SELFTEST_BROKEN;
 	return stopped ? SELFTEST_STOPPED : SELFTEST_HOLDS;
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "model/proof.h"
+#include "model/slab_proof.h"
 
 /* How long a command starts parts of it, which take some tenths of a second each. */
 #define SELFTEST_SECONDS 2.5
@@ -36,8 +37,17 @@ enum selftest_end {
 	SELFTEST_STOPPED, /* cancelled() ended it; they held so far */
 };
 
-/** selftest_run() - Returns whether the checks hold. @proof: of the caller, zeroed. */
-enum selftest_end selftest_run(const struct selftest *test, struct proof *proof);
+/** struct selftest_proofs - What it counts, of SLUB and of SLAB. */
+struct selftest_proofs {
+	struct proof slub;
+	struct slab_proof slab;
+};
+
+/** selftest_run() - Returns whether the checks hold. @proofs: of the caller, zeroed. */
+enum selftest_end selftest_run(const struct selftest *test, struct selftest_proofs *proofs);
+
+/** selftest_abandon() - After a longjmp out of selftest_run(). */
+void selftest_abandon(struct selftest_proofs *proofs);
 
 /** selftest_table() - Per era; with @faults: also per kind of fault, with its sensitivity. */
 void selftest_table(const struct proof *proof, FILE *out, bool faults);

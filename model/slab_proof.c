@@ -269,7 +269,7 @@ static bool history_prove(struct slab_proof *proof, const struct slab_proof_roun
 		.operations = 1 + (unsigned int)(seed * 2654435761u % round->operations),
 		.concurrent = concurrent,
 	};
-	struct slab_history *h = slab_history_run(&config);
+	struct slab_history *h = proof->history = slab_history_run(&config);
 	bool good = h != NULL;
 
 	if (h && slab_history_failed(h)) {
@@ -285,12 +285,21 @@ static bool history_prove(struct slab_proof *proof, const struct slab_proof_roun
 			good = one_prove(proof, round, h, seed, n, v);
 	}
 	slab_history_free(h);
+	proof->history = NULL;
 	return good;
+}
+
+void slab_proof_abandon(struct slab_proof *proof)
+{
+	slab_history_free(proof->history);
+	proof->history = NULL;
+	free(proof->verdict);
+	proof->verdict = NULL;
 }
 
 bool slab_proof_run(struct slab_proof *proof, const struct slab_proof_round *round)
 {
-	struct verdict *v = malloc(sizeof(*v));
+	struct verdict *v = proof->verdict = malloc(sizeof(*v));
 	bool good = v != NULL;
 
 	for (unsigned int i = 0; good && i < round->histories; i++) {
@@ -299,7 +308,23 @@ bool slab_proof_run(struct slab_proof *proof, const struct slab_proof_round *rou
 		good = history_prove(proof, round, seed, round->fault < 0 && seed % 3 == 0, v);
 	}
 	free(v);
+	proof->verdict = NULL;
 	return good;
+}
+
+struct slab_proof_cell slab_proof_sum(const struct slab_proof_era *era)
+{
+	struct slab_proof_cell sum = { 0 };
+
+	for (int f = 0; f < SLAB_FAULT_COUNT; f++) {
+		sum.planted += era->cells[f].planted;
+		sum.found += era->cells[f].found;
+		sum.excused += era->cells[f].excused;
+		sum.missed += era->cells[f].missed;
+		sum.other += era->cells[f].other;
+		sum.hidden += era->cells[f].hidden;
+	}
+	return sum;
 }
 
 static void table_eras(const struct slab_proof *proof, FILE *out)
@@ -308,15 +333,8 @@ static void table_eras(const struct slab_proof *proof, FILE *out)
 		"FALSE", "FAULTS", "FOUND", "EXCUSED", "MISSED", "OTHER");
 	for (int i = 0; i < SLAB_ERAS; i++) {
 		const struct slab_proof_era *era = &proof->eras[i];
-		struct slab_proof_cell sum = { 0 };
+		struct slab_proof_cell sum = slab_proof_sum(era);
 
-		for (int f = 0; f < SLAB_FAULT_COUNT; f++) {
-			sum.planted += era->cells[f].planted;
-			sum.found += era->cells[f].found;
-			sum.excused += era->cells[f].excused;
-			sum.missed += era->cells[f].missed;
-			sum.other += era->cells[f].other;
-		}
 		if (!era->histories && !sum.planted)
 			continue;
 		fprintf(out,

@@ -28,6 +28,8 @@ struct slab_proof_era {
 /* @common: its log, its memory, how often the checker ran, and the first thing that does not hold. */
 struct slab_proof {
 	struct proof *common;
+	struct slab_history *history; /* in use while slab_proof_run() runs */
+	struct verdict *verdict; /* the same */
 	struct slab_proof_era eras[SLAB_ERAS];
 };
 
@@ -45,6 +47,12 @@ struct slab_proof_round {
 
 /** slab_proof_run() - A round, added to @proof. False: no memory. */
 bool slab_proof_run(struct slab_proof *proof, const struct slab_proof_round *round);
+
+/** slab_proof_abandon() - After a longjmp out of slab_proof_run(). */
+void slab_proof_abandon(struct slab_proof *proof);
+
+/** slab_proof_sum() - What became of the faults of an era, all kinds together. */
+struct slab_proof_cell slab_proof_sum(const struct slab_proof_era *era);
 
 /** slab_proof_table() - Per era; with @faults: also per kind of fault. */
 void slab_proof_table(const struct slab_proof *proof, FILE *out, bool faults);

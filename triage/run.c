@@ -451,7 +451,7 @@ enum program_status triage_selftest(const struct options *o, bool (*cancelled)(v
 				 .cancelled = selftest_cancelled,
 				 .ctx = &cancelled,
 				 .out = out };
-	struct proof *proof = calloc(1, sizeof(*proof));
+	struct selftest_proofs *proof = calloc(1, sizeof(*proof));
 	enum selftest_end end = proof ? selftest_run(&test, proof) : SELFTEST_STOPPED;
 
 	free(proof);

@@ -123,7 +123,8 @@ size_t slab_caches_index(const struct slab_cache_list *list, uint64_t addr)
 void slab_layout_elect(struct slab_layout *layout, struct memory *memory,
 		       const struct slab_cache_list *list)
 {
-	uint64_t flags, num, bytes;
+	uint64_t flags, num, bytes, step;
+	size_t hosts = 0, narrow = 0, wide = 0;
 
 	layout->narrow = layout->at_end = false;
 	if (layout->has_bufctl)
@@ -137,16 +138,20 @@ void slab_layout_elect(struct slab_layout *layout, struct memory *memory,
 			{ layout->cache.flags, &flags },
 			{ layout->cache.num, &num },
 			{ layout->cache.management, &bytes },
+			{ layout->cache.colour_off, &step },
 		};
 
-		if (memory_members(memory, list->addrs[i], wanted, 3) != TARGET_OK || !num)
+		if (memory_members(memory, list->addrs[i], wanted, 4) != TARGET_OK || !num)
 			continue;
-		/* The bit was not used before 4.6 (b03a017bebc4). */
-		layout->at_end |= (flags & SLAB_OBJFREELIST) && !(flags & SLAB_OFF);
-		/* Four bytes an index in 3.13 and 3.14, for each cache (a41adfaa23df, 3.15). */
-		layout->narrow |= bytes && bytes < 4 * num;
+		hosts += (flags & SLAB_OBJFREELIST) && !(flags & SLAB_OFF);
+		/* The array is made longer by its alignment, and until 4.6 by a byte for each object. */
+		narrow += bytes && bytes < 4 * num;
+		wide += bytes >= 2 * num + step && bytes >= 4 * num;
 	}
-	layout->narrow |= layout->at_end;
+	/* The bit was not used before 4.6 (b03a017bebc4). One cache that has it may be damaged. */
+	layout->at_end |= 8 * hosts > list->nr;
+	/* Four bytes an index in 3.13 and 3.14, for each cache (a41adfaa23df, 3.15). */
+	layout->narrow = narrow > wide || layout->at_end;
 }
 
 /* Bytes of an index. */
@@ -326,6 +331,18 @@ enum slab_placement slab_cache_placement(const struct slab_cache *c,
 	if (layout->at_end && c->flags & SLAB_OBJFREELIST)
 		return SLAB_MANAGED_OBJECT;
 	return SLAB_MANAGED_ON;
+}
+
+/* s_mem is the start of the slab, a colour, and what is managed there. */
+bool slab_cache_colour(const struct slab_cache *c, const struct slab_layout *layout,
+		       uint64_t offset)
+{
+	bool before = slab_cache_placement(c, layout) == SLAB_MANAGED_ON && !layout->at_end;
+	uint64_t colour = offset - (before ? c->management : 0);
+	uint64_t colours = c->colour ? c->colour : 1;
+
+	return colour == 0 ||
+	       (c->colour_off && colour % c->colour_off == 0 && colour / c->colour_off < colours);
 }
 
 struct cache_view slab_cache_view(const struct slab_cache *c)

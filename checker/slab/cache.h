@@ -96,6 +96,10 @@ static inline bool slab_cache_walkable(const struct slab_cache *cache)
 	return cache->status == TARGET_OK && !(cache->defects & SLAB_DEFECT_SIZES);
 }
 
+/** slab_cache_colour() - Whether its objects can begin so many bytes behind the start of a slab. */
+bool slab_cache_colour(const struct slab_cache *cache, const struct slab_layout *layout,
+		       uint64_t offset);
+
 /** slab_cache_placement() - Where the management of its slabs is. */
 enum slab_placement slab_cache_placement(const struct slab_cache *cache,
 					 const struct slab_layout *layout);

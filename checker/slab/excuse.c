@@ -51,9 +51,14 @@ static bool is_slab_moving(const struct slab_breach_case *c)
 			     overwrite_classify(c->link->raw) == OVERWRITE_LIST_POISON);
 }
 
+/*
+ * Of contents: slab_put_obj() lowers the use count, and then stores the index of the object. Until then the
+ * index there is that of an object that was handed out.
+ */
 static bool is_object_moving(const struct slab_breach_case *c)
 {
-	return c->locked;
+	return c->locked &&
+	       (c->breach != SLAB_BREACH_POISON || (c->next && !c->layout->has_bufctl));
 }
 
 static bool is_slab_counted(const struct slab_breach_case *c)
@@ -93,9 +98,11 @@ static bool is_cpu_going(const struct slab_breach_case *c)
 	return c->layout->kernel.hotplug_busy;
 }
 
+/* The last object of a slab, which its CPU has taken into its array with interrupts off. */
 static bool is_host_filled(const struct slab_breach_case *c)
 {
-	return slab_cache_placement(c->cache, c->layout) == SLAB_MANAGED_OBJECT && maybe_inside(c);
+	return slab_cache_placement(c->cache, c->layout) == SLAB_MANAGED_OBJECT && c->start &&
+	       is_cpu_array(c) && maybe_inside(c);
 }
 
 /* After interrupts are on again, so that a task can be preempted there. */

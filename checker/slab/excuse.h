@@ -61,9 +61,11 @@ enum slab_breach {
 	X(slab_moving, "slab-moving", SLAB_BREACH_LIST | SLAB_BREACH_LINK, "to 6.7",               \
 	  "cache_alloc_refill(), free_block(), cache_grow_end()",                                  \
 	  "under list_lock, a slab is moved from list to list")                                    \
-	X(object_moving, "object-moving", SLAB_BREACH_FREE | SLAB_BREACH_HOST, "to 6.7",           \
+	X(object_moving, "object-moving",                                                          \
+	  SLAB_BREACH_FREE | SLAB_BREACH_HOST | SLAB_BREACH_POISON, "to 6.7",                      \
 	  "slab_get_obj(), slab_put_obj(), fixup_slab_list()",                                     \
-	  "under list_lock, the use count and the free objects change one after the other")        \
+	  "under list_lock, the use count and the free objects change one after the other; of "    \
+	  "contents: the next free index is that of an object in use until it is stored")          \
 	X(slab_counted, "slab-counted", SLAB_BREACH_COUNTER, "to 6.7",                             \
 	  "cache_alloc_refill(), free_block(), drain_freelist()",                                  \
 	  "under list_lock, lists and counters change one after the other")                        \
@@ -87,7 +89,8 @@ enum slab_breach {
 	  "hotplug has taken the CPU out of the masks and not yet emptied its arrays")             \
 	X(host_filled, "host-filled", SLAB_BREACH_POISON, "4.6 (b03a017bebc4) to 6.7",             \
 	  "fixup_objfreelist_debug()",                                                             \
-	  "the object that held the indexes is filled again after list_lock was released")         \
+	  "the object that held the indexes is in the array of its CPU, and its start is filled "  \
+	  "again after list_lock was released")                                                    \
 	X(object_handed, "object-handed", SLAB_BREACH_STATE, "to 6.7",                             \
 	  "cache_alloc_debugcheck_after(), cache_free_debugcheck()",                               \
 	  "an object has left its array or is on its way there, and is filled by and by")
@@ -109,8 +112,10 @@ enum slab_cpu_at {
 /**
  * struct slab_breach_case - A state that breaks a rule: what its excuses look at. Others are NULL.
  * @array, @position: of an entry; @array also of SLAB_BREACH_HEADER
- * @cpu_at: of the CPU whose array it is; for SLAB_BREACH_NO_LIST and _POISON, the most that is known of any
+ * @cpu_at: of the CPU whose array it is; for SLAB_BREACH_NO_LIST, the most that is known of any
  * @locked: the lock of the node's lists is held
+ * @next:   of SLAB_BREACH_POISON: the object is the next of its slab to be handed out
+ * @start:  of SLAB_BREACH_POISON: only bytes at the start of the object are wrong, where indexes may lie
  */
 struct slab_breach_case {
 	enum slab_breach breach;
@@ -121,7 +126,7 @@ struct slab_breach_case {
 	const struct list_fault *link;
 	uint32_t position;
 	enum slab_cpu_at cpu_at;
-	bool locked;
+	bool locked, next, start;
 };
 
 /** slab_excuse_find() - The first excuse that applies, or NULL. */

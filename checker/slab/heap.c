@@ -423,6 +423,18 @@ static void indexes_walk(struct slab_heap *heap, const struct slab_cache *cache,
 	}
 }
 
+/* Entries that lead into the slab are those of its objects, wherever these begin. */
+static void entries_claim(struct slab_heap *heap, const struct slab_cache *cache,
+			  const struct slab_found *slab)
+{
+	struct slab_arrays *all = &heap->arrays;
+	uint64_t end = slab->base + slab_cache_bytes(cache, heap->memory);
+
+	for (size_t i = entry_from(all, slab->base);
+	     i < all->nr_entries && all->entries[i].object < end; i++)
+		all->entries[i].placed = true;
+}
+
 /* Which entries of arrays are the slab's objects. */
 static void entries_place(struct slab_heap *heap, const struct slab_cache *cache,
 			  struct slab_found *out)
@@ -430,6 +442,10 @@ static void entries_place(struct slab_heap *heap, const struct slab_cache *cache
 	struct slab_arrays *all = &heap->arrays;
 	uint64_t end = out->s_mem + cache->num * cache->size, before = 0;
 
+	if (out->misplaced) {
+		entries_claim(heap, cache, out);
+		return;
+	}
 	out->first_entry = entry_from(all, out->s_mem);
 	for (size_t i = out->first_entry; i < all->nr_entries && all->entries[i].object < end;
 	     i++) {
@@ -458,8 +474,10 @@ void slab_heap_slab(struct slab_heap *heap, const struct slab_cache *cache, stru
 {
 	heap->slabs++;
 	if (out->status != TARGET_OK || !slab_cache_walkable(cache) || !cache->index_bytes ||
-	    !objects_fit(heap, cache, out) || !slab_heap_room(heap, cache))
+	    !out->base || !slab_heap_room(heap, cache))
 		return;
+	out->misplaced = !objects_fit(heap, cache, out) ||
+			 !slab_cache_colour(cache, heap->layout, out->s_mem - out->base);
 	memset(heap->hops, 0, cache->num * sizeof(*heap->hops));
 	out->own = (struct slab_free){ .end = SLAB_WALK_END, .hop = heap->hops };
 	if (heap->layout->has_bufctl)

@@ -150,6 +150,7 @@ struct slab_found {
 	const uint8_t *bytes;
 	uint32_t absent_pages;
 	bool waits; /* for a grace period, to be freed */
+	bool misplaced; /* its objects begin where they cannot, so that what leads to them says nothing */
 };
 
 /* Memory and buffers of the walk. One for a worker. */

@@ -234,6 +234,9 @@ bool slab_layout_init(struct slab_layout *layout, struct memory *memory, struct 
 	layout->caches_locked = mutex_held(memory);
 	/* Only these kernels have the switch for the bit (072bb0aa5e06, 3.6; f68f8dddb5e9, 4.6). */
 	layout->tagged = t->ops->symbol(t, "pfmemalloc_active", &addr);
+	/* Who has CONFIG_DEBUG_PAGEALLOC has the first, since 4.0 (031bc5743f15), or before on x86 the second. */
+	layout->unmaps = t->ops->symbol(t, "_debug_pagealloc_enabled", &addr) ||
+			 t->ops->symbol(t, "kernel_map_pages", &addr);
 	if (t->ops->symbol(t, "kmem_rcu_free", &addr))
 		layout->rcu_free = addr;
 	return true;

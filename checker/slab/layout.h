@@ -82,6 +82,7 @@ struct slab_members {
  * @every_page:	  each page of a slab is marked and leads to it: to 3.12
  * @tagged:	  bit 0 of an entry is not part of the address: 3.6 to 4.4 (SLAB_OBJ_PFMEMALLOC)
  * @debug_slab:	  CONFIG_DEBUG_SLAB
+ * @unmaps:	  CONFIG_DEBUG_PAGEALLOC: free objects may be unmapped instead of filled
  * @caches:	  address of the head of the list of caches
  * @caches_locked: the mutex of that list is held
  * @rcu_free:	  function that frees a slab after a grace period, or 0
@@ -93,7 +94,7 @@ struct slab_layout {
 	struct slab_array_members array;
 	struct slab_node_members node;
 	struct slab_members slab;
-	bool has_bufctl, at_end, narrow, nodes_pointer, every_page, tagged, debug_slab;
+	bool has_bufctl, at_end, narrow, nodes_pointer, every_page, tagged, debug_slab, unmaps;
 	bool init_on_free, caches_locked;
 	uint64_t pg_slab; /* mask of page->flags */
 	uint64_t caches;

@@ -41,7 +41,9 @@ bool slab_rules_contents_known(const struct slab_rules *rules)
 				 ? c->flags & (SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER)
 				 : 0;
 
-	return slab_cache_walkable(c) && (flags || cleared(rules));
+	/* Where the size is in doubt nobody knows where the objects begin. */
+	return slab_cache_walkable(c) && !(c->defects & SLAB_DEFECT_RECIPROCAL) &&
+	       (flags || cleared(rules));
 }
 
 static uint64_t word_at(const struct object *o, uint64_t offset)
@@ -76,14 +78,29 @@ static void set_bytes(struct finding *f, const struct object *o, uint64_t first,
 	f->has |= FINDING_HAS_BYTES;
 }
 
+/* Whether all wrong bytes are where fixup_objfreelist_debug() has to fill: indexes, or the link of a chain. */
+static bool at_start(const struct finding *f, const struct object *o)
+{
+	const struct slab_cache *c = o->rules->cache;
+	uint64_t end = c->management > 8 ? c->management : 8;
+
+	return f->has & FINDING_HAS_BYTES &&
+	       f->bytes.from_start + (int64_t)f->bytes.nr <= (int64_t)end;
+}
+
 static void filling_excuse(struct finding *f, const struct object *o)
 {
 	struct slab_breach_case c = { .breach = SLAB_BREACH_POISON,
-				      .cpu_at = slab_busy_any(o->rules->busy) };
+				      .locked = node_locked(o->rules, o->slab->node),
+				      .next = o->slab->own.hop[o->index] == 1,
+				      .start = at_start(f, o),
+				      .cpu_at = SLAB_CPU_ELSEWHERE };
 
 	if (o->entry) {
 		c.array = &o->rules->heap->arrays.arrays[o->entry->array];
 		c.position = o->entry->position;
+		if (c.array->kind == SLAB_ARRAY_CPU)
+			c.cpu_at = slab_busy_cpu(o->rules->busy, c.array->cpu);
 	}
 	excuse(f, o->rules, c);
 }
@@ -179,12 +196,13 @@ static uint64_t host_bytes(const struct object *o)
 	return c->management;
 }
 
-/* CONFIG_DEBUG_PAGEALLOC unmaps such objects instead of filling them. */
+/* CONFIG_DEBUG_PAGEALLOC unmaps such objects, until 4.5 instead of filling them (40b44137971c). */
 static bool is_unmapped(const struct slab_rules *rules)
 {
 	const struct slab_cache *c = rules->cache;
 
-	return c->size % rules->heap->memory->page_size == 0 && c->flags & SLAB_OFF;
+	return rules->layout->unmaps && c->size % rules->heap->memory->page_size == 0 &&
+	       c->flags & SLAB_OFF;
 }
 
 static void poison_judge(const struct object *o)
@@ -247,7 +265,7 @@ void slab_rules_contents(const struct slab_rules *rules, struct slab_found *slab
 	const struct slab_cache *c = rules->cache;
 
 	/* Where the list of free objects is damaged nobody knows which are free. */
-	if (slab->own.end != SLAB_WALK_END)
+	if (slab->own.end != SLAB_WALK_END || slab->misplaced)
 		return;
 	slab_heap_contents(rules->heap, c, slab);
 	for (uint32_t i = 0; slab->bytes && i < c->num; i++) {

@@ -108,26 +108,12 @@ static void layout_finding(const struct slab_rules *rules, const struct slab_fou
 	slab_emit(rules, &f, slab, SLAB_BREACH_HOST);
 }
 
-/* Bytes at the start of the slab before its objects, without the colour. */
-static uint64_t before_objects(const struct slab_rules *rules)
-{
-	const struct slab_cache *c = rules->cache;
-
-	return slab_cache_placement(c, rules->layout) == SLAB_MANAGED_ON && !rules->layout->at_end
-		       ? c->management
-		       : 0;
-}
-
-/* s_mem is the start of the slab, a colour, and what is managed there. */
+/* What a slab whose objects begin elsewhere has in arrays, and what they hold, is not judged. */
 static bool colour_judge(const struct slab_rules *rules, const struct slab_found *slab)
 {
-	const struct slab_cache *c = rules->cache;
 	const struct slab_members *m = &rules->layout->slab;
-	uint64_t colour = slab->s_mem - slab->base - before_objects(rules);
-	uint64_t colours = c->colour ? c->colour : 1;
 
-	if (colour == 0 ||
-	    (c->colour_off && colour % c->colour_off == 0 && colour / c->colour_off < colours))
+	if (!slab->misplaced)
 		return true;
 	layout_finding(rules, slab, m->s_mem, "s_mem", slab->s_mem,
 		       "s_mem is not the start of the slab plus one of its colours");

@@ -9,6 +9,7 @@
 
 #define CACHES_MAX 6
 #define LIVE_MAX 6000
+#define BATCHCOUNT_MOST 60u /* that enable_cpucache() sets */
 #define DEPTH_MAX 2 /* a task and one interrupt */
 
 struct live {
@@ -247,6 +248,16 @@ static void do_tune(struct slab_history *h, unsigned int cpu)
 	uint32_t limit = 1 + (uint32_t)below(h, 130), shared = (uint32_t)below(h, 10);
 	uint32_t batchcount = 1 + (uint32_t)below(h, limit);
 	bool done;
+
+	/*
+	 * Since 4.8 (76b342bdc71b) cache_alloc_refill() gets a new slab with interrupts on, and then puts as many
+	 * objects into the array as the batchcount of before says. When the array was replaced meanwhile with a
+	 * smaller one, it writes behind its end. No legal history comes out of that.
+	 */
+	if (h->config.concurrent) {
+		limit += BATCHCOUNT_MOST;
+		batchcount = 1 + batchcount % BATCHCOUNT_MOST;
+	}
 
 	if (c)
 		ended(h, slab_tune(h->m, cpu, c->addr, limit, batchcount, shared, &done), "tune");

@@ -66,6 +66,10 @@ void array_push(struct model *m, uint64_t ac, uint64_t object)
 {
 	uint32_t avail = slab_avail(m, ac);
 
+	/* The kernel does not look: it writes to what lies behind the array. */
+	if (avail >= get32(m, AT(m, ac, ac_limit)))
+		model_oops_at(m, MODEL_OOPS_FAULT, slab_entry_at(m, ac, avail),
+			      "stores an entry behind its array");
 	if (slab_has(m, AVAIL_LATE)) {
 		put64(m, slab_entry_at(m, ac, avail), object);
 		put(m, ac, ac_avail, avail + 1);

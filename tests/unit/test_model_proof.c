@@ -367,14 +367,15 @@ START_TEST(untrue_noticed)
 END_TEST
 
 /* What a function prints; the caller frees it. */
-static char *round_text(struct selftest test, struct proof *proof, enum selftest_end *end)
+static char *round_text(struct selftest test, struct selftest_proofs *proofs,
+			enum selftest_end *end)
 {
 	char *text = NULL;
 	size_t size;
 
 	test.out = open_memstream(&text, &size);
 	ck_assert_ptr_nonnull(test.out);
-	*end = selftest_run(&test, proof);
+	*end = selftest_run(&test, proofs);
 	fclose(test.out);
 	return text;
 }
@@ -388,14 +389,15 @@ static bool at_once(void *ctx)
 /* One round of all eras, with faults in all of them, and what is said of it adds up. */
 START_TEST(selftest_round)
 {
-	struct proof *proof = calloc(1, sizeof(*proof));
+	struct selftest_proofs *proofs = calloc(1, sizeof(*proofs));
+	struct proof *proof = &proofs->slub;
 	enum selftest_end end;
 	char *text, *causes = NULL, *untrue = NULL;
 	FILE *out;
 	size_t size;
 
-	ck_assert_ptr_nonnull(proof);
-	text = round_text((struct selftest){ .seed = 1, .json = true }, proof, &end);
+	ck_assert_ptr_nonnull(proofs);
+	text = round_text((struct selftest){ .seed = 1, .json = true }, proofs, &end);
 	ck_assert_msg(end == SELFTEST_HOLDS, "%s", proof->why);
 	ck_assert_ptr_nonnull(
 		strstr(text, "\"type\":\"selftest\",\"holds\":true,\"interrupted\":false"));
@@ -412,6 +414,15 @@ START_TEST(selftest_round)
 		unit_check(planted > 0, "faults in era %d", i);
 		unit_check_eq(planted, around);
 	}
+	for (int i = 0; i < SLAB_ERAS; i++) {
+		const struct slab_proof_era *era = &proofs->slab.eras[i];
+		struct slab_proof_cell sum = slab_proof_sum(era);
+
+		unit_check(strstr(text, slab_era((enum slab_era)i)->name), "SLAB era %d", i);
+		unit_check_eq(era->histories, 3);
+		unit_check(sum.found > 0, "faults in SLAB era %d", i);
+		unit_check_eq(sum.found + sum.excused, sum.planted);
+	}
 	free(text);
 	/* What findings said that is not so is listed; and causes were judged. */
 	out = open_memstream(&untrue, &size);
@@ -423,37 +434,39 @@ START_TEST(selftest_round)
 	ck_assert_ptr_nonnull(strstr(causes, "\"type\":\"causes\""));
 	free(untrue);
 	free(causes);
-	free(proof);
+	free(proofs);
 }
 END_TEST
 
 /* Whoever waits can stop it after an era; what was checked until then is said. */
 START_TEST(selftest_stopped)
 {
-	struct proof *proof = calloc(1, sizeof(*proof));
+	struct selftest_proofs *proofs = calloc(1, sizeof(*proofs));
+	struct proof *proof = &proofs->slub;
 	unsigned int asked = 0;
 	enum selftest_end end;
 	char *text;
 
-	ck_assert_ptr_nonnull(proof);
+	ck_assert_ptr_nonnull(proofs);
 	text = round_text((struct selftest){ .seed = 1, .cancelled = at_once, .ctx = &asked },
-			  proof, &end);
+			  proofs, &end);
 	unit_check_eq(end, SELFTEST_STOPPED);
 	unit_check_eq(asked, 1);
 	ck_assert_ptr_nonnull(strstr(text, "Interrupted: the checks held so far: "));
 	ck_assert_ptr_null(strstr(text, "The checks hold: "));
 	unit_check(proof->eras[0].histories > 0, "the first era was begun");
 	unit_check_eq(proof->eras[1].histories, 0);
+	unit_check_eq(proofs->slab.eras[0].histories, 0);
 	free(text);
 	/* And when something was wrong, that is what is said. */
 	proof->why_nr = 1;
 	snprintf(proof->why, sizeof(proof->why), "a miss");
 	text = round_text((struct selftest){ .seed = 1, .cancelled = at_once, .ctx = &asked },
-			  proof, &end);
+			  proofs, &end);
 	unit_check_eq(end, SELFTEST_BROKEN);
 	ck_assert_ptr_nonnull(strstr(text, "DO NOT HOLD. First: a miss\n"));
 	free(text);
-	free(proof);
+	free(proofs);
 }
 END_TEST
 

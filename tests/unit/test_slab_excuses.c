@@ -99,7 +99,7 @@ WITHOUT(slab_moving)
 
 WITH(object_moving)
 {
-	s->c.locked = true;
+	s->c.locked = s->c.next = true;
 }
 WITHOUT(object_moving)
 {
@@ -173,6 +173,7 @@ WITH(host_filled)
 {
 	s->cache.flags = SLAB_OBJFREELIST;
 	s->c.cpu_at = SLAB_CPU_INSIDE;
+	s->c.start = true;
 }
 WITHOUT(host_filled)
 {
@@ -242,6 +243,32 @@ START_TEST(not_excused)
 }
 END_TEST
 
+/* A free object in its slab is filled, unless the lock is held and its place is the one that is being stored. */
+START_TEST(contents)
+{
+	struct scene s;
+
+	scene_init(&s);
+	s.c.breach = SLAB_BREACH_POISON;
+	s.c.locked = true;
+	unit_check(!slab_excuse_find(&s.c), "not the next: %s", found_id(&s));
+	s.c.next = true;
+	ck_assert_ptr_nonnull(slab_excuse_find(&s.c));
+	s.layout.has_bufctl = true;
+	unit_check(!slab_excuse_find(&s.c), "a chain: %s", found_id(&s));
+
+	scene_init(&s);
+	s.c.breach = SLAB_BREACH_POISON;
+	s.c.cpu_at = SLAB_CPU_INSIDE;
+	s.cache.flags = SLAB_OBJFREELIST;
+	unit_check(!slab_excuse_find(&s.c), "behind the indexes: %s", found_id(&s));
+	s.c.start = true;
+	ck_assert_ptr_nonnull(slab_excuse_find(&s.c));
+	s.c.array = NULL;
+	unit_check(!slab_excuse_find(&s.c), "in its slab: %s", found_id(&s));
+}
+END_TEST
+
 /* Each breach has an excuse, and no two excuses have one id. */
 START_TEST(ids)
 {
@@ -265,6 +292,7 @@ Suite *suite_slab_excuses(void)
 
 	tcase_add_test(tcase, with_and_without);
 	tcase_add_test(tcase, not_excused);
+	tcase_add_test(tcase, contents);
 	tcase_add_test(tcase, ids);
 	suite_add_tcase(suite, tcase);
 	return suite;
