@@ -217,22 +217,6 @@ bool insn_second_address(const uint8_t *code, size_t len, const uint64_t regs[16
 	return true;
 }
 
-bool insn_is_ud1(const uint8_t *code, size_t len)
-{
-	struct operand_reader insn = { .code = code, .len = len };
-	uint8_t op = 0;
-
-	/* A prefix makes the operand short; the address is not used. */
-	while (insn.at < len && (code[insn.at] == 0x67 || (code[insn.at] & 0xf0) == 0x40))
-		insn.at++;
-	return byte_next(&insn, &op) && op == 0x0f && byte_next(&insn, &op) && op == 0xb9;
-}
-
-bool insn_is_ud2(const uint8_t *code, size_t len)
-{
-	return len >= 2 && code[0] == 0x0f && code[1] == 0x0b;
-}
-
 bool insn_address(const uint8_t *code, size_t len, uint64_t ip, const uint64_t regs[16],
 		  uint64_t *address)
 {

@@ -12,15 +12,6 @@
 /* No instruction is longer. */
 #define INSN_MAX 15
 
-/** insn_is_ud2() - Whether the bytes begin with ud2, which BUG() and, up to 6.18, WARN() are. */
-bool insn_is_ud2(const uint8_t *code, size_t len);
-
-/**
- * insn_is_ud1() - Whether they begin with ud1, which WARN() with a text is since 6.19: its operand is a
- * register with the text.
- */
-bool insn_is_ud1(const uint8_t *code, size_t len);
-
 /**
  * insn_address() - The address that an instruction accesses.
  * @code: its bytes, and what follows them

@@ -12,18 +12,7 @@
 #include "checker/findings/diagnosis.h"
 #include "checker/image/bug_table.h"
 #include "checker/image/target.h"
-
-enum trap_kind {
-	TRAP_BUG, /* a BUG() */
-	TRAP_PAGE_FAULT,
-	TRAP_GENERAL_PROTECTION,
-};
-
-/** trap_kind_id() - "bug", "page-fault" or "general-protection". */
-const char *trap_kind_id(enum trap_kind kind);
-
-/** trap_kind_text() - For people: "BUG", "page fault", "general protection fault". */
-const char *trap_kind_text(enum trap_kind kind);
+#include "checker/image/trap_kind.h"
 
 #define TRAP_WORDS_MAX 8
 #define FAULT_CODE_MAX 8
@@ -37,10 +26,11 @@ const char *trap_kind_text(enum trap_kind kind);
  * @code:   the bytes of the instruction, and @nr_code of them
  * @bug:    of TRAP_BUG; without a file where the kernel keeps none
  * @warned: of TRAP_BUG: it is a WARN(), after which the kernel continues
- * @jumped: it is that of fetching an instruction: a call or a jump led to what is not code
+ * @jumped: a call or a jump led to what is not code, or not code any more
  * @caller: of a jump: where it would have returned to; 0: not known
- * @address: of a fault: where memory was read or written; where a jump led to
- * @base:   of a fault: the register that the address was computed from, or that held the target of the
+ * @accessed: it is about an address: that of memory, or where a jump led to
+ * @address: that: where memory was read or written; where a jump led to
+ * @base:   likewise: the register that the address was computed from, or that held the target of the
  *	    jump; -1: none, or not known
  * @displacement: from it
  */
@@ -53,7 +43,7 @@ struct fault {
 	uint8_t code[FAULT_CODE_MAX];
 	unsigned int nr_code;
 	struct bug bug;
-	bool warned, jumped;
+	bool warned, jumped, accessed;
 	uint64_t caller;
 	uint64_t address;
 	int base;
@@ -69,7 +59,7 @@ struct trap_word {
 
 /**
  * struct trap - The exception that is the evidence of a finding.
- * @fault:  the exception; not a warning, and not a jump
+ * @fault:  the exception: a BUG(), or an access to memory
  * @symbol: the function; with a name
  * @caller: that which called a check of list_del(), list_add() or of a copy; or without a name
  * @words:  what the registers hold

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "checker/image/target.h"
+#include "checker/image/trap_kind.h"
 
 #define ARCH_REGS_MAX 48
 #define ARCH_INSN_MAX 15 /* bytes of the longest instruction of any machine */
@@ -85,6 +86,37 @@ struct arch_call {
 };
 
 /**
+ * struct arch_fault_stack - Where the processor puts the frame of a double fault: at the end of a stack of its own.
+ * @symbol: the per-CPU variable that points to the structure with such stacks
+ * @type, @member: that, and the stack in it
+ * @next: the member behind the stack
+ * @nr:	  thread.trap_nr of a task that died of it
+ */
+struct arch_fault_stack {
+	const char *symbol, *type, *member, *next;
+	int nr;
+};
+
+/**
+ * struct arch_trap - An exception that an instruction raises by itself, whatever memory holds.
+ * @kind:   which
+ * @nr:	    thread.trap_nr of a task that died of it; ARCH_NONE: the kernel does not note it
+ * @behind: bytes of the instruction that the saved instruction pointer is behind already
+ * @sure:   nothing goes on behind the instruction, so that no interrupt leaves such a frame; else only
+ *	    @nr tells them apart
+ * @is:     whether an instruction raises it with these registers
+ * @since:  the releases whose kernels die of it
+ */
+struct arch_trap {
+	enum trap_kind kind;
+	int nr;
+	unsigned int behind;
+	bool sure;
+	bool (*is)(const uint8_t *code, size_t len, const uint64_t *regs);
+	const char *since;
+};
+
+/**
  * struct arch - A machine.
  * @name:	for reports
  * @va_bits:	number of significant address bits; the bits above repeat the highest of them
@@ -102,14 +134,18 @@ struct arch_call {
  * @irq_stack:	the per-CPU variable that points to the stack of interrupts, in pcpu_hot too. NULL: none known
  * @irq_stack_size: 0: that of a task's stack
  * @irq_stack_end: what it points to
+ * @fault_stack: NULL: none known
  * @is_bug:	whether bytes begin with the instruction that BUG() and WARN() are
  * @bug_size:	of that instruction
+ * @bug_entry:	the entry of the table that the instruction names; false when it names none. NULL: never
  * @bug_trap_nr: thread.trap_nr of a task that died of it; ARCH_NONE: the machine keeps none
+ * @traps:	other exceptions of instructions, and @nr_traps of them
  * @insn_max:	bytes of the longest instruction
  * @operand:	the address that an instruction accesses, from the registers before it; false when it
  *		accesses no memory, or is not known
  * @second_operand: the other address of one that has two, as a copy of a string; NULL: there are none
- * @is_protection: whether a fault is not one of the page tables; NULL: all are
+ * @fault_kind:	what a fault is, by thread.trap_nr, the address and the register that it was computed from
+ *		(ARCH_NONE: none); NULL: always that of a page table
  * @call_size:	bytes of a call before the address that it returns to
  * @callee:	the function that the call at @code calls; false when it is not a direct call
  * @load_find:	the word that register @reg was loaded from before the instruction at byte @at of a function;
@@ -133,15 +169,19 @@ struct arch {
 	const char *irq_stack;
 	size_t irq_stack_size;
 	enum arch_stack_end irq_stack_end;
+	const struct arch_fault_stack *fault_stack;
 
 	bool (*is_bug)(const uint8_t *code, size_t len);
 	unsigned int bug_size;
+	bool (*bug_entry)(const uint8_t *code, size_t len, const uint64_t *regs, uint64_t *entry);
 	int bug_trap_nr;
+	const struct arch_trap *traps;
+	unsigned int nr_traps;
 	unsigned int insn_max;
 	bool (*operand)(const uint8_t *code, size_t len, const uint64_t *regs, uint64_t *address);
 	bool (*second_operand)(const uint8_t *code, size_t len, const uint64_t *regs,
 			       uint64_t *address);
-	bool (*is_protection)(int trap_nr, uint64_t address);
+	enum trap_kind (*fault_kind)(int trap_nr, uint64_t address, int base);
 	unsigned int call_size;
 	bool (*callee)(const uint8_t *code, uint64_t back, uint64_t *function);
 	bool (*load_find)(const uint8_t *code, size_t at, int reg, struct arch_word *word);

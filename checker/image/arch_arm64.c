@@ -60,11 +60,59 @@ static bool operand(const uint8_t *code, size_t len, const uint64_t *r, uint64_t
 					 r[ARM64_SP], address);
 }
 
+#define NO_BRK UINT32_MAX
+
+/* The number of a brk. */
+static uint32_t brk_of(const uint8_t *code, size_t len)
+{
+	uint32_t insn = len >= 4 ? (uint32_t)value_get(&arch_arm64, code, 4) : 0;
+
+	return (insn & 0xffe0001f) == 0xd4200000 ? insn >> 5 & UINT16_MAX : NO_BRK;
+}
+
 /* BUG() and WARN() are brk #0x800 (BUG_BRK_IMM). */
 static bool is_bug(const uint8_t *code, size_t len)
 {
-	return len >= 4 && value_get(&arch_arm64, code, 4) == (UINT32_C(0xd4200000) | 0x800 << 5);
+	return brk_of(code, len) == 0x800;
 }
+
+/* asm/brk-imm.h */
+static bool is_sanitizer(const uint8_t *code, size_t len, const uint64_t *r)
+{
+	uint32_t brk = brk_of(code, len);
+
+	(void)r;
+	return brk >> 8 == 0x9 || brk >> 8 == 0x55;
+}
+
+static bool is_cfi(const uint8_t *code, size_t len, const uint64_t *r)
+{
+	(void)r;
+	return brk_of(code, len) >> 10 == 0x8000 >> 10;
+}
+
+/* Probes (4 to 7) and kgdb (400, 401) go on behind theirs. */
+static bool is_brk(const uint8_t *code, size_t len, const uint64_t *r)
+{
+	uint32_t brk = brk_of(code, len);
+
+	(void)r;
+	return brk != NO_BRK && !is_bug(code, len) && (brk < 4 || brk > 7) && brk >> 1 != 0x200;
+}
+
+/* udf, which zeros are, too. */
+static bool is_undefined(const uint8_t *code, size_t len, const uint64_t *r)
+{
+	(void)r;
+	return len >= 4 && !(value_get(&arch_arm64, code, 4) >> 16);
+}
+
+static const struct arch_trap traps[] = {
+	{ TRAP_SANITIZER, ARCH_NONE, 0, true, is_sanitizer, "KASAN 5.0, UBSAN 6.5" },
+	{ TRAP_CONTROL_FLOW, ARCH_NONE, 0, true, is_cfi, "6.1" },
+	{ TRAP_BREAKPOINT, ARCH_NONE, 0, true, is_brk, "3.7" },
+	{ TRAP_INVALID_OPCODE, ARCH_NONE, 0, true, is_undefined, "3.7" },
+};
 
 /* bl imm26 */
 static bool callee(const uint8_t *code, uint64_t back, uint64_t *function)
@@ -97,6 +145,8 @@ const struct arch arch_arm64 = {
 	.is_bug = is_bug,
 	.bug_size = 4,
 	.bug_trap_nr = ARCH_NONE,
+	.traps = traps,
+	.nr_traps = sizeof(traps) / sizeof(traps[0]),
 	.insn_max = 4,
 	.operand = operand,
 	.call_size = 4,

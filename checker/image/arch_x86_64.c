@@ -6,13 +6,20 @@
 
 #include "decoders/insn.h"
 #include "decoders/operand.h"
+#include "decoders/trap_insn.h"
 
 #define KERNEL_CS 0x10
 #define KERNEL_SS 0x18
 
+#define TRAP_NR_DE 0
+#define TRAP_NR_BP 3
 #define TRAP_NR_UD 6
+#define TRAP_NR_DF 8
+#define TRAP_NR_SS 12
 #define TRAP_NR_GP 13
 #define TRAP_NR_PF 14
+
+#define INT3 0xcc
 
 /* struct user_regs_struct, which notes have, begins like struct pt_regs. */
 #define REG(number, name, member) [number] = { name, member, 0, 8 * (number), 8 * (number) }
@@ -41,10 +48,23 @@ static bool frame_is(const uint64_t *r, const struct arch_stack *stack)
 	       r[X86_64_SP] <= stack->base + stack->len;
 }
 
+/* Since 5.2 (2700fefdb2d9) what int3 pushed is pushed again below, with a gap for a call that is emulated. */
+#define INT3_GAP 48
+
+/* What the hardware pushed then looks like the end of a frame, whose registers are the second copy. */
+static bool is_above_gap(const uint64_t *r)
+{
+	return r[X86_64_AX] == r[X86_64_IP] && r[X86_64_CX] == r[X86_64_CS] &&
+	       r[X86_64_DX] == r[X86_64_FLAGS] && r[X86_64_SI] == r[X86_64_SP] &&
+	       r[X86_64_DI] == r[X86_64_SS];
+}
+
 /* The hardware aligns the stack before it pushes. */
 static bool frame_exact(const uint64_t *r, uint64_t frame, size_t size)
 {
-	return frame + size == (r[X86_64_SP] & ~UINT64_C(15));
+	uint64_t end = r[X86_64_SP] & ~UINT64_C(15);
+
+	return frame + size == end ? !is_above_gap(r) : frame + size + INT3_GAP == end;
 }
 
 static const struct arch_frame frame = { 8 * X86_64_REGS, frame_is, frame_exact };
@@ -113,15 +133,80 @@ static bool is_bug(const uint8_t *code, size_t len)
 	return insn_is_ud2(code, len) || insn_is_ud1(code, len);
 }
 
-/* An address that is not canonical faults before the page tables are asked. */
-static bool is_protection(int trap_nr, uint64_t address)
+/* WARN() with a text (6.19). */
+static bool bug_entry(const uint8_t *code, size_t len, const uint64_t *r, uint64_t *entry)
+{
+	unsigned int reg;
+
+	if (!insn_warn_reg(code, len, &reg))
+		return false;
+	*entry = r[order[reg]];
+	return true;
+}
+
+/* An address that is not canonical faults before the page tables are asked: one that is computed from the stack
+ * pointer or from rbp in the stack segment. */
+static enum trap_kind fault_kind(int trap_nr, uint64_t address, int base)
 {
 	uint64_t top = address >> 47;
+	bool of_stack = base == X86_64_SP || base == X86_64_BP;
 
+	if (trap_nr == TRAP_NR_SS && of_stack)
+		return TRAP_STACK_SEGMENT;
 	if (trap_nr == TRAP_NR_GP)
-		return true;
-	return trap_nr != TRAP_NR_PF && top && top != 0x1ffff;
+		return TRAP_GENERAL_PROTECTION;
+	return trap_nr != TRAP_NR_PF && top && top != 0x1ffff ? TRAP_GENERAL_PROTECTION
+							      : TRAP_PAGE_FAULT;
 }
+
+static bool is_int3(const uint8_t *code, size_t len, const uint64_t *r)
+{
+	(void)r;
+	return len && code[0] == INT3;
+}
+
+/* Text that was freed holds nothing else; between functions there are runs of it, too. */
+static bool is_in_int3s(const uint8_t *code, size_t len, const uint64_t *r)
+{
+	(void)r;
+	return len >= 2 && code[0] == INT3 && code[1] == INT3;
+}
+
+static bool divides_by_zero(const uint8_t *code, size_t len, const uint64_t *r)
+{
+	uint64_t numbered[INSN_REGS];
+
+	numbered_fill(numbered, r);
+	return insn_divides_by_zero(code, len, numbered);
+}
+
+static bool is_ubsan(const uint8_t *code, size_t len, const uint64_t *r)
+{
+	(void)r;
+	return insn_is_ubsan(code, len);
+}
+
+static bool is_fineibt(const uint8_t *code, size_t len, const uint64_t *r)
+{
+	(void)r;
+	return insn_is_fineibt(code, len);
+}
+
+static bool is_undefined(const uint8_t *code, size_t len, const uint64_t *r)
+{
+	(void)r;
+	return insn_is_undefined(code, len);
+}
+
+/* exc_int3() does not note its number (5.8); a module's text becomes int3 when it is freed (6.13). */
+static const struct arch_trap traps[] = {
+	{ TRAP_DIVIDE, TRAP_NR_DE, 0, true, divides_by_zero, "2.6.12" },
+	{ TRAP_BREAKPOINT, TRAP_NR_BP, 1, true, is_in_int3s, "2.6.12; of freed text 6.13" },
+	{ TRAP_BREAKPOINT, TRAP_NR_BP, 1, false, is_int3, "until 5.7" },
+	{ TRAP_SANITIZER, TRAP_NR_UD, 0, true, is_ubsan, "6.12" },
+	{ TRAP_CONTROL_FLOW, TRAP_NR_UD, 0, true, is_fineibt, "6.15" },
+	{ TRAP_INVALID_OPCODE, TRAP_NR_UD, 0, false, is_undefined, "2.6.12" },
+};
 
 /* call rel32 */
 static bool callee(const uint8_t *code, uint64_t back, uint64_t *function)
@@ -131,6 +216,10 @@ static bool callee(const uint8_t *code, uint64_t back, uint64_t *function)
 	*function = back + (uint64_t)(int64_t)(int32_t)value_get(&arch_x86_64, code + 1, 4);
 	return true;
 }
+
+/* Since 5.2 (019b17b3ffe4); before, the stacks lay in the per-CPU area. */
+static const struct arch_fault_stack fault_stack = { "cea_exception_stacks", "cea_exception_stacks",
+						     "DF_stack", "NMI_stack_guard", TRAP_NR_DF };
 
 const struct arch arch_x86_64 = {
 	.name = "x86-64",
@@ -151,13 +240,17 @@ const struct arch arch_x86_64 = {
 	.irq_stack = "hardirq_stack_ptr",
 	.irq_stack_size = 16384,
 	.irq_stack_end = ARCH_STACK_END,
+	.fault_stack = &fault_stack,
 	.is_bug = is_bug,
 	.bug_size = 2,
+	.bug_entry = bug_entry,
 	.bug_trap_nr = TRAP_NR_UD,
+	.traps = traps,
+	.nr_traps = sizeof(traps) / sizeof(traps[0]),
 	.insn_max = INSN_MAX,
 	.operand = operand,
 	.second_operand = second_operand,
-	.is_protection = is_protection,
+	.fault_kind = fault_kind,
 	.call_size = 5,
 	.callee = callee,
 	.load_find = load_find,

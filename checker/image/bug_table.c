@@ -89,32 +89,98 @@ static void from_member_elect(struct table *t, struct memory *memory)
 	t->layout.from_member = of_member > entry;
 }
 
-static bool table_read(struct table *t, struct memory *memory, struct arena *arena)
+/* @t->start is set. */
+static bool table_read(struct table *t, struct memory *memory, struct arena *arena, uint64_t bytes)
+{
+	t->arch = memory->arch;
+	if (!bytes || bytes > TABLE_MAX || !entry_layout(&t->layout, memory->target))
+		return false;
+	t->nr = (size_t)bytes / t->layout.size;
+	t->bytes = arena_alloc(arena, t->nr * t->layout.size);
+	return t->bytes &&
+	       memory_bulk(memory, t->start, t->bytes, t->nr * t->layout.size) == TARGET_OK;
+}
+
+static bool kernel_table(struct table *t, struct memory *memory, struct arena *arena)
 {
 	struct target *target = memory->target;
 	uint64_t end;
 
-	t->arch = memory->arch;
-	if (!target->ops->symbol(target, "__start___bug_table", &t->start) ||
-	    !target->ops->symbol(target, "__stop___bug_table", &end) || end <= t->start ||
-	    end - t->start > TABLE_MAX || !entry_layout(&t->layout, target))
-		return false;
-	t->nr = (size_t)(end - t->start) / t->layout.size;
-	t->bytes = arena_alloc(arena, t->nr * t->layout.size);
-	return t->bytes &&
-	       memory_bulk(memory, t->start, t->bytes, t->nr * t->layout.size) == TARGET_OK;
+	return target->ops->symbol(target, "__start___bug_table", &t->start) &&
+	       target->ops->symbol(target, "__stop___bug_table", &end) && end > t->start &&
+	       table_read(t, memory, arena, end - t->start);
 }
 
 static void entry_read(const struct table *t, size_t index, struct memory *memory, struct bug *bug)
 {
 	const struct entry_layout *l = &t->layout;
 
-	*bug = (struct bug){ .warning = number(t, index, l->flags) & WARNING };
+	*bug = (struct bug){ .warning = number(t, index, l->flags) & WARNING,
+			     .addr = pointer(t, index, l->addr, true) };
 	if (!l->file.size || !is_path(memory, pointer(t, index, l->file, l->from_member), bug->file,
 				      sizeof(bug->file)))
 		bug->file[0] = '\0';
 	else if (l->line.size)
 		bug->line = (unsigned int)number(t, index, l->line);
+}
+
+static bool table_search(const struct table *t, struct memory *memory, uint64_t ip, struct bug *bug)
+{
+	for (size_t i = 0; i < t->nr; i++)
+		/* The address is the entry's first member, so that both readings agree. */
+		if (pointer(t, i, t->layout.addr, true) == ip) {
+			entry_read(t, i, memory, bug);
+			return true;
+		}
+	return false;
+}
+
+/* --- Modules --- */
+
+#define MODULES_MAX 4096u
+
+/* Members of struct module with CONFIG_GENERIC_BUG. */
+struct module_layout {
+	struct target_member list, table, nr;
+	uint64_t head;
+};
+
+static bool module_layout(struct module_layout *l, struct target *t)
+{
+	return t->ops->symbol(t, "module_bug_list", &l->head) &&
+	       target_find(t, "module", "bug_list", &l->list) &&
+	       target_find(t, "module", "bug_table", &l->table) &&
+	       target_find(t, "module", "num_bugs", &l->nr);
+}
+
+/* The tables of modules have the kernel's layout; the way distances are meant is the kernel's, too. */
+static bool module_search(struct memory *memory, struct arena *arena, bool from_member, uint64_t ip,
+			  struct bug *bug)
+{
+	struct module_layout l;
+	uint64_t link, module, nr;
+	bool found = false;
+
+	if (!module_layout(&l, memory->target) ||
+	    memory_value(memory, l.head, 8, &link) != TARGET_OK)
+		return false;
+	for (unsigned int i = 0; i < MODULES_MAX && link != l.head && !found; i++) {
+		struct arena_mark mark = arena_mark(arena);
+		struct table t;
+
+		module = link - l.list.offset;
+		if (memory_member(memory, module, l.table, &t.start) == TARGET_OK &&
+		    memory_member(memory, module, l.nr, &nr) == TARGET_OK && nr < TABLE_MAX &&
+		    entry_layout(&t.layout, memory->target) &&
+		    table_read(&t, memory, arena, nr * t.layout.size)) {
+			t.layout.from_member = from_member;
+			found = table_search(&t, memory, ip, bug);
+		}
+		arena_release(arena, mark);
+		if (memory_value(memory, link, 8, &link) != TARGET_OK)
+			break;
+	}
+	return found;
 }
 
 enum bug_status bug_find(struct memory *memory, struct arena *arena, uint64_t ip, struct bug *bug)
@@ -123,19 +189,47 @@ enum bug_status bug_find(struct memory *memory, struct arena *arena, uint64_t ip
 	enum bug_status status = BUG_UNKNOWN;
 	struct table table;
 
-	if (table_read(&table, memory, arena)) {
-		status = BUG_NONE;
+	if (kernel_table(&table, memory, arena)) {
 		from_member_elect(&table, memory);
-		for (size_t i = 0; i < table.nr && status == BUG_NONE; i++) {
-			/* The address is the entry's first member, so that both readings agree. */
-			if (pointer(&table, i, table.layout.addr, true) != ip)
-				continue;
-			entry_read(&table, i, memory, bug);
-			status = BUG_FOUND;
-		}
+		status = table_search(&table, memory, ip, bug) ||
+					 module_search(memory, arena, table.layout.from_member, ip,
+						       bug)
+				 ? BUG_FOUND
+				 : BUG_NONE;
 	}
 	arena_release(arena, mark);
 	return status;
+}
+
+/* --- An entry that is known --- */
+
+/* Bytes of code between the place that an entry names and the trap: the arguments are loaded there. */
+#define BEFORE_TRAP UINT64_C(128)
+
+static bool in_kernel_table(struct target *t, uint64_t entry, size_t size)
+{
+	uint64_t start, end;
+
+	return t->ops->symbol(t, "__start___bug_table", &start) &&
+	       t->ops->symbol(t, "__stop___bug_table", &end) && entry >= start &&
+	       entry + size <= end && !((entry - start) % size);
+}
+
+enum bug_status bug_find_entry(struct memory *memory, uint64_t entry, uint64_t ip, struct bug *bug)
+{
+	struct table t = { .arch = memory->arch, .start = entry, .nr = 1 };
+	uint8_t bytes[64];
+
+	if (!entry_layout(&t.layout, memory->target) || !t.layout.relative ||
+	    memory_read(memory, entry, bytes, t.layout.size) != TARGET_OK)
+		return BUG_UNKNOWN;
+	t.bytes = bytes;
+	t.layout.from_member = true;
+	entry_read(&t, 0, memory, bug);
+	/* __WARN_trap() traps for who could not be patched: far away. */
+	if (ip - bug->addr > BEFORE_TRAP && !in_kernel_table(memory->target, entry, t.layout.size))
+		return BUG_UNKNOWN;
+	return BUG_FOUND;
 }
 
 bool bug_in_file(const struct bug *bug, const char *path)

@@ -16,6 +16,9 @@ struct stacks_layout {
 	uint64_t irq_stack; /* per-CPU offset of the pointer to it; see arch.h */
 	size_t irq_stack_size; /* 0: there is none, or it is not known where */
 	enum arch_stack_end irq_stack_end;
+	uint64_t
+		fault_stacks; /* per-CPU offset of the pointer to the stacks of arch->fault_stack */
+	uint64_t fault_stack_end; /* of that of double faults, in them; 0: not known */
 	uint32_t offsets[ARCH_REGS_MAX]; /* of the registers in struct pt_regs */
 	size_t frame_size;
 };
@@ -93,6 +96,18 @@ static void irq_stack_find(struct stacks_layout *l, struct target *t, const stru
 		l->irq_stack_size = arch->irq_stack_size ? arch->irq_stack_size : l->stack_size;
 }
 
+static void fault_stack_find(struct stacks_layout *l, struct target *t, const struct arch *arch)
+{
+	const struct arch_fault_stack *f = arch->fault_stack;
+	struct target_member m, next;
+
+	l->fault_stack_end = 0;
+	if (f && t->ops->symbol(t, f->symbol, &l->fault_stacks) &&
+	    target_find(t, f->type, f->member, &m) && target_find(t, f->type, f->next, &next) &&
+	    next.offset >= m.offset + l->frame_size)
+		l->fault_stack_end = next.offset;
+}
+
 static bool stacks_layout(struct stacks_layout *l, struct memory *memory)
 {
 	const struct arch *arch = memory->arch;
@@ -107,6 +122,7 @@ static bool stacks_layout(struct stacks_layout *l, struct memory *memory)
 	if (!t->ops->type_size(t, "thread_union", &l->stack_size) || l->stack_size > STACK_MAX)
 		l->stack_size = arch->thread_size;
 	irq_stack_find(l, t, arch);
+	fault_stack_find(l, t, arch);
 	if (!t->ops->member(t, "task_struct", "thread", &l->thread) ||
 	    !t->ops->member(t, "thread_struct", "trap_nr", &l->trap_nr))
 		l->trap_nr = (struct target_member){ 0 };
@@ -150,6 +166,31 @@ static bool irq_stack_visit(struct exception *e, struct memory *memory,
 	return stack_read_visit(e, memory, l, stack, visit);
 }
 
+/* The one frame there is at the end of the stack; the stack pointer in it is that of another stack. */
+static bool double_fault_visit(struct exception *e, struct memory *memory,
+			       const struct stacks_layout *l, struct stack *stack,
+			       const struct visit *visit, uint64_t percpu)
+{
+	uint64_t stacks;
+	bool done;
+
+	if (!l->fault_stack_end || e->trap_nr != e->arch->fault_stack->nr ||
+	    memory_value(memory, percpu + l->fault_stacks, 8, &stacks) != TARGET_OK)
+		return false;
+	e->frame = stacks + l->fault_stack_end - l->frame_size;
+	if (memory_bulk(memory, e->frame, stack->bytes, l->frame_size) != TARGET_OK)
+		return false;
+	regs_get(e, l, stack->bytes);
+	/* It may be anywhere. */
+	if (!e->arch->frame->is(e->regs, &(struct arch_stack){ 0, SIZE_MAX }))
+		return false;
+	e->exact = e->double_fault = true;
+	e->nr_above = 0;
+	done = visit->fn(visit->ctx, e);
+	e->double_fault = false;
+	return done;
+}
+
 static bool cpu_visit(struct memory *memory, const struct stacks_layout *l, uint64_t percpu,
 		      int cpu, struct stack *stack, const struct visit *visit)
 {
@@ -158,9 +199,12 @@ static bool cpu_visit(struct memory *memory, const struct stacks_layout *l, uint
 	if (memory_value(memory, percpu + l->current, 8, &e.task) != TARGET_OK)
 		return false;
 	task_read(&e, memory, l);
+	if (memory_member(memory, e.task, l->stack, &e.stack) == TARGET_OK &&
+	    double_fault_visit(&e, memory, l, stack, visit, percpu))
+		return true;
 	stack->at.len = l->stack_size;
-	if (memory_member(memory, e.task, l->stack, &stack->at.base) == TARGET_OK &&
-	    stack_read_visit(&e, memory, l, stack, visit))
+	stack->at.base = e.stack;
+	if (stack->at.base && stack_read_visit(&e, memory, l, stack, visit))
 		return true;
 	return irq_stack_visit(&e, memory, l, stack, visit, percpu);
 }

@@ -22,6 +22,8 @@
  * @trap_nr: the exception that it last died of, or -1 when the dump does not say
  * @frame: address of the struct pt_regs
  * @exact: it is where exceptions push it: directly below the stack pointer in it
+ * @double_fault: it lies on the stack of double faults, and the task died of one; @exact, too
+ * @stack: lowest address of the task's stack
  * @arch:  the machine
  * @regs:  its registers
  * @above: the stack from the stack pointer on, valid during the visit
@@ -33,7 +35,8 @@ struct exception {
 	char comm[17];
 	int trap_nr;
 	uint64_t frame;
-	bool exact;
+	bool exact, double_fault;
+	uint64_t stack;
 	const struct arch *arch;
 	uint64_t regs[ARCH_REGS_MAX];
 	const uint8_t *above;
@@ -43,7 +46,7 @@ struct exception {
 /**
  * exceptions_visit() - Call @visit with each frame on the stacks of the online CPUs, of each CPU the
  * oldest first: it is the exception itself, later ones come from the kernel's own report. The stacks are
- * those of the running tasks, and those for interrupts.
+ * those of double faults where the task died of one, those of the running tasks, and those for interrupts.
  * @visit: returns true to end the visits
  *
  * What is below a stack's end is left over. So a frame is proof only when the exception that left

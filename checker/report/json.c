@@ -220,7 +220,7 @@ static void trap_write(struct json *json, const struct trap *trap)
 	function_write(json, &trap->symbol);
 	if (trap->caller.name)
 		json_text(json, "caller", trap->caller.name);
-	if (trap->fault.kind != TRAP_BUG)
+	if (trap->fault.accessed)
 		json_hex(json, "fault_address", trap->fault.address);
 	if (trap->fault.bug.file[0]) {
 		json_text(json, "file", trap->fault.bug.file);

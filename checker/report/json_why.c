@@ -44,7 +44,7 @@ static void death_write(struct json *json, const struct death *d)
 	for (unsigned int i = 0; i < d->fault.nr_code; i++)
 		snprintf(hex + 2 * i, sizeof(hex) - 2 * i, "%02x", d->fault.code[i]);
 	json_text(json, "instruction", hex);
-	if (d->fault.kind != TRAP_BUG) {
+	if (d->fault.accessed) {
 		json_hex(json, "accessed", d->target.value);
 		json_text(json, "accessed_kind", word_kind_id(d->target.kind));
 		if (d->fault.base >= 0) {

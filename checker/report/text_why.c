@@ -320,7 +320,7 @@ static void access_line(FILE *out, const struct death *d)
 {
 	char from[48] = "";
 
-	if (d->fault.kind == TRAP_BUG)
+	if (!d->fault.accessed)
 		return;
 	if (d->fault.base >= 0)
 		snprintf(from, sizeof(from), " = %s %c 0x%" PRIx64, d->regs[d->fault.base].name,

@@ -7,6 +7,19 @@
 
 #define OF(kind) (1u << COMPLAINT_##kind)
 
+/* What die() is called with: "text: code [#1]", since 6.10 behind "Oops: "; on arm64 behind "Internal error: ". The
+ * ids of exceptions are those of TRAP_KINDS. */
+#define OF_DEATH (OF(DEATH) | OF(CHECK) | OF(SLAB))
+#define DIES(id, text, since)                                                                   \
+	{ id, COMPLAINT_DEATH, 3, OF_DEATH, text ": %x [#", since },                            \
+	{                                                                                       \
+		id, COMPLAINT_DEATH, 3, OF_DEATH, "Oops: " text ": %x [#", since "; since 6.10" \
+	}
+#define DIES_ARM64(id, text, since)                                                        \
+	{                                                                                  \
+		id, COMPLAINT_DEATH, 3, OF_DEATH, "Internal error: " text, since "; arm64" \
+	}
+
 /*
  * Rows of one rank exclude each other. Text in front of a message, as pr_fmt() and the CPU or the task
  * put it there, is a '*'.
@@ -59,11 +72,66 @@ const struct complaint_pattern complaint_patterns[] = {
 	{ "general-protection", COMPLAINT_DEATH, 3, OF(DEATH), "Oops: general protection fault",
 	  "6.10; x86" },
 	{ "kernel-bug", COMPLAINT_DEATH, 3, OF(CHECK) | OF(SLAB), "kernel BUG at ", "2.6.12" },
-	{ "oops", COMPLAINT_DEATH, 2, OF(DEATH) | OF(CHECK) | OF(SLAB), "Oops: ", "2.6.12" },
-	{ "oops", COMPLAINT_DEATH, 2, OF(DEATH) | OF(CHECK) | OF(SLAB), "Internal error: Oops",
-	  "arm64" },
-	{ "oops", COMPLAINT_DEATH, 2, OF(DEATH) | OF(CHECK) | OF(SLAB),
-	  "invalid opcode: ", "until 6.9; x86" },
+	/* arch/x86/kernel/traps.c, and mm/fault.c */
+	DIES("divide-error", "divide error", "2.6.12"),
+	DIES("divide-error", "divide_error", "5.8"),
+	DIES("breakpoint", "int3", "2.6.12"),
+	DIES("arithmetic", "overflow", "2.6.12"),
+	DIES("arithmetic", "bounds", "2.6.12"),
+	DIES("invalid-opcode", "invalid opcode", "2.6.12"),
+	DIES("fpu", "coprocessor segment overrun", "2.6.12"),
+	DIES("fpu", "device not available", "2.6.12"),
+	DIES("fpu", "unexpected #NM exception", "5.8"),
+	DIES("fpu", "fpu exception", "2.6.29"),
+	DIES("fpu", "simd exception", "2.6.29"),
+	DIES("segment", "invalid TSS", "2.6.12"),
+	DIES("segment", "segment not present", "2.6.12"),
+	DIES("segment", "iret exception", "2.6.12"),
+	DIES("stack-segment", "stack segment", "2.6.12"),
+	DIES("alignment", "alignment check", "2.6.12"),
+	/* It has a newline of its own. */
+	{ "alignment", COMPLAINT_DEATH, 3, OF_DEATH, "Split lock detected", "5.8; x86" },
+	{ "alignment", COMPLAINT_DEATH, 3, OF_DEATH, "Oops: Split lock detected", "6.10; x86" },
+	{ "page-table", COMPLAINT_DEATH, 5, OF_DEATH, "*: Corrupted page table at address %x",
+	  "2.6.12; x86" },
+	DIES("page-table", "Bad pagetable", "2.6.12"),
+	{ "double-fault", COMPLAINT_DEATH, 4, OF_DEATH,
+	  "*PANIC: double fault, error_code: ", "3.17; x86" },
+	DIES("double-fault", "double fault", "2.6.12"),
+	{ "stack-overflow", COMPLAINT_DEATH, 5, OF_DEATH, "BUG: *stack guard page was hit at ",
+	  "4.9; x86" },
+	DIES("stack-overflow", "kernel stack overflow (double-fault)", "4.9"),
+	DIES("stack-overflow", "kernel stack overflow (page fault)", "4.9"),
+	DIES("stack-overflow", "stack guard page", "5.16"),
+	{ "control-flow", COMPLAINT_DEATH, 4, OF_DEATH, "*CFI failure at ", "6.1" },
+	{ "control-flow", COMPLAINT_DEATH, 4, OF_DEATH, "*Missing ENDBR: ", "5.18; x86" },
+	DIES("control-flow", "control protection fault", "6.4"),
+	DIES("other", "invalid or fatal FRED event", "6.9"),
+	DIES("other", "Invalid or fatal FRED event", "6.9"),
+
+	/* arch/arm64/kernel/traps.c, debug-monitors.c, and mm/fault.c */
+	DIES_ARM64("control-flow", "Oops - BTI", "5.8"),
+	DIES_ARM64("control-flow", "Oops - FPAC", "5.10"),
+	DIES_ARM64("control-flow", "Oops - GCS", "6.13"),
+	DIES_ARM64("control-flow", "Oops - CFI", "6.1"),
+	DIES_ARM64("sanitizer", "Oops - KASAN", "5.0"),
+	DIES_ARM64("sanitizer", "UBSAN: ", "6.5"),
+	DIES_ARM64("invalid-opcode", "Oops - Undefined instruction", "5.10"),
+	DIES_ARM64("invalid-opcode", "Oops - undefined instruction", "until 5.9"),
+	DIES_ARM64("breakpoint", "Oops - BRK", "6.10"),
+	DIES_ARM64("breakpoint", "BRK handler", "until 6.9"),
+	DIES_ARM64("other", "Oops - bad mode", "until 5.13"),
+	DIES_ARM64("alignment", "SP/PC alignment exception", "5.1"),
+	DIES_ARM64("alignment", "sp/pc alignment ", "until 5.0"),
+	DIES_ARM64("bus-error", "synchronous external abort", "3.7"),
+	DIES_ARM64("bus-error", "synchronous parity ", "3.7"),
+	DIES_ARM64("bus-error", "Synchronous external abort", "until 4.16"),
+	{ "bus-error", COMPLAINT_DEATH, 4, OF_DEATH, "SError Interrupt on CPU%d, code ",
+	  "4.13; arm64" },
+	{ "stack-overflow", COMPLAINT_DEATH, 5, OF_DEATH,
+	  "Insufficient stack space to handle exception!", "4.14; arm64" },
+	{ "oops", COMPLAINT_DEATH, 2, OF_DEATH, "Oops: ", "2.6.12" },
+	{ "oops", COMPLAINT_DEATH, 2, OF_DEATH, "Internal error: ", "arm64" },
 	{ "panic", COMPLAINT_DEATH, 5, 0, "Kernel panic - not syncing: ", "2.6.12" },
 
 	{ "machine-check", COMPLAINT_HARDWARE, 4, OF(HARDWARE), "*[Hardware Error]: ", "2.6.36" },

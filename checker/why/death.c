@@ -7,6 +7,7 @@
 
 #include "checker/image/exception.h"
 #include "checker/image/symbol.h"
+#include "checker/why/death_report.h"
 #include "checker/why/fault.h"
 #include "checker/why/origin.h"
 
@@ -16,6 +17,8 @@ struct search {
 	struct judged *j;
 	int cpu; /* whose frame is wanted; -1: any */
 	bool warnings; /* a WARN() is wanted, too */
+	const struct death_report
+		*report; /* the frame that it is about is wanted; NULL: what tells by itself */
 	uint64_t values[ARCH_REGS_MAX];
 };
 
@@ -41,12 +44,22 @@ static void regs_note(struct search *s, const struct exception *e)
 		d->regs[d->nr_regs].name = e->arch->regs[d->nr_regs].name;
 }
 
+static bool is_wanted(struct search *s, const struct exception *e)
+{
+	const struct allocator *a = s->j->allocator;
+
+	if (!s->report)
+		return fault_of(&s->death->fault, a, e);
+	return e->regs[e->arch->sp] == s->report->sp &&
+	       fault_of_report(&s->death->fault, a, e, s->report->kind);
+}
+
 static bool frame_visit(void *ctx, const struct exception *e)
 {
 	struct search *s = ctx;
 	struct death *d = s->death;
 
-	if ((s->cpu >= 0 && e->cpu != s->cpu) || !fault_of(&d->fault, s->j->allocator, e) ||
+	if ((s->cpu >= 0 && e->cpu != s->cpu) || !is_wanted(s, e) ||
 	    (d->fault.warned && !s->warnings))
 		return false;
 	d->found = true;
@@ -124,11 +137,26 @@ static bool frames_visit(struct search *s, int cpu, bool warnings)
 	return exceptions_visit(a->memory, a->kernel, a->arena, frame_visit, s);
 }
 
+/* The frame that the kernel's own report is about, whatever its instruction tells. */
+static bool report_visit(struct search *s, const struct complaints *complaints)
+{
+	struct death_report report;
+	bool found;
+
+	if (!death_report_read(&report, complaints))
+		return false;
+	s->report = &report;
+	found = frames_visit(s, -1, false);
+	s->report = NULL;
+	return found;
+}
+
 /* An exception of the CPU that panicked, or of any; a warning only where somebody panicked. */
-static bool frame_find(struct search *s, int cpu)
+static bool frame_find(struct search *s, int cpu, const struct complaints *complaints)
 {
 	if (exceptions_died(s->j->allocator->memory) &&
-	    (frames_visit(s, cpu, false) || (cpu >= 0 && frames_visit(s, -1, false))))
+	    (frames_visit(s, cpu, false) || report_visit(s, complaints) ||
+	     (cpu >= 0 && frames_visit(s, -1, false))))
 		return true;
 	return cpu >= 0 && frames_visit(s, cpu, true);
 }
@@ -164,7 +192,7 @@ static void source_find(struct death *d, struct judged *j, const uint64_t *value
 	struct death_reg *base = d->fault.base >= 0 ? &d->regs[d->fault.base] : NULL;
 	struct origin origin;
 
-	if (d->fault.kind == TRAP_BUG)
+	if (!d->fault.accessed)
 		return;
 	if (origin_of(&origin, j->allocator, &d->fault, values)) {
 		source_note(d, j, &origin);
@@ -175,19 +203,27 @@ static void source_find(struct death *d, struct judged *j, const uint64_t *value
 	}
 }
 
-void death_find(struct death *d, struct judged *j)
+/* Where it is said to have happened: of a jump where it came from, of a check where the kernel says that it is. */
+static uint64_t place_of(const struct fault *f)
+{
+	if (f->jumped)
+		return f->caller;
+	return f->bug.addr ? f->bug.addr : f->ip;
+}
+
+void death_find(struct death *d, struct judged *j, const struct complaints *complaints)
 {
 	const struct allocator *a = j->allocator;
 	struct search s = { .death = d, .j = j };
 	int cpu = panic_cpu(a->memory);
 
 	*d = (struct death){ .fault = { .cpu = cpu, .base = -1 } };
-	if (!frame_find(&s, cpu)) {
+	if (!frame_find(&s, cpu, complaints)) {
 		d->fault = (struct fault){ .cpu = cpu, .base = -1 };
 		return;
 	}
-	d->symbol = symbol_of(a->memory, d->fault.jumped ? d->fault.caller : d->fault.ip);
-	if (d->fault.kind != TRAP_BUG)
+	d->symbol = symbol_of(a->memory, place_of(&d->fault));
+	if (d->fault.accessed)
 		target_note(d, j);
 	for (size_t i = 0; i < d->nr_regs; i++)
 		word_find(&d->regs[i].word, j, s.values[i]);

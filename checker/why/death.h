@@ -11,6 +11,7 @@
 
 #include "checker/findings/trap_evidence.h"
 #include "checker/image/arch.h"
+#include "checker/why/complaints.h"
 #include "checker/why/word.h"
 
 #define DEATH_REGS_MAX ARCH_REGS_MAX
@@ -67,7 +68,10 @@ struct death {
 	struct death_source source;
 };
 
-/** death_find() - Find it on the stacks of the CPUs, that of the CPU that panicked first. */
-void death_find(struct death *death, struct judged *j);
+/**
+ * death_find() - Find it on the stacks of the CPUs, that of the CPU that panicked first.
+ * @complaints: what the kernel said, which may tell which frame it is; may be NULL
+ */
+void death_find(struct death *death, struct judged *j, const struct complaints *complaints);
 
 #endif

@@ -5,8 +5,9 @@
  * Which frames on the stacks are those of an exception that the kernel dies of.
  *
  * The instruction distinguishes an exception from an interrupt in the same place: that of a BUG() can do
- * nothing but trap, and so can one whose operand, computed from the registers, has no memory, and one that
- * does not lie in code.
+ * nothing but trap, and so can the rows of arch->traps, one whose operand, computed from the registers, has no
+ * memory, and one that does not lie in code. What no instruction tells is told by the kernel's own report, which
+ * names the stack pointer.
  */
 
 #include <stdbool.h>
@@ -29,5 +30,16 @@ bool fault_faults(const struct allocator *a, uint64_t address);
  * machine's instructions.
  */
 bool fault_of(struct fault *fault, const struct allocator *a, const struct exception *e);
+
+/**
+ * fault_of_report() - The same of a frame that the kernel's own report is about.
+ * @kind: what it calls the exception
+ *
+ * What is accessed is told where the instruction does.
+ *
+ * Return: false where nothing is known of the machine's instructions.
+ */
+bool fault_of_report(struct fault *fault, const struct allocator *a, const struct exception *e,
+		     enum trap_kind kind);
 
 #endif

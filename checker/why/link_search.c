@@ -30,7 +30,8 @@ bool link_search(struct link_found *found, struct judged *j, uint64_t value, uin
 	const struct objects_visit visit = { .object = object_ask, .ctx = &s };
 	struct objects_count count = { 0 };
 
-	for (size_t i = 0; i < j->nr; i++) {
+	/* Without a scan nobody knows where the objects are. */
+	for (size_t i = 0; j->allocator->scanned && i < j->nr; i++) {
 		s.owner = j->results[i];
 		if (s.owner->coverage.objects_free)
 			j->allocator->ops->objects(j->allocator, s.owner, &visit, &count);

@@ -56,7 +56,7 @@ bool origin_of(struct origin *origin, const struct allocator *a, const struct fa
 	       const uint64_t *regs)
 {
 	const struct arch *arch = a->memory->arch;
-	uint64_t value, expected = fault->jumped ? fault->ip : 0;
+	uint64_t value, expected = fault->jumped ? fault->address : 0;
 	struct way *w = arena_alloc(a->arena, sizeof(*w));
 	struct arch_word word;
 

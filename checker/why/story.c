@@ -5,6 +5,7 @@
 
 #include "checker/why/story_check.h"
 #include "checker/why/story_fault.h"
+#include "checker/why/story_trap.h"
 
 static void finding_headline(struct story *s, const struct finding *f)
 {
@@ -59,6 +60,9 @@ static void settle_by_story(struct story *s, const struct allocator *a)
 		[STORY_CHECK_FAILED] =
 			"read the check: it says which state the kernel refuses; the "
 			"log says which values it met",
+		[STORY_TRAP] =
+			"read the instruction in the function's disassembly (crash: dis -l), "
+			"and where the values that it works on come from",
 		[STORY_NO_EXCEPTION] = "read the end of the log (crash: log): it says who called "
 				       "panic(), or that the machine was stopped from outside",
 	};
@@ -113,7 +117,7 @@ void story_find(struct story *s, struct judged *j, const struct finding *finding
 	*s = (struct story){ .allocator_innocent = !judgement->corrupt && !judgement->unseen,
 			     .allocator_unseen = !judgement->corrupt && judgement->unseen,
 			     .checked = judgement->checked };
-	death_find(&s->death, j);
+	death_find(&s->death, j, complaints);
 	if (finding)
 		tell_finding(s, j, finding);
 	else if (!s->death.found)
@@ -123,8 +127,10 @@ void story_find(struct story *s, struct judged *j, const struct finding *finding
 			       complaints && complaints->known
 				       ? said_at_death(complaints, &s->death)
 				       : NULL);
-	else
+	else if (s->death.fault.accessed)
 		story_of_fault(s, j);
+	else
+		story_of_trap(s);
 	if (!finding)
 		diagnosis_rank(&s->opinions);
 	if (!s->settle[0])

@@ -297,6 +297,12 @@ static bool tells_of_bit(struct story *s, struct judged *j)
 	return true;
 }
 
+/* What modules leave behind holds int3 only since 6.13, and stays mapped. */
+static bool is_freed_text(const struct death *d)
+{
+	return d->fault.jumped && d->fault.kind == TRAP_BREAKPOINT;
+}
+
 /* A pointer to memory of the kernel that is not mapped was right once more often than not. */
 static bool was_mapped_once(const struct word *w)
 {
@@ -316,10 +322,14 @@ static bool tells_of_source(struct story *s, struct judged *j)
 		return false;
 	pointer_name(d, pointer);
 	source_name(s, j, name);
-	if (was_mapped_once(w)) {
+	if (was_mapped_once(w) || is_freed_text(d)) {
 		story_headline(s, STORY_BAD_POINTER,
-			       "the pointer in %s, from %s, leads to memory that is not mapped: it "
-			       "was freed or unloaded, or the word was overwritten",
+			       is_freed_text(d)
+				       ? "the function in %s, from %s, was freed: its text holds "
+					 "nothing but int3 any more"
+				       : "the pointer in %s, from %s, leads to memory that is not "
+					 "mapped: it was freed or unloaded, or the word was "
+					 "overwritten",
 			       pointer, name);
 		story_settle(s, "look for who freed or unloaded what the word leads to");
 		return true;
@@ -343,9 +353,16 @@ static void tell_rest(struct story *s)
 	const struct death *d = &s->death;
 	char name[160];
 
-	story_headline(s, STORY_BAD_POINTER, "%s %s %.96s", function_name(d, name),
-		       d->fault.jumped ? "called what is not code:" : "followed a pointer to",
-		       d->target.text);
+	if (is_freed_text(d))
+		story_headline(s, STORY_BAD_POINTER,
+			       "%s called 0x%" PRIx64 ", where no function is any more: its text "
+			       "was freed",
+			       function_name(d, name), d->fault.address);
+	else
+		story_headline(s, STORY_BAD_POINTER, "%s %s %.96s", function_name(d, name),
+			       d->fault.jumped ? "called what is not code:"
+					       : "followed a pointer to",
+			       d->target.text);
 }
 
 void story_of_fault(struct story *s, struct judged *j)

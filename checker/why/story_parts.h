@@ -30,6 +30,7 @@
 	X(NULL_POINTER, "null-pointer")        \
 	X(BAD_POINTER, "bad-pointer")          \
 	X(CHECK_FAILED, "check-failed")        \
+	X(TRAP, "trap")                        \
 	X(NO_EXCEPTION, "no-exception")
 
 enum story_kind {

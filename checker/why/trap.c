@@ -362,7 +362,8 @@ static bool frame_visit(void *ctx, const struct exception *e)
 	*s->finding = (struct finding){
 		.id = FINDING_ALLOCATOR_TRAP, .place = PLACE_CPU, .cpu = e->cpu, .node = -1
 	};
-	if (!fault_of(&trap->fault, s->allocator, e) || trap->fault.warned || trap->fault.jumped)
+	if (!fault_of(&trap->fault, s->allocator, e) || trap->fault.warned || trap->fault.jumped ||
+	    (trap->fault.kind != TRAP_BUG && !trap->fault.accessed))
 		return false;
 	return trap->fault.kind == TRAP_BUG ? bug_judge(s) : fault_judge(s);
 }

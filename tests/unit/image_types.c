@@ -200,6 +200,13 @@ static const struct member_row members[] = {
 	{ ALL, "rq", "curr", 0x900, 8 },
 	{ ALL, "thread_struct", "trap_nr", 16, 8 },
 
+	{ MODERN, "cea_exception_stacks", "DF_stack", 0x1000, 0x2000 }, /* 5.2 */
+	{ MODERN, "cea_exception_stacks", "NMI_stack_guard", 0x3000, 0x1000 },
+
+	{ MODERN, "module", "num_bugs", 0x100, 4 },
+	{ MODERN, "module", "bug_list", 0x108, 16 },
+	{ MODERN, "module", "bug_table", 0x118, 8 },
+
 	{ ALL, "bug_entry", "bug_addr_disp", 0, 4 },
 	{ ALL & ~V72, "bug_entry", "file_disp", 4, 4 },
 	{ ALL & ~V72, "bug_entry", "line", 8, 2 },

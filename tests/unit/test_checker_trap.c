@@ -4,6 +4,7 @@
 #include "checker/image/arch_x86_64.h"
 #include "checker/slub/functions.h"
 #include "decoders/operand.h"
+#include "decoders/trap_insn.h"
 #include "tests/unit/dead_kernel.h"
 #include "tests/unit/run.h"
 #include "tests/unit/unit.h"

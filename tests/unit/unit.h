@@ -49,6 +49,7 @@
 	X(checker_contents)    \
 	X(checker_story)       \
 	X(checker_trap)        \
+	X(checker_traps)       \
 	X(checker_why)         \
 	X(checker_extent)      \
 	X(checker_owner)       \
