@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "model/slab/model.h"
 #include "model/slub/slub.h"
 
 static void step_take(void *ctx, enum model_note note, uint64_t address, uint64_t value)
@@ -32,18 +33,47 @@ static enum model_end object_place(struct model *m, unsigned int cpu, uint64_t c
 	OPERATION(m, cpu, place_find(m, cache, a));
 }
 
+/* Which of the two allocators the dump has. */
+static bool is_slab(const struct model *m)
+{
+	return m->era->allocator == &slab_model;
+}
+
+static enum model_end object_ask(struct model *m, unsigned int cpu, uint64_t cache,
+				 struct next_allocation *a)
+{
+	if (is_slab(m))
+		return slab_alloc(m, cpu, cache, slab_usual_gfp(m, cache), MODEL_ANY_NODE,
+				  &a->object);
+	return model_alloc(m, cpu, cache, model_gfp_kernel(m), MODEL_ANY_NODE, &a->object);
+}
+
+static enum model_end object_look(struct model *m, unsigned int cpu, uint64_t cache,
+				  struct next_allocation *a)
+{
+	struct slab_place place;
+	enum model_end end;
+
+	if (!is_slab(m))
+		return object_place(m, cpu, cache, a);
+	end = slab_place_find(m, cpu, cache, a->object, &place);
+	a->slab = place.slab;
+	a->index = place.index;
+	return end;
+}
+
 static void allocate(struct model *m, unsigned int cpu, uint64_t cache, struct next_allocation *a)
 {
 	memset(a, 0, sizeof(*a));
 	a->index = -1;
 	m->wanted_pages = false;
 	model_watch(m, step_take, a);
-	a->end = model_alloc(m, cpu, cache, model_gfp_kernel(m), MODEL_ANY_NODE, &a->object);
+	a->end = object_ask(m, cpu, cache, a);
 	model_watch(m, NULL, NULL);
 	a->wants_pages = m->wanted_pages;
 	if (a->end == MODEL_OOPS)
 		a->oops = *model_oops(m);
-	if (a->end == MODEL_DONE && a->object && object_place(m, cpu, cache, a) != MODEL_DONE) {
+	if (a->end == MODEL_DONE && a->object && object_look(m, cpu, cache, a) != MODEL_DONE) {
 		a->slab = 0;
 		model_oops_clear(m);
 	}

@@ -4,13 +4,17 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "checker/slub/image_basis.h"
 #include "checker/image/escape.h"
 #include "checker/report/json_writer.h"
+#include "checker/slab/slab_basis.h"
+#include "checker/slub/image_basis.h"
+#include "model/slab/model.h"
 
 struct answer {
 	const struct next_question *question;
-	struct image_basis basis;
+	uint64_t cache;
+	char cache_name[CACHE_NAME_MAX];
+	unsigned int nr_cpus;
 	struct next next;
 	struct next_seen seen[NEXT_SEEN_ROOM];
 	FILE *out;
@@ -102,7 +106,7 @@ static void text_answer(const struct answer *a)
 	const struct next *next = &a->next;
 
 	fprintf(a->out, "The next allocation from %s on CPU %u\n",
-		text_escape(a->basis.cache.name, name, sizeof(name)), a->question->cpu);
+		text_escape(a->cache_name, name, sizeof(name)), a->question->cpu);
 	text_steps(a, &next->first);
 	text_end(a, &next->first);
 	if (!next_is_good(&next->first))
@@ -163,8 +167,8 @@ static void json_answer(const struct answer *a)
 	json_begin(&json, a->out);
 	json_text(&json, "type", "next");
 	json_uint(&json, "cpu", a->question->cpu);
-	json_hex(&json, "cache", a->basis.cache.addr);
-	json_text(&json, "cache_name", a->basis.cache.name);
+	json_hex(&json, "cache", a->cache);
+	json_text(&json, "cache_name", a->cache_name);
 	json_allocation(&json, "first", &a->next.first);
 	json_uint(&json, "good", a->next.good);
 	if (!a->next.bounded)
@@ -187,29 +191,72 @@ static bool refuse(const struct next_question *q, const char *why)
 	return false;
 }
 
+/* What the question is about, and a model in the dump. */
+
+static bool missing_say(const char *why, char error[LAYOUT_ERROR_MAX])
+{
+	snprintf(error, LAYOUT_ERROR_MAX, "the debug information does not tell enough: %s", why);
+	return false;
+}
+
+static bool slub_open(struct answer *a, struct target *target, struct arena *arena,
+		      char error[LAYOUT_ERROR_MAX])
+{
+	struct image_basis *basis = arena_alloc(arena, sizeof(*basis));
+	const char *why = "out of memory";
+
+	if (!basis)
+		return missing_say(why, error);
+	if (!image_basis_find(basis, target, arena, a->question->cache, error))
+		return false;
+	a->cache = basis->cache.addr;
+	a->nr_cpus = basis->nr_cpus;
+	memcpy(a->cache_name, basis->cache.name, sizeof(a->cache_name));
+	*a->question->model = model_attach(target, basis->encoding, basis->tid_step, &why);
+	return *a->question->model || missing_say(why, error);
+}
+
+static bool slab_open(struct answer *a, struct target *target, struct arena *arena,
+		      char error[LAYOUT_ERROR_MAX])
+{
+	struct slab_basis *basis = arena_alloc(arena, sizeof(*basis));
+	const char *why = "out of memory";
+	struct slab_found_out known;
+
+	if (!basis)
+		return missing_say(why, error);
+	if (!slab_basis_find(basis, target, arena, a->question->cache, error))
+		return false;
+	known = (struct slab_found_out){ .nodes_pointer = basis->nodes_pointer,
+					 .at_end = basis->at_end,
+					 .index_bytes = basis->cache.index_bytes };
+	a->cache = basis->cache.addr;
+	a->nr_cpus = basis->nr_cpus;
+	memcpy(a->cache_name, basis->cache.name, sizeof(a->cache_name));
+	*a->question->model = slab_attach(target, &known, &why);
+	return *a->question->model || missing_say(why, error);
+}
+
 bool next_report(const struct next_question *question, struct target *target, struct arena *arena)
 {
 	struct answer *a = arena_alloc(arena, sizeof(*a));
-	char error[LAYOUT_ERROR_MAX];
-	const char *why;
+	char error[LAYOUT_ERROR_MAX], ignored[LAYOUT_ERROR_MAX];
+	bool known;
 
 	if (!a)
 		return refuse(question, "out of memory");
 	a->question = question;
 	a->out = question->out;
-	if (!image_basis_find(&a->basis, target, arena, question->cache, error))
+	known = slab_layout_recognise(target, ignored) ? slab_open(a, target, arena, error)
+						       : slub_open(a, target, arena, error);
+	if (!known)
 		return refuse(question, error);
-	if (question->cpu >= a->basis.nr_cpus)
-		return refuse(question, "there is no such CPU");
-	*question->model = model_attach(target, a->basis.encoding, a->basis.tid_step, &why);
-	if (!*question->model) {
-		snprintf(error, sizeof(error), "the debug information does not tell enough: %s",
-			 why);
-		return refuse(question, error);
-	}
-	next_find(*question->model, question->cpu, a->basis.cache.addr, &a->next, a->seen);
+	if (question->cpu < a->nr_cpus)
+		next_find(*question->model, question->cpu, a->cache, &a->next, a->seen);
 	model_free(*question->model);
 	*question->model = NULL;
+	if (question->cpu >= a->nr_cpus)
+		return refuse(question, "there is no such CPU");
 	if (question->json)
 		json_answer(a);
 	else

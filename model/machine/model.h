@@ -220,6 +220,9 @@ void model_oops_clear(struct model *m);
 	X(SHEAF_SWAP, "makes main", "its spare sheaf")                    \
 	X(BARN, "gets", "a full sheaf from the barn")                     \
 	X(SHEAF_REFILL, "fills", "an empty sheaf from slabs")             \
+	X(ARRAY, "takes", "the last entry of its array")                  \
+	X(SHARED, "refills from", "the shared array of its node")         \
+	X(NODE_FREE, "looks into", "a free slab of a node")               \
 	X(OBJECT, "takes", "the first of them")                           \
 	X(LOAD_LINK, "loads", "the freepointer")                          \
 	X(NEXT, "leads to", "")

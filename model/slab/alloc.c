@@ -151,6 +151,7 @@ static void refill_locked(struct model *m, uint64_t s, uint64_t n, uint64_t ac, 
 	uint64_t shared = get(m, n, l3_shared), slab;
 
 	if (shared && transfer_objects(m, ac, shared, wanted)) {
+		note(m, MODEL_NOTE_SHARED, shared, 0);
 		if (!slab_has(m, RECEIVER_TOUCHED))
 			put(m, shared, ac_touched, 1);
 		return;
@@ -241,6 +242,7 @@ static uint64_t alloc_here(struct model *m, uint64_t s, uint32_t gfp)
 			return 0;
 	}
 	put(m, ac, ac_touched, 1);
+	note(m, MODEL_NOTE_ARRAY, slab_entry_at(m, ac, slab_avail(m, ac) - 1), 0);
 	return array_pop(m, ac);
 }
 

@@ -94,6 +94,8 @@ uint64_t first_slab(struct model *m, uint64_t n)
 		if (has_member(m, l3_free_slabs))
 			count(m, AT(m, n, l3_free_slabs), -1);
 	}
+	note(m, head == AT(m, n, l3_partial) ? MODEL_NOTE_NODE_PARTIAL : MODEL_NOTE_NODE_FREE,
+	     entry - m->shape.slab_link.offset, 0);
 	return entry - m->shape.slab_link.offset;
 }
 

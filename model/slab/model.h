@@ -9,6 +9,39 @@
 #include "model/machine/model.h"
 #include "model/slab/era.h"
 
+/**
+ * struct slab_found_out - What no type tells of a dump's SLAB.
+ * @nodes_pointer: kmem_cache.node points to an array
+ * @at_end: arrays of indices lie at the end of a slab, or in one of its objects
+ * @index_bytes: of an index or a bufctl
+ */
+struct slab_found_out {
+	bool nodes_pointer, at_end;
+	unsigned int index_bytes;
+};
+
+/**
+ * slab_attach() - Go on where a dump stopped, as model_attach() does with SLUB.
+ * @error: receives one clause when this fails
+ *
+ * Return: NULL when the target's types are not enough. The target must outlive the model.
+ */
+struct model *slab_attach(struct target *target, const struct slab_found_out *known,
+			  const char **error);
+
+/** struct slab_place - Where an object lies. @index: -1: it is not an object of the cache */
+struct slab_place {
+	uint64_t slab;
+	int64_t index;
+};
+
+/** slab_place_find() - Look for an object's slab; MODEL_OOPS: its address leads to none. */
+enum model_end slab_place_find(struct model *m, unsigned int cpu, uint64_t cache, uint64_t object,
+			       struct slab_place *place);
+
+/** slab_usual_gfp() - Flags with which a task allocates from a cache. */
+uint32_t slab_usual_gfp(struct model *m, uint64_t cache);
+
 /** slab_create() - kmem_cache_create(). @cache: 0 when it failed. */
 enum model_end slab_create(struct model *m, unsigned int cpu, const struct model_cache_args *args,
 			   uint64_t *cache);

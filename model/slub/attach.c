@@ -3,8 +3,7 @@
  * A model in the memory of a dump: the same functions go on from the state that the kernel died
  * in. What era it is of is found out by what its types have.
  */
-#include <stdlib.h>
-
+#include "model/machine/attach.h"
 #include "model/slub/cache.h"
 
 static model_features features_of(struct target *t)
@@ -35,94 +34,22 @@ static const struct era *era_nearest(model_features features)
 	return best;
 }
 
-static bool word_read(struct model *m, const char *symbol, unsigned int size, uint64_t *value)
-{
-	uint64_t addr;
-
-	*value = 0;
-	return m->under->ops->symbol(m->under, symbol, &addr) && model_peek(m, addr, value, size);
-}
-
-static const char *cpus_read(struct model *m)
-{
-	uint64_t nr, offsets, home;
-	uint32_t node;
-
-	/* With CONFIG_FORCE_NR_CPUS (6.1) it is a constant, which no type tells. */
-	if (!word_read(m, "nr_cpu_ids", 4, &nr) &&
-	    m->under->ops->symbol(m->under, "__per_cpu_offset", &offsets))
-		return "nr_cpu_ids";
-	m->nr_cpus = nr ? (unsigned int)nr : 1;
-	m->nr_nodes = word_read(m, "nr_node_ids", 4, &nr) ? (unsigned int)nr : 1;
-	if (m->nr_cpus > MODEL_CPUS_MAX)
-		m->nr_cpus = MODEL_CPUS_MAX;
-	if (!m->under->ops->symbol(m->under, "__per_cpu_offset", &offsets))
-		return m->nr_cpus == 1 ? NULL : "__per_cpu_offset";
-	for (unsigned int i = 0; i < m->nr_cpus; i++) {
-		if (!model_peek(m, offsets + 8 * i, &m->cpu_offset[i], 8))
-			return "__per_cpu_offset";
-		/* numa_node_id(); a per-CPU variable since 2.6.35 (7281201922a0). */
-		if (m->nr_nodes > 1 && m->under->ops->symbol(m->under, "numa_node", &home) &&
-		    model_peek(m, m->cpu_offset[i] + home, &node, 4) && node < m->nr_nodes)
-			m->cpu_home[i] = node;
-	}
-	return NULL;
-}
-
-/* The target's answers about addresses are the model's. */
-static bool under_page_to_virt(struct target *t, uint64_t page, uint64_t *virt)
-{
-	struct target *under = ((struct model *)t)->under;
-
-	return under->ops->page_to_virt(under, page, virt);
-}
-
-static bool under_virt_to_page(struct target *t, uint64_t virt, uint64_t *page)
-{
-	struct target *under = ((struct model *)t)->under;
-
-	return under->ops->virt_to_page(under, virt, page);
-}
-
-static bool under_symbol(struct target *t, const char *name, uint64_t *value)
-{
-	struct target *under = ((struct model *)t)->under;
-
-	return under->ops->symbol(under, name, value);
-}
-
-static const struct target_ops under_ops = {
-	.page_to_virt = under_page_to_virt,
-	.virt_to_page = under_virt_to_page,
-	.symbol = under_symbol,
-};
-
 struct model *model_attach(struct target *target, enum freeptr_encoding encoding, uint64_t tid_step,
 			   const char **error)
 {
-	struct model *m = calloc(1, sizeof(*m));
+	struct model *m = machine_attach(target, error);
 
-	*error = "out of memory";
 	if (!m)
 		return NULL;
-	m->under = target;
-	m->target = *target;
-	m->target.ops = &under_ops;
 	m->encoding = encoding;
 	m->tid_step = tid_step ? tid_step : 1;
-	m->fail_order = -1;
 	m->slab_state = SLAB_UP;
 	rcu_init(m);
-	m->overlay_room = OVERLAY_ROOM;
-	m->overlay = calloc(OVERLAY_ROOM, sizeof(*m->overlay));
-	if (m->overlay) {
-		model_shape_init(&m->shape, target);
-		*error = slub_missing(&m->shape);
-	}
+	*error = slub_missing(&m->shape);
 	if (!*error) {
 		m->features = features_of(target);
 		m->era = era_nearest(m->features);
-		*error = cpus_read(m);
+		*error = machine_cpus(m);
 	}
 	if (!*error)
 		return m;

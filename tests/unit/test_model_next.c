@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/slab/fault.h"
+#include "model/slab/history.h"
 #include "model/slub/fault.h"
 #include "model/slub/history.h"
 #include "model/next.h"
@@ -128,6 +130,7 @@ static const struct {
 static size_t end_said(const char *json, const char *which, const char *text)
 {
 	char path[32], end[32], value[64], line[160];
+	uint64_t address;
 	size_t i = 0;
 
 	snprintf(path, sizeof(path), "%s/end", which);
@@ -140,7 +143,10 @@ static size_t end_said(const char *json, const char *which, const char *text)
 		 : !strcmp(end, "absent") ? "address"
 					  : "object");
 	json_member(json, path, value, sizeof(value));
-	snprintf(line, sizeof(line), ends[i].line, !strncmp(value, "0x", 2) ? value + 2 : value);
+	address = strtoull(value, NULL, 0);
+	if (!strncmp(value, "0x", 2))
+		snprintf(value, sizeof(value), "%016" PRIx64, address);
+	snprintf(line, sizeof(line), ends[i].line, value);
 	unit_check(strstr(text, line) != NULL, "no \"%s\" in\n%s", line, text);
 	return i;
 }
@@ -332,6 +338,124 @@ START_TEST(refusals)
 }
 END_TEST
 
+/* --- SLAB --- */
+
+static struct slab_history *slab_history_of(enum slab_era era, uint64_t seed, bool concurrent)
+{
+	const struct slab_history_config config = {
+		.era = slab_era(era), .seed = seed, .operations = 300, .concurrent = concurrent
+	};
+	struct slab_history *h = slab_history_run(&config);
+
+	unit_check(h != NULL && !slab_history_failed(h), "%s: no heap", slab_era(era)->name);
+	return h;
+}
+
+/* What an allocation returns is what was said before. Return: whether it was an object. */
+static bool slab_allocation_holds(struct model *m, uint64_t cache, unsigned int cpu,
+				  const char *era)
+{
+	char name[32], end[32] = "", *json;
+	uint64_t object = 0;
+	bool answered;
+
+	snprintf(name, sizeof(name), "0x%" PRIx64, cache);
+	json = report_of(model_target(m), name, cpu, true, &answered);
+	unit_check(answered, "%s: %s", era, json);
+	json_member(json, "first/end", end, sizeof(end));
+	unit_check(!strcmp(end, "returns") || !strcmp(end, "new-slab"), "%s: %s", era, json);
+	unit_check(model_journal_start(m), "no memory");
+	if (!strcmp(end, "returns")) {
+		unit_check_eq(slab_alloc(m, cpu, cache, slab_usual_gfp(m, cache), -1, &object),
+			      MODEL_DONE);
+		unit_check_eq(object, number_said(json, "first/object"));
+	}
+	unit_check(model_journal_undo(m), "no memory");
+	free(json);
+	return !strcmp(end, "returns");
+}
+
+START_TEST(slab_allocation_is_foretold)
+{
+	for (int e = 0; e < SLAB_ERAS; e++) {
+		const char *era = slab_era((enum slab_era)e)->name;
+		unsigned int compared = 0;
+
+		for (uint64_t seed = 1; seed <= 2 * SAID_HEAPS; seed++) {
+			struct slab_history *h = slab_history_of((enum slab_era)e, seed, false);
+			struct model *m = slab_history_model(h);
+			struct slab_census *census = slab_census_take(m);
+
+			unit_check(census != NULL, "no memory");
+			for (size_t i = 0; i < census->nr_caches; i++)
+				for (unsigned int cpu = 0; cpu < census->nr_cpus; cpu++)
+					compared += slab_allocation_holds(
+						m, census->caches[i].cache, cpu, era);
+			slab_census_free(census);
+			slab_history_free(h);
+		}
+		unit_check(compared > 10, "%s: %u allocations", era, compared);
+	}
+}
+END_TEST
+
+/* Each fault once, some of them with a page that is absent. Bits of the ends. */
+static unsigned int slab_faults_said(struct model *m, struct slab_census *census, uint64_t seed)
+{
+	unsigned int met = 0;
+	char name[32];
+
+	for (unsigned int f = 0; f < SLAB_FAULT_COUNT; f++) {
+		struct slab_truth truth = { 0 };
+
+		unit_check(model_journal_start(m), "no memory");
+		if (slab_fault_applies(model_era_of(m)->own, (enum slab_fault)f) &&
+		    slab_fault_plant(census, (enum slab_fault)f, seed, &truth) && truth.cache) {
+			if (f % 4 == 3 && truth.slab)
+				model_absent(m, truth.slab);
+			snprintf(name, sizeof(name), "0x%" PRIx64, truth.cache);
+			for (unsigned int cpu = 0; cpu < census->nr_cpus; cpu++)
+				met |= said_twice(model_target(m), name, cpu);
+			model_absent_none(m);
+		}
+		unit_check(model_journal_undo(m), "no memory");
+	}
+	return met;
+}
+
+START_TEST(slab_said_of_damage)
+{
+	unsigned int met = 0;
+
+	for (int e = 0; e < SLAB_ERAS; e++)
+		for (uint64_t seed = 1; seed <= 3; seed++) {
+			struct slab_history *h =
+				slab_history_of((enum slab_era)e, seed, seed % 3 == 0);
+			struct model *m = slab_history_model(h);
+			struct slab_census *census = slab_census_take(m);
+
+			unit_check(census != NULL, "no memory");
+			met |= slab_faults_said(m, census, seed);
+			slab_census_free(census);
+			slab_history_free(h);
+		}
+	for (size_t i = 0; i < UNIT_COUNT(ends); i++)
+		unit_check(met & 1u << i || !strcmp(ends[i].end, "stuck"),
+			   "no allocation ends as %s", ends[i].end);
+}
+END_TEST
+
+START_TEST(slab_refusals)
+{
+	struct slab_history *h = slab_history_of(SLAB_ERA_6_1, 1, false);
+	struct target *target = model_target(slab_history_model(h));
+
+	refused(target, "kmem_cache", 4096, "there is no such CPU");
+	refused(target, "no-such-cache", 0, "no-such-cache");
+	slab_history_free(h);
+}
+END_TEST
+
 Suite *suite_model_next(void)
 {
 	Suite *suite = suite_create("model_next");
@@ -342,6 +466,9 @@ Suite *suite_model_next(void)
 	tcase_add_test(tcase, said_of_damage);
 	tcase_add_test(tcase, allocation_is_foretold);
 	tcase_add_test(tcase, refusals);
+	tcase_add_test(tcase, slab_allocation_is_foretold);
+	tcase_add_test(tcase, slab_said_of_damage);
+	tcase_add_test(tcase, slab_refusals);
 	tcase_set_timeout(tcase, UNIT_TIMEOUT);
 	suite_add_tcase(suite, tcase);
 	return suite;
