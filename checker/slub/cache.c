@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "decoders/overwrite.h"
 #include "decoders/slab.h"
 
 #define CACHES_COMPARED_MAX 65536
@@ -312,4 +313,17 @@ struct cache_view cache_view_of(const struct cache *cache, const struct layout *
 
 	memcpy(view.name, cache->name, sizeof(view.name));
 	return view;
+}
+
+bool cache_is_destroyed(struct memory *memory, const struct layout *layout, uint64_t cache)
+{
+	const struct layout_cache *c = &layout->cache;
+	uint64_t refcount, next, prev;
+
+	return cache && c->refcount.size && c->list.size &&
+	       memory_member(memory, cache, c->refcount, &refcount) == TARGET_OK &&
+	       memory_value(memory, cache + c->list.offset, 8, &next) == TARGET_OK &&
+	       memory_value(memory, cache + c->list.offset + 8, 8, &prev) == TARGET_OK &&
+	       !refcount && overwrite_classify(next) == OVERWRITE_LIST_POISON &&
+	       overwrite_classify(prev) == OVERWRITE_LIST_POISON;
 }

@@ -144,4 +144,10 @@ struct cache_view cache_view_of(const struct cache *cache, const struct layout *
 /** cache_is_debug() - Whether slub_debug options keep the cache off the fast paths. */
 bool cache_is_debug(const struct cache *cache, const struct layout *layout);
 
+/**
+ * cache_is_destroyed() - Whether a kmem_cache on no list is one that was destroyed with objects left: its
+ * refcount is 0, and list_del() has left it.
+ */
+bool cache_is_destroyed(struct memory *memory, const struct layout *layout, uint64_t cache);
+
 #endif

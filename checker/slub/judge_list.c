@@ -46,7 +46,8 @@ static bool destroyed_take(struct walk *w, struct destroyed *d, uint64_t cache)
 	for (size_t i = 0; i < d->nr; i++)
 		if (d->caches[i] == cache)
 			return true;
-	if (d->nr == DESTROYED_MAX || !remains_is_destroyed(w->judge->heap, cache))
+	if (d->nr == DESTROYED_MAX ||
+	    !cache_is_destroyed(w->judge->heap->memory, w->judge->heap->layout, cache))
 		return false;
 	d->caches[d->nr++] = cache;
 	destroyed_judge(w, cache);

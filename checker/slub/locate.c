@@ -157,17 +157,56 @@ static void describe_kfence(struct memory *memory, const struct layout *layout,
 		 name, kfence_state(&object), object.size, object.addr);
 }
 
+/* A destroyed cache that still has a name; what its memory holds by now may be no cache at all. */
+static bool describe_destroyed(struct memory *memory, const struct layout *layout,
+			       const struct location *at, char *buf, size_t len)
+{
+	struct location in = *at;
+	struct cache cache;
+	char name[CACHE_NAME_MAX + 16];
+	uint64_t owner;
+
+	if (memory_pointer(memory, at->page + layout->slab.cache.offset, &owner) != TARGET_OK ||
+	    !cache_is_destroyed(memory, layout, owner))
+		return false;
+	cache_read(&cache, memory, layout, owner, FREEPTR_PLAIN);
+	if (!cache_walkable(&cache) || !cache.name[0]) {
+		snprintf(buf, len, "a slab of a cache that was destroyed");
+		return true;
+	}
+	in.kind = LOCATION_INSIDE;
+	in.unsure = false;
+	locate_object(&in, memory, layout, &cache);
+	snprintf(name, sizeof(name), "%s (destroyed)", cache.name);
+	location_in_slab_describe(&in, name, buf, len);
+	return true;
+}
+
+/* As long as slab_mutex is held a cache with refcount 0 may be on its way to be gone. */
+static const char *name_of(const struct cache *cache, const struct layout *layout,
+			   char buf[CACHE_NAME_MAX + 16])
+{
+	bool destroyed = cache->status == TARGET_OK && member_exists(layout->cache.refcount) &&
+			 !cache->refcount && !layout->caches_locked;
+
+	snprintf(buf, CACHE_NAME_MAX + 16, "%s%s", cache->name, destroyed ? " (destroyed)" : "");
+	return buf;
+}
+
 char *location_describe(struct memory *memory, const struct layout *layout,
 			const struct location *at, char *buf, size_t len)
 {
+	char name[CACHE_NAME_MAX + 16];
 	struct cache cache;
 
 	switch (at->kind) {
 	case LOCATION_OBJECT:
 	case LOCATION_INSIDE:
 		cache_read(&cache, memory, layout, at->cache, FREEPTR_PLAIN);
-		return location_in_slab_describe(at, cache.name, buf, len);
+		return location_in_slab_describe(at, name_of(&cache, layout, name), buf, len);
 	case LOCATION_SLAB:
+		if (describe_destroyed(memory, layout, at, buf, len))
+			return buf;
 		snprintf(buf, len, "a slab of a cache that %s",
 			 at->unsure ? "may not be in the dump" : "is not on slab_caches");
 		return buf;

@@ -1,21 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checker/slub/remains.h"
 
-#include "decoders/overwrite.h"
-
-bool remains_is_destroyed(struct heap *heap, uint64_t cache)
-{
-	const struct layout_cache *c = &heap->layout->cache;
-	uint64_t refcount, next, prev;
-
-	return cache && c->refcount.size && c->list.size &&
-	       memory_member(heap->memory, cache, c->refcount, &refcount) == TARGET_OK &&
-	       memory_value(heap->memory, cache + c->list.offset, 8, &next) == TARGET_OK &&
-	       memory_value(heap->memory, cache + c->list.offset + 8, 8, &prev) == TARGET_OK &&
-	       !refcount && overwrite_classify(next) == OVERWRITE_LIST_POISON &&
-	       overwrite_classify(prev) == OVERWRITE_LIST_POISON;
-}
-
 /* All of the cache has been flushed: what is on no freelist is in use. */
 static void slab_add(const struct cache *cache, const struct slab_state *slab, struct remains *r)
 {

@@ -18,12 +18,6 @@
 #include "checker/slub/scan.h"
 
 /**
- * remains_is_destroyed() - Whether a kmem_cache on no list is one that was destroyed with objects left: its
- * refcount is 0, and list_del() has left it.
- */
-bool remains_is_destroyed(struct heap *heap, uint64_t cache);
-
-/**
  * remains_find() - The objects that are left.
  * @cache: the cache, as cache_read() read it
  * @rules: of that cache, for slabs that nobody else judges; or NULL

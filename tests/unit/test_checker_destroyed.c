@@ -126,6 +126,30 @@ EACH_MODEL_ERA(damaged)
 	rig_done(r);
 }
 
+/* What an address in such a slab is, with the name that is left, on slab_caches or not. */
+EACH_MODEL_ERA(address)
+{
+	uint64_t o[8];
+	struct rig *r = destroyed_new(era, 0, 3, o);
+	struct run_options options = { .text = true, .is_address = true, .address = o[1] + 8 };
+	struct run *run;
+
+	options.scan = true;
+	run = run_check_target(model_target(r->m), r->name, options);
+	run_unfold(run);
+	rig_is(r,
+	       strstr(run->text, "of victim (destroyed)") ||
+		       strstr(run->text, "victim (destroyed) object"),
+	       "no destroyed cache in %s", run->text);
+	run_free(run);
+	/* Somebody is at work on the list, or the memory is another's by now. */
+	put(r->m, r->s, cache_refcount, 1);
+	run = run_check_target(model_target(r->m), r->name, options);
+	rig_is(r, !strstr(run->text, "destroyed"), "%s", run->text);
+	run_free(run);
+	rig_done(r);
+}
+
 /* Code of a module that is gone, an address that is not code, and code of the kernel. */
 EACH_MODEL_ERA(ctor)
 {
@@ -170,6 +194,7 @@ Suite *suite_checker_destroyed(void)
 	tcase_add_test(tcase, left_unseen);
 	tcase_add_test(tcase, unlisted);
 	tcase_add_test(tcase, damaged);
+	tcase_add_test(tcase, address);
 	tcase_add_test(tcase, ctor);
 	tcase_set_timeout(tcase, RUN_TIMEOUT);
 	suite_add_tcase(suite, tcase);
