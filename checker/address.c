@@ -174,7 +174,15 @@ static void card_report(struct run *run, const struct report_address *a)
 	struct object_card *card = arena_alloc(run->arena, sizeof(*card));
 	struct judged *judged = arena_alloc(run->arena, sizeof(*judged));
 
-	if (!run->options->why || !a->cache || a->at.index < 0 || !card || !judged)
+	if (!run->options->why || !card || !judged)
+		return;
+	if (object_card_kfence(card, run->allocator, a->addr)) {
+		run_read_log(run);
+		object_card_hear(card, &run->complaints);
+		report_say(&run->report, card, card);
+		return;
+	}
+	if (!a->cache || a->at.index < 0)
 		return;
 	*judged = run_judged(run);
 	judged_know(judged, &a->at, &a->look);

@@ -32,6 +32,9 @@ struct kfence_layout {
 	uint64_t metadata; /* the first of them; 0: unknown */
 	uint32_t stride;
 	struct target_member addr, size, cache, state;
+	struct target_member
+		tracks[2]; /* who allocated and who freed; of size 0 when the types do not tell */
+	struct target_member pid, cpu, when, nr_frames, frames; /* of struct kfence_track */
 };
 
 /* What debugging options keep. */

@@ -41,4 +41,58 @@ struct kfence_object {
 enum target_status kfence_find(struct memory *memory, const struct kfence_layout *kfence,
 			       uint64_t addr, struct kfence_object *object);
 
+/** kfence_object_addr() - The start of the page of an object, by its number. */
+uint64_t kfence_object_addr(const struct memory *memory, const struct kfence_layout *kfence,
+			    uint64_t index);
+
+#define KFENCE_FRAMES_MAX 16u
+
+/**
+ * struct kfence_track - Who allocated or freed an object of the pool.
+ * @known:  it was, and the dump tells
+ * @cpu, @when: since 5.17; -1 and 0 before. Nanoseconds since boot
+ * @frames: the callers, the innermost first, and @nr_frames of them
+ */
+struct kfence_track {
+	bool known;
+	int32_t pid, cpu;
+	uint64_t when;
+	uint64_t frames[KFENCE_FRAMES_MAX];
+	unsigned int nr_frames;
+};
+
+/* What a page of the pool is for. */
+enum kfence_page {
+	KFENCE_PAGE_OBJECT,
+	KFENCE_PAGE_UNUSED, /* that of an object that was never handed out */
+	KFENCE_PAGE_GUARD, /* nobody may access it */
+	KFENCE_PAGE_UNKNOWN, /* the dump does not tell */
+};
+
+/** kfence_page_id() - "object", "unused", "guard" or "unknown". */
+const char *kfence_page_id(enum kfence_page page);
+
+/**
+ * struct kfence_card - All that KFENCE knows of an address in its pool.
+ * @page:   see above
+ * @index:  number of the object, as the kernel prints it: kfence-#index. Of a guard page the one before it,
+ *	    and -1 before the first
+ * @last:   there is no object behind the guard page
+ * @metadata: its struct kfence_metadata; 0: not known
+ * @object: of KFENCE_PAGE_OBJECT
+ * @tracks: likewise, who allocated and who freed it
+ */
+struct kfence_card {
+	enum kfence_page page;
+	int64_t index;
+	bool last;
+	uint64_t metadata;
+	struct kfence_object object;
+	struct kfence_track tracks[2];
+};
+
+/** kfence_card_read() - Fill it in; false when the address is not in the pool. */
+bool kfence_card_read(struct kfence_card *card, struct memory *memory,
+		      const struct kfence_layout *kfence, uint64_t addr);
+
 #endif

@@ -2,6 +2,7 @@
 /* Why the kernel died, for programs. */
 #include <stdio.h>
 
+#include "checker/image/symbol.h"
 #include "checker/report/json_parts.h"
 
 static void register_write(struct json *json, const struct death_reg *r)
@@ -211,9 +212,75 @@ static void candidates_write(struct json *json, const struct candidates *c)
 	json_close(json);
 }
 
+static void kfence_track_write(struct json *json, const struct report *report, const char *key,
+			       const struct kfence_track *track)
+{
+	char where[160];
+
+	if (!track->known)
+		return;
+	json_open(json, key);
+	json_int(json, "pid", track->pid);
+	if (track->cpu >= 0)
+		json_int(json, "cpu", track->cpu);
+	if (track->when)
+		json_uint(json, "microseconds", track->when / 1000);
+	json_list_open(json, "stack");
+	for (unsigned int i = 0; i < track->nr_frames; i++) {
+		snprintf(where, sizeof(where), "0x%llx", (unsigned long long)track->frames[i]);
+		symbol_describe(report->memory, track->frames[i], where, sizeof(where));
+		json_item(json, where);
+	}
+	json_list_close(json);
+	json_close(json);
+}
+
+static void kfence_write(struct json *json, const struct report *report,
+			 const struct object_card *card)
+{
+	const struct kfence_card *k = &card->kfence;
+
+	json_open(json, "kfence");
+	json_text(json, "page", kfence_page_id(k->page));
+	if (k->index >= 0)
+		json_int(json, "index", k->index);
+	if (k->metadata)
+		json_hex(json, "metadata", k->metadata);
+	kfence_track_write(json, report, "allocated", &k->tracks[0]);
+	kfence_track_write(json, report, "freed", &k->tracks[1]);
+	json_close(json);
+}
+
+/* What KFENCE has handed out has no place in a slab. */
+static void kfence_card_write(struct json *json, const struct report *report,
+			      const struct object_card *card)
+{
+	const struct kfence_object *o = &card->kfence.object;
+
+	json_open(json, "object");
+	if (card->kfence.page == KFENCE_PAGE_OBJECT) {
+		json_hex(json, "address", o->addr);
+		if (card->kfence_cache[0])
+			json_text(json, "cache", card->kfence_cache);
+		json_hex(json, "cache_address", o->cache);
+		json_uint(json, "size", o->size);
+		json_text(json, "state",
+			  object_state_name(o->state == KFENCE_IN_USE ? OBJECT_ALLOCATED
+								      : OBJECT_FREE));
+	} else {
+		json_hex(json, "address", card->at.addr);
+	}
+	kfence_write(json, report, card);
+	json_close(json);
+}
+
 static void card_write(struct json *json, const struct report *report,
 		       const struct object_card *card)
 {
+	if (card->in_kfence) {
+		kfence_card_write(json, report, card);
+		return;
+	}
 	json_open(json, "object");
 	json_hex(json, "address", card->at.addr - card->at.offset);
 	json_text(json, "cache", card->cache->name);
@@ -242,7 +309,7 @@ void json_card(const struct report *report, const struct object_card *card)
 {
 	struct json json;
 
-	if (!card->cache || !card->look)
+	if (!object_card_known(card))
 		return;
 	json_begin(&json, report->out);
 	json_text(&json, "type", "object-card");
@@ -280,7 +347,7 @@ void json_why(const struct report *report, const struct story *s)
 	said_write(&json, &s->said);
 	if (s->death.found)
 		death_write(&json, &s->death);
-	if (s->has_object && s->object.cache && s->object.look)
+	if (s->has_object && object_card_known(&s->object))
 		card_write(&json, report, &s->object);
 	json_end(&json);
 }

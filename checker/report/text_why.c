@@ -263,6 +263,92 @@ static void contents_lines(const struct report *report, const struct object_card
 	hex_rows(report, card);
 }
 
+/* --- KFENCE --- */
+
+#define KFENCE_FRAMES_SHOWN 5u
+
+/* Frames of KFENCE and of the allocator come first, and say nothing; -v shows them. */
+static unsigned int own_frames(const struct report *report, const struct kfence_track *track)
+{
+	unsigned int n = 0;
+
+	for (; !report->options->verbose && n + 1 < track->nr_frames; n++) {
+		struct target_symbol symbol = symbol_of(report->memory, track->frames[n]);
+
+		if (!symbol.name || (!strstr(symbol.name, "kfence_") &&
+				     report->allocator->ops->job(symbol.name) == JOB_NONE))
+			break;
+	}
+	return n;
+}
+
+static void kfence_track_lines(const struct report *report, const char *label,
+			       const struct kfence_track *track)
+{
+	unsigned int shown = report->options->verbose ? KFENCE_FRAMES_MAX : KFENCE_FRAMES_SHOWN;
+	char where[160], cpu[24] = "", when[48] = "";
+	unsigned int first = own_frames(report, track);
+
+	if (!track->known)
+		return;
+	if (track->cpu >= 0)
+		snprintf(cpu, sizeof(cpu), ", CPU %d", track->cpu);
+	if (track->when)
+		snprintf(when, sizeof(when), ", %" PRIu64 ".%06" PRIu64 " s after boot",
+			 track->when / 1000000000, track->when % 1000000000 / 1000);
+	text_line(report->out, label, "by pid %d%s%s", track->pid, cpu, when);
+	for (unsigned int i = first; i < track->nr_frames && i - first < shown; i++) {
+		snprintf(where, sizeof(where), "%" PRIx64, track->frames[i]);
+		symbol_describe(report->memory, track->frames[i], where, sizeof(where));
+		text_line(report->out, "", "%s", where);
+	}
+}
+
+static void kfence_guard_line(FILE *out, const struct kfence_card *k)
+{
+	if (k->index < 0)
+		text_line(out, "KFENCE", "a guard page before the first object of the pool");
+	else
+		text_line(out, "KFENCE", "the guard page behind the page of kfence-#%" PRId64 "%s",
+			  k->index, k->last ? ", at the end of the pool" : "");
+}
+
+static void kfence_object_lines(const struct report *report, const struct object_card *card)
+{
+	const struct kfence_object *o = &card->kfence.object;
+	char name[4 * CACHE_NAME_MAX] = "a cache that is gone";
+
+	if (card->kfence_cache[0])
+		text_escape(card->kfence_cache, name, sizeof(name));
+	text_line(report->out, "KFENCE",
+		  "kfence-#%" PRId64 ": %" PRIx64 " to %" PRIx64 ", %" PRIu64
+		  " bytes of %s, metadata at %" PRIx64,
+		  card->kfence.index, o->addr, o->addr + o->size - 1, o->size, name,
+		  card->kfence.metadata);
+	text_line(report->out, "state", "%s", o->state == KFENCE_IN_USE ? "allocated" : "free");
+	kfence_track_lines(report, "allocated", &card->kfence.tracks[0]);
+	kfence_track_lines(report, "freed", &card->kfence.tracks[1]);
+}
+
+static void kfence_lines(const struct report *report, const struct object_card *card)
+{
+	switch (card->kfence.page) {
+	case KFENCE_PAGE_GUARD:
+		kfence_guard_line(report->out, &card->kfence);
+		break;
+	case KFENCE_PAGE_OBJECT:
+		kfence_object_lines(report, card);
+		break;
+	case KFENCE_PAGE_UNUSED:
+		text_line(report->out, "KFENCE", "kfence-#%" PRId64 ": it was never handed out",
+			  card->kfence.index);
+		break;
+	case KFENCE_PAGE_UNKNOWN:
+		text_line(report->out, "KFENCE", "the dump does not tell what the page holds");
+		break;
+	}
+}
+
 /* --- What the kernel had said --- */
 
 static void said_lines(FILE *out, const struct said_list *said)
@@ -281,9 +367,13 @@ static void said_lines(FILE *out, const struct said_list *said)
 /* Behind the answer to -s, which has said where the object is. */
 void text_card(const struct report *report, const struct object_card *card)
 {
-	if (!card->cache || !card->look)
+	if (!object_card_known(card))
 		return;
 	said_lines(report->out, &card->said);
+	if (card->in_kfence) {
+		kfence_lines(report, card);
+		return;
+	}
 	contents_lines(report, card);
 	if (card->look->near[1] == OBJECT_FREE || card->look->near[1] == OBJECT_LOST)
 		text_line(report->out, "pointers",
@@ -293,6 +383,8 @@ void text_card(const struct report *report, const struct object_card *card)
 
 static void object_lines(const struct report *report, const struct object_card *card)
 {
+	if (card->in_kfence)
+		kfence_lines(report, card);
 	if (!card->cache || !card->look)
 		return;
 	object_line(report, card);

@@ -49,6 +49,12 @@ const struct complaint_pattern complaint_patterns[] = {
 	{ "slab-wrong-cache", COMPLAINT_SLAB, 4, 0, "*: Wrong slab cache. %s but object is from %s",
 	  "3.7" },
 
+	/* warn_free_bad_obj() */
+	{ "slab-wrong-cache", COMPLAINT_SLAB, 4, 0,
+	  "kmem_cache_free(%s, *): object belongs to different cache %s", "7.1" },
+	{ "slub-pointer", COMPLAINT_SLAB, 4, 0,
+	  "kmem_cache_free(%s, *): object is not in a slab page", "7.1" },
+
 	{ "kasan", COMPLAINT_TOOL, 4, 0, "BUG: KASAN: ", "4.0" },
 	{ "kfence", COMPLAINT_TOOL, 4, 0, "BUG: KFENCE: ", "5.12" },
 	{ "ubsan", COMPLAINT_TOOL, 4, 0, "UBSAN: ", "4.5" },

@@ -80,6 +80,27 @@ static void settle_by_story(struct story *s, const struct allocator *a)
 		story_settle(s, "%s", nexts[s->kind]);
 }
 
+/* KFENCE names the object by its number, when the addresses are hashed: "Use-after-free read at ... (in kfence-#16):". */
+static void about_kfence(struct story *s, const struct allocator *a,
+			 const struct complaints *complaints, const struct complaint *c)
+{
+	const struct log_line *end = complaints->log.lines + complaints->log.nr;
+	struct pattern_captures got;
+
+	if (!a->debug || !a->debug->kfence.metadata)
+		return;
+	for (const struct log_line *line = c->first;
+	     line < end && line < c->first + c->nr_lines && !s->has_object; line++) {
+		if (!pattern_match("*kfence-#%d", line->text, &got) || got.numbers[0] >> 16)
+			continue;
+		s->has_object = object_card_kfence(
+			&s->object, a,
+			kfence_object_addr(a->memory, &a->debug->kfence, got.numbers[0]));
+	}
+	if (s->has_object && s->object.kfence.page == KFENCE_PAGE_OBJECT)
+		s->object.at = a->ops->locate(a, s->object.kfence.object.addr);
+}
+
 /* KFENCE and KASAN report an access, and the kernel goes on or panics: there is no exception. */
 static bool tells_of_tool(struct story *s, struct judged *j, const struct complaints *complaints)
 {
@@ -90,6 +111,7 @@ static bool tells_of_tool(struct story *s, struct judged *j, const struct compla
 			c = &complaints->list[i];
 	if (!c || !strstr(c->line->text, "use-after-free"))
 		return false;
+	about_kfence(s, j->allocator, complaints, c);
 	for (unsigned int i = 0; i < c->nr_addresses && !s->has_object; i++)
 		if (!c->regs[i])
 			story_about(s, j, c->addresses[i]);
@@ -152,6 +174,13 @@ void object_card_extent(struct object_card *card, struct judged *j)
 
 static bool about_of(const struct object_card *card, struct said_about *about)
 {
+	if (card->in_kfence && card->kfence.page == KFENCE_PAGE_OBJECT) {
+		*about = (struct said_about){ .start = card->kfence.object.addr,
+					      .size = card->kfence.object.size,
+					      .cache = card->kfence.object.cache,
+					      .name = card->kfence_cache };
+		return true;
+	}
 	if (!card->cache)
 		return false;
 	*about = (struct said_about){ .start = card->at.addr - card->at.offset,

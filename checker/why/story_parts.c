@@ -37,6 +37,20 @@ void object_card_fill(struct object_card *card, struct judged *j, const struct l
 	cpu_holders_find(&card->cpus, j, at, without);
 }
 
+bool object_card_kfence(struct object_card *card, const struct allocator *a, uint64_t addr)
+{
+	struct cache_view cache;
+
+	*card = (struct object_card){ .at = a->ops->locate(a, addr) };
+	card->in_kfence =
+		a->debug && kfence_card_read(&card->kfence, a->memory, &a->debug->kfence, addr);
+	if (!card->in_kfence || !allocator_has_cache(a, card->kfence.object.cache))
+		return card->in_kfence;
+	a->ops->view(a, card->kfence.object.cache, &cache);
+	snprintf(card->kfence_cache, sizeof(card->kfence_cache), "%s", cache.name);
+	return true;
+}
+
 void story_headline(struct story *s, enum story_kind kind, const char *format, ...)
 {
 	va_list args;

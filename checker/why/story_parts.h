@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "checker/debug/kfence.h"
 #include "checker/findings/diagnosis.h"
 #include "checker/why/candidates.h"
 #include "checker/why/cpu_holders.h"
@@ -56,6 +57,8 @@ const char *story_id(enum story_kind kind);
  * @owner:  whom it is charged to
  * @cpus:   CPUs that had it or its neighbours in a register; the one that died is left out
  * @said:   of an address that was asked about: what the kernel had said of it; a story has its own
+ * @in_kfence, @kfence: of an address in KFENCE's pool: what that knows. Nothing but @at, @said and @kfence_cache is set then
+ * @kfence_cache: name of the cache of its object; empty when it is not known
  */
 struct object_card {
 	struct location at;
@@ -71,6 +74,9 @@ struct object_card {
 	struct object_owner owner;
 	struct cpu_holders cpus;
 	struct said_list said;
+	bool in_kfence;
+	struct kfence_card kfence;
+	char kfence_cache[CACHE_NAME_MAX];
 };
 
 /* What of the allocator was judged. */
@@ -111,6 +117,15 @@ struct story {
  */
 void object_card_fill(struct object_card *card, struct judged *j, const struct location *at,
 		      int without);
+
+/** object_card_kfence() - The same of an address in KFENCE's pool; false: it is not in it. */
+bool object_card_kfence(struct object_card *card, const struct allocator *a, uint64_t addr);
+
+/** object_card_known() - Whether there is anything to say. */
+static inline bool object_card_known(const struct object_card *card)
+{
+	return card->in_kfence || (card->cache && card->look);
+}
 
 /** story_headline() - Say what kind of story it is, and its first sentence, printf-like. */
 __attribute__((format(printf, 3, 4))) void story_headline(struct story *s, enum story_kind kind,

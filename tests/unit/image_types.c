@@ -48,7 +48,7 @@ static const struct size_row sizes[] = {
 	{ SHEAVES, "slub_percpu_sheaves", 32 },
 	{ SHEAVES, "slab_sheaf", 32 },
 	{ SHEAVES, "node_barn", 48 },
-	{ SLABS, "kfence_metadata", 96 }, /* abridged */
+	{ SLABS, "kfence_metadata", 192 }, /* abridged */
 	{ ALL, "page", 64 },
 	{ ALL, "cpumask", 8 },
 	{ SLABS, "slab", 64 },
@@ -192,6 +192,13 @@ static const struct member_row members[] = {
 	{ SLABS, "kfence_metadata", "addr", 40, 8 },
 	{ SLABS, "kfence_metadata", "size", 48, 8 },
 	{ SLABS, "kfence_metadata", "cache", 56, 8 },
+	{ SLABS, "kfence_metadata", "alloc_track", 64, 64 },
+	{ SLABS, "kfence_metadata", "free_track", 128, 64 },
+	{ SLABS, "kfence_track", "pid", 0, 4 },
+	{ SLABS, "kfence_track", "cpu", 4, 4 },
+	{ SLABS, "kfence_track", "ts_nsec", 8, 8 },
+	{ SLABS, "kfence_track", "num_stack_entries", 16, 4 },
+	{ SLABS, "kfence_track", "stack_entries", 24, 40 },
 
 	{ ALL, "task_struct", "stack", 24, 8 },
 	{ ALL, "task_struct", "pid", 0x400, 4 },

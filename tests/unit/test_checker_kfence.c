@@ -9,7 +9,7 @@
 #include "tests/unit/world.h"
 
 #define POOL_FRAME 3000u
-#define METADATA 96u /* bytes of a struct kfence_metadata */
+#define METADATA 192u /* bytes of a struct kfence_metadata */
 
 struct pool {
 	struct world *w;
@@ -199,6 +199,110 @@ EACH_ERA(address_in_pool)
 	world_free(p.w);
 }
 
+/* --- The card of an address --- */
+
+#define CALLER (IMAGE_TEXT + 0x5010)
+#define FREED_BY (IMAGE_TEXT + 0x5020)
+
+/* Two frames; the first one is the allocator's own. */
+static void track_set(struct pool *p, unsigned int index, const char *member, uint64_t caller)
+{
+	struct image *image = p->w->image;
+	struct target_member m;
+	uint64_t at;
+
+	ck_assert(image_types_member(image->era, "kfence_metadata", member, &m));
+	at = p->metadata + index * METADATA + m.offset;
+	image_store(image, at, "kfence_track", "pid", 4711);
+	image_store(image, at, "kfence_track", "cpu", 1);
+	image_store(image, at, "kfence_track", "ts_nsec", 21470312000);
+	image_store(image, at, "kfence_track", "num_stack_entries", 2);
+	image_set(image, at + 24, IMAGE_TEXT + 0x1010);
+	image_set(image, at + 32, caller);
+}
+
+static struct pool pool_used(enum image_era era, uint64_t state)
+{
+	struct pool p = pool_new(era, 4);
+
+	image_symbol(p.w->image, "kmem_cache_free", IMAGE_TEXT + 0x1000, 0x100);
+	image_symbol(p.w->image, "bed_alloc", IMAGE_TEXT + 0x5000, 0x100);
+	metadata_set(&p, 2, "state", state);
+	metadata_set(&p, 2, "size", 64);
+	metadata_set(&p, 2, "cache", p.w->alpha->addr);
+	track_set(&p, 2, "alloc_track", CALLER);
+	track_set(&p, 2, "free_track", FREED_BY);
+	return p;
+}
+
+static struct run *card_of(struct pool *p, uint64_t addr, bool text)
+{
+	return run_check(p->w->image, (struct run_options){ .scan = true,
+							    .why = true,
+							    .text = text,
+							    .terse = text,
+							    .is_address = true,
+							    .address = addr });
+}
+
+EACH_ERA(card)
+{
+	for (uint64_t state = 1; has_kfence((enum image_era)turn) && state < 3; state++) {
+		struct pool p = pool_used((enum image_era)turn, state);
+		struct run *run = card_of(&p, object_page(&p, 2) + 0x90, false);
+		const char *line;
+
+		run_expect_type(run, "object-card",
+				"object/address=0x%llx object/cache=alpha object/size=64 "
+				"object/state=%s object/kfence/page=object object/kfence/index=2 "
+				"object/kfence/metadata=0x%llx object/kfence/allocated/pid=4711 "
+				"object/kfence/allocated/microseconds=21470312 "
+				"object/kfence/freed/cpu=%s",
+				(unsigned long long)object_page(&p, 2) + 128,
+				state == 1 ? "allocated" : "free",
+				(unsigned long long)(p.metadata + 2 * METADATA),
+				state == 1 ? "-" : "1");
+		line = strstr(run->text, "bed_alloc+0x10");
+		ck_assert_ptr_nonnull(line);
+		run_free(run);
+		run = card_of(&p, object_page(&p, 2), true);
+		run_unfold(run);
+		unit_check(strstr(run->text, "kfence-#2") &&
+				   strstr(run->text, "64 bytes of alpha") &&
+				   strstr(run->text, "by pid 4711, CPU 1, 21.470312 s after boot"),
+			   "%s", run->text);
+		unit_check(!strstr(run->text, "bed_alloc+0x20") == (state == 1), "%s", run->text);
+		unit_check(!strstr(run->text, "kmem_cache_free+0x10"), "%s", run->text);
+		run_free(run);
+		world_free(p.w);
+	}
+}
+
+EACH_ERA(card_without_object)
+{
+	struct pool p;
+	struct run *run;
+
+	if (!has_kfence((enum image_era)turn))
+		return;
+	p = pool_used((enum image_era)turn, 2);
+	run = card_of(&p, object_page(&p, 2) + IMAGE_PAGE + 8, false);
+	run_expect_type(run, "object-card",
+			"object/address=0x%llx object/state=- object/kfence/page=guard "
+			"object/kfence/index=2",
+			(unsigned long long)object_page(&p, 2) + IMAGE_PAGE + 8);
+	run_free(run);
+	run = card_of(&p, p.start, false);
+	run_expect_type(run, "object-card", "object/kfence/page=guard object/kfence/index=-");
+	run_free(run);
+	run = card_of(&p, object_page(&p, 1), false);
+	run_expect_type(run, "object-card",
+			"object/cache=- object/kfence/page=unused object/kfence/index=1 "
+			"object/kfence/allocated=-");
+	run_free(run);
+	world_free(p.w);
+}
+
 Suite *suite_checker_kfence(void)
 {
 	Suite *suite = suite_create("checker_kfence");
@@ -209,6 +313,8 @@ Suite *suite_checker_kfence(void)
 	tcase_add_test(tcase, pool_of_default_size);
 	tcase_add_test(tcase, node_in_pool);
 	tcase_add_test(tcase, address_in_pool);
+	tcase_add_test(tcase, card);
+	tcase_add_test(tcase, card_without_object);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

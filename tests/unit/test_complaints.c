@@ -50,6 +50,13 @@ static const struct {
 	{ "slab-wrong-cache",
 	  "cache_from_obj: Wrong slab cache. slubfault_other but object is from slubfault_victim",
 	  "slubfault_other" },
+	{ "slab-wrong-cache",
+	  "kmem_cache_free(slubfault_other, 0000000062404b20): object belongs to different cache "
+	  "slubfault_things",
+	  "slubfault_other" },
+	{ "slub-pointer",
+	  "kmem_cache_free(slubfault_other, 0000000062404b20): object is not in a slab page",
+	  "slubfault_other" },
 	{ "kasan", "BUG: KASAN: slab-use-after-free in f+0x10/0x20 [m]", "" },
 	{ "kfence", "BUG: KFENCE: use-after-free read in f+0x10/0x20", "" },
 	{ "ubsan", "UBSAN: array-index-out-of-bounds in net/core/x.c:10:2", "" },
