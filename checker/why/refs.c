@@ -34,12 +34,16 @@ struct hand {
 	uint64_t dropped, bytes, absent;
 };
 
+/* The upper halves of four words: every machine compares four of them at once. */
+typedef uint32_t halves __attribute__((vector_size(16)));
+
 /* The pass. @low and @span bound all ranges; most words fail there. Bit n of @bits: one of the ranges has
  * an address in the n-th part of that. */
 struct pass {
 	const struct refs_query *query;
 	struct hand *hands;
 	uint64_t low, span, tags;
+	uint32_t mask, begins; /* what the upper halves of all words between them have in common */
 	bool swap; /* the image has another order of bytes than we */
 	uint64_t *bits;
 	unsigned int shift;
@@ -135,12 +139,43 @@ static void word_look(struct pass *pass, struct worker *w, uint64_t value, uint6
 }
 
 /* Words that are looked at with one branch. */
-#define BLOCK_WORDS 16
+#define BLOCK_WORDS 32
 
 /* A kernel pointer has the bits of a tag, and user space ends in another half of the addresses. */
 static inline bool is_near(const struct pass *pass, uint64_t stored)
 {
 	return (word_of(pass, stored) | pass->tags) - pass->low < pass->span;
+}
+
+static inline halves upper_halves(const uint64_t *words)
+{
+	enum { UPPER = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ };
+	halves low, high;
+
+	memcpy(&low, words, sizeof(low));
+	memcpy(&high, words + 2, sizeof(high));
+#ifdef __clang__
+	return __builtin_shufflevector(low, high, UPPER, 2 + UPPER, 4 + UPPER, 6 + UPPER);
+#else
+	return __builtin_shuffle(low, high, (halves){ UPPER, 2 + UPPER, 4 + UPPER, 6 + UPPER });
+#endif
+}
+
+/* Whether any word of a block begins as those between the first and the last range do. */
+static inline bool block_begins(const struct pass *pass, const uint64_t *words)
+{
+	const halves mask = { pass->mask, pass->mask, pass->mask, pass->mask };
+	const halves begins = { pass->begins, pass->begins, pass->begins, pass->begins };
+	halves near = { 0 };
+	uint64_t any[2];
+
+	for (size_t i = 0; i < BLOCK_WORDS; i += 8) {
+		halves one = upper_halves(words + i), other = upper_halves(words + i + 4);
+
+		near |= (halves)((one & mask) == begins) | (halves)((other & mask) == begins);
+	}
+	memcpy(any, &near, sizeof(any));
+	return any[0] | any[1];
 }
 
 /* Whether any word of a block may be a hit. Nearly no block has one, and without a branch for each word
@@ -150,6 +185,8 @@ static inline bool block_near(const struct pass *pass, const uint64_t *words)
 	const uint64_t low = pass->low, span = pass->span, tags = pass->tags;
 	unsigned int near = 0;
 
+	if (!pass->swap && !block_begins(pass, words))
+		return false;
 	if (pass->swap) {
 		for (size_t i = 0; i < BLOCK_WORDS; i++)
 			near |= is_near(pass, words[i]);
@@ -286,12 +323,24 @@ static void frames_job(void *ctx, struct worker *w, size_t index)
 
 /* --- The pass --- */
 
+static void halves_make(struct pass *pass)
+{
+	uint64_t differ = pass->low ^ (pass->low + pass->span - 1), mask = UINT64_MAX << 32;
+
+	while (mask & differ)
+		mask <<= 1;
+	mask &= ~pass->tags;
+	pass->mask = (uint32_t)(mask >> 32);
+	pass->begins = (uint32_t)((pass->low & mask) >> 32);
+}
+
 static bool filter_make(struct pass *pass, struct arena *arena)
 {
 	const struct refs_query *q = pass->query;
 
 	pass->low = q->ranges[0].start;
 	pass->span = q->ranges[q->nr - 1].end - pass->low;
+	halves_make(pass);
 	pass->shift = FILTER_SHIFT_MIN;
 	while ((pass->span - 1) >> pass->shift >> FILTER_BITS_LOG)
 		pass->shift++;
