@@ -34,7 +34,7 @@ struct kernel_info {
 	struct kernel_cache cache;
 
 	/* The sources, once a question needed them. */
-	bool opened;
+	bool opened, symbols_opened;
 	struct dwarf_file *vmlinux;
 	struct btf_types *btf;
 	struct kallsyms *kallsyms;
@@ -147,17 +147,24 @@ static bool btf_from_dump(struct kernel_info *f, struct error *error)
 	return good;
 }
 
-static bool dump_open_sources(struct kernel_info *f, struct error *error)
+static bool kallsyms_open(struct kernel_info *f, struct error *error)
 {
 	struct kallsyms_place place;
 	uint64_t stext;
 
+	if (f->kallsyms)
+		return true;
 	/* Before 6.0 it does not say where kallsyms is. */
 	if (!kallsyms_place(f->info, &place) &&
 	    !(vmcoreinfo_symbol(f->info, "_stext", &stext) && kallsyms_search(f->t, stext, &place)))
 		return error_set(error, "kallsyms cannot be found in the dump");
 	f->kallsyms = kallsyms_read(f->t, &place, error);
-	if (!f->kallsyms)
+	return f->kallsyms;
+}
+
+static bool dump_open_sources(struct kernel_info *f, struct error *error)
+{
+	if (!kallsyms_open(f, error))
 		return false;
 	snprintf(f->cache.source, sizeof(f->cache.source), "BTF");
 	return btf_from_dump(f, error);
@@ -169,6 +176,19 @@ static bool sources_open(struct kernel_info *f, struct error *error)
 		return f->btf || f->vmlinux;
 	f->opened = true;
 	return *f->path ? vmlinux_open(f, error) : dump_open_sources(f, error);
+}
+
+/* The source of symbols alone: who names an address may need no types, which cost as much. */
+static bool symbols_open(struct kernel_info *f)
+{
+	struct error unused;
+
+	if (f->opened || *f->path)
+		return sources_open(f, &unused);
+	if (f->symbols_opened)
+		return f->kallsyms;
+	f->symbols_opened = true;
+	return kallsyms_open(f, &unused);
 }
 
 static bool source_symbol(struct kernel_info *f, const char *name, uint64_t *value)
@@ -293,9 +313,7 @@ bool kernel_info_symbol(struct kernel_info *f, const char *name, uint64_t *value
 static bool source_symbol_at(struct kernel_info *f, uint64_t addr, const char **name,
 			     uint64_t *offset)
 {
-	struct error unused;
-
-	if (addr < KALLSYMS_ADDRESS_MIN || !sources_open(f, &unused))
+	if (addr < KALLSYMS_ADDRESS_MIN || !symbols_open(f))
 		return false;
 	if (f->vmlinux)
 		return dwarf_file_symbol_at(f->vmlinux, addr - f->moved, name, offset) ==
@@ -321,9 +339,8 @@ static bool source_per_cpu_at(struct kernel_info *f, uint64_t offset, const char
 			      uint64_t *distance)
 {
 	uint64_t linked = offset >= KALLSYMS_ADDRESS_MIN ? offset - f->moved : offset;
-	struct error unused;
 
-	if (!sources_open(f, &unused))
+	if (!symbols_open(f))
 		return false;
 	if (f->vmlinux)
 		return dwarf_file_symbol_at(f->vmlinux, linked, name, distance) == DWARF_FILE_FOUND;
