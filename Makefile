@@ -390,7 +390,7 @@ $(BUILD)/tests/model/prove.o: PLAIN += -D_GNU_SOURCE
 PROVE = $(BUILD)/prove -j $(JOBS)
 check-proof: $(BUILD)/prove
 	$(PROVE) -n 400 -p 4 -u
-	$(PROVE) -S -n 400 -p 4
+	$(PROVE) -S -n 400 -p 4 -u -c
 
 check-model: $(BUILD)/prove
 	$(PROVE) -n 6000 -p 4 -t

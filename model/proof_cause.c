@@ -107,7 +107,7 @@ void causes_score(const struct trial *trial)
 
 /* The table. */
 
-static void causes_add(struct proof_causes *sum, const struct proof_causes *c)
+void causes_add(struct proof_causes *sum, const struct proof_causes *c)
 {
 	sum->right += c->right;
 	sum->listed += c->listed;
@@ -127,7 +127,7 @@ static double percent(uint64_t part, uint64_t whole)
 	return whole ? 100.0 * (double)part / (double)whole : 100.0;
 }
 
-static void row_text(FILE *out, const char *fault, const char *era, const struct proof_causes *c)
+void causes_row(FILE *out, const char *fault, const char *era, const struct proof_causes *c)
 {
 	fprintf(out,
 		"%-20s %-5s %7" PRIu64 " %7" PRIu64 " %6" PRIu64 " %6" PRIu64 " %8" PRIu64
@@ -180,10 +180,23 @@ static void rows(const struct proof *proof, FILE *out, bool json, struct proof_c
 			if (!causes_scored(c) && !c->certain_right && !c->certain_wrong)
 				continue;
 			causes_add(sum, c);
-			(json ? row_json : row_text)(out, model_fault_name((enum model_fault)f),
-						     model_era((enum model_era)i)->name, c);
+			(json ? row_json : causes_row)(out, model_fault_name((enum model_fault)f),
+						       model_era((enum model_era)i)->name, c);
 		}
 	}
+}
+
+bool causes_hold(const struct proof_causes *sum, double *first, double *certain)
+{
+	*first = percent(sum->right, causes_scored(sum));
+	*certain = percent(sum->certain_right, sum->certain_right + sum->certain_wrong);
+	return *first >= FIRST_PERCENT && *certain >= CERTAIN_PERCENT;
+}
+
+void causes_head(FILE *out)
+{
+	fprintf(out, "%-20s %-5s %7s %7s %6s %6s %8s %6s  %s\n", "FAULT", "ERA", "RIGHT", "LISTED",
+		"WRONG", "SILENT", "CERTAIN", "BUT", "EXAMPLE");
 }
 
 bool proof_causes_table(const struct proof *proof, FILE *out, bool json)
@@ -194,14 +207,11 @@ bool proof_causes_table(const struct proof *proof, FILE *out, bool json)
 	bool holds;
 
 	if (!json)
-		fprintf(out, "%-20s %-5s %7s %7s %6s %6s %8s %6s  %s\n", "FAULT", "ERA", "RIGHT",
-			"LISTED", "WRONG", "SILENT", "CERTAIN", "BUT", "EXAMPLE");
+		causes_head(out);
 	rows(proof, out, json, &sum);
-	first = percent(sum.right, causes_scored(&sum));
-	certain = percent(sum.certain_right, sum.certain_right + sum.certain_wrong);
-	holds = first >= FIRST_PERCENT && certain >= CERTAIN_PERCENT;
+	holds = causes_hold(&sum, &first, &certain);
 	if (!json)
-		row_text(out, "all", "", &sum);
+		causes_row(out, "all", "", &sum);
 	json_begin(&line, out);
 	json_text(&line, "type", "causes");
 	json_uint(&line, "faults", causes_scored(&sum));

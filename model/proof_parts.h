@@ -91,4 +91,11 @@ void truth_score(const struct trial *trial);
 /** causes_score() - Count how right the diagnosis is. */
 void causes_score(const struct trial *trial);
 
+/* The table of causes, which both allocators have. */
+void causes_head(FILE *out);
+void causes_row(FILE *out, const char *fault, const char *era, const struct proof_causes *c);
+void causes_add(struct proof_causes *sum, const struct proof_causes *c);
+/** causes_hold() - Whether enough of them are right. @first, @certain: in percent. */
+bool causes_hold(const struct proof_causes *sum, double *first, double *certain);
+
 #endif

@@ -9,6 +9,7 @@
 #include "model/machine/machine.h"
 #include "model/machine/random.h"
 #include "model/proof_parts.h"
+#include "model/slab_said.h"
 
 /* What goes on around a fault. */
 enum around { AROUND_REST, AROUND_STOPPED, AROUND_ABSENT, AROUNDS };
@@ -20,6 +21,7 @@ struct slab_trial {
 	struct slab_proof *proof;
 	const struct slab_proof_round *round;
 	struct model *m;
+	const struct slab_census *census; /* from before the fault */
 	uint64_t seed;
 	enum around around;
 	enum slab_fault fault;
@@ -111,18 +113,64 @@ static void one_show(const struct slab_trial *trial)
 	arena_free(arena);
 }
 
+/* How right the first cause is of the finding that is the fault. */
+static void cause_score(const struct slab_trial *trial, const struct finding *f,
+			struct proof_causes *causes)
+{
+	const char *first = cause_id(diagnosis_cause(f->diagnosis));
+	const struct diagnosis *d = f->diagnosis;
+	bool right = slab_fault_is_cause(trial->fault, first), listed = false;
+
+	for (unsigned int i = 0; d && i < d->nr; i++)
+		listed |= slab_fault_is_cause(trial->fault, cause_id(d->opinions[i].cause));
+	causes->right += right;
+	causes->listed += !right && listed;
+	causes->silent += !right && !listed && !strcmp(first, "unknown");
+	if (!right && !listed && strcmp(first, "unknown")) {
+		causes->wrong++;
+		causes->wrong_seed = trial->seed;
+		snprintf(causes->wrong_said, sizeof(causes->wrong_said), "%s", first);
+	}
+	if (!d || !d->nr || d->opinions[0].certainty != CERTAINTY_CERTAIN)
+		return;
+	causes->certain_right += right;
+	causes->certain_wrong += !right;
+}
+
+/* What findings say is held against the heap. */
+static void said_score(const struct slab_trial *trial, struct slab_proof_cell *cell)
+{
+	char why[160];
+
+	for (size_t i = 0; i < verdict_nr(trial->verdict); i++) {
+		const struct finding *f = &trial->verdict->findings[i];
+
+		cell->said++;
+		if (slab_said_holds(trial->m, trial->census, trial->fault, f, why, sizeof(why)))
+			continue;
+		cell->untrue++;
+		if (trial->proof->common->log)
+			fprintf(trial->proof->common->log,
+				"era %s, seed %" PRIu64 ", %s, %s: %s says what is not so: %s\n",
+				slab_era(trial->round->era)->name, trial->seed,
+				slab_fault_name(trial->fault), around_names[trial->around],
+				finding_info(f->id)->id, why);
+	}
+}
+
 /* What was found, and what should not have been. */
 static void one_judge(const struct slab_trial *trial)
 {
 	const struct verdict *v = trial->verdict;
 	struct slab_proof_cell *cell = &trial->proof->eras[trial->round->era].cells[trial->fault];
-	const struct finding *other = NULL;
+	const struct finding *other = NULL, *it = NULL;
 	bool found = false, excused;
 
 	for (size_t i = 0; i < verdict_nr(v); i++) {
 		const struct finding *f = &v->findings[i];
 
 		found |= is_it(&trial->truth, f);
+		it = !it && is_it(&trial->truth, f) ? f : it;
 		if (!id_in(trial->truth.must, f->id) && !id_in(trial->truth.may, f->id))
 			other = other ? other : f;
 	}
@@ -134,6 +182,9 @@ static void one_judge(const struct slab_trial *trial)
 		cell->hidden++;
 		return;
 	}
+	if (it && trial->around == AROUND_REST)
+		cause_score(trial, it, &cell->causes);
+	said_score(trial, cell);
 	cell->planted++;
 	cell->found += found;
 	cell->excused += excused;
@@ -226,7 +277,7 @@ static void prove_around(struct slab_trial *trial, struct slab_history *h, unsig
 
 	if (trial->around == AROUND_STOPPED && !stop_begin(trial, h, &stop))
 		return;
-	census = slab_census_take(trial->m);
+	trial->census = census = slab_census_take(trial->m);
 	if (census) {
 		changes = model_journal_changes(trial->m, &nr);
 		slab_census_mark(census, changes, nr);
@@ -369,4 +420,41 @@ void slab_proof_table(const struct slab_proof *proof, FILE *out, bool faults)
 		}
 		fputc('\n', out);
 	}
+}
+
+bool slab_proof_causes(const struct slab_proof *proof, FILE *out)
+{
+	struct proof_causes sum = { 0 };
+	double first, certain;
+	bool holds;
+
+	causes_head(out);
+	for (int f = 0; f < SLAB_FAULT_COUNT; f++)
+		for (int i = 0; i < SLAB_ERAS; i++) {
+			const struct proof_causes *c = &proof->eras[i].cells[f].causes;
+
+			if (!c->right && !c->listed && !c->wrong && !c->silent)
+				continue;
+			causes_add(&sum, c);
+			causes_row(out, slab_fault_name((enum slab_fault)f),
+				   slab_era((enum slab_era)i)->name, c);
+		}
+	causes_row(out, "all", "", &sum);
+	holds = causes_hold(&sum, &first, &certain);
+	fprintf(out, "first cause right: %.1f %%, certain and right: %.1f %%\n", first, certain);
+	return holds;
+}
+
+bool slab_proof_untrue(const struct slab_proof *proof, FILE *out)
+{
+	uint64_t said = 0, untrue = 0;
+
+	for (int i = 0; i < SLAB_ERAS; i++)
+		for (int f = 0; f < SLAB_FAULT_COUNT; f++) {
+			said += proof->eras[i].cells[f].said;
+			untrue += proof->eras[i].cells[f].untrue;
+		}
+	fprintf(out, "%" PRIu64 " of %" PRIu64 " findings say something that is not so\n", untrue,
+		said);
+	return !untrue;
 }

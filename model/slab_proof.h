@@ -15,9 +15,12 @@
 #include "model/slab/history.h"
 
 /* What became of planted faults of one kind. @excused: what goes on around explains that it is not corrupt.
- * @hidden: nothing that is looked at contradicts it. */
+ * @hidden: nothing that is looked at contradicts it. @said, @untrue: findings that were held against the heap,
+ * and how many of them say something of a word, a place or an object that is not so. */
 struct slab_proof_cell {
 	uint64_t planted, found, excused, missed, other, hidden;
+	uint64_t said, untrue;
+	struct proof_causes causes;
 };
 
 struct slab_proof_era {
@@ -53,6 +56,12 @@ void slab_proof_abandon(struct slab_proof *proof);
 
 /** slab_proof_sum() - What became of the faults of an era, all kinds together. */
 struct slab_proof_cell slab_proof_sum(const struct slab_proof_era *era);
+
+/** slab_proof_causes() - As proof_causes_table(). Return: false: too few first causes are right. */
+bool slab_proof_causes(const struct slab_proof *proof, FILE *out);
+
+/** slab_proof_untrue() - How many findings say what is not so. Return: false: one does. */
+bool slab_proof_untrue(const struct slab_proof *proof, FILE *out);
 
 /** slab_proof_table() - Per era; with @faults: also per kind of fault. */
 void slab_proof_table(const struct slab_proof *proof, FILE *out, bool faults);

@@ -186,6 +186,11 @@ static void causes_metadata(struct exam *e)
 
 static void causes_lost(struct exam *e)
 {
+	/* Nothing changes the node of a slab. */
+	if (e->f->id == FINDING_SLAB_NODE) {
+		causes_metadata(e);
+		return;
+	}
 	opine(e->d, CAUSE_LOST_UPDATE, 40, false, "Slabs change lists under the node's lock only.");
 	opine(e->d, CAUSE_METADATA_WRITE, 35, false,
 	      "The links or the use count may have been overwritten.");

@@ -83,6 +83,7 @@ static void walk_init(struct walk *w, struct slab_judge *judge, const struct sla
 		.layout = w->layout,
 		.heap = w->heap,
 		.busy = &walker->busy,
+		.management = &walker->management,
 		.cache = cache,
 		.nodes = walker->nodes,
 		.cpu_node = judge->cpu_node,

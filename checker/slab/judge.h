@@ -7,6 +7,7 @@
 
 #include "checker/allocator.h"
 #include "checker/slab/busy.h"
+#include "checker/slab/management.h"
 #include "checker/slab/scan.h"
 #include "checker/slab/seen.h"
 
@@ -35,6 +36,7 @@ struct slab_walker {
 	struct slab_busy busy;
 	struct slab_seen seen;
 	struct slab_node *nodes;
+	struct slab_management management;
 };
 
 /** slab_walker_init() - false when there is no memory. */

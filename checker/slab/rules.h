@@ -11,6 +11,7 @@
 #include "checker/findings/findings.h"
 #include "checker/slab/busy.h"
 #include "checker/slab/heap.h"
+#include "checker/slab/management.h"
 
 /**
  * struct slab_rules - What the rules know, and where findings go.
@@ -18,6 +19,7 @@
  * @broken: a list of the cache breaks off, so slabs may be on none because of that
  * @cut: what leads to a slab of the cache is not in the dump: the same, and nothing is wrong
  * @nodes: those of the cache, @layout->nr_nodes of them
+ * @management: of slabs that have it in another cache
  * @cpu_node: of each CPU, -1: not known; NULL where there is one node
  * @emit: called with each finding, and with the slab it is about or NULL
  */
@@ -25,6 +27,7 @@ struct slab_rules {
 	const struct slab_layout *layout;
 	struct slab_heap *heap;
 	struct slab_busy *busy;
+	struct slab_management *management;
 	const struct slab_cache *cache;
 	const struct slab_node *nodes;
 	const int *cpu_node;

@@ -31,9 +31,12 @@ static void pointer_judge(const struct slab_rules *rules, const struct slab_arra
 		a->kind == SLAB_ARRAY_CPU ? FINDING_CACHE_PERCPU : FINDING_ARRAY_POINTER;
 	struct finding f = array_finding(rules, status_id(a->status, id), a);
 
+	/* alien[] leads to what the array lies in. */
 	if (a->slot)
 		set_slot(&f, a->slot, a->kind == SLAB_ARRAY_CPU ? "array" : "array pointer",
-			 a->addr);
+			 a->kind == SLAB_ARRAY_ALIEN && a->addr
+				 ? a->addr - rules->layout->array.in_alien
+				 : a->addr);
 	else
 		set_slot(&f, rules->cache->addr + rules->layout->cache.cpu_cache.offset,
 			 "cpu_cache", rules->cache->cpu_cache);
@@ -62,7 +65,6 @@ static void header_expected(const struct slab_rules *rules, const struct slab_ar
 		*limit = c->shared * c->batchcount;
 		break;
 	case SLAB_ARRAY_ALIEN:
-		/* 1 where the limit of the cache was 1 when the array was made. */
 		*limit = a->limit == 1 ? 1 : ALIEN_LIMIT;
 		break;
 	}
@@ -81,6 +83,24 @@ static void word_judge(const struct slab_rules *rules, const struct slab_array *
 	finding_message(
 		&f, "%s is %" PRIu64 " (0x%" PRIx64 "); it should be %" PRIu64 " (0x%" PRIx64 ")",
 		name, raw, raw, expected, expected);
+	excuse(&f, rules, (struct slab_breach_case){ .breach = SLAB_BREACH_HEADER, .array = a });
+	emit(rules, &f, NULL);
+}
+
+/* A word that has one of two values, of which nobody knows which. */
+static void either_judge(const struct slab_rules *rules, const struct slab_array *a,
+			 struct target_member m, const char *name, uint64_t raw,
+			 const uint64_t values[2])
+{
+	struct finding f;
+
+	if (raw == values[0] || raw == values[1])
+		return;
+	f = array_finding(rules, FINDING_ARRAY_HEADER, a);
+	set_slot(&f, a->addr + m.offset, name, raw);
+	finding_message(&f,
+			"%s is %" PRIu64 " (0x%" PRIx64 "); it should be %" PRIu64 " or %" PRIu64,
+			name, raw, raw, values[0], values[1]);
 	excuse(&f, rules, (struct slab_breach_case){ .breach = SLAB_BREACH_HEADER, .array = a });
 	emit(rules, &f, NULL);
 }
@@ -116,6 +136,8 @@ static void offline_judge(const struct slab_rules *rules, const struct slab_arra
 static void array_judge(const struct slab_rules *rules, const struct slab_array *a)
 {
 	const struct slab_array_members *m = &rules->layout->array;
+	/* 1 where the limit of the cache was 1 when the array was made. */
+	static const uint64_t flag[2] = { 0, 1 }, alien[2] = { ALIEN_LIMIT, 1 };
 	uint64_t limit, batchcount;
 
 	/* Until 3.15 a CPU that is offline has no array. */
@@ -126,10 +148,12 @@ static void array_judge(const struct slab_rules *rules, const struct slab_array 
 		return;
 	}
 	header_expected(rules, a, &limit, &batchcount);
-	word_judge(rules, a, m->limit, "limit", a->limit, limit);
+	if (a->kind == SLAB_ARRAY_ALIEN)
+		either_judge(rules, a, m->limit, "limit", a->limit, alien);
+	else
+		word_judge(rules, a, m->limit, "limit", a->limit, limit);
 	word_judge(rules, a, m->batchcount, "batchcount", a->batchcount, batchcount);
-	if (a->touched > 1)
-		word_judge(rules, a, m->touched, "touched", a->touched, 1);
+	either_judge(rules, a, m->touched, "touched", a->touched, flag);
 	size_judge(rules, a, limit);
 	offline_judge(rules, a);
 }

@@ -134,6 +134,38 @@ static void colouroff_judge(const struct slab_rules *rules, const struct slab_fo
 	emit(rules, &f, slab);
 }
 
+/* Nobody else has the management of a slab on a list, so it is not free. */
+static void management_judge(const struct slab_rules *rules, const struct slab_found *slab,
+			     const struct location *at)
+{
+	struct slab_management_state state =
+		slab_management_look(rules->management, rules->heap, at);
+	struct slab_breach_case c = { .breach = SLAB_BREACH_FREE, .locked = state.moving };
+	struct finding f;
+	char text[80];
+
+	if (!state.is_free)
+		return;
+	f = slab_finding(rules, FINDING_MGMT_OBJECT, slab);
+	if (!rules->layout->has_bufctl)
+		set_slot(&f, slab_member(slab, rules->layout->slab.freelist), "freelist",
+			 slab->freelist);
+	finding_message(&f, "its management at 0x%" PRIx64 " is an object that is free, in %s",
+			at->addr,
+			state.array ? array_text(state.array, text, sizeof(text)) : "its slab");
+	if (state.array)
+		c = (struct slab_breach_case){
+			.breach = SLAB_BREACH_TWICE,
+			.array = state.array,
+			.position = state.position,
+			.cpu_at = state.array->kind == SLAB_ARRAY_CPU
+					  ? slab_busy_cpu(rules->busy, state.array->cpu)
+					  : SLAB_CPU_ELSEWHERE,
+		};
+	excuse(&f, rules, c);
+	emit(rules, &f, slab);
+}
+
 /* The management of an off-slab slab is an object of another cache. */
 static void off_slab_judge(const struct slab_rules *rules, const struct slab_found *slab)
 {
@@ -144,10 +176,13 @@ static void off_slab_judge(const struct slab_rules *rules, const struct slab_fou
 	char text[160];
 	struct finding f;
 
-	if (location_untold(&there) ||
-	    (there.kind == LOCATION_OBJECT &&
-	     (!rules->cache->management_cache || there.cache == rules->cache->management_cache)))
+	if (location_untold(&there))
 		return;
+	if (there.kind == LOCATION_OBJECT &&
+	    (!rules->cache->management_cache || there.cache == rules->cache->management_cache)) {
+		management_judge(rules, slab, &there);
+		return;
+	}
 	f = slab_finding(rules, FINDING_MGMT_OBJECT, slab);
 	if (!rules->layout->has_bufctl)
 		set_slot(&f, slab_member(slab, m->freelist), "freelist", slab->freelist);

@@ -90,6 +90,11 @@ struct slab_truth {
 const char *slab_fault_name(enum slab_fault fault);
 const char *slab_fault_text(enum slab_fault fault);
 
+#define SLAB_CAUSES_MAX 6
+
+/** slab_fault_is_cause() - Whether a cause (its id) explains a fault: what was done, or what leaves the same. */
+bool slab_fault_is_cause(enum slab_fault fault, const char *cause);
+
 /** slab_fault_applies() - Whether an era can have it at all. */
 bool slab_fault_applies(model_features own, enum slab_fault fault);
 

@@ -25,6 +25,8 @@ static bool entry_put(struct planting *p, const struct census_array *a, uint32_t
 	/* An object that was in the array is in use by nobody now, and another one is free that was not: with
 	 * debugging their contents say so. */
 	contents_tell(p);
+	/* It may have been the management of a slab. */
+	may(p, "mgmt-object");
 	return plant_word(p, a->entries + 8 * (uint64_t)i, value, 8);
 }
 

@@ -168,8 +168,8 @@ static bool mgmt_freed(struct planting *p)
 	if (!s || p->m->init_on_free || slab_has(p->m, DEBUG_SLAB))
 		return false;
 	must(p, "mgmt-object");
-	/* The checks ask only whether it is an object of that cache, and not whether somebody has it. */
-	p->truth->hidden = true;
+	/* It is in an array now, perhaps as the newest entry. */
+	p->truth->near = true;
 	return slab_kfree(p->m, 0, old ? s->slab : s->freelist) == MODEL_DONE;
 }
 

@@ -4,7 +4,7 @@
  *
  *   prove [-e ERA] [-f FAULT] [-m MODE] [-s SEED] [-n HISTORIES] [-o OPERATIONS] [-p FAULTS] [-j JOBS]
  *         [-a] [-t] [-c] [-u] [-J] [-l] [-v]
- *   prove -S [-e ERA] [-f FAULT] [-s SEED] [-n HISTORIES] [-o OPERATIONS] [-p FAULTS] [-a] [-t] [-v]
+ *   prove -S [-e ERA] [-f FAULT] [-s SEED] [-n HISTORIES] [-o OPERATIONS] [-p FAULTS] [-a] [-t] [-c] [-u] [-v]
  *
  * -S: of SLAB, whose eras are named slab-2.6.32 and so on; else of SLUB.
  *
@@ -255,6 +255,7 @@ static int slab_run(const struct request *r)
 {
 	static struct proof common;
 	static struct slab_proof proof = { .common = &common };
+	bool more_holds = true;
 	struct slab_proof_round round = { .seed = r->round.seed,
 					  .histories = r->round.histories,
 					  .operations = r->round.operations,
@@ -271,8 +272,12 @@ static int slab_run(const struct request *r)
 		}
 	}
 	slab_proof_table(&proof, stdout, r->faults);
+	if (r->causes)
+		more_holds = slab_proof_causes(&proof, stdout);
+	if (r->untrue)
+		more_holds = slab_proof_untrue(&proof, stdout) && more_holds;
 	if (proof_holds(&common))
-		return 0;
+		return !more_holds;
 	printf("%llu times it does not hold. First: %s\n", (unsigned long long)common.why_nr,
 	       common.why);
 	return 1;
