@@ -6,6 +6,7 @@
 
 #include "checker/findings/page.h"
 #include "triage/batch.h"
+#include "triage/diff_run.h"
 #include "triage/error.h"
 #include "triage/group.h"
 #include "triage/options.h"
@@ -109,6 +110,16 @@ static enum program_status group(const struct options *o, FILE *out)
 	return group_run(o->dumps, o->nr_dumps, &options, out) ? STATUS_CLEAN : STATUS_UNKNOWN;
 }
 
+static enum program_status diff(const struct options *o, FILE *out)
+{
+	const struct triage_dump files[2] = {
+		{ (const char *const *)&o->dumps[0], 1, is_interrupted, opening },
+		{ (const char *const *)&o->dumps[1], 1, is_interrupted, opening },
+	};
+
+	return triage_diff(o, files, out);
+}
+
 static int explain(const struct options *o, FILE *out)
 {
 	if (page_print(o->explain, out))
@@ -130,6 +141,8 @@ static int task_run(const struct options *o, const struct writer *out)
 		return explain(o, out->stream);
 	case TASK_SELFTEST:
 		return (int)triage_selftest(o, is_interrupted, out->stream);
+	case TASK_DIFF:
+		return (int)diff(o, out->stream);
 	case TASK_GROUP:
 		return (int)group(o, out->stream);
 	case TASK_BATCH:

@@ -37,6 +37,7 @@ enum {
 	OPTION_EXPECT,
 	OPTION_BATCH,
 	OPTION_RETRY,
+	OPTION_DIFF,
 	OPTION_GROUP,
 	OPTION_TIME_LIMIT,
 	OPTION_MEMORY_LIMIT,
@@ -93,6 +94,7 @@ static const struct option words[] = {
 	{ "jobs", required_argument, NULL, 'J' },
 	{ "time-limit", required_argument, NULL, OPTION_TIME_LIMIT },
 	{ "memory-limit", required_argument, NULL, OPTION_MEMORY_LIMIT },
+	{ "diff", no_argument, NULL, OPTION_DIFF },
 	{ "group", no_argument, NULL, OPTION_GROUP },
 	{ "selftest", no_argument, NULL, OPTION_SELFTEST },
 	{ "version", no_argument, NULL, OPTION_VERSION },
@@ -115,7 +117,7 @@ static bool task_set(struct options *o, enum program_task task, struct error *er
 	if (o->task != TASK_CHECK && o->task != task)
 		return error_set(error,
 				 "-i, -n, -s, --map, --objects, --refs, --dangling, --batch, "
-				 "--expect, --group and --selftest exclude each other");
+				 "--expect, --diff, --group and --selftest exclude each other");
 	o->task = task;
 	return true;
 }
@@ -382,6 +384,7 @@ static enum program_task task_of(int option)
 		{ OPTION_MAP, TASK_MAP },
 		{ OPTION_EXPECT, TASK_EXPECT },
 		{ OPTION_BATCH, TASK_BATCH },
+		{ OPTION_DIFF, TASK_DIFF },
 		{ OPTION_GROUP, TASK_GROUP },
 		{ OPTION_SELFTEST, TASK_SELFTEST },
 		{ OPTION_VERSION, TASK_VERSION },
@@ -415,7 +418,7 @@ static bool kernel_refuse(const struct options *o, struct error *error)
 {
 	bool second;
 
-	if (o->nr_dumps != 2 || o->task == TASK_GROUP)
+	if (o->nr_dumps != 2 || o->task == TASK_GROUP || o->task == TASK_DIFF)
 		return true;
 	second = vmlinux_is(o->dumps[1]);
 	if (vmlinux_is(o->dumps[0]) == second)
@@ -443,11 +446,14 @@ static void scan_choose(struct options *o)
 /* Whether there are as many files as the task takes. */
 static bool files_check(const struct options *o, struct error *error)
 {
-	bool files = o->task <= TASK_NEXT || o->task == TASK_EXPECT || o->task == TASK_GROUP;
+	bool files = o->task <= TASK_NEXT || o->task == TASK_EXPECT || o->task == TASK_GROUP ||
+		     o->task == TASK_DIFF;
 
 	if (files && !o->nr_dumps)
 		return error_set(error, o->task == TASK_GROUP ? "no file with results is given"
 							      : "no dump is given");
+	if (o->task == TASK_DIFF && o->nr_dumps != 2)
+		return error_set(error, "--diff takes two dumps");
 	if (o->task == TASK_EXPECT && o->nr_dumps > 1 && !o->split)
 		return error_set(error, "--expect takes one dump");
 	if (!files && o->nr_dumps)
@@ -663,6 +669,9 @@ static const char help_text[] =
 	"      --memory-limit M   limit of each dump in MiB (4096)\n"
 	"      --group FILE...    group the results of batches by bug, the most frequent\n"
 	"                         bug first\n"
+	"      --diff A B         say what is different between two dumps: findings gone\n"
+	"                         and new, caches by growth. A and B are dumps, or what\n"
+	"                         -j and -i -j printed of them\n"
 	"      --expect TRUTH     say how the findings differ from this file\n"
 	"\n"
 	"Where symbols and types come from:\n"

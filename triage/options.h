@@ -45,6 +45,7 @@ enum program_task {
 	TASK_SELFTEST,
 	TASK_EXPECT, /* --expect */
 	TASK_BATCH, /* --batch */
+	TASK_DIFF, /* --diff */
 	TASK_GROUP, /* --group: dumps[] are results */
 	TASK_HELP,
 	TASK_VERSION,

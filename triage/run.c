@@ -351,9 +351,8 @@ static enum program_status whole_run(const struct options *o, const struct triag
 	return status;
 }
 
-/* A run of which the JSON lines are kept: NULL without memory, else the caller frees them. */
-static char *json_run(struct options o, const struct triage_dump *dump, size_t *length,
-		      enum program_status *status)
+char *triage_records(struct options o, const struct triage_dump *dump, size_t *length,
+		     enum program_status *status)
 {
 	char *text = NULL;
 	FILE *stream = open_memstream(&text, length);
@@ -379,7 +378,7 @@ static json_t *result_of(const struct options *o, const struct triage_dump *dump
 	char *text;
 
 	quiet.quiet = true;
-	text = json_run(quiet, dump, &output.length, &status);
+	text = triage_records(quiet, dump, &output.length, &status);
 	if (text) {
 		output.text = text;
 		output.status = (int)status;
@@ -424,7 +423,7 @@ enum program_status triage_expect(const struct options *o, const struct triage_d
 	bool agrees = false;
 	char *text;
 
-	text = json_run(*o, dump, &run.length, &unused);
+	text = triage_records(*o, dump, &run.length, &unused);
 	run.text = text;
 	if (text)
 		agrees = expect_compare(o->expect, o->check.scan, &run, out, &error);

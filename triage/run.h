@@ -42,6 +42,17 @@ enum program_status triage_expect(const struct options *o, const struct triage_d
 				  FILE *out);
 
 /**
+ * triage_records() - A run of which the JSON lines are kept.
+ * @o:	    its format and colour are not used
+ * @length: set to that of the text
+ * @status: set to what triage_dump() returns
+ *
+ * Return: NULL without memory; the caller frees it.
+ */
+char *triage_records(struct options o, const struct triage_dump *dump, size_t *length,
+		     enum program_status *status);
+
+/**
  * triage_selftest() - --selftest.
  *
  * Return: STATUS_CLEAN when the checks hold, STATUS_CORRUPT when not, and STATUS_UNKNOWN when they held

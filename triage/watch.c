@@ -22,9 +22,9 @@ extern char **environ;
 /* A watch over the days. */
 struct watch {
 	const struct options *o;
-	const struct triage_dump *dump;
+	struct target *target;
+	bool (*cancelled)(void);
 	FILE *out, *log;
-	struct file_target target;
 	json_t *known; /* findings that were reported, by what makes them the same one */
 	uint64_t passes;
 	bool corrupt; /* something was */
@@ -128,7 +128,7 @@ static bool pass_make(struct watch *w, struct pass *p)
 	if (!check.out)
 		return error_no_memory(w->error);
 	arena_init(&arena, CHECK_ARENA_LIMIT);
-	check_run(&w->target.target, &arena, &check);
+	check_run(w->target, &arena, &check);
 	arena_free(&arena);
 	if (!fclose(check.out))
 		records_each(text, length, record_take, &(struct taker){ w, p });
@@ -237,7 +237,7 @@ static bool pass_whole(struct watch *w)
 
 	w->passes++;
 	/* A pass that was interrupted says nothing of the kernel. */
-	good = good && !w->dump->cancelled() && pass_tell(w, &p);
+	good = good && !w->cancelled() && pass_tell(w, &p);
 	json_decref(p.summary);
 	json_decref(p.caches);
 	json_decref(p.fresh);
@@ -248,12 +248,12 @@ static bool pass_whole(struct watch *w)
 /* False: the user wants to stop, or the kernel cannot be read any more. */
 static bool sleep_until(struct watch *w, double when)
 {
-	while (!w->dump->cancelled()) {
+	while (!w->cancelled()) {
 		double left = when - seconds_of(CLOCK_MONOTONIC);
 		struct timespec t;
 
 		if (left <= 0)
-			return w->target.target.ops->again(&w->target.target, 0);
+			return w->target->ops->again(w->target, 0);
 		t.tv_sec = (time_t)left;
 		t.tv_nsec = (long)((left - (double)t.tv_sec) * 1e9);
 		nanosleep(&t, NULL);
@@ -265,7 +265,7 @@ static enum program_status watch_run(struct watch *w)
 {
 	double next = seconds_of(CLOCK_MONOTONIC);
 
-	if (!w->target.target.runs) {
+	if (!w->target->runs) {
 		error_set(w->error,
 			  "it is not the memory of a kernel that runs: --every needs that");
 		return STATUS_UNKNOWN;
@@ -291,36 +291,45 @@ static bool log_open(struct watch *w)
 	return w->log || error_errno(w->error, w->o->json_log, errno);
 }
 
+enum program_status watch_kernel(const struct options *o, struct target *target,
+				 bool (*cancelled)(void), FILE *out, struct error *error)
+{
+	struct watch w = { .o = o,
+			   .target = target,
+			   .cancelled = cancelled,
+			   .out = out,
+			   .known = json_object(),
+			   .error = error };
+	enum program_status status = STATUS_UNKNOWN;
+
+	if (!w.known)
+		error_no_memory(error);
+	else if (log_open(&w))
+		status = watch_run(&w);
+	if (w.log)
+		fclose(w.log);
+	json_decref(w.known);
+	return status;
+}
+
 enum program_status triage_watch(const struct options *o, const struct triage_dump *dump, FILE *out)
 {
-	struct watch *w = calloc(1, sizeof(*w));
+	struct file_target *ft = calloc(1, sizeof(*ft));
 	enum program_status status = STATUS_UNKNOWN;
 	struct error error = { 0 };
 
-	if (!w) {
+	if (!ft) {
 		error_no_memory(&error);
-		error_say(&error);
-		return status;
-	}
-	*w = (struct watch){ .o = o, .dump = dump, .out = out, .known = json_object() };
-	w->error = &error;
-	if (!w->known)
-		error_no_memory(&error);
-	else if (!file_target_open(&w->target, dump->paths, dump->nr_paths, &o->kernel, &error))
+	} else if (!file_target_open(ft, dump->paths, dump->nr_paths, &o->kernel, &error)) {
 		error_context(&error, "%s", dump->paths[0]);
-	else if (log_open(w)) {
-		w->target.cancelled = dump->cancelled;
-		w->target.kcore.rate = o->max_rate;
-		kcore_yield(o->nice);
-		status = watch_run(w);
-		file_target_close(&w->target);
 	} else {
-		file_target_close(&w->target);
+		ft->cancelled = dump->cancelled;
+		ft->kcore.rate = o->max_rate;
+		kcore_yield(o->nice);
+		status = watch_kernel(o, &ft->target, dump->cancelled, out, &error);
+		file_target_close(ft);
 	}
-	if (w->log)
-		fclose(w->log);
-	json_decref(w->known);
-	free(w);
+	free(ft);
 	error_say(&error);
 	return status;
 }

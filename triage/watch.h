@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#include "checker/image/target.h"
+#include "triage/error.h"
 #include "triage/options.h"
 #include "triage/run.h"
 
@@ -19,5 +21,13 @@
  */
 enum program_status triage_watch(const struct options *o, const struct triage_dump *dump,
 				 FILE *out);
+
+/**
+ * watch_kernel() - The same of a target that is open.
+ * @cancelled: whether the user asked to stop
+ * @error:     receives why the watch ended, if nobody wanted that
+ */
+enum program_status watch_kernel(const struct options *o, struct target *target,
+				 bool (*cancelled)(void), FILE *out, struct error *error);
 
 #endif

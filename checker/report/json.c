@@ -575,6 +575,7 @@ static void json_usage(const struct report *report, const struct cache_view *cac
 		json_uint(&json, "allocated", u->allocated);
 		json_uint(&json, "pages", u->pages);
 		json_uint(&json, "reclaimable_pages", u->reclaimable);
+		json_uint(&json, "bytes", u->pages * report->memory->page_size);
 	}
 	if (u->known && report->allocator->has_arrays) {
 		json_uint(&json, "limit", u->limit);

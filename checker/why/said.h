@@ -69,7 +69,7 @@ const struct complaint *said_at_death(const struct complaints *all, const struct
  */
 void said_weigh(const struct said_list *said, struct diagnosis *opinions);
 
-#define SAID_TEXT_MAX (COMPLAINT_TEXT_MAX + 96u)
+#define SAID_TEXT_MAX (COMPLAINT_TEXT_MAX + 104u)
 
 /** said_describe() - A sentence: when, of what, and the text. Escaped. Returns @buf. */
 char *said_describe(const struct said *said, char buf[SAID_TEXT_MAX]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A a running kernel changes while it is read, so nothing is judged harder than unknown.
+ * A running kernel changes while it is read, so nothing is judged harder than unknown.
  */
 #include <string.h>
 

@@ -49,7 +49,7 @@ static struct btf *btf_make(unsigned int same)
 	struct btf *btf = btf__new_empty();
 	int number = btf__add_int(btf, "unsigned long", 8, 0);
 	int list = head_add(btf), proto, other, call, other_call;
-	char name[16];
+	char name[24];
 
 	proto = btf__add_func_proto(btf, 0);
 	btf__add_func_param(btf, "value", number);

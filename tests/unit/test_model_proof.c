@@ -10,6 +10,7 @@
 #include "model/proof.h"
 #include "model/proof_parts.h"
 #include "model/selftest.h"
+#include "model/slab_proof.h"
 #include "model/machine/journal.h"
 #include "tests/unit/rig.h"
 
@@ -68,6 +69,35 @@ START_TEST(found_once)
 			ck_assert_uint_gt(proof->eras[all[i].era].histories, 0);
 	}
 	free(proof);
+}
+END_TEST
+
+/* SLAB: in each era what is legal is clean, and a fault is found, and nothing else. */
+START_TEST(slab_rounds)
+{
+	struct proof *common = calloc(1, sizeof(*common));
+	struct slab_proof *proof = calloc(1, sizeof(*proof));
+
+	ck_assert(common && proof);
+	proof->common = common;
+	for (int i = 0; i < SLAB_ERAS; i++) {
+		const struct slab_proof_round round = { .era = (enum slab_era)i,
+							.seed = 1,
+							.histories = 12,
+							.operations = 600,
+							.faults = 4,
+							.fault = -1 };
+		struct slab_proof_cell sum;
+
+		ck_assert(slab_proof_run(proof, &round));
+		unit_check(!common->why_nr, "%s", common->why);
+		sum = slab_proof_sum(&proof->eras[i]);
+		ck_assert_uint_gt(sum.found, 8);
+		ck_assert_uint_eq(sum.missed + sum.other, 0);
+		ck_assert_uint_eq(proof->eras[i].false_alarms, 0);
+	}
+	free(proof);
+	free(common);
 }
 END_TEST
 
@@ -478,6 +508,7 @@ Suite *suite_model_proof(void)
 
 	tcase_set_timeout(tc, RIG_TIMEOUT);
 	tcase_add_test(tc, found_once);
+	tcase_add_test(tc, slab_rounds);
 	suite_add_tcase(suite, tc);
 	tcase_set_timeout(selftest, RIG_TIMEOUT);
 	tcase_add_test(selftest, selftest_round);

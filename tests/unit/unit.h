@@ -91,12 +91,14 @@
 	X(triage_run)          \
 	X(triage_scan)         \
 	X(triage_packed)       \
+	X(triage_diff)         \
 	X(triage_dump)         \
 	X(triage_options)      \
 	X(triage_result)       \
 	X(triage_flat)         \
 	X(triage_lost)         \
 	X(triage_sanity)       \
+	X(triage_watch)        \
 	X(model_sheaf)         \
 	X(model_memcg)         \
 	X(model_attach)        \
