@@ -64,6 +64,7 @@ CAUSES = {
     "slab-shared-batchcount": META,
     "slab-alien": (*META, UNKNOWN),
     "slab-host-written": (USE_AFTER_FREE,),
+    "slab-freed-written": (USE_AFTER_FREE,),
     "slab-index-twice": (DOUBLE_FREE, USE_AFTER_FREE, *META),
     "slab-overflow": (OVERFLOW,),
     "slab-off-written": (OVERFLOW, *META),

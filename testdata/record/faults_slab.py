@@ -58,6 +58,9 @@ SLAB_FAULTS = [
     slab_fault("slab-free-objects", "free_objects of a node is three too high",
                "node-free-objects"),
     slab_fault("slab-total-slabs", "total_slabs of a node is one too high", "node-slab-count"),
+    slab_fault("slab-freed-written",
+               "four bytes of an object in the array of a CPU are written, which init_on_free had "
+               "cleared", "init-on-free", ("cache", "slab", "object"), append="init_on_free=1"),
     slab_fault("slab-left-behind",
                "a module with a cache that has a constructor is removed while objects are left",
                "cache-left-behind", CACHE, append="unload=1"),

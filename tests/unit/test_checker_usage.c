@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "checker/check.h"
+#include "model/slab/census.h"
+#include "model/slab/history.h"
 #include "model/slub/census.h"
 #include "model/slub/history.h"
 #include "tests/unit/unit.h"
@@ -122,12 +124,76 @@ START_TEST(slabinfo)
 }
 END_TEST
 
+/* SLAB: also the sizes of arrays, and what is in those that the CPUs of a node share. */
+static uint64_t slab_cache_compare(struct model *m, const struct slab_census_cache *c, char *text,
+				   const char *era)
+{
+	struct slab_line line;
+	uint64_t allocated = 0;
+	char row[1024];
+
+	for (size_t i = 0; i < c->nr_slabs; i++)
+		allocated += c->slabs[i].used - c->slabs[i].cached;
+	unit_check(row_of(text, c->cache, row, sizeof(row)) != NULL, "%s: no row of %s", era,
+		   c->name);
+	unit_check(slab_info(m, c->cache, &line), "%s: no slabinfo of %s", era, c->name);
+	const struct {
+		const char *key;
+		uint64_t value;
+	} wanted[] = { { "objects", line.num_objs },
+		       { "slabs", line.num_slabs },
+		       { "active", line.active_objs },
+		       { "limit", line.limit },
+		       { "batchcount", line.batchcount },
+		       { "shared", line.shared },
+		       { "shared_available", line.shared_avail },
+		       { "allocated", allocated } };
+
+	for (size_t i = 0; i < UNIT_COUNT(wanted); i++)
+		unit_check(number_of(row, wanted[i].key) == wanted[i].value,
+			   "%s %s: %s %llu, not %llu", era, c->name, wanted[i].key,
+			   (unsigned long long)number_of(row, wanted[i].key),
+			   (unsigned long long)wanted[i].value);
+	return line.shared_avail;
+}
+
+START_TEST(slab_slabinfo)
+{
+	for (int era = 0; era < SLAB_ERAS; era++) {
+		const char *name = slab_era((enum slab_era)era)->name;
+		uint64_t shared = 0;
+
+		for (uint64_t seed = 1; seed <= HEAPS; seed++) {
+			const struct slab_history_config config = {
+				.era = slab_era((enum slab_era)era), .seed = seed, .operations = 500
+			};
+			struct slab_history *h = slab_history_run(&config);
+			struct slab_census *census;
+			char *text;
+
+			unit_check(h != NULL && !slab_history_failed(h), "%s: no heap", name);
+			census = slab_census_take(slab_history_model(h));
+			text = usage_of(slab_history_model(h));
+			unit_check(census != NULL && text != NULL, "%s: no memory", name);
+			for (size_t i = 0; i < census->nr_caches; i++)
+				shared += slab_cache_compare(slab_history_model(h),
+							     &census->caches[i], text, name);
+			slab_census_free(census);
+			free(text);
+			slab_history_free(h);
+		}
+		unit_check(shared > 0, "%s: no shared array held an object", name);
+	}
+}
+END_TEST
+
 Suite *suite_checker_usage(void)
 {
 	Suite *suite = suite_create("checker_usage");
 	TCase *tcase = tcase_create("usage");
 
 	tcase_add_test(tcase, slabinfo);
+	tcase_add_test(tcase, slab_slabinfo);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -236,6 +236,20 @@ PLANT(total_slabs)
 	return 0;
 }
 
+/* With init_on_free: the former owner of an object in an array writes to it. */
+PLANT(freed_written)
+{
+	u32 *a = bed_owned(bed, 0);
+
+	kmem_cache_free(bed->s, a);
+	WRITE_ONCE(a[3], 0x5a17f00d);
+	t->object = a;
+	t->slab = slab_of(a);
+	t->cpu = smp_processor_id();
+	t->node = -1;
+	return 0;
+}
+
 /* The module goes, and leaves its objects: init unloads it. */
 PLANT(left_behind)
 {
@@ -267,6 +281,7 @@ static const struct slab_fault faults[] = {
 	{ "slab-wrong-list", plant_wrong_list, 64, false, true },
 	{ "slab-free-objects", plant_free_objects, 64, false, true },
 	{ "slab-total-slabs", plant_total_slabs, 64, false, true },
+	{ "slab-freed-written", plant_freed_written, 64, false, true },
 	{ "slab-left-behind", plant_left_behind, 256, true, true, true },
 };
 
