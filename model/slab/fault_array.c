@@ -140,7 +140,8 @@ static bool entry_inside(struct planting *p)
 	struct census_array *a = any_array(p, 1, &cache);
 	uint32_t i;
 
-	if (!a)
+	/* To 3.14 objects may be of one word, which has no other word inside. */
+	if (!a || cache->size < 16)
 		return false;
 	i = (uint32_t)plant_below(p, a->nr);
 	must(p, "array-misaligned");
