@@ -9,7 +9,8 @@
 #   make analyze    gcc -fanalyzer and clang-tidy
 #   make coverage   print how many lines the unit tests run, per folder; with ROOM=triage, which
 #                   lines of that folder they do not
-#   make bench      install what is missing, make a large dump, and measure
+#   make bench      install what is missing, make a large dump, and measure; make bench-scale: how
+#                   time and memory grow with the heap: takes 6 GiB and some minutes
 #   make install    into PREFIX/lib/crash/extensions, PREFIX/bin, ... (PREFIX is /usr)
 #   make dist       a release as a tarball; make deb: Debian's packages of it, in clean chroots of
 #                   bookworm and sid; SUITES=sid: in that one; make rpm: RPMs, by the spec file
@@ -113,7 +114,8 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h'
 	check-program check-formats check-slurm check-suites check-crash-versions check-kernels \
 	check-causes check-why check-types check-moments check-live check-refs check-log \
 	check-log-recorded check-arm64 check-slice check-drgn \
-	check-slabinfo check-filtered lint readme bench install dist deb rpm format format-check clean \
+	check-slabinfo check-filtered lint readme bench bench-scale install dist deb rpm format format-check \
+	clean \
 	deps-build deps-unit deps-lint deps-check deps-slice deps-bench
 
 # What --version and the summaries say. A tree in git says which one it is, too.
@@ -523,6 +525,14 @@ readme: $(BUILD)/slubcheck.so $(BUILD)/slubcheck
 $(BUILD)/pairs: $(BUILD)/tests/bench/pairs.o $(MODEL_OBJECTS) $(ENGINE_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^
+
+# How a check grows with the heap and the machine.
+$(BUILD)/scale: $(BUILD)/tests/bench/scale.o $(MODEL_OBJECTS) $(ENGINE_OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^ -lm
+
+bench-scale: $(BUILD)/scale
+	$(BUILD)/scale
 
 # What the program reads, read and thrown away.
 $(BUILD)/floor: $(BUILD)/tests/bench/floor.o

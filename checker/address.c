@@ -99,7 +99,33 @@ static bool concerns(const struct interest *in, const struct finding *f)
 	return values_lie_in(f, in->start, in->size) || is_of_structure(f, &a->structure);
 }
 
-static void findings_report(struct run *run, const struct interest *in,
+/* Addresses that were asked for, and what findings about them name. */
+struct inquiry {
+	struct interest *of;
+	size_t nr; /* that were answered, the last one at present */
+};
+
+/* Whether an address before the last one was answered with the same finding. */
+static bool told_before(const struct inquiry *inquiry, const struct finding *f)
+{
+	for (size_t i = 0; i + 1 < inquiry->nr; i++)
+		if (concerns(&inquiry->of[i], f))
+			return true;
+	return false;
+}
+
+static void finding_count(struct run *run, const struct finding *f)
+{
+	struct report_totals *t = &run->totals;
+
+	t->corrupt += f->severity == SEVERITY_CORRUPT;
+	t->transient += f->severity == SEVERITY_TRANSIENT;
+	t->notes += f->severity == SEVERITY_NOTE;
+	t->changed += (f->has & FINDING_HAS_DEFAULT) != 0;
+	run->unseen |= f->id == FINDING_MEMORY_ABSENT;
+}
+
+static void findings_report(struct run *run, const struct inquiry *inquiry,
 			    const struct cache_result *result)
 {
 	struct report_totals *t = &run->totals;
@@ -108,18 +134,17 @@ static void findings_report(struct run *run, const struct interest *in,
 	findings_for_each (node, &result->findings) {
 		const struct finding *f = &node->finding;
 
-		if (!concerns(in, f))
+		if (!concerns(&inquiry->of[inquiry->nr - 1], f))
 			continue;
 		report_say(&run->report, finding, f);
-		t->corrupt += f->severity == SEVERITY_CORRUPT;
-		t->transient += f->severity == SEVERITY_TRANSIENT;
-		t->notes += f->severity == SEVERITY_NOTE;
-		t->changed += (f->has & FINDING_HAS_DEFAULT) != 0;
-		run->unseen |= f->id == FINDING_MEMORY_ABSENT;
+		if (!told_before(inquiry, f))
+			finding_count(run, f);
 	}
+	t->caches_corrupt += t->corrupt != corrupt;
+	if (inquiry->nr > 1)
+		return;
 	t->dropped += result->findings.dropped;
 	t->silenced += result->silenced;
-	t->caches_corrupt += t->corrupt != corrupt;
 }
 
 /* Whether the dump lacks what would say more of the address than is said. */
@@ -193,37 +218,59 @@ static void card_report(struct run *run, const struct report_address *a)
 	report_say(&run->report, card, card);
 }
 
-struct check_result check_address(struct target *target, struct arena *arena, uint64_t addr,
-				  const struct check_options *options)
+static bool is_elsewhere(const struct report_address *a)
+{
+	return !a->cache && !a->structure.cache && !location_untold(&a->at) &&
+	       a->structure.kind != STRUCTURE_PAGE;
+}
+
+/* One of the addresses, with the findings about it. */
+static void address_answer(struct run *run, uint64_t addr, struct inquiry *inquiry,
+			   const struct cache_result *list)
+{
+	struct report_address *a = arena_alloc(run->arena, sizeof(*a));
+
+	if (!a) {
+		run->unseen = true;
+		report_message(&run->report, "out of memory");
+		return;
+	}
+	addr = memory_untag(&run->memory, addr);
+	*a = (struct report_address){ .addr = addr, .asked = addr };
+	address_look(run, a);
+	inquiry->of[inquiry->nr++] = interest_of(run, a);
+	report_say(&run->report, address, a);
+	card_report(run, a);
+	for (size_t i = 0; i < run->nr_results; i++)
+		findings_report(run, inquiry, run->results[i]);
+	if (list)
+		findings_report(run, inquiry, list);
+	findings_report(run, inquiry, &run->no_cache);
+	if (a->cache)
+		run->totals.coverage = run_result(run, a->at.cache)->coverage;
+	run->unseen |= is_untold(a, a->cache ? run_result(run, a->at.cache) : NULL);
+	run->totals.elsewhere &= is_elsewhere(a);
+}
+
+struct check_result check_addresses(struct target *target, struct arena *arena,
+				    const uint64_t *addrs, size_t nr,
+				    const struct check_options *options)
 {
 	struct run *run = run_new(target, arena, options);
-	struct report_address *a = arena_alloc(arena, sizeof(*a));
-	struct cache_result *list;
-	struct interest in;
+	struct inquiry inquiry = { .of = arena_array(arena, nr, sizeof(*inquiry.of)) };
+	const struct cache_result *list;
 
-	if (!run || !a)
+	if (!run || !inquiry.of)
 		return run_out_of_memory(options);
-	run->totals.address = run->unseen = true;
+	run->totals.address = nr;
+	run->unseen = true;
 	if (!run_prepare(run, options->threads))
 		return run_failed(run);
 	all_judge(run);
 	list = run_judge_list(run);
-	addr = memory_untag(&run->memory, addr);
-	*a = (struct report_address){ .addr = addr, .asked = addr };
-	address_look(run, a);
-	in = interest_of(run, a);
-	report_say(&run->report, address, a);
-	card_report(run, a);
-	for (size_t i = 0; i < run->nr_results; i++)
-		findings_report(run, &in, run->results[i]);
-	if (list)
-		findings_report(run, &in, list);
-	findings_report(run, &in, &run->no_cache);
+	run->totals.elsewhere = true;
+	for (size_t i = 0; i < nr; i++)
+		address_answer(run, addrs[i], &inquiry, list);
 	run->totals.caches_checked = run->nr_results;
-	if (a->cache)
-		run->totals.coverage = run_result(run, a->at.cache)->coverage;
-	run->unseen |= is_untold(a, a->cache ? run_result(run, a->at.cache) : NULL);
-	run->totals.elsewhere = !a->cache && !a->structure.cache && !location_untold(&a->at) &&
-				a->structure.kind != STRUCTURE_PAGE;
 	return run_end(run, false);
 }

@@ -174,7 +174,7 @@ struct object_view {
 
 /* Objects of a cache, or of all. */
 struct objects_count {
-	uint64_t slabs, allocated, free, unknown;
+	uint64_t slabs, allocated, free, lost, unknown;
 };
 
 /**

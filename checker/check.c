@@ -5,27 +5,33 @@
 #include "checker/run.h"
 #include "checker/why/story.h"
 
-static void list_report(struct run *run)
+/* What the verdict is made of. Returns the result of slab_caches itself; NULL: it was not judged. */
+static struct cache_result *totals_count(struct run *run)
 {
-	struct cache_result *result = run->list_result;
+	struct cache_result *list = run->list_result;
 
-	if (!result)
-		return;
-	report_say(&run->report, list, result);
-	run_total(run, result, false);
+	for (size_t i = 0; i < run->nr_results; i++)
+		run_total(run, run->results[i], true);
+	if (list)
+		run_total(run, list, false);
+	run_total(run, &run->no_cache, false);
+	run->totals.trapped = run->no_cache.corrupt != 0;
+	run->totals.telling = run->complaints.telling;
+	run_totals_finish(run);
+	return list;
 }
 
 static void all_report(struct run *run)
 {
+	const struct cache_result *list = totals_count(run);
+
+	report_say(&run->report, verdict, &run->totals);
 	report_say(&run->report, caches_begin);
-	for (size_t i = 0; i < run->nr_results; i++) {
+	for (size_t i = 0; i < run->nr_results; i++)
 		report_say(&run->report, cache, run->results[i]);
-		run_total(run, run->results[i], true);
-	}
-	list_report(run);
+	if (list)
+		report_say(&run->report, list, list);
 	report_say(&run->report, kernel, &run->no_cache);
-	run_total(run, &run->no_cache, false);
-	run->totals.trapped = run->no_cache.corrupt != 0;
 	if (run->panicked)
 		report_say(&run->report, panic, &run->panic);
 	/* Of a kernel that is well, warnings and hangs are not the question, unless it is why it died. */
@@ -67,6 +73,19 @@ static void why_report(struct run *run)
 	story_find(story, judged, death_finding(run), &run->complaints, &judgement);
 	story_hear(story, &run->complaints);
 	report_say(&run->report, why, story);
+}
+
+bool check_knows_cache(struct target *target, struct arena *arena, const char *name)
+{
+	const struct check_options quiet = { .format = CHECK_CALLBACK };
+	struct run *run = run_new(target, arena, &quiet);
+	bool merged, known = false;
+
+	if (!run || !run_prepare(run, 1))
+		return false;
+	known = run->allocator->ops->find_cache(run->allocator, name, &merged);
+	team_free(&run->team);
+	return known;
 }
 
 /* All of a run but its report. A kernel that runs is judged by one thread: it has other work. */
@@ -178,6 +197,7 @@ static void count_add(struct objects_count *sum, const struct objects_count *c)
 	sum->slabs += c->slabs;
 	sum->allocated += c->allocated;
 	sum->free += c->free;
+	sum->lost += c->lost;
 	sum->unknown += c->unknown;
 }
 

@@ -28,16 +28,24 @@ struct check_result check_run(struct target *target, struct arena *arena,
 			      const struct check_options *options);
 
 /**
- * check_address() - Say what an address is (the -s option).
- * @addr: any address: an object, the inside of one, a struct slab, a kmem_cache, ...
+ * check_knows_cache() - Whether there is a cache of that name, alias or address.
+ *
+ * Nothing is reported. It costs what the start of a run costs.
+ */
+bool check_knows_cache(struct target *target, struct arena *arena, const char *name);
+
+/**
+ * check_addresses() - Say what addresses are (the -s option).
+ * @addrs, @nr: any addresses: of an object, the inside of one, a struct slab, a kmem_cache, ...
  *
  * All caches are judged, always with a scan, and each finding is reported that holds the address or the
- * structure it lies in.
+ * structure it lies in. One that is about several of them is counted once.
  *
  * Return: as check_run(), of these findings; unknown when the image lacks what would say more.
  */
-struct check_result check_address(struct target *target, struct arena *arena, uint64_t addr,
-				  const struct check_options *options);
+struct check_result check_addresses(struct target *target, struct arena *arena,
+				    const uint64_t *addrs, size_t nr,
+				    const struct check_options *options);
 
 /**
  * check_usage() - Say how many objects caches have, and how many of them are in use (the -i option).

@@ -42,9 +42,11 @@ enum check_verdict {
  * @severities:	    severities that findings are given instead of their own (findings/severity.h); NULL:
  *		    none
  * @threads:	    that may judge at a time, where the image can be shared; 0 is 1
- * @names:	    names, aliases or addresses ("0x..." or plain hex) of the caches to check
+ * @names:	    names, aliases or addresses ("0x..." or plain hex) of the caches to check; also patterns
+ *		    ("kmalloc-*"), and several of all these with commas
  * @nr_names:	    how many; 0: every cache
- * @out:	    where the report goes; the caller keeps it. Not used with CHECK_CALLBACK
+ * @out:	    where the report goes; the caller keeps it, and lays text out (report/layout.h). Not used with
+ *		    CHECK_CALLBACK
  * @finding:	    of CHECK_CALLBACK: called with each finding at the end of the run
  * @finding_ctx:    handed to @finding
  * @progress:	    called at most some times a second with the number of caches done and in all

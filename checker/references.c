@@ -289,7 +289,7 @@ struct check_result check_refs(struct target *target, struct arena *arena,
 
 	if (!run || !asked)
 		return run_out_of_memory(options);
-	run->totals.address = true;
+	run->totals.address = 1;
 	if (!run_prepare(run, options->threads))
 		return run_failed(run);
 	s = search_new(run, nr);
@@ -362,7 +362,7 @@ struct check_result check_dangling(struct target *target, struct arena *arena,
 
 	if (!run)
 		return run_out_of_memory(options);
-	run->totals.address = true;
+	run->totals.address = 1;
 	if (!run_prepare(run, options->threads) || !run_names(run))
 		return run_failed(run);
 	run_scan(run);

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checker/run.h"
 
+#include <fnmatch.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "checker/image/clock.h"
 #include "checker/image/escape.h"
 #include "checker/slab/slab.h"
@@ -9,6 +13,9 @@
 
 /* Each knows from the types alone whether it is the kernel's. */
 static const struct allocator_ops *const allocators[] = { &slab_allocator, &slub_allocator };
+
+/* Of what a user types for a cache; longer names do not exist. */
+#define NAME_TYPED_MAX 256
 
 /* At most ten times a second. Of several threads one does it. */
 static void progress(struct run *run)
@@ -125,23 +132,80 @@ static void alias_note(struct run *run, const char *typed, uint64_t addr)
 		       text_escape(cache.name, name, sizeof(name)));
 }
 
-/* Adds the cache of a name to @wanted, once. */
-static void name_resolve(struct run *run, const char *name, uint64_t *wanted)
+/* Once; there is room for all caches, and one more for each name. */
+static void wanted_add(struct run *run, uint64_t *wanted, uint64_t addr)
 {
-	bool merged;
-	uint64_t addr = run->allocator->ops->find_cache(run->allocator, name, &merged);
-
-	if (!addr) {
-		report_say(&run->report, message, "no such cache", name);
-		run->totals.unresolved++;
-		return;
-	}
-	if (merged)
-		alias_note(run, name, addr);
 	for (size_t i = 0; i < run->nr_wanted; i++)
 		if (wanted[i] == addr)
 			return;
 	wanted[run->nr_wanted++] = addr;
+}
+
+/* Adds the cache of a name, if there is one. */
+static bool name_exact(struct run *run, const char *name, uint64_t *wanted)
+{
+	bool merged;
+	uint64_t addr = run->allocator->ops->find_cache(run->allocator, name, &merged);
+
+	if (!addr)
+		return false;
+	if (merged)
+		alias_note(run, name, addr);
+	wanted_add(run, wanted, addr);
+	return true;
+}
+
+/* Adds the caches that a pattern as "kmalloc-*" fits. */
+static bool name_pattern(struct run *run, const char *pattern, uint64_t *wanted)
+{
+	const struct allocator *a = run->allocator;
+	bool found = false;
+
+	for (size_t i = 0; strpbrk(pattern, "*?[") && i < a->nr_caches; i++) {
+		struct cache_view cache;
+
+		a->ops->view(run->allocator, a->caches[i], &cache);
+		if (cache.status != TARGET_OK || fnmatch(pattern, cache.name, 0))
+			continue;
+		wanted_add(run, wanted, a->caches[i]);
+		found = true;
+	}
+	return found;
+}
+
+static void name_refuse(struct run *run, const char *name)
+{
+	report_say(&run->report, message, "no such cache", name);
+	run->totals.unresolved++;
+}
+
+/* What was typed is a name, whatever characters it has; or a pattern; or several of them, with commas. */
+static void name_resolve(struct run *run, const char *typed, uint64_t *wanted)
+{
+	if (!*typed)
+		name_refuse(run, typed);
+	while (*typed && !name_exact(run, typed, wanted)) {
+		size_t length = strcspn(typed, ",");
+		char name[NAME_TYPED_MAX];
+
+		snprintf(name, sizeof(name), "%.*s", (int)length, typed);
+		if (!name_exact(run, name, wanted) && !name_pattern(run, name, wanted))
+			name_refuse(run, name);
+		if (!typed[length])
+			return;
+		typed += length + 1;
+	}
+}
+
+/* At most that many caches, each once. */
+static size_t names_room(const struct run *run)
+{
+	size_t room = run->allocator->nr_caches;
+
+	for (size_t i = 0; i < run->options->nr_names; i++)
+		for (const char *at = run->options->names[i]; at; at = strchr(at + 1, ','))
+			room++;
+	return room;
 }
 
 bool run_names(struct run *run)
@@ -153,7 +217,7 @@ bool run_names(struct run *run)
 	run->nr_wanted = run->allocator->nr_caches;
 	if (!o->nr_names)
 		return true;
-	run->wanted = wanted = arena_array(run->arena, o->nr_names, sizeof(*wanted));
+	run->wanted = wanted = arena_array(run->arena, names_room(run), sizeof(*wanted));
 	run->nr_wanted = 0;
 	for (size_t i = 0; wanted && i < o->nr_names; i++)
 		name_resolve(run, o->names[i], wanted);
@@ -332,13 +396,20 @@ static enum check_verdict run_verdict(const struct run *run)
 	return VERDICT_CLEAN;
 }
 
-struct check_result run_end(struct run *run, bool failed)
+void run_totals_finish(struct run *run)
 {
 	struct report_totals *t = &run->totals;
 
 	t->interrupted = run->memory.target && memory_cancelled(&run->memory);
 	t->caches_asked = run->nr_wanted;
 	t->verdict = run_verdict(run);
+}
+
+struct check_result run_end(struct run *run, bool failed)
+{
+	struct report_totals *t = &run->totals;
+
+	run_totals_finish(run);
 	t->seconds = clock_seconds_since(&run->started);
 	t->reads += run->memory.reads;
 	t->bytes += run->memory.bytes;

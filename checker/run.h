@@ -83,6 +83,9 @@ struct judged run_judged(const struct run *run);
 /** run_total() - Add a result to the totals; @is_cache: it counts as one. */
 void run_total(struct run *run, const struct cache_result *result, bool is_cache);
 
+/** run_totals_finish() - The verdict, of the totals as they are. */
+void run_totals_finish(struct run *run);
+
 /** run_end() - Print the summary and give back what is not the arena's. */
 struct check_result run_end(struct run *run, bool failed);
 

@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "checker/image/clock.h"
@@ -20,6 +19,15 @@ static void progress_erase(struct output *output)
 	fflush(stderr);
 }
 
+/* struct layout.emit; its context is the output. */
+static void laid_out(void *ctx, const char *buf, size_t size)
+{
+	struct output *output = ctx;
+
+	if (output->to && fwrite(buf, 1, size, output->to) != size)
+		output->failed = true;
+}
+
 static ssize_t stream_write(void *cookie, const char *buf, size_t size)
 {
 	struct output *output = cookie;
@@ -27,12 +35,11 @@ static ssize_t stream_write(void *cookie, const char *buf, size_t size)
 	progress_erase(output);
 	if (output->shared)
 		output->progress = false;
-	if (output->to && fwrite(buf, 1, size, output->to) != size)
-		return 0;
-	return (ssize_t)size;
+	layout_put(&output->layout, buf, size);
+	return output->failed ? 0 : (ssize_t)size;
 }
 
-bool output_begin(struct output *output, FILE *to, bool shared)
+bool output_begin(struct output *output, FILE *to, bool shared, int columns)
 {
 	const cookie_io_functions_t functions = { .write = stream_write };
 
@@ -44,6 +51,7 @@ bool output_begin(struct output *output, FILE *to, bool shared)
 	setvbuf(output->stream, NULL, _IOLBF, BUFSIZ);
 	output->to = to;
 	output->shared = shared;
+	layout_begin(&output->layout, columns, laid_out, output);
 	output->progress = isatty(STDERR_FILENO);
 	output->start = clock_now();
 	return true;
@@ -54,6 +62,7 @@ void output_end(struct output *output)
 	if (!output->stream)
 		return;
 	fclose(output->stream);
+	layout_end(&output->layout);
 	output->stream = NULL;
 	progress_erase(output);
 	if (output->to)
@@ -70,16 +79,6 @@ void output_abandon(struct output *output)
 bool output_failed(const struct output *output)
 {
 	return ferror(output->stream);
-}
-
-unsigned int output_columns(const struct output *output)
-{
-	struct winsize size;
-
-	if (!output->to || !isatty(fileno(output->to)) ||
-	    ioctl(fileno(output->to), TIOCGWINSZ, &size))
-		return 0;
-	return size.ws_col;
 }
 
 void output_progress(void *ctx, size_t caches_done, size_t caches, uint64_t slabs)

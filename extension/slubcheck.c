@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "checker/check.h"
 #include "checker/findings/page.h"
@@ -16,8 +17,10 @@
 
 struct session session;
 
-/* Of -r. */
+/* Of -r and -s. */
 #define RANGES_MAX 64
+/* Of -c. */
+#define NAMES_MAX 64
 
 /* Options without a letter. */
 enum {
@@ -33,7 +36,9 @@ enum {
 struct arguments {
 	struct check_options options;
 	struct severities severities; /* of -S and -F */
-	const char *address; /* of -s */
+	char *addresses[RANGES_MAX]; /* of -s */
+	size_t nr_addresses;
+	char *names[NAMES_MAX]; /* of -c and behind the options */
 	const char *next_cpu; /* of -n */
 	const char *explain; /* of --explain */
 	bool version;
@@ -87,13 +92,23 @@ static bool output_is_shared(void)
 	return fp == pc->stdpipe || fp == pc->pipe || fp == pc->ifile_pipe;
 }
 
+/* Of the terminal where the output ends, also through crash's pager; 0: it does not. */
+static int output_columns(void)
+{
+	struct winsize size;
+
+	if (fp != pc->stdpipe && !isatty(fileno(fp)))
+		return 0;
+	return isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ? size.ws_col : 0;
+}
+
 static bool session_begin(void)
 {
 	sigset_t before;
 
 	session_end();
 	before = interrupt_block();
-	session.running = output_begin(&session.output, fp, output_is_shared());
+	session.running = output_begin(&session.output, fp, output_is_shared(), output_columns());
 	if (session.running) {
 		arena_init(&session.arena, CHECK_ARENA_LIMIT);
 		interrupt_arm(&session.interrupt);
@@ -229,6 +244,8 @@ static const char *need_of(int option)
 	switch (option) {
 	case 'n':
 		return "a CPU and a cache";
+	case 'c':
+		return "a cache";
 	case 'F':
 		return "a file";
 	case 'S':
@@ -250,6 +267,31 @@ static void option_refuse(int option)
 	arguments_reject("unknown option: %s\n", args[optind - 1]);
 }
 
+/* "ADDRESS,ADDRESS"; the argument is taken apart. */
+static void addresses_add(struct arguments *arguments, char *list)
+{
+	while (list) {
+		char *comma = strchr(list, ',');
+
+		if (comma)
+			*comma++ = '\0';
+		if (arguments->nr_addresses == RANGES_MAX)
+			arguments_reject("-s takes at most %d addresses\n", RANGES_MAX);
+		arguments->addresses[arguments->nr_addresses++] = list;
+		list = comma;
+	}
+}
+
+static void name_add(struct arguments *arguments, char *name)
+{
+	struct check_options *o = &arguments->options;
+
+	if (o->nr_names == NAMES_MAX)
+		arguments_reject("at most %d names of caches; a pattern is one name\n", NAMES_MAX);
+	arguments->names[o->nr_names++] = name;
+	o->names = arguments->names;
+}
+
 static void option_parse(struct arguments *arguments, int option)
 {
 	if (flag_set(arguments, option))
@@ -261,9 +303,13 @@ static void option_parse(struct arguments *arguments, int option)
 		arguments->next_cpu = optarg;
 		break;
 	case 's':
-		if (arguments->address)
-			arguments_reject("-s takes one address and can be given once\n");
-		arguments->address = optarg;
+		addresses_add(arguments, optarg);
+		break;
+	case 'c':
+		name_add(arguments, optarg);
+		break;
+	case 'h':
+		cmd_usage(pc->curcmd, COMPLETE_HELP);
 		break;
 	case OPTION_EXPLAIN:
 		arguments->explain = optarg;
@@ -298,15 +344,15 @@ static void next_validate(const struct arguments *arguments)
 		return;
 	if (o->nr_names != 1)
 		arguments_reject("-n needs a CPU and a cache\n");
-	if (o->scan || arguments->lists || o->all_caches || arguments->address)
+	if (o->scan || arguments->lists || o->all_caches || arguments->nr_addresses)
 		arguments_reject("-n cannot be combined with -a, -A, -L or -s\n");
 }
 
 static void counts_validate(const struct arguments *arguments)
 {
 	const struct check_options *o = &arguments->options;
-	bool other =
-		o->all_caches || arguments->address || arguments->next_cpu || arguments->selftest;
+	bool other = o->all_caches || arguments->nr_addresses || arguments->next_cpu ||
+		     arguments->selftest;
 
 	if (arguments->usage && (other || o->scan || arguments->lists || arguments->objects))
 		arguments_reject(
@@ -339,7 +385,7 @@ static void severities_validate(struct arguments *arguments)
 static void selftest_validate(const struct arguments *arguments)
 {
 	if (arguments->selftest &&
-	    (arguments->options.nr_names || arguments->address || arguments->next_cpu))
+	    (arguments->options.nr_names || arguments->nr_addresses || arguments->next_cpu))
 		arguments_reject("--selftest takes no arguments\n");
 }
 
@@ -347,10 +393,10 @@ static void address_validate(const struct arguments *arguments)
 {
 	const struct check_options *o = &arguments->options;
 
-	if (!arguments->address)
+	if (!arguments->nr_addresses)
 		return;
 	if (o->nr_names)
-		arguments_reject("-s takes one address and no caches\n");
+		arguments_reject("-s takes addresses and no caches\n");
 	if (o->scan || arguments->lists || o->all_caches)
 		arguments_reject("-s cannot be combined with -a, -A or -L\n");
 }
@@ -360,10 +406,10 @@ static void why_take(struct arguments *arguments)
 {
 	struct check_options *o = &arguments->options;
 
-	if (!o->why || arguments->address || o->nr_names != 1 || !hexadecimal(o->names[0], 0) ||
-	    strlen(o->names[0]) < 8)
+	if (!o->why || arguments->nr_addresses || o->nr_names != 1 ||
+	    !hexadecimal(o->names[0], 0) || strlen(o->names[0]) < 8)
 		return;
-	arguments->address = o->names[0];
+	arguments->addresses[arguments->nr_addresses++] = o->names[0];
 	o->nr_names = 0;
 }
 
@@ -371,7 +417,7 @@ static void refs_validate(const struct arguments *arguments)
 {
 	const struct check_options *o = &arguments->options;
 	bool pass = arguments->nr_ranges || arguments->dangling;
-	bool other = o->all_caches || o->scan || arguments->lists || arguments->address ||
+	bool other = o->all_caches || o->scan || arguments->lists || arguments->nr_addresses ||
 		     arguments->next_cpu || arguments->usage || arguments->objects ||
 		     arguments->selftest || o->why;
 
@@ -394,7 +440,7 @@ static void map_validate(const struct arguments *arguments)
 			arguments_reject("--order needs -m\n");
 		return;
 	}
-	if (o->all_caches || o->scan || arguments->lists || arguments->address ||
+	if (o->all_caches || o->scan || arguments->lists || arguments->nr_addresses ||
 	    arguments->next_cpu || arguments->usage || arguments->objects || arguments->selftest ||
 	    arguments->nr_ranges || arguments->dangling || o->why)
 		arguments_reject("-m cannot be combined with another question\n");
@@ -405,6 +451,18 @@ static void map_validate(const struct arguments *arguments)
 static void arguments_parse(struct arguments *arguments)
 {
 	static const struct option words[] = {
+		{ "all", no_argument, NULL, 'a' },
+		{ "memmap", no_argument, NULL, 'A' },
+		{ "lists-only", no_argument, NULL, 'L' },
+		{ "cache", required_argument, NULL, 'c' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "slabinfo", no_argument, NULL, 'i' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "next", required_argument, NULL, 'n' },
+		{ "objects", no_argument, NULL, 'o' },
+		{ "address", required_argument, NULL, 's' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "why", no_argument, NULL, 'w' },
 		{ "selftest", no_argument, NULL, OPTION_SELFTEST },
 		{ "explain", required_argument, NULL, OPTION_EXPLAIN },
 		{ "version", no_argument, NULL, OPTION_VERSION },
@@ -423,10 +481,10 @@ static void arguments_parse(struct arguments *arguments)
 
 	memset(arguments, 0, sizeof(*arguments));
 	/* The colon keeps getopt() from printing: crash has set opterr. */
-	while ((option = getopt_long(argcnt, args, ":aADF:ijLmn:or:s:S:vw", words, NULL)) != EOF)
+	while ((option = getopt_long(argcnt, args, ":aAc:DF:hijLmn:or:s:S:vw", words, NULL)) != EOF)
 		option_parse(arguments, option);
-	arguments->options.names = &args[optind];
-	arguments->options.nr_names = (size_t)(argcnt - optind);
+	while (optind < argcnt)
+		name_add(arguments, args[optind++]);
 	why_take(arguments);
 	next_validate(arguments);
 	selftest_validate(arguments);
@@ -435,7 +493,7 @@ static void arguments_parse(struct arguments *arguments)
 	address_validate(arguments);
 	refs_validate(arguments);
 	map_validate(arguments);
-	if (!arguments->address && !arguments->nr_ranges && !arguments->dangling)
+	if (!arguments->nr_addresses && !arguments->nr_ranges && !arguments->dangling)
 		scan_choose(arguments);
 }
 
@@ -465,12 +523,12 @@ static struct check_result map_run(struct arguments *arguments)
 
 	if (options->nr_names == 1 && !address_parse(options->names[0], &addr))
 		addr = 0;
-	options->map_columns = output_columns(&session.output);
+	options->map_columns = (unsigned int)output_columns();
 	options->map_colour = options->map_columns && !getenv("NO_COLOR");
 	return check_map(&session.target.target, &session.arena, addr, options);
 }
 
-static struct check_result arguments_run(struct arguments *arguments, ulong addr,
+static struct check_result arguments_run(struct arguments *arguments, const uint64_t *addrs,
 					 const struct check_range *ranges)
 {
 	struct check_options *options = &arguments->options;
@@ -490,8 +548,9 @@ static struct check_result arguments_run(struct arguments *arguments, ulong addr
 		return check_usage(&session.target.target, &session.arena, options);
 	if (arguments->objects)
 		return check_objects(&session.target.target, &session.arena, options);
-	if (arguments->address)
-		return check_address(&session.target.target, &session.arena, addr, options);
+	if (arguments->nr_addresses)
+		return check_addresses(&session.target.target, &session.arena, addrs,
+				       arguments->nr_addresses, options);
 	return check_run(&session.target.target, &session.arena, options);
 }
 
@@ -537,13 +596,51 @@ static unsigned int cpu_parse(const char *s)
 	return (unsigned int)cpu;
 }
 
+/* Whether a name reads as an address. A number has to be as long as addresses are: "add" is a cache that
+ * does not exist. */
+static bool name_is_address(const char *name)
+{
+	ulong unused;
+
+	return (!hexadecimal((char *)name, 0) || strlen(name) >= 8) && address_parse(name, &unused);
+}
+
+/* slubcheck ADDRESS is slubcheck -s ADDRESS, where it is not a cache. */
+static void addresses_find(struct arguments *arguments)
+{
+	struct check_options *o = &arguments->options;
+
+	if (!o->nr_names || arguments->usage || arguments->objects || arguments->dangling ||
+	    arguments->map || arguments->next_cpu || arguments->lists || o->all_caches ||
+	    (o->scan && !o->scan_optional))
+		return;
+	for (size_t i = 0; i < o->nr_names; i++)
+		if (!name_is_address(o->names[i]) ||
+		    check_knows_cache(&session.target.target, &session.arena, o->names[i]))
+			return;
+	for (size_t i = 0; i < o->nr_names; i++)
+		arguments->addresses[arguments->nr_addresses++] = o->names[i];
+	o->nr_names = 0;
+}
+
+static void addresses_parse(const struct arguments *arguments, uint64_t *addrs)
+{
+	for (size_t i = 0; i < arguments->nr_addresses; i++) {
+		ulong addr;
+
+		if (!address_parse(arguments->addresses[i], &addr))
+			arguments_reject("invalid address: %s\n", arguments->addresses[i]);
+		addrs[i] = addr;
+	}
+}
+
 static void cmd_slubcheck(void)
 {
 	struct check_result result = { 0 };
 	struct check_range ranges[RANGES_MAX];
+	uint64_t addrs[RANGES_MAX];
 	struct arguments arguments;
 	unsigned int cpu = 0;
-	ulong addr = 0;
 
 	arguments_parse(&arguments);
 	if (arguments.version) {
@@ -555,20 +652,21 @@ static void cmd_slubcheck(void)
 			arguments_reject("no finding has the id %s\n", arguments.explain);
 		return;
 	}
-	if (arguments.address && !address_parse(arguments.address, &addr))
-		arguments_reject("invalid address: %s\n", arguments.address);
+	addresses_parse(&arguments, addrs);
 	for (size_t i = 0; i < arguments.nr_ranges; i++)
 		ranges[i] = range_parse(arguments.ranges[i]);
 	if (arguments.next_cpu)
 		cpu = cpu_parse(arguments.next_cpu);
 	if (!session_begin())
 		error(FATAL, "cannot open the output: %s\n", strerror(errno));
+	addresses_find(&arguments);
+	addresses_parse(&arguments, addrs);
 	if (arguments.selftest)
 		selftest(&arguments);
 	else if (arguments.next_cpu)
 		next(&arguments, cpu);
 	else
-		result = arguments_run(&arguments, addr, ranges);
+		result = arguments_run(&arguments, addrs, ranges);
 	output_end(&session.output);
 	session_end();
 	/* In a file of commands Ctrl-C ends the file, as it does for crash's own commands. */
@@ -581,7 +679,7 @@ static char *help_slubcheck[] = {
 	"slubcheck",
 	"check the SLUB allocator for corruption",
 	"[-a] [-A | -L] [-v] [-j] [-S id=level,...] [-F file] [cache ...] |\n"
-	"            -s address [-v] [-j] |\n"
+	"            [-s] address ... [-v] [-j] |\n"
 	"            -n cpu cache [-j] | -i [-j] [cache ...] |\n"
 	"            -o [-j] [cache ...] | -r address[..end] [-j] |\n"
 	"            -D [-j] cache ... | -m [--order] [-j] cache|address |\n"
@@ -592,8 +690,9 @@ static char *help_slubcheck[] = {
 	"  Without arguments every cache is checked, and those that are not clean are",
 	"  reported. What the dump does not hold is unknown, not corrupt.",
 	"",
-	"       cache  check only this cache: its name, one of its aliases, or the",
-	"              address of its kmem_cache structure; may be repeated.",
+	"       cache  check only this cache: its name, one of its aliases, the address",
+	"              of its kmem_cache structure, or a pattern like kmalloc-*. Several",
+	"              are separated by spaces or commas. The same as -c cache.",
 	"          -a  print a line for every cache, also for clean ones.",
 	"          -A  also read the whole memmap: find full slabs and slabs on no",
 	"              list, and compare them with the counters of the nodes. This is",
@@ -604,7 +703,9 @@ static char *help_slubcheck[] = {
 	"              and cache; or the structure of the allocator, with its owner and",
 	"              the member; or the stack of a task. Each finding that names the",
 	"              address is reported. The address is hexadecimal, a symbol or an",
-	"              expression like (symbol+offset).",
+	"              expression like (symbol+offset). Several are separated by commas,",
+	"              or -s is repeated. Without -s, an address that is not a cache is",
+	"              explained, too.",
 	"-n cpu cache  say what the next allocation from the cache on that CPU would",
 	"              return and touch, and whether it or a later one would die. A",
 	"              model of the allocator computes this from the dump.",
@@ -613,8 +714,9 @@ static char *help_slubcheck[] = {
 	"              on CPUs' freelists and in sheaves are free, but the kernel",
 	"              counts them as active.",
 	"          -o  list every object: its address, and whether it is allocated, or",
-	"              on which freelist or in which sheaf it is free. An object is",
-	"              unknown where damage or absent memory leaves that open.",
+	"              on which freelist or in which sheaf it is free. An object is lost",
+	"              when the damaged list does not lead to it, and unknown where",
+	"              damage or absent memory leaves that open.",
 	"  -r address[..end]",
 	"              find every pointer to these addresses, and say who holds it: the",
 	"              stack of which task in which function, which variable, which",

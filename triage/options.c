@@ -12,6 +12,7 @@
 
 #include "triage/batch.h"
 #include "triage/kcore.h"
+#include "triage/terminal.h"
 #include "triage/vmlinux.h"
 
 /* Options without a letter. */
@@ -25,8 +26,7 @@ enum {
 	OPTION_SUMMARY,
 	OPTION_FAIL_ON,
 	OPTION_COLOR,
-	OPTION_OBJECTS,
-	OPTION_REFS,
+	OPTION_OUTPUT,
 	OPTION_DANGLING,
 	OPTION_MAP,
 	OPTION_ORDER,
@@ -79,8 +79,8 @@ static const struct option words[] = {
 	{ "summary", no_argument, NULL, OPTION_SUMMARY },
 	{ "fail-on", required_argument, NULL, OPTION_FAIL_ON },
 	{ "color", required_argument, NULL, OPTION_COLOR },
-	{ "objects", no_argument, NULL, OPTION_OBJECTS },
-	{ "refs", required_argument, NULL, OPTION_REFS },
+	{ "objects", no_argument, NULL, 'o' },
+	{ "refs", required_argument, NULL, 'r' },
 	{ "dangling", required_argument, NULL, OPTION_DANGLING },
 	{ "map", required_argument, NULL, OPTION_MAP },
 	{ "order", no_argument, NULL, OPTION_ORDER },
@@ -90,7 +90,7 @@ static const struct option words[] = {
 	{ "expect", required_argument, NULL, OPTION_EXPECT },
 	{ "batch", required_argument, NULL, OPTION_BATCH },
 	{ "retry", no_argument, NULL, OPTION_RETRY },
-	{ "output", required_argument, NULL, 'o' },
+	{ "output", required_argument, NULL, OPTION_OUTPUT },
 	{ "jobs", required_argument, NULL, 'J' },
 	{ "time-limit", required_argument, NULL, OPTION_TIME_LIMIT },
 	{ "memory-limit", required_argument, NULL, OPTION_MEMORY_LIMIT },
@@ -110,14 +110,14 @@ static const struct option words[] = {
 	{ 0 },
 };
 
-static const char letters[] = "aAc:F:hijJ:Ln:o:s:S:vw";
+static const char letters[] = "aAc:DF:hijJ:Lmn:or:s:S:vw";
 
 static bool task_set(struct options *o, enum program_task task, struct error *error)
 {
 	if (o->task != TASK_CHECK && o->task != task)
-		return error_set(error,
-				 "-i, -n, -s, --map, --objects, --refs, --dangling, --batch, "
-				 "--expect, --diff, --group and --selftest exclude each other");
+		return error_set(
+			error, "-D, -i, -m, -n, -o, -r, -s, --batch, --diff, --expect, --group and "
+			       "--selftest exclude each other");
 	o->task = task;
 	return true;
 }
@@ -200,6 +200,21 @@ static bool word_add(char ***list, size_t *nr, char *word, struct error *error)
 	return true;
 }
 
+/* "ADDRESS,ADDRESS"; the argument is taken apart. */
+static bool addresses_add(struct options *o, char *list, struct error *error)
+{
+	while (list) {
+		char *comma = strchr(list, ',');
+
+		if (comma)
+			*comma++ = '\0';
+		if (!word_add(&o->addresses, &o->nr_addresses, list, error))
+			return false;
+		list = comma;
+	}
+	return true;
+}
+
 static bool budget_set(struct options *o, const char *text, struct error *error)
 {
 	return check_budget_parse(text, &o->check) ||
@@ -253,6 +268,7 @@ static const struct {
 	{ 'a', offsetof(struct options, check.all_caches) },
 	{ 'A', offsetof(struct options, check.scan) },
 	{ 'L', offsetof(struct options, lists) },
+	{ 'o', offsetof(struct options, objects) },
 	{ 'v', offsetof(struct options, check.verbose) },
 	{ 'w', offsetof(struct options, check.why) },
 	{ OPTION_DEBUGINFOD, offsetof(struct options, kernel.debuginfod) },
@@ -285,9 +301,7 @@ static bool flag_set(struct options *o, int option)
 static const char **text_of(struct options *o, int option)
 {
 	switch (option) {
-	case 's':
-		return &o->address;
-	case 'o':
+	case OPTION_OUTPUT:
 		return &o->output;
 	case OPTION_EXPECT:
 		return &o->expect;
@@ -317,7 +331,9 @@ static bool subject_add(struct options *o, int option, char *argument, struct er
 	case OPTION_DANGLING:
 	case OPTION_MAP:
 		return word_add(&o->caches, &o->nr_caches, argument, error);
-	case OPTION_REFS:
+	case 's':
+		return addresses_add(o, argument, error);
+	case 'r':
 		return word_add(&o->refs, &o->nr_refs, argument, error);
 	}
 	return true;
@@ -378,9 +394,10 @@ static enum program_task task_of(int option)
 		{ 'n', TASK_NEXT },
 		{ 's', TASK_ADDRESS },
 		{ 'h', TASK_HELP },
-		{ OPTION_OBJECTS, TASK_OBJECTS },
-		{ OPTION_REFS, TASK_REFS },
+		{ 'r', TASK_REFS },
+		{ 'D', TASK_DANGLING },
 		{ OPTION_DANGLING, TASK_DANGLING },
+		{ 'm', TASK_MAP },
 		{ OPTION_MAP, TASK_MAP },
 		{ OPTION_EXPECT, TASK_EXPECT },
 		{ OPTION_BATCH, TASK_BATCH },
@@ -472,9 +489,13 @@ static bool pass_options(const struct options *o)
 static bool task_check(const struct options *o, struct error *error)
 {
 	if (o->output && o->task != TASK_BATCH)
-		return error_set(error, "-o needs --batch");
+		return error_set(error, "--output needs --batch");
+	if (o->task == TASK_DANGLING && !o->nr_caches)
+		return error_set(error, "-D needs caches: -c CACHE");
+	if (o->task == TASK_MAP && !o->nr_caches)
+		return error_set(error, "-m needs a cache: -c CACHE, or --map CACHE|ADDRESS");
 	if (o->retry && (o->task != TASK_BATCH || !o->output))
-		return error_set(error, "--retry needs --batch and -o");
+		return error_set(error, "--retry needs --batch and --output");
 	if (o->task == TASK_NEXT && o->nr_caches != 1)
 		return error_set(error, "-n needs one cache: -c CACHE");
 	if (o->severities.given &&
@@ -539,6 +560,7 @@ static void defaults_set(struct options *o)
 	o->color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	o->progress = isatty(STDERR_FILENO);
 	o->nice = LIVE_NICE;
+	o->columns = terminal_columns(STDOUT_FILENO);
 }
 
 /* --live stands for the one dump that it is. */
@@ -562,6 +584,21 @@ static bool live_take(struct options *o, struct error *error)
 	return true;
 }
 
+/* -o lists objects, as in crash. Behind --batch it has been --output, and scripts may have it so: what it
+ * takes is left among the arguments then. */
+static bool objects_heed(struct options *o, struct error *error)
+{
+	if (!o->objects)
+		return true;
+	if (o->task != TASK_BATCH)
+		return task_set(o, TASK_OBJECTS, error);
+	if (o->output || o->nr_dumps != 1)
+		return error_set(error, "--batch takes one file of results: --output FILE");
+	o->output = o->dumps[0];
+	o->nr_dumps = 0;
+	return true;
+}
+
 bool options_parse(struct options *o, int argc, char **argv, struct error *error)
 {
 	int option;
@@ -575,7 +612,7 @@ bool options_parse(struct options *o, int argc, char **argv, struct error *error
 			return false;
 	o->dumps = argv + optind;
 	o->nr_dumps = (size_t)(argc - optind);
-	if (!live_take(o, error))
+	if (!objects_heed(o, error) || !live_take(o, error))
 		return false;
 	if (!combination_check(o, error))
 		return false;
@@ -589,12 +626,13 @@ void options_free(struct options *o)
 {
 	free(o->caches);
 	free(o->refs);
-	o->caches = o->refs = NULL;
+	free(o->addresses);
+	o->caches = o->refs = o->addresses = NULL;
 }
 
 static const char help_text[] =
 	"usage: slubcheck [OPTIONS] VMCORE...\n"
-	"       slubcheck [OPTIONS] --batch FROM [-o RESULTS]\n"
+	"       slubcheck [OPTIONS] --batch FROM [--output RESULTS]\n"
 	"       slubcheck --group RESULTS...\n"
 	"\n"
 	"Checks the SLUB allocator in dumps of Linux kernels and says what is corrupt,\n"
@@ -604,25 +642,27 @@ static const char help_text[] =
 	"  -A, --memmap           also read the whole memmap: full slabs, lost slabs and\n"
 	"                         totals; the default without -c\n"
 	"  -L, --lists-only       check caches by their lists only\n"
-	"  -c, --cache NAME       check only this cache: name, alias or address; may be\n"
-	"                         repeated\n"
-	"  -s, --address ADDRESS  explain this address\n"
+	"  -c, --cache NAME,...   check only these caches: names, patterns ('kmalloc-*'),\n"
+	"                         aliases or addresses; may be repeated\n"
+	"  -s, --address ADDRESS,...\n"
+	"                         explain these addresses; may be repeated\n"
 	"  -n, --next CPU         say what the next allocation from -c CACHE does on CPU\n"
 	"  -i, --slabinfo         print the numbers of objects and slabs of each cache\n"
-	"      --refs ADDRESS[..END]\n"
+	"  -r, --refs ADDRESS[..END]\n"
 	"                         say who points there: registers, stacks, variables,\n"
 	"                         objects. An address in an object means the object;\n"
 	"                         may be repeated\n"
-	"      --dangling CACHE   list the free objects that something live points to;\n"
-	"                         may be repeated\n"
-	"      --objects          list every object of each cache, and who has it\n"
+	"  -D                     list the free objects of -c CACHE that something live\n"
+	"                         points to; --dangling CACHE is -D -c CACHE\n"
+	"  -o, --objects          list every object of each cache, and who has it\n"
+	"  -m                     draw the slabs of -c CACHE: an object a cell\n"
 	"      --map CACHE|ADDRESS\n"
-	"                         draw the slabs of the cache, or the slab of the\n"
-	"                         address: an object a cell; may be repeated\n"
-	"      --order            of --map: where on its list each free object is\n"
+	"                         the same, or of the slab of the address; may be\n"
+	"                         repeated\n"
+	"      --order            of -m and --map: where on its list each free object is\n"
 	"      --selftest         test the checks of this build against the model\n"
 	"\n"
-	"How --refs and --dangling look:\n"
+	"How -r and -D look:\n"
 	"      --budget N         stop after N seconds, or N bytes (with K, M, G or T)\n"
 	"      --unaligned        look at words at any address\n"
 	"      --outside          pass over pointers inside of the addresses themselves\n"
@@ -659,7 +699,7 @@ static const char help_text[] =
 	"      --batch FROM       check each dump in a process of its own. FROM is a\n"
 	"                         directory, or a file with one path per line (-:\n"
 	"                         standard input)\n"
-	"  -o, --output FILE      append the results to FILE, one line of JSON per dump;\n"
+	"      --output FILE      append the results to FILE, one line of JSON per dump;\n"
 	"                         skip dumps that have a line there, but for unknown ones\n"
 	"                         that are asked for otherwise now\n"
 	"      --retry            try all dumps again that are unknown there\n"

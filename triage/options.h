@@ -62,7 +62,7 @@ enum program_task {
  * @lists:    -L: the memmap is not to be read
  * @summary:  one line a dump
  * @vmlinux_dir: of --vmlinux-dir; who reads it sets @kernel.directory
- * @address:  of -s
+ * @addresses, @nr_addresses: of -s
  * @refs, @nr_refs: of --refs
  * @cpu:      of -n
  * @caches, @nr_caches: of -c, --dangling and --map
@@ -77,6 +77,7 @@ enum program_task {
  * @max_rate: bytes of it that may be read in a second; 0: any number
  * @color:    people read it on a terminal that can
  * @progress: somebody watches standard error
+ * @columns:  of the terminal that standard output is; 0: it is none
  * @severities: of --severity and --severity-file; @check names them when there are any
  * @quiet:    what cannot be read is said in the records only
  */
@@ -87,8 +88,10 @@ struct options {
 	char **dumps;
 	size_t nr_dumps;
 	bool split, summary, lists, retry;
+	bool objects; /* -o, which has been --output as well */
 	const char *vmlinux_dir;
-	const char *address;
+	char **addresses;
+	size_t nr_addresses;
 	char **refs;
 	size_t nr_refs;
 	unsigned int cpu;
@@ -103,6 +106,7 @@ struct options {
 	uint64_t memory_limit;
 	bool fail_on_corrupt, fail_on_unknown;
 	bool color, progress;
+	int columns;
 	bool live;
 	bool watch;
 	double every;

@@ -163,15 +163,21 @@ static bool address_parse(struct target *t, const char *text, uint64_t *addr)
 
 static enum program_status address_run(struct run *run)
 {
-	uint64_t addr;
+	const struct options *o = run->o;
+	uint64_t *addrs = arena_array(&run->arena, o->nr_addresses, sizeof(*addrs));
 
-	if (!address_parse(&run->target.target, run->o->address, &addr)) {
+	for (size_t i = 0; addrs && i < o->nr_addresses; i++) {
+		if (address_parse(&run->target.target, o->addresses[i], &addrs[i]))
+			continue;
 		fprintf(stderr, "slubcheck: neither an address nor a symbol: %s\n",
-			run->o->address);
+			o->addresses[i]);
 		return STATUS_USAGE;
 	}
-	return status_of(
-		check_address(&run->target.target, &run->arena, addr, &run->check).verdict);
+	if (!addrs)
+		return STATUS_UNKNOWN;
+	return status_of(check_addresses(&run->target.target, &run->arena, addrs, o->nr_addresses,
+					 &run->check)
+				 .verdict);
 }
 
 /* "ADDRESS" or "ADDRESS..END". */
@@ -232,7 +238,7 @@ static enum program_status map_run(struct run *run)
 	if (run->o->nr_caches == 1 && !address_parse(t, run->o->caches[0], &addr))
 		addr = 0;
 	run->check.map_colour = run->o->color;
-	run->check.map_columns = terminal_columns();
+	run->check.map_columns = (unsigned int)run->o->columns;
 	run->check.map_utf8 = terminal_is_utf8();
 	return status_of(check_map(t, &run->arena, addr, &run->check).verdict);
 }
@@ -328,7 +334,7 @@ static enum program_status whole_run(const struct options *o, const struct triag
 	struct error error;
 	bool opened;
 
-	if (!run || !terminal_begin(&run->terminal, out, o->color, o->progress)) {
+	if (!run || !terminal_begin(&run->terminal, out, o->columns, o->color, o->progress)) {
 		free(run);
 		error_no_memory(&error);
 		error_say(&error);
@@ -398,7 +404,7 @@ static enum program_status summary_run(const struct options *o, const struct tri
 	if (!result)
 		return status;
 	status = result_status(result);
-	if (terminal_begin(&terminal, out, o->color, false)) {
+	if (terminal_begin(&terminal, out, o->columns, o->color, false)) {
 		result_line(result, terminal.stream);
 		if (!terminal_end(&terminal))
 			status = STATUS_UNKNOWN;

@@ -8,7 +8,7 @@ _slubcheck()
 		--vmlinux --vmlinux-dir --debuginfod --no-vmlinux --no-cache --split --summary --fail-on --color
 		--objects --diff --expect --batch --retry --output --jobs --time-limit --memory-limit --group
 		--selftest --map --order --refs --dangling --budget
-		--unaligned --outside --live --every --count --json-log --on-corrupt --textfile --nice --max-rate --version --severity --severity-file --why --explain -a -A -L -c -F -h -i -j -J -n -o -s -S -v -w'
+		--unaligned --outside --live --every --count --json-log --on-corrupt --textfile --nice --max-rate --version --severity --severity-file --why --explain -a -A -D -L -c -F -h -i -j -J -m -n -o -r -s -S -v -w'
 	local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 
 	case $before in
@@ -20,7 +20,7 @@ _slubcheck()
 		mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$current")
 		return
 		;;
-	--cache | --map | --refs | --dangling | --budget | --next | --address | --jobs | --time-limit | --memory-limit | --severity | --every | --count | --on-corrupt | --nice | --max-rate | -c | -n | -s | -S | -J)
+	--cache | --map | --refs | --dangling | --budget | --next | --address | --jobs | --time-limit | --memory-limit | --severity | --every | --count | --on-corrupt | --nice | --max-rate | -c | -n | -r | -s | -S | -J)
 		return
 		;;
 	esac

@@ -63,23 +63,40 @@ static void line_write(struct terminal *t, bool whole)
 	t->length = 0;
 }
 
-static ssize_t stream_write(void *cookie, const char *buf, size_t size)
+/* struct layout.emit; its context is the terminal. */
+static void laid_out(void *ctx, const char *buf, size_t size)
 {
-	struct terminal *t = cookie;
+	struct terminal *t = ctx;
 
-	progress_erase(t);
-	if (!t->color)
-		return (ssize_t)fwrite(buf, 1, size, t->to);
+	if (!t->color) {
+		fwrite(buf, 1, size, t->to);
+		return;
+	}
 	for (size_t i = 0; i < size; i++) {
 		if (buf[i] == '\n' || t->length == sizeof(t->line))
 			line_write(t, buf[i] == '\n');
 		if (buf[i] != '\n')
 			t->line[t->length++] = buf[i];
 	}
+}
+
+static ssize_t stream_write(void *cookie, const char *buf, size_t size)
+{
+	struct terminal *t = cookie;
+
+	progress_erase(t);
+	layout_put(&t->layout, buf, size);
 	return ferror(t->to) ? 0 : (ssize_t)size;
 }
 
-bool terminal_begin(struct terminal *t, FILE *to, bool color, bool progress)
+int terminal_columns(int fd)
+{
+	struct winsize size;
+
+	return isatty(fd) && !ioctl(fd, TIOCGWINSZ, &size) ? size.ws_col : 0;
+}
+
+bool terminal_begin(struct terminal *t, FILE *to, int columns, bool color, bool progress)
 {
 	const cookie_io_functions_t functions = { .write = stream_write };
 
@@ -88,6 +105,7 @@ bool terminal_begin(struct terminal *t, FILE *to, bool color, bool progress)
 	t->color = color;
 	t->progress = progress;
 	t->start = clock_now();
+	layout_begin(&t->layout, columns, laid_out, t);
 	t->stream = fopencookie(t, "w", functions);
 	return t->stream != NULL;
 }
@@ -96,6 +114,7 @@ bool terminal_end(struct terminal *t)
 {
 	bool good = !fclose(t->stream);
 
+	layout_end(&t->layout);
 	if (t->length)
 		line_write(t, false);
 	progress_erase(t);
@@ -128,15 +147,6 @@ void terminal_reading(void *ctx, uint64_t done, uint64_t all)
 		BAR_WIDTH - part, "", done >> 20, all >> 20);
 	fflush(stderr);
 	t->shown = true;
-}
-
-unsigned int terminal_columns(void)
-{
-	struct winsize size;
-
-	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
-		return 0;
-	return size.ws_col;
 }
 
 bool terminal_is_utf8(void)

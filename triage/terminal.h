@@ -9,24 +9,32 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "checker/report/layout.h"
+
 struct terminal {
 	FILE *stream; /* where the report is written to */
 	FILE *to; /* where it ends */
 	bool color, progress;
 	bool shown; /* a line of progress stands there */
 	struct timespec start;
+	struct layout layout;
 	char line[512]; /* the beginning of one that has not ended yet */
 	size_t length;
 };
 
-/** terminal_begin() - Open a stream for a report that goes to @to; false without memory. */
-bool terminal_begin(struct terminal *t, FILE *to, bool color, bool progress);
+/**
+ * terminal_begin() - Open a stream for a report that goes to @to.
+ * @columns: of the terminal; 0: it does not end at one
+ *
+ * Return: false without memory.
+ */
+bool terminal_begin(struct terminal *t, FILE *to, int columns, bool color, bool progress);
+
+/** terminal_columns() - Of a terminal; 0: the file is not one, or does not tell. */
+int terminal_columns(int fd);
 
 /** terminal_end() - Write what is left; false when not all could be written. */
 bool terminal_end(struct terminal *t);
-
-/** terminal_columns() - Of standard output; 0: it is not a terminal. */
-unsigned int terminal_columns(void);
 
 /** terminal_is_utf8() - Whether standard output is a terminal, and LC_ALL, LC_CTYPE or LANG says UTF-8. */
 bool terminal_is_utf8(void);

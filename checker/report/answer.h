@@ -46,10 +46,11 @@ struct report_totals {
 	bool runs; /* a running kernel, of which only what stays is judged */
 	unsigned int passes; /* over it */
 	bool scanned;
-	bool address; /* -s: only what concerns one address counts */
+	size_t address; /* -s: of how many; only what concerns them counts. --refs: 1 */
 	bool stopped; /* --refs: at the end of its budget */
 	bool elsewhere; /* that has nothing to do with the allocator */
 	enum check_verdict verdict;
+	bool telling; /* the kernel's log is shown, whatever was found */
 	bool trapped; /* what is corrupt and of no cache is how the kernel died */
 };
 

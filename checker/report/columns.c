@@ -3,27 +3,22 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "checker/report/layout.h"
 #include "checker/report/text.h"
 
-#define WIDTH 79
 #define LABEL_WIDTH 20
 
 void text_wrap(FILE *out, const char *text, int column)
 {
-	int at = column;
+	bool first = true;
 
 	while (*text) {
 		size_t word = strcspn(text, " ");
 
-		if (at > column && at + 1 + (int)word > WIDTH) {
-			fprintf(out, "\n%*s", column, "");
-			at = column;
-		} else if (at > column) {
-			fputc(' ', out);
-			at++;
-		}
+		if (!first)
+			fprintf(out, "%c%c", LAYOUT_BREAK, LAYOUT_COLUMN + column);
 		fwrite(text, 1, word, out);
-		at += (int)word;
+		first = false;
 		text += word;
 		text += strspn(text, " ");
 	}

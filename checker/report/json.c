@@ -619,6 +619,7 @@ static void json_objects_end(const struct report *report, const struct report_ob
 	json_uint(&json, "slabs", c->slabs);
 	json_uint(&json, "allocated", c->allocated);
 	json_uint(&json, "free", c->free);
+	json_uint(&json, "lost", c->lost);
 	json_uint(&json, "unknown", c->unknown);
 	json_end(&json);
 }

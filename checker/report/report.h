@@ -14,6 +14,7 @@
 
 /**
  * struct report_ops - One output. A member may be NULL: this output does not print it.
+ * @verdict:	   before all else, what @summary says in the end
  * @caches_begin:  before the caches, when they are what was asked for
  * @cache:	   a cache and its findings, as the options ask
  * @list:	   findings on slab_caches and on slabs without a cache
@@ -39,6 +40,7 @@
  * @summary:	   the verdict; always the last call
  */
 struct report_ops {
+	void (*verdict)(const struct report *report, const struct report_totals *totals);
 	void (*caches_begin)(const struct report *report);
 	void (*cache)(const struct report *report, const struct cache_result *result);
 	void (*list)(const struct report *report, const struct cache_result *result);

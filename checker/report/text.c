@@ -670,8 +670,9 @@ static void severities_lines(FILE *out, const struct report_totals *t)
 static void address_verdict(FILE *out, const struct report_totals *totals)
 {
 	if (totals->corrupt)
-		fprintf(out, "CORRUPT: %" PRIu64 " finding%s about this address\n", totals->corrupt,
-			totals->corrupt == 1 ? "" : "s");
+		fprintf(out, "CORRUPT: %" PRIu64 " finding%s about %s\n", totals->corrupt,
+			totals->corrupt == 1 ? "" : "s",
+			totals->address > 1 ? "these addresses" : "this address");
 	else if (totals->verdict == VERDICT_UNKNOWN)
 		fprintf(out, "UNKNOWN: %s\n",
 			totals->interrupted ? "interrupted"
@@ -679,8 +680,19 @@ static void address_verdict(FILE *out, const struct report_totals *totals)
 			: totals->live	    ? "a running kernel changes while it is read"
 					    : "the dump lacks memory that would tell more");
 	else if (!totals->elsewhere)
-		fprintf(out, "CLEAN%s: no finding about this address\n",
-			totals->silenced ? " (findings silenced)" : "");
+		fprintf(out, "CLEAN%s: no finding about %s\n",
+			totals->silenced ? " (findings silenced)" : "",
+			totals->address > 1 ? "these addresses" : "this address");
+}
+
+/* Where more than the summary follows: who looks at the first screen of it sees what it comes to. */
+static void text_verdict(const struct report *report, const struct report_totals *t)
+{
+	const struct check_options *o = report->options;
+
+	if (t->corrupt || t->notes || t->telling || o->why || o->all_caches ||
+	    (o->verbose && t->transient))
+		verdict_line(report->out, t);
 }
 
 static void text_summary(const struct report *report, const struct report_totals *totals)
@@ -778,8 +790,9 @@ static void text_objects_end(const struct report *report, const struct report_ob
 	}
 	fprintf(report->out,
 		"%s%" PRIu64 " slabs: %" PRIu64 " allocated, %" PRIu64 " free, %" PRIu64
-		" unknown\n",
-		objects->cache ? "" : "all: ", c->slabs, c->allocated, c->free, c->unknown);
+		" lost, %" PRIu64 " unknown\n",
+		objects->cache ? "" : "all: ", c->slabs, c->allocated, c->free, c->lost,
+		c->unknown);
 }
 
 static void text_refs_begin(const struct report *report, const struct report_range *range)
@@ -834,6 +847,7 @@ static void text_refs_end(const struct report *report, const struct report_refs 
 }
 
 const struct report_ops report_text = {
+	.verdict = text_verdict,
 	.caches_begin = text_caches_begin,
 	.cache = text_cache,
 	.list = text_list,

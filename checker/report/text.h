@@ -17,7 +17,7 @@ __attribute__((format(printf, 3, 4))) void text_row(FILE *out, const char *label
 __attribute__((format(printf, 3, 4))) void text_line(FILE *out, const char *label,
 						     const char *format, ...);
 
-/** text_wrap() - The rest of a line, wrapped at @column. */
+/** text_wrap() - The rest of a line, with breaks (layout.h): what follows one goes on in @column. */
 void text_wrap(FILE *out, const char *text, int column);
 
 /** text_tracks() - Who allocated an object and who freed it, as far as that is known. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checker/slub/objects.h"
+#include "checker/slub/diagnose.h"
 
 #include <string.h>
 
@@ -108,6 +109,9 @@ static void object_count(struct objects_count *count, enum object_state state)
 	case OBJECT_ALLOCATED:
 		count->allocated++;
 		break;
+	case OBJECT_LOST:
+		count->lost++;
+		break;
 	default:
 		count->unknown++;
 		break;
@@ -119,6 +123,16 @@ struct trust {
 	bool cpu_list; /* it leads to free objects */
 	bool rest; /* objects that nothing leads to are allocated */
 };
+
+/* Of one that nothing leads to and that need not be allocated: whether it looks free, and it is a damaged
+ * list that does not lead to it. */
+static enum object_state rest_state(const struct listing *l, const struct slab_state *slab,
+				    int32_t index)
+{
+	return slab->walked && object_state_of(l->cache, slab, index) == OBJECT_LOST
+		       ? OBJECT_LOST
+		       : OBJECT_UNKNOWN;
+}
 
 static void object_visit(const struct listing *l, const struct slab_state *slab, int32_t index,
 			 struct trust trust)
@@ -144,7 +158,7 @@ static void object_visit(const struct listing *l, const struct slab_state *slab,
 		 !slab_orphaned(slab, (uint32_t)index))
 		o.state = OBJECT_ALLOCATED;
 	else
-		o.state = OBJECT_UNKNOWN;
+		o.state = rest_state(l, slab, index);
 	object_count(l->count, o.state);
 	l->visit->object(l->visit->ctx, l->cache, &o);
 }

@@ -52,7 +52,6 @@ struct look {
 	const struct location *at;
 	struct slab_look *out;
 	bool found; /* a list of the cache has led to the slab */
-	bool lost[3]; /* they look free, and a damaged list does not lead to them */
 };
 
 /* struct judge.on_slab: on which list the slab is. */
@@ -60,12 +59,11 @@ static void slab_found(void *ctx, const struct cache *cache, const struct slab_s
 {
 	struct look *l = ctx;
 
+	(void)cache;
 	if (slab->page != l->at->page || l->found)
 		return;
 	l->found = true;
 	l->out->slab = view_of(slab, false);
-	for (int32_t i = 0; slab->walked && i < 3; i++)
-		l->lost[i] = object_state_of(cache, slab, l->at->index + i - 1) == OBJECT_LOST;
 }
 
 static void look_slab(void *ctx, const struct cache *cache, const struct slab_state *slab,
@@ -87,7 +85,7 @@ static void look_object(void *ctx, const struct cache *cache, const struct objec
 	(void)cache;
 	if (l->at->index < 0 || at < 0 || at > 2)
 		return;
-	l->out->near[at] = o->state == OBJECT_UNKNOWN && l->lost[at] ? OBJECT_LOST : o->state;
+	l->out->near[at] = o->state;
 	if (at == 1)
 		l->out->holder = holder_of(o);
 }

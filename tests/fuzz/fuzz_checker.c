@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "checker/check.h"
+#include "checker/report/layout.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/image.h"
 #include "tests/unit/json_read.h"
@@ -211,7 +212,8 @@ static void output_check(char *text, size_t len, bool json)
 	char *last;
 
 	for (size_t i = 0; i < len; i++)
-		HOLDS(text[i] == '\n' || (text[i] >= 0x20 && text[i] <= 0x7e));
+		HOLDS(text[i] == '\n' || (text[i] >= 0x20 && text[i] <= 0x7e) ||
+		      (!json && text[i] == LAYOUT_BREAK));
 	HOLDS(len && text[len - 1] == '\n');
 	if (!json)
 		return;
@@ -237,6 +239,7 @@ static void run(struct heap_image *h, uint8_t how, uint32_t value, question *ask
 		.verbose = true,
 		.all_caches = how & 16,
 	};
+	const uint64_t addrs[] = { pointer_get(h, value), pointer_get(h, ~value) };
 	struct check_result result;
 	struct arena arena;
 	char *text = NULL;
@@ -248,7 +251,7 @@ static void run(struct heap_image *h, uint8_t how, uint32_t value, question *ask
 	arena_init(&arena, how >= 0xe0 ? ((size_t)5 << 20) + value % (1u << 19) : (size_t)64 << 20);
 	image->reads = image->cancel_calls = 0;
 	image->cancel_at = how >= 0xc0 && how < 0xe0 ? 1 + value % 256 : 0;
-	result = how & 32 ? check_address(&image->target, &arena, pointer_get(h, value), &options)
+	result = how & 32 ? check_addresses(&image->target, &arena, addrs, 2, &options)
 			  : ask(&image->target, &arena, &options);
 	HOLDS(result.verdict == VERDICT_CORRUPT || !result.findings);
 	HOLDS(image->reads <= READS_MAX);

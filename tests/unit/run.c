@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checker/report/layout.h"
 #include "tests/unit/json_read.h"
 #include "tests/unit/unit.h"
 
@@ -74,8 +75,10 @@ static struct check_result run_options_check(struct target *target, struct arena
 					     const struct run_options *o,
 					     const struct check_options *options)
 {
+	const uint64_t addrs[] = { o->address, o->another };
+
 	if (o->is_address)
-		return check_address(target, arena, o->address, options);
+		return check_addresses(target, arena, addrs, o->another ? 2 : 1, options);
 	if (o->refs.end)
 		return check_refs(target, arena, &o->refs, 1, options);
 	if (o->dangling)
@@ -85,6 +88,30 @@ static struct check_result run_options_check(struct target *target, struct arena
 	if (o->map)
 		return check_map(target, arena, o->map_address, options);
 	return check_run(target, arena, options);
+}
+
+/* struct layout.emit; its context is a stream. */
+static void laid_out(void *ctx, const char *bytes, size_t size)
+{
+	fwrite(bytes, 1, size, ctx);
+}
+
+/* The text as a terminal of that many columns shows it. */
+static void text_lay_out(struct run *run, int columns)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	struct layout layout;
+
+	ck_assert_ptr_nonnull(out);
+	layout_begin(&layout, columns, laid_out, out);
+	layout_put(&layout, run->text, run->len);
+	layout_end(&layout);
+	fclose(out);
+	free(run->text);
+	run->text = text;
+	run->len = len;
 }
 
 struct run *run_check_target(struct target *target, const char *era, struct run_options o)
@@ -119,6 +146,8 @@ struct run *run_check_target(struct target *target, const char *era, struct run_
 	run->arena_peak = arena.peak;
 	arena_free(&arena);
 	fclose(options.out);
+	if (o.text)
+		text_lay_out(run, o.columns);
 	bytes_check(run);
 	if (!o.text) {
 		lines_split(run);

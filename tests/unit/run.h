@@ -52,8 +52,10 @@ struct run {
 /* What to run. Everything 0: all caches, JSON, verbose, no scan. */
 struct run_options {
 	bool scan, scan_optional, text, terse, all_caches;
+	int columns; /* of the terminal that shows the text; 0: none */
 	const char *names[4];
-	uint64_t address; /* check_address() of it, when @is_address */
+	uint64_t address; /* check_addresses() of it, when @is_address */
+	uint64_t another; /* and of this one, unless it is 0 */
 	bool is_address;
 	bool why; /* struct check_options.why */
 	bool objects; /* check_objects() */

@@ -271,6 +271,58 @@ EACH_ERA(names_by_address)
 	world_free(w);
 }
 
+/* Patterns, and several with commas; a name that is not there spoils none of the others. */
+EACH_ERA(names_by_pattern)
+{
+	static const struct {
+		const char *typed;
+		unsigned int checked, unresolved;
+	} rows[] = {
+		{ "alph?", 1, 0 },	  { "[ab]*a", 2, 0 },	      { "alpha,beta", 2, 0 },
+		{ "alpha,no,be*", 2, 1 }, { "nothing*", 0, 1 },	      { "alpha,", 1, 0 },
+		{ ",alpha", 1, 1 },	  { "alpha,alpha,a*", 1, 0 }, { "alpha*beta", 0, 1 },
+	};
+	struct world *w = world_new(ERA(turn));
+
+	for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+		struct run *run =
+			run_check(w->image, (struct run_options){ .names = { rows[i].typed },
+								  .all_caches = true });
+		unsigned int messages = 0;
+
+		for (size_t j = 0; j < run->nr_lines; j++)
+			messages += strstr(run->lines[j], "\"no such cache\"") != NULL;
+		run_expect_type(run, "summary", "caches_checked=%u", rows[i].checked);
+		unit_check(messages == rows[i].unresolved, "%s: %u messages", rows[i].typed,
+			   messages);
+		run_free(run);
+	}
+	world_free(w);
+}
+
+/* Two addresses: each is answered, and a finding about both is counted once. */
+EACH_CPU_ERA(several_addresses)
+{
+	struct world *w = world_new(ERA(turn));
+	struct run *run;
+
+	image_set(w->image, image_slot(w->cpu0, 9), UINT64_C(0x4141414141414141));
+	run = run_check(w->image, (struct run_options){ .is_address = true,
+							.address = image_object(w->cpu0, 9),
+							.another = image_object(w->full1, 3) });
+	ck_assert_ptr_nonnull(run_line(run, "type=address index=9"));
+	ck_assert_ptr_nonnull(run_line(run, "type=address index=3"));
+	run_expect_type(run, "summary", "verdict=corrupt corrupt=1");
+	run_free(run);
+	run = run_check(w->image, (struct run_options){ .is_address = true,
+							.address = image_object(w->cpu0, 9),
+							.another = image_object(w->cpu0, 9) + 1,
+							.text = true });
+	ck_assert_ptr_nonnull(strstr(run->text, "CORRUPT: 1 finding about these addresses\n"));
+	run_free(run);
+	world_free(w);
+}
+
 Suite *suite_checker_address(void)
 {
 	Suite *suite = suite_create("checker_address");
@@ -288,6 +340,8 @@ Suite *suite_checker_address(void)
 	suite_add_tcase(suite, addresses);
 	tcase_add_test(names, aliases);
 	tcase_add_test(names, names_by_address);
+	tcase_add_test(names, names_by_pattern);
+	tcase_add_test(addresses, several_addresses);
 	tcase_set_timeout(names, RUN_TIMEOUT);
 	suite_add_tcase(suite, names);
 	return suite;

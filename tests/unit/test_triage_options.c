@@ -87,6 +87,7 @@ START_TEST(tasks)
 	} rows[] = {
 		{ { "-i", "x" }, TASK_USAGE },
 		{ { "--objects", "x" }, TASK_OBJECTS },
+		{ { "-o", "x" }, TASK_OBJECTS },
 		{ { "-s", "ffff", "x" }, TASK_ADDRESS },
 		{ { "--expect", "truth", "x" }, TASK_EXPECT },
 		{ { "--batch", "list" }, TASK_BATCH },
@@ -111,7 +112,8 @@ END_TEST
 START_TEST(values)
 {
 	accepted(PARSE("-s", "slab_caches+8", "--vmlinux", "kernel", "x"));
-	unit_check(!strcmp(o.address, "slab_caches+8") && !strcmp(o.kernel.vmlinux, "kernel"),
+	unit_check(o.nr_addresses == 1 && !strcmp(o.addresses[0], "slab_caches+8") &&
+			   !strcmp(o.kernel.vmlinux, "kernel"),
 		   "lost");
 	accepted(PARSE("--batch", "-", "-o", "out", "-J", "7", "--time-limit", "9",
 		       "--memory-limit", "64"));
@@ -122,6 +124,10 @@ START_TEST(values)
 	unit_check(o.retry && !strcmp(o.vmlinux_dir, "d"), "lost");
 	accepted(PARSE("--fail-on", "never", "x"));
 	unit_check(!o.fail_on_corrupt && !o.fail_on_unknown, "failing");
+	accepted(PARSE("-D", "-c", "a", "x"));
+	unit_check(o.task == TASK_DANGLING && o.nr_caches == 1, "another task");
+	accepted(PARSE("-r", "10..20", "x"));
+	unit_check(o.task == TASK_REFS && o.nr_refs == 1, "another task");
 	accepted(PARSE("--fail-on", "corrupt", "x"));
 	unit_check(o.fail_on_corrupt && !o.fail_on_unknown, "otherwise");
 	accepted(PARSE("--fail-on", "unknown", "x"));
@@ -141,6 +147,31 @@ START_TEST(values)
 }
 END_TEST
 
+/* Several addresses, by commas and by repetition. */
+START_TEST(addresses)
+{
+	char list[] = "10,list_head+8";
+
+	accepted(PARSE("-s", list, "-s", "30", "x"));
+	unit_check(o.task == TASK_ADDRESS && o.nr_addresses == 3, "%zu", o.nr_addresses);
+	unit_check(!strcmp(o.addresses[0], "10") && !strcmp(o.addresses[1], "list_head+8") &&
+			   !strcmp(o.addresses[2], "30"),
+		   "other addresses");
+}
+END_TEST
+
+/* What scripts have: -o behind --batch was --output, whatever the order. */
+START_TEST(output_of_scripts)
+{
+	accepted(PARSE("--batch", "-", "-o", "out", "-J", "2"));
+	unit_check(o.task == TASK_BATCH && !strcmp(o.output, "out") && !o.nr_dumps, "lost");
+	accepted(PARSE("-o", "out", "--batch", "dumps"));
+	unit_check(o.task == TASK_BATCH && !strcmp(o.output, "out") && !o.nr_dumps, "lost");
+	accepted(PARSE("--output=out", "--batch", "dumps"));
+	unit_check(!strcmp(o.output, "out"), "lost");
+}
+END_TEST
+
 START_TEST(refused)
 {
 	static const struct {
@@ -152,7 +183,11 @@ START_TEST(refused)
 		{ { "--expect", "t", "x", "y" }, "one dump" },
 		{ { "--selftest", "x" }, "argument: x" },
 		{ { "--batch", "l", "x" }, "argument: x" },
-		{ { "-o", "out", "x" }, "--batch" },
+		{ { "--output", "out", "x" }, "--output needs --batch" },
+		{ { "-o", "--batch", "l" }, "one file of results" },
+		{ { "-o", "--batch", "l", "a", "b" }, "one file of results" },
+		{ { "-o", "-i", "x" }, "exclude each other" },
+		{ { "-D", "x" }, "-D needs caches" },
 		{ { "-n", "1", "x" }, "-c CACHE" },
 		{ { "-n", "one", "-c", "d", "x" }, "not one" },
 		{ { "-n", "65536", "-c", "d", "x" }, "65535" },
@@ -183,8 +218,8 @@ START_TEST(refused)
 		{ { "--vmlinux", "k", "--no-vmlinux", "x" }, "--no-vmlinux" },
 		{ { "--vmlinux", "k", "--vmlinux-dir", "d", "x" }, "--vmlinux-dir" },
 		{ { "--no-vmlinux", "--vmlinux-dir", "d", "x" }, "--vmlinux-dir" },
-		{ { "--retry", "x" }, "--retry needs --batch and -o" },
-		{ { "--retry", "--batch", "l" }, "--retry needs --batch and -o" },
+		{ { "--retry", "x" }, "--retry needs --batch and --output" },
+		{ { "--retry", "--batch", "l" }, "--retry needs --batch and --output" },
 	};
 
 	for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
@@ -253,6 +288,8 @@ Suite *suite_triage_options(void)
 	tcase_add_test(tcase, flags);
 	tcase_add_test(tcase, tasks);
 	tcase_add_test(tcase, values);
+	tcase_add_test(tcase, addresses);
+	tcase_add_test(tcase, output_of_scripts);
 	tcase_add_test(tcase, refused);
 	tcase_add_test(tcase, kernel_before_dump);
 	tcase_add_test(tcase, help);

@@ -564,7 +564,7 @@ START_TEST(colours)
 	FILE *out = open_memstream(&text, &length);
 	struct terminal t;
 
-	unit_check(terminal_begin(&t, out, true, false), "no memory");
+	unit_check(terminal_begin(&t, out, 0, true, false), "no memory");
 	fputs(said, t.stream);
 	for (int i = 0; i < 600; i++)
 		fputc('x', t.stream);
@@ -583,7 +583,7 @@ START_TEST(progress)
 	char shown[512] = "";
 	struct terminal t;
 
-	unit_check(terminal_begin(&t, out, false, true), "no memory");
+	unit_check(terminal_begin(&t, out, 0, false, true), "no memory");
 	dup2(fileno(said), STDERR_FILENO);
 	/* Nobody asks so early. */
 	t.start.tv_sec += 1000;
