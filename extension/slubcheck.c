@@ -292,21 +292,34 @@ static void name_add(struct arguments *arguments, char *name)
 	o->names = arguments->names;
 }
 
+/* Options that may be repeated; false for all others. */
+static bool list_add(struct arguments *arguments, int option)
+{
+	switch (option) {
+	case 's':
+		addresses_add(arguments, optarg);
+		return true;
+	case 'c':
+		name_add(arguments, optarg);
+		return true;
+	case 'r':
+		if (arguments->nr_ranges == RANGES_MAX)
+			arguments_reject("-r can be given %d times\n", RANGES_MAX);
+		arguments->ranges[arguments->nr_ranges++] = optarg;
+		return true;
+	}
+	return false;
+}
+
 static void option_parse(struct arguments *arguments, int option)
 {
-	if (flag_set(arguments, option))
+	if (flag_set(arguments, option) || list_add(arguments, option))
 		return;
 	switch (option) {
 	case 'n':
 		if (arguments->next_cpu)
 			arguments_reject("-n takes one CPU and can be given once\n");
 		arguments->next_cpu = optarg;
-		break;
-	case 's':
-		addresses_add(arguments, optarg);
-		break;
-	case 'c':
-		name_add(arguments, optarg);
 		break;
 	case 'h':
 		cmd_usage(pc->curcmd, COMPLETE_HELP);
@@ -319,11 +332,6 @@ static void option_parse(struct arguments *arguments, int option)
 		break;
 	case 'F':
 		severity_file_read(arguments, optarg);
-		break;
-	case 'r':
-		if (arguments->nr_ranges == RANGES_MAX)
-			arguments_reject("-r can be given %d times\n", RANGES_MAX);
-		arguments->ranges[arguments->nr_ranges++] = optarg;
 		break;
 	case OPTION_BUDGET:
 		if (!check_budget_parse(optarg, &arguments->options))
