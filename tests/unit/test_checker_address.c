@@ -278,7 +278,7 @@ EACH_ERA(names_by_pattern)
 		const char *typed;
 		unsigned int checked, unresolved;
 	} rows[] = {
-		{ "alph?", 1, 0 },	  { "[ab]*a", 2, 0 },	      { "alpha,beta", 2, 0 },
+		{ "al?ha", 1, 0 },	  { "[ab]*a", 2, 0 },	      { "alpha,beta", 2, 0 },
 		{ "alpha,no,be*", 2, 1 }, { "nothing*", 0, 1 },	      { "alpha,", 1, 0 },
 		{ ",alpha", 1, 1 },	  { "alpha,alpha,a*", 1, 0 }, { "alpha*beta", 0, 1 },
 	};

@@ -354,8 +354,8 @@ EACH_CPU_ERA(orphans)
 		image_link(w->cpu0, 40, 41);
 		image_link(w->cpu0, 41, -1);
 		run = objects_of(w, false);
-		expect(run, w->cpu0, 40, "state=unknown");
-		expect(run, w->cpu0, 41, "state=unknown");
+		expect(run, w->cpu0, 40, "state=lost");
+		expect(run, w->cpu0, 41, "state=lost");
 		expect(run, w->cpu0, 39, "state=allocated");
 		expect(run, w->cpu0, 9, "state=free freelist=cpu");
 		run_free(run);

@@ -31,8 +31,9 @@ END_TEST
 /* Each object of JSON says what headings say in text. */
 START_TEST(json_says_all_but_headings)
 {
-	static const size_t headings[] = { MEMBER(caches_begin), MEMBER(usage_begin),
-					   MEMBER(objects_begin), MEMBER(objects_slab) };
+	static const size_t headings[] = { MEMBER(verdict), MEMBER(caches_begin),
+					   MEMBER(usage_begin), MEMBER(objects_begin),
+					   MEMBER(objects_slab) };
 
 	for (size_t i = 0; i < MEMBERS; i++) {
 		bool heading = false;
