@@ -33,11 +33,39 @@ static int32_t cpu_rest(const struct cache *cache, const struct slab_state *slab
 	return found >= 0 && slab->orphans.chain[found].length ? found : -1;
 }
 
+/*
+ * Of a slab whose CPU's freelist breaks. The damaged link led to the chain when it was written, and a chain is
+ * handed out from its head, so all that it passes is free. A well-encoded link alone does not tell that, not
+ * even with init_on_alloc: what slab_alloc_node() and kmem_cache_alloc_bulk() have taken off a list keeps it
+ * until slab_post_alloc_hook(), what do_slab_free() adds has it before it is on a list, and no pointer leads to
+ * the objects of a sheaf that a caller has prefilled (6.18).
+ */
+static enum object_state behind_cpu_list(const struct cache *cache, const struct slab_state *slab,
+					 int32_t index)
+{
+	bool own_whole = slab->own.end == WALK_END && !slab->orphans.missing;
+	int32_t rest = cpu_rest(cache, slab);
+
+	if (rest < 0)
+		return OBJECT_UNKNOWN;
+	if (orphans_pass(slab, rest, index))
+		return OBJECT_LOST;
+	return own_whole && orphans_alone(slab) ? OBJECT_ALLOCATED : OBJECT_UNKNOWN;
+}
+
+/* Whether it is one of as many objects as the slab's counters say are free and on no list. */
+static bool is_counted(const struct slab_state *slab, int32_t index)
+{
+	const struct orphans *o = &slab->orphans;
+
+	return o->missing &&
+	       (o->nr == o->missing || (o->fits >= 0 && orphans_pass(slab, o->fits, index)));
+}
+
 enum object_state object_state_of(const struct cache *cache, const struct slab_state *slab,
 				  int32_t index)
 {
 	bool is_lost;
-	int32_t rest;
 
 	if (index < 0 || (uint32_t)index >= slab->objects)
 		return OBJECT_NONE;
@@ -48,11 +76,13 @@ enum object_state object_state_of(const struct cache *cache, const struct slab_s
 	if (slab->own.end == WALK_ABSENT || slab->cpu_list.end == WALK_ABSENT ||
 	    (slab->sheaves && !sheaves_whole(slab->sheaves)))
 		return OBJECT_UNKNOWN;
-	if (!orphans_lost(slab, index, &is_lost)) {
-		rest = cpu_rest(cache, slab);
-		return rest >= 0 && orphans_pass(slab, rest, index) ? OBJECT_LOST : OBJECT_UNKNOWN;
-	}
-	return is_lost ? OBJECT_LOST : OBJECT_ALLOCATED;
+	if (slab->role == ROLE_CPU && slab->cpu_list.end != WALK_END)
+		return behind_cpu_list(cache, slab, index);
+	if (!orphans_lost(slab, index, &is_lost))
+		return OBJECT_UNKNOWN;
+	if (!is_lost)
+		return OBJECT_ALLOCATED;
+	return is_counted(slab, index) ? OBJECT_LOST : OBJECT_UNKNOWN;
 }
 
 typedef void (*causes_fn)(struct exam *e);

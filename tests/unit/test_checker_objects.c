@@ -354,13 +354,34 @@ EACH_CPU_ERA(orphans)
 		image_link(w->cpu0, 40, 41);
 		image_link(w->cpu0, 41, -1);
 		run = objects_of(w, false);
-		expect(run, w->cpu0, 40, "state=lost");
-		expect(run, w->cpu0, 41, "state=lost");
+		expect(run, w->cpu0, 40, "state=unknown");
+		expect(run, w->cpu0, 41, "state=unknown");
 		expect(run, w->cpu0, 39, "state=allocated");
 		expect(run, w->cpu0, 9, "state=free freelist=cpu");
 		run_free(run);
 	}
 	world_free(w);
+}
+
+/* 5 3 9: what a damaged link led to is told by the seven bytes that are left of it, and by nothing when none is. */
+EACH_CPU_ERA(behind_a_damaged_link)
+{
+	struct world *w = world_new(ERA(turn));
+	uint64_t slot = image_slot(w->cpu0, 5), link = image_word(w->image, slot);
+	struct run *run;
+
+	image_set(w->image, slot, link ^ UINT64_C(0x55) << 48);
+	run = objects_of(w, false);
+	expect(run, w->cpu0, 5, "state=free freelist=cpu");
+	expect(run, w->cpu0, 3, "state=lost freelist=-");
+	expect(run, w->cpu0, 9, "state=lost freelist=-");
+	expect(run, w->cpu0, 4, "state=unknown");
+	run_free(run);
+	image_set(w->image, slot, link ^ UINT64_C(0x5555555555555555));
+	run = objects_of(w, false);
+	expect(run, w->cpu0, 3, "state=unknown");
+	expect(run, w->cpu0, 9, "state=unknown");
+	done(w, run);
 }
 
 /* Any object may be in a sheaf that cannot be found. */
@@ -452,6 +473,7 @@ Suite *suite_checker_objects(void)
 	tcase_add_test(tcase, cpu_lets_go);
 	tcase_add_test(tcase, taken_freelist);
 	tcase_add_test(tcase, orphans);
+	tcase_add_test(tcase, behind_a_damaged_link);
 	tcase_add_test(tcase, lost_sheaves);
 	tcase_add_test(tcase, senseless_sizes);
 	tcase_add_test(tcase, interrupted);
