@@ -60,8 +60,8 @@ static void trap_lines(FILE *out, const struct finding *f)
 	if (trap->caller.name)
 		text_row(out, "called by", "%s", symbol_text(&trap->caller, name, sizeof(name)));
 	for (size_t i = 0; i < trap->nr_words; i++)
-		text_row(out, trap->words[i].reg, "%016" PRIx64 " %s", trap->words[i].value,
-			 trap->words[i].what);
+		text_line(out, trap->words[i].reg, "%016" PRIx64 " %s", trap->words[i].value,
+			  trap->words[i].what);
 }
 
 /* What a place is called, and whose number follows. */
@@ -448,8 +448,8 @@ static void text_panic(const struct report *report, const struct panic *panic)
 		  text_escape(panic->finding->cache_name ? panic->finding->cache_name : "?", name,
 			      sizeof(name)));
 	for (size_t i = 0; i < panic->nr_matches; i++)
-		text_row(out, panic->matches[i].reg, "%016" PRIx64 " %s", panic->matches[i].value,
-			 panic->matches[i].what);
+		text_line(out, panic->matches[i].reg, "%016" PRIx64 " %s", panic->matches[i].value,
+			  panic->matches[i].what);
 	text_line(out, "so",
 		  "the panicking task was only the next to %s; look for the writer of the slot",
 		  panic->symbol.name &&

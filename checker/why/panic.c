@@ -24,8 +24,7 @@ static const char *word_meaning(const struct finding *f)
 {
 	if (f->has & FINDING_HAS_DECODED)
 		return "the damaged word as stored";
-	return finding_is_head(f) ? "the address that the damaged head points to"
-				  : "the damaged word";
+	return finding_is_head(f) ? "the address in the damaged head" : "the damaged word";
 }
 
 /* In the order in which the first one that fits names a value. */

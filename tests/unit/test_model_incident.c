@@ -176,7 +176,7 @@ static void findings_expect(struct model *m, bool scan)
 		   "that word was damaged, and the object has been handed out since.");
 	run_nothing_else(run, NULL);
 	panic_expect(run);
-	meaning_expect(run, "r13", "the address that the damaged head points to");
+	meaning_expect(run, "r13", "the address in the damaged head");
 	meaning_expect(run, "r12", "the kmem_cache");
 	meaning_expect(run, "r15", "the kmem_cache");
 	meaning_expect(run, "r8", "the kmem_cache_cpu of that CPU");
@@ -265,7 +265,7 @@ START_TEST(text)
 		"freepointer ffff880856964280 holds ffff0008569645a0",
 		"expected ffff8808569645a0",
 		"CPU 14, task make (47656), at kmem_cache_alloc_trace+0x7c",
-		"r13 ffff00088fec6500 the address that the damaged head points to",
+		"r13 ffff00088fec6500 the address in the damaged head",
 		"r12 ffff880fff403c00 the kmem_cache",
 		"r8 ffff88203f896240 the kmem_cache_cpu of that CPU",
 		"CORRUPT: 2 findings in 1 of 28 caches",
