@@ -167,10 +167,18 @@ static bool run_is_free(const struct model *m, uint64_t frame, unsigned int orde
 	return true;
 }
 
+/* Frames from this one to the end of its range when none of them is on the node; 0: they may be. */
+static uint64_t frames_elsewhere(const struct model *m, uint64_t frame, int node)
+{
+	const struct model_range *range = frame_range(m, &frame);
+
+	return node < 0 || range->node == (unsigned int)node ? 0 : range->frames - frame;
+}
+
 /* Start anywhere, so that slabs do not lie in the order in which they were made. */
 static bool run_find(struct model *m, unsigned int order, int node, uint64_t *frame)
 {
-	uint64_t start;
+	uint64_t start, skipped;
 
 	if (m->nr_places) {
 		if (!frame_find(m, m->places[0], frame) || !run_is_free(m, *frame, order, node))
@@ -180,9 +188,10 @@ static bool run_find(struct model *m, unsigned int order, int node, uint64_t *fr
 		return true;
 	}
 	start = model_below(m, m->frames);
-	for (uint64_t i = 0; i < m->frames; i++) {
+	for (uint64_t i = 0; i < m->frames; i += skipped ? skipped : 1) {
 		*frame = (start + i) % m->frames;
-		if (run_is_free(m, *frame, order, node))
+		skipped = frames_elsewhere(m, *frame, node);
+		if (!skipped && run_is_free(m, *frame, order, node))
 			return true;
 	}
 	return false;

@@ -2,14 +2,15 @@
 /*
  * How the time and the memory of a check grow with the heap, and with the machine.
  *
- *   scale [-m MIB] [OBJECTS...]
+ *   scale [-m MIB] [-T] [OBJECTS...]
  *
  * The model makes a heap of that many objects of 32 bytes, in 16 caches, of which every fifth is free
  * again, so that nearly every slab is on a list and has a freelist of its own. It is checked as a dump would
  * be, with lists only and with the memmap. What is measured is CPU time and the most memory of a run, by
  * object; the slope is that of their logarithms: 1 is level.
  *
- * Then a small heap in a machine with a memmap for 1 TiB, whose other pages are free: what that costs.
+ * Then, unless -T is given, a small heap in a machine with a memmap for 1 TiB, whose other pages are free: what
+ * that costs.
  *
  * A heap that needs more than MIB (or three quarters of what the machine has left) is not made, and that is
  * said.
@@ -335,6 +336,7 @@ static void heaps(const uint64_t *objects, size_t nr, uint64_t limit, FILE *out)
 	for (size_t i = 0; i < nr; i++) {
 		struct scale_target s;
 		struct model *m;
+		double made;
 
 		if (bytes_for(objects[i]) > limit) {
 			printf("%-12s %11" PRIu64
@@ -344,7 +346,9 @@ static void heaps(const uint64_t *objects, size_t nr, uint64_t limit, FILE *out)
 			       (double)limit / (1 << 30));
 			return;
 		}
+		made = cpu_seconds();
 		m = heap_new(objects[i]);
+		made = cpu_seconds() - made;
 		s = target_of(m, 0);
 		lists[i] = check(&s, false, 1, CHECK_ARENA_LIMIT, out);
 		row("-L", lists, objects, i + 1);
@@ -352,8 +356,9 @@ static void heaps(const uint64_t *objects, size_t nr, uint64_t limit, FILE *out)
 		row("-A", scans, objects, i + 1);
 		two[i] = check(&s, true, 2, CHECK_ARENA_LIMIT, out);
 		printf("  2 threads  %11" PRIu64
-		       " %9.3f s of wall clock, %.2f times as fast as one\n",
-		       objects[i], two[i].wall, scans[i].wall / two[i].wall);
+		       " %9.3f s of wall clock, %.2f times as fast as one; the model made the heap in "
+		       "%.1f s\n",
+		       objects[i], two[i].wall, scans[i].wall / two[i].wall, made);
 		model_free(m);
 	}
 	if (nr > 1)
@@ -385,14 +390,18 @@ int main(int argc, char **argv)
 {
 	uint64_t objects[SIZES_MAX] = { 1000000, 10000000, 100000000 }, limit;
 	FILE *out = fopen("/dev/null", "w");
+	bool with_machine = true;
 	size_t nr = 3;
 	int option;
 
 	limit = bytes_available() / 4 * 3;
-	while ((option = getopt(argc, argv, "m:")) != -1) {
-		if (option != 'm')
+	while ((option = getopt(argc, argv, "m:T")) != -1) {
+		if (option == 'T')
+			with_machine = false;
+		else if (option == 'm')
+			limit = strtoull(optarg, NULL, 10) << 20;
+		else
 			return 2;
-		limit = strtoull(optarg, NULL, 10) << 20;
 	}
 	if (optind < argc)
 		nr = 0;
@@ -403,7 +412,8 @@ int main(int argc, char **argv)
 	printf("the model's heaps: objects of %d bytes in %d caches, every %dth is free; best of %d\n\n",
 	       OBJECT_BYTES, CACHES, FREE_EACH, ROUNDS);
 	heaps(objects, nr, limit, out);
-	machine(out);
+	if (with_machine)
+		machine(out);
 	fclose(out);
 	return 0;
 }
