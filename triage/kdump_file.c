@@ -8,6 +8,7 @@
 #define SIGNATURE "KDUMP   "
 #define SIGNATURE_SIZE 8
 #define BLOCK_MAX (1 << 20)
+#define VERSION_NOTES 4 /* of the format, that has them */
 #define VERSION_FRAMES_64 6 /* of the format, that says the number of frames in 64 bits */
 #define BITS_MAX (1ull << 30) /* bytes; the frames of 32 TiB in pages of 4 KiB */
 
@@ -35,14 +36,39 @@ struct sub_header {
 	uint64_t frames; /* since version 6 */
 };
 
-/* FNV-1a, of 64 bits. Parts need not have been written at the same time. */
-static uint64_t machine_digest(const struct header *h)
-{
-	uint64_t digest = UINT64_C(0xcbf29ce484222325);
+/* FNV-1a, of 64 bits. */
+#define DIGEST_START UINT64_C(0xcbf29ce484222325)
 
-	for (size_t i = 0; i < sizeof(h->names); i++)
-		digest = (digest ^ (uint8_t)h->names[i]) * UINT64_C(0x100000001b3);
-	return digest;
+static uint64_t digest(uint64_t start, const void *bytes, size_t size)
+{
+	const uint8_t *byte = bytes;
+
+	for (size_t i = 0; i < size; i++)
+		start = (start ^ byte[i]) * UINT64_C(0x100000001b3);
+	return start;
+}
+
+/* Notes are longer with more CPUs: 8,192 of them have 4 MiB. */
+#define NOTES_MAX (UINT64_C(16) << 20)
+
+/* makedumpfile writes what /proc/vmcore has into each part: a note per CPU, and VMCOREINFO with CRASHTIME. */
+static uint64_t notes_digest(const struct kdump_file *k)
+{
+	uint64_t left = k->notes_size, at = k->notes, sum = DIGEST_START;
+	uint8_t bytes[4096];
+
+	if (!left || left > NOTES_MAX)
+		return 0;
+	while (left) {
+		size_t part = left < sizeof(bytes) ? (size_t)left : sizeof(bytes);
+
+		if (at > k->size || pread(k->fd, bytes, part, (off_t)at) != (ssize_t)part)
+			return 0;
+		sum = digest(sum, bytes, part);
+		at += part;
+		left -= part;
+	}
+	return sum;
 }
 
 bool kdump_file_open(struct kdump_file *k, int fd, uint64_t size)
@@ -60,11 +86,13 @@ bool kdump_file_open(struct kdump_file *k, int fd, uint64_t size)
 	k->bitmaps = (1 + (uint64_t)h.sub_blocks) * k->block;
 	k->pages = k->bitmaps + h.bitmap_blocks * k->block;
 	k->frames = h.version >= VERSION_FRAMES_64 && sub.frames ? sub.frames : h.frames;
-	k->machine = machine_digest(&h);
+	/* Parts need not have been written at the same time. */
+	k->machine = digest(DIGEST_START, h.names, sizeof(h.names));
 	k->flags = h.status & KDUMP_PAGE_COMPRESSED;
 	k->split = sub.split;
 	k->notes = sub.notes[0];
 	k->notes_size = sub.notes[1];
+	k->moment = h.version >= VERSION_NOTES ? notes_digest(k) : 0;
 	k->first = sub.split ? sub.first : 0;
 	k->end = sub.split ? sub.end : UINT64_MAX;
 	return true;

@@ -40,6 +40,8 @@ struct kdump_page {
  * @flags:	how most of its pages are compressed, as in a descriptor; 0: it does not say
  * @split:	it is one of many (makedumpfile --split)
  * @notes, @notes_size: ELF notes
+ * @moment:	a digest of the notes, where there are any, else 0: registers and the time of the crash are the same
+ *		in all parts of a dump, and hardly in two dumps of one machine
  * @first, @end: frames of this file
  * @frames:	of all files of the dump
  * @bits:	of the frames from @bits_first on; NULL before kdump_file_bits()
@@ -55,6 +57,7 @@ struct kdump_file {
 	uint32_t flags;
 	bool split;
 	uint64_t notes, notes_size;
+	uint64_t moment;
 	uint64_t first, end;
 	uint64_t frames;
 	uint8_t *bits;

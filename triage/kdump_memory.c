@@ -111,7 +111,8 @@ static const char *files_mixed(struct kdump_memory *m)
 	for (size_t i = 1; i < m->nr; i++) {
 		const struct kdump_file *a = &m->files[i - 1], *b = &m->files[i];
 
-		if (a->machine != b->machine || a->frames != b->frames || a->split != b->split)
+		if (a->machine != b->machine || a->frames != b->frames || a->split != b->split ||
+		    (a->moment && b->moment && a->moment != b->moment))
 			return "these are parts of different dumps";
 		if (b->first < a->end)
 			return "these are parts of different dumps, or one part twice";

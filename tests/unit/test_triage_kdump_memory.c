@@ -240,6 +240,41 @@ START_TEST(parts_of_others)
 }
 END_TEST
 
+/* A part with notes, which lie behind the sub header. */
+static void noted_part_add(uint64_t first, uint64_t end, uint8_t note)
+{
+	const uint64_t notes[] = { PAGE + 128, 100 };
+
+	part_add(first, end);
+	memcpy(&image.bytes[PAGE + 48], notes, sizeof(notes));
+	image.bytes[notes[0] + 90] = note;
+	file_add(image.size);
+	fclose(files[nr_files - 2]);
+	files[nr_files - 2] = files[nr_files - 1];
+	nr_files--;
+}
+
+/* One machine, dumped twice. */
+START_TEST(parts_of_two_moments)
+{
+	closed();
+	noted_part_add(0, 333, 7);
+	noted_part_add(333, KDUMP_IMAGE_FRAMES, 7);
+	learn();
+	unit_check_eq(memory.nr, 2);
+	closed();
+	noted_part_add(0, 333, 7);
+	noted_part_add(333, KDUMP_IMAGE_FRAMES, 8);
+	are_mixed("different dumps");
+	/* Nothing speaks against one that has no notes. */
+	closed();
+	noted_part_add(0, 333, 7);
+	part_add(333, KDUMP_IMAGE_FRAMES);
+	learn();
+	unit_check_eq(memory.nr, 2);
+}
+END_TEST
+
 /* Wherever the file ends, pages are whole or absent. */
 START_TEST(cut)
 {
@@ -426,6 +461,7 @@ Suite *suite_triage_kdump_memory(void)
 	tcase_add_test(tcase, part_missing);
 	tcase_add_test(tcase, parts_that_overlap);
 	tcase_add_test(tcase, parts_of_others);
+	tcase_add_test(tcase, parts_of_two_moments);
 	tcase_add_test(tcase, cut);
 	tcase_add_test(tcase, descriptors);
 	tcase_add_test(tcase, sizes);
