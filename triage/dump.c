@@ -42,13 +42,35 @@ struct dump {
 	int level; /* of makedumpfile, -1: the file does not say */
 };
 
+/* What a status means for a dump. The library's own words for them are about its attributes. */
+static const char *status_words(kdump_status status)
+{
+	switch (status) {
+	case KDUMP_ERR_SYSTEM:
+		return "the system refuses a call, or there is not enough memory";
+	case KDUMP_ERR_NOTIMPL:
+		return "libkdumpfile does not know such dumps";
+	case KDUMP_ERR_NODATA:
+	case KDUMP_ERR_NOKEY:
+		return "the dump lacks what that takes";
+	case KDUMP_ERR_CORRUPT:
+		return "the file is damaged";
+	case KDUMP_ERR_EOF:
+		return "the file ends too early";
+	case KDUMP_ERR_ADDRXLAT:
+		return "its page tables cannot be followed";
+	default:
+		return "a number in the file makes no sense";
+	}
+}
+
 /* Of the library's words those about the dump are kept. */
 static bool library_refused(struct dump *dump, kdump_status status, struct error *error)
 {
 	const char *text = kdump_get_err(dump->ctx);
 
 	return error_set(error, "%s",
-			 text && *text && !error_foreign(text) ? text : kdump_strerror(status));
+			 text && *text && !error_foreign(text) ? text : status_words(status));
 }
 
 static const char *string_attr(kdump_ctx_t *ctx, const char *key)

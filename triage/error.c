@@ -67,8 +67,10 @@ void error_say(const struct error *error)
 
 bool error_foreign(const char *text)
 {
-	static const char *const words[] = { "No such key", "Key has no value", "Type mismatch",
-					     "cannot be revalidated" };
+	static const char *const words[] = { "No such key", "Key has no value", "ype mismatch",
+					     "revalidate",  "ttribute",		"Cannot set",
+					     "Cannot get",  "Cannot allocate",	"Cannot init",
+					     "late init",   "private data" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (strstr(text, words[i]))

@@ -64,8 +64,14 @@ END_TEST
 START_TEST(foreign)
 {
 	static const char *const theirs[] = { "Cannot get linux.uts.release: Key has no value",
-					      "Cannot set addrxlat.force.page_shift", "No such key",
-					      "Value cannot be revalidated" };
+					      "Cannot set addrxlat.force.page_shift",
+					      "No such key",
+					      "Value cannot be revalidated",
+					      "No such attribute key",
+					      "Cannot set CPU 3 PRSTATUS",
+					      "Arch late init failed",
+					      "Cannot allocate diskdump private data",
+					      "Cannot get Linux release" };
 	static const char *const ours[] = { "Unknown file format",
 					    "Cannot read page at 0x1.5",
 					    "Unsupported kernel 6.1.0",
