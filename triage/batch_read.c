@@ -21,11 +21,7 @@ struct result_line {
 
 static void member_take(struct result_line *r, struct scan *s, const struct scan_text *key)
 {
-	const struct {
-		const char *key;
-		char *to;
-		size_t size;
-	} rows[] = {
+	const struct scan_place places[] = {
 		{ "type", r->type, sizeof(r->type) },
 		{ "file", r->file, sizeof(r->file) },
 		{ "verdict", r->verdict, sizeof(r->verdict) },
@@ -33,14 +29,8 @@ static void member_take(struct result_line *r, struct scan *s, const struct scan
 		{ "severities", r->severities, sizeof(r->severities) },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		if (!scan_is(key, rows[i].key))
-			continue;
-		if (!scan_string(s, rows[i].to, rows[i].size))
-			scan_skip(s);
-		return;
-	}
-	scan_skip(s);
+	if (!scan_place(s, key, places, sizeof(places) / sizeof(*places)))
+		scan_skip(s);
 }
 
 static bool line_scan(struct result_line *r, const char *line, size_t length)

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "triage/vmcoreinfo.h"
@@ -19,13 +18,18 @@
 #define SECONDS_MIN INT64_C(631152000)
 #define SECONDS_MAX INT64_C(4102444800)
 
-static bool date_take(struct dump_date *date, int64_t seconds, const char *of)
+bool date_text(time_t seconds, char text[DUMP_DATE_MAX])
 {
-	time_t time = (time_t)seconds;
 	struct tm tm;
 
-	if (seconds < SECONDS_MIN || seconds > SECONDS_MAX || !gmtime_r(&time, &tm) ||
-	    !strftime(date->text, sizeof(date->text), "%Y-%m-%dT%H:%M:%SZ", &tm))
+	*text = '\0';
+	return gmtime_r(&seconds, &tm) && strftime(text, DUMP_DATE_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
+static bool date_take(struct dump_date *date, int64_t seconds, const char *of)
+{
+	if (seconds < SECONDS_MIN || seconds > SECONDS_MAX ||
+	    !date_text((time_t)seconds, date->text))
 		return false;
 	date->of = of;
 	return true;

@@ -4,6 +4,7 @@
 /* When a kernel crashed, as far as its dump tells without the kernel's own clocks. */
 
 #include <stdbool.h>
+#include <time.h>
 
 #define DUMP_DATE_MAX 32
 
@@ -17,6 +18,9 @@ struct dump_date {
 	char text[DUMP_DATE_MAX];
 	const char *of;
 };
+
+/** date_text() - A time as struct dump_date has it; "" and false when the C library cannot say it. */
+bool date_text(time_t seconds, char text[DUMP_DATE_MAX]);
 
 /**
  * dump_date_learn() - Find it out, from the best source there is.

@@ -41,13 +41,6 @@ void group_reader_free(struct group_reader *reader)
 	free(reader);
 }
 
-/* What is of another type than it should be is passed over. */
-static void string_take(struct scan *s, char *buf, size_t size)
-{
-	if (!scan_string(s, buf, size))
-		scan_skip(s);
-}
-
 static bool word_is(struct scan *s, const char *what)
 {
 	struct scan_text word;
@@ -78,6 +71,11 @@ static void bug_take(struct group_reader *r, const char *signature, const char *
 
 static void finding_take(struct group_reader *r, struct scan *s)
 {
+	const struct scan_place places[] = {
+		{ "severity", r->severity, sizeof(r->severity) },
+		{ "signature", r->signature, sizeof(r->signature) },
+		{ "message", r->message, sizeof(r->message) },
+	};
 	struct scan_text key;
 
 	if (!scan_open(s, '{')) {
@@ -86,16 +84,9 @@ static void finding_take(struct group_reader *r, struct scan *s)
 	}
 	r->severity[0] = r->message[0] = '\0';
 	snprintf(r->signature, sizeof(r->signature), "?");
-	while (scan_member(s, &key)) {
-		if (scan_is(&key, "severity"))
-			string_take(s, r->severity, sizeof(r->severity));
-		else if (scan_is(&key, "signature"))
-			string_take(s, r->signature, sizeof(r->signature));
-		else if (scan_is(&key, "message"))
-			string_take(s, r->message, sizeof(r->message));
-		else
+	while (scan_member(s, &key))
+		if (!scan_place(s, &key, places, sizeof(places) / sizeof(*places)))
 			scan_skip(s);
-	}
 	if (!s->bad && !strcmp(r->severity, "corrupt"))
 		bug_take(r, r->signature, r->message);
 }
@@ -199,14 +190,9 @@ static uint64_t date_of(const char *text)
 	return digits;
 }
 
-/* Members that are strings, and where they go; false for all others. */
-static bool text_take(struct group_reader *r, struct scan *s, const struct scan_text *key)
+static void member_take(struct group_reader *r, struct scan *s, const struct scan_text *key)
 {
-	const struct {
-		const char *key;
-		char *to;
-		size_t size;
-	} rows[] = {
+	const struct scan_place places[] = {
 		{ "type", r->type, sizeof(r->type) },
 		{ "file", r->file, sizeof(r->file) },
 		{ "release", r->release, sizeof(r->release) },
@@ -215,18 +201,7 @@ static bool text_take(struct group_reader *r, struct scan *s, const struct scan_
 		{ "error", r->error, sizeof(r->error) },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		if (!scan_is(key, rows[i].key))
-			continue;
-		string_take(s, rows[i].to, rows[i].size);
-		return true;
-	}
-	return false;
-}
-
-static void member_take(struct group_reader *r, struct scan *s, const struct scan_text *key)
-{
-	if (text_take(r, s, key))
+	if (scan_place(s, key, places, sizeof(places) / sizeof(*places)))
 		return;
 	if (scan_is(key, "findings"))
 		findings_take(r, s);

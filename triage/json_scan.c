@@ -200,6 +200,19 @@ bool scan_string(struct scan *s, char *buf, size_t size)
 	return true;
 }
 
+bool scan_place(struct scan *s, const struct scan_text *key, const struct scan_place *places,
+		size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		if (!scan_is(key, places[i].key))
+			continue;
+		if (!scan_string(s, places[i].to, places[i].size))
+			scan_skip(s);
+		return true;
+	}
+	return false;
+}
+
 static bool is_digit(const struct scan *s)
 {
 	return s->at < s->end && *s->at >= '0' && *s->at <= '9';

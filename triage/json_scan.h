@@ -56,6 +56,21 @@ bool scan_is(const struct scan_text *text, const char *word);
  */
 bool scan_string(struct scan *s, char *buf, size_t size);
 
+/* Where the string of a member of that name goes. */
+struct scan_place {
+	const char *key;
+	char *to;
+	size_t size;
+};
+
+/**
+ * scan_place() - Take a member's value to its place among @nr of them. What is not a string is passed over.
+ *
+ * Return: false when none of the places is @key's: nothing was taken.
+ */
+bool scan_place(struct scan *s, const struct scan_text *key, const struct scan_place *places,
+		size_t nr);
+
 /** scan_word() - Take true, false, null or a number, as it stands there. */
 bool scan_word(struct scan *s, struct scan_text *word);
 

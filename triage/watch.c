@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "checker/check.h"
+#include "triage/dump_date.h"
 #include "triage/file_target.h"
 #include "triage/metrics.h"
 #include "triage/result.h"
@@ -43,16 +44,6 @@ static double seconds_of(clockid_t id)
 
 	clock_gettime(id, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static void time_text(char *buf, size_t len)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-
-	*buf = '\0';
-	if (gmtime_r(&now, &tm))
-		strftime(buf, len, "%Y-%m-%dT%H:%M:%SZ", &tm);
 }
 
 /* The same word at the same place is the same finding, whenever it is seen. */
@@ -140,9 +131,9 @@ static bool pass_make(struct watch *w, struct pass *p)
 
 static void record_stamp(json_t *record)
 {
-	char when[32];
+	char when[DUMP_DATE_MAX];
 
-	time_text(when, sizeof(when));
+	date_text(time(NULL), when);
 	json_object_set_new(record, "time", json_string(when));
 }
 
