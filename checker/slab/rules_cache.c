@@ -71,7 +71,7 @@ static void geometry_finding(const struct slab_rules *rules, const char *why)
 static void sequence_judge(const struct slab_rules *rules)
 {
 	const struct slab_cache *c = rules->cache;
-	uint32_t *hops = rules->heap->hops;
+	uint32_t *hops;
 	uint64_t index;
 
 	if (!c->random_seq || !slab_cache_walkable(c) || !slab_heap_room(rules->heap, c))

@@ -107,8 +107,8 @@ struct slab_geometry {
 bool slab_geometry(struct model *m, struct slab_geometry *g);
 /** slab_index_bytes() - Of an index of a free object, or of a bufctl. */
 unsigned int slab_index_bytes(const struct model *m);
-/** slab_reciprocal() - reciprocal_value() of a size, as the era keeps it. */
-uint64_t slab_reciprocal(const struct model *m, uint32_t size);
+/** slab_reciprocal() - reciprocal_value() of a size @d, as the era keeps it. */
+uint64_t slab_reciprocal(const struct model *m, uint32_t d);
 /** slab_alignment() - calculate_alignment(). */
 uint32_t slab_alignment(struct model *m, uint64_t flags, uint32_t align, uint32_t size);
 
