@@ -124,7 +124,7 @@ ifeq ($(origin REVISION),undefined)
 REVISION := $(shell git describe --always --dirty 2>/dev/null)
 endif
 VERSION_TEXT := $(VERSION)$(if $(REVISION), ($(REVISION)))
-SAYS_VERSION := $(foreach o,triage/main triage/result extension/slubcheck checker/report/json,$(BUILD)/$(o).o $(BUILD)/$(o).tidy)
+SAYS_VERSION := $(foreach o,triage/main triage/result extension/slubcheck checker/report/json checker/report/html,$(BUILD)/$(o).o $(BUILD)/$(o).tidy)
 $(SAYS_VERSION): DEFINES += -DSLUBCHECK_VERSION='"$(VERSION)"' \
 	-DSLUBCHECK_VERSION_TEXT='"$(VERSION_TEXT)"'
 $(SAYS_VERSION): VERSION
@@ -222,9 +222,19 @@ TRIAGE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out triage/main.c,$(wildc
 # memmem() and what else POSIX does not have.
 GNU_OBJECTS := $(patsubst %,$(BUILD)/triage/%.o,terminal batch options dwarf_names writer packed)
 $(GNU_OBJECTS) $(GNU_OBJECTS:.o=.tidy): PLAIN += -D_GNU_SOURCE
+# realpath() is of XSI.
+$(BUILD)/checker/report/page_file.o $(BUILD)/checker/report/page_file.tidy: PLAIN += -D_XOPEN_SOURCE=700
 $(BUILD)/slubcheck: $(BUILD)/triage/main.o $(TRIAGE_OBJECTS) $(ENGINE_OBJECTS) $(MODEL_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^ $(TRIAGE_LIBS)
+
+# The script and the stylesheet of pages are part of every build; a page allows those alone, by hash.
+sha256 = $(shell env printf "$$(sha256sum <$(1) | cut -c1-64 | sed 's/../\\x&/g')" | base64)
+PAGE := checker/report/html
+HASHED := $(BUILD)/checker/report/html_writer.o $(BUILD)/checker/report/html_writer.tidy
+$(HASHED): DEFINES += -DHTML_SCRIPT_HASH='"$(call sha256,$(PAGE)/page.js)"' \
+	-DHTML_STYLE_HASH='"$(call sha256,$(PAGE)/page.css)"'
+$(HASHED): $(PAGE)/page.js $(PAGE)/page.css
 
 # The page of findings is part of every build.
 $(BUILD)/checker/findings/page.o: docs/findings.md
@@ -285,6 +295,7 @@ lint: deps-lint
 	tests/lint-eras
 	tests/lint-rooms
 	tests/lint-floors
+	tests/lint-contrast
 	tests/lint-functions
 	tests/lint-version
 	tests/lint-scripts

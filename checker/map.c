@@ -15,30 +15,6 @@ struct drawing {
 	bool failed; /* no memory */
 };
 
-static enum map_state state_of(const struct object_view *o)
-{
-	switch (o->holder.kind) {
-	case HOLDER_CPU_LIST:
-		return MAP_FREE_CPU;
-	case HOLDER_SLAB_LIST:
-		return MAP_FREE;
-	case HOLDER_ARRAY:
-		return MAP_FREE_ARRAY;
-	case HOLDER_NONE:
-		break;
-	}
-	switch (o->state) {
-	case OBJECT_ALLOCATED:
-		return MAP_ALLOCATED;
-	case OBJECT_FREE:
-		return MAP_FREE;
-	case OBJECT_LOST:
-		return MAP_LOST;
-	default:
-		return MAP_UNKNOWN;
-	}
-}
-
 /* Twice the room for what has @nr elements of @size; NULL: no memory, and nothing is drawn. */
 static void *more_room(struct drawing *d, const void *old, size_t nr, size_t room, size_t size)
 {
@@ -91,7 +67,7 @@ static void object_add(void *ctx, const struct object_view *o)
 	if (!s->nr)
 		s->first = o->addr;
 	s->objects[s->nr++] =
-		(struct map_object){ (uint8_t)state_of(o), false, o->holder.position };
+		(struct map_object){ (uint8_t)map_state_of(o), false, o->holder.position };
 }
 
 static struct map_slab *slab_at(const struct object_map *map, uint64_t addr)

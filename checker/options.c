@@ -6,6 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *verdict_name(enum check_verdict verdict)
+{
+	static const char *const names[] = {
+		[VERDICT_CLEAN] = "clean",
+		[VERDICT_CORRUPT] = "corrupt",
+		[VERDICT_UNKNOWN] = "unknown",
+	};
+
+	return names[verdict];
+}
+
 bool check_budget_parse(const char *text, struct check_options *options)
 {
 	static const char units[] = "KMGT";

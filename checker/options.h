@@ -13,11 +13,17 @@
 enum check_format {
 	CHECK_TEXT, /* for people */
 	CHECK_JSON, /* one JSON object a line, the last of type "summary" */
+	CHECK_HTML, /* a page, which is written at the end of the run */
 	CHECK_CALLBACK, /* nothing is printed; each finding is handed to a function */
 };
 
 struct finding;
 struct severities;
+
+/* What a page says of how it was made: "dump", and the name of the file. Raw bytes. */
+struct check_fact {
+	const char *label, *text;
+};
 
 /* Addresses from @start up to @end. */
 struct check_range {
@@ -30,9 +36,12 @@ enum check_verdict {
 	VERDICT_UNKNOWN, /* nothing corrupt was seen, but not everything could be judged */
 };
 
+/** verdict_name() - "clean", "corrupt" or "unknown". */
+const char *verdict_name(enum check_verdict verdict);
+
 /**
  * struct check_options - What to check and how to say it.
- * @format:	    text or JSON
+ * @format:	    text, JSON or a page
  * @all_caches:	    a line for every cache, not only for those that are not clean
  * @scan:	    read the whole memmap too: full slabs, lost slabs, counters of the nodes
  * @scan_optional:  not asked for: what of it cannot be read leaves the verdict to the lists, and the
@@ -49,6 +58,7 @@ enum check_verdict {
  *		    CHECK_CALLBACK
  * @finding:	    of CHECK_CALLBACK: called with each finding at the end of the run
  * @finding_ctx:    handed to @finding
+ * @facts, @nr_facts: of CHECK_HTML: from what the page is made; the first names the image
  * @progress:	    called at most some times a second with the number of caches done and in all
  *		    and the slabs so far; NULL: nobody wants to know
  * @reading:	    the same of a pass over all memory: bytes so far and in all
@@ -74,6 +84,8 @@ struct check_options {
 	FILE *out;
 	void (*finding)(void *ctx, const struct finding *finding);
 	void *finding_ctx;
+	const struct check_fact *facts;
+	size_t nr_facts;
 	void (*progress)(void *ctx, size_t caches_done, size_t caches, uint64_t slabs);
 	void (*reading)(void *ctx, uint64_t done, uint64_t all);
 	void *progress_ctx;

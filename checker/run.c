@@ -51,7 +51,7 @@ struct run *run_new(struct target *target, struct arena *arena, const struct che
 	run->arena = arena;
 	run->started = run->shown = clock_now();
 	atomic_flag_clear(&run->telling);
-	report_init(&run->report, options);
+	report_init(&run->report, options, arena);
 	if (!memory_init(&run->memory, target, arena))
 		return NULL;
 	run->report.memory = &run->memory;
@@ -431,7 +431,7 @@ struct check_result run_out_of_memory(const struct check_options *options)
 	struct report_totals totals = { .verdict = VERDICT_UNKNOWN };
 	struct report report;
 
-	report_init(&report, options);
+	report_init(&report, options, NULL);
 	report_message(&report, "out of memory");
 	report_end(&report, &totals);
 	return (struct check_result){ .verdict = VERDICT_UNKNOWN, .failed = true };

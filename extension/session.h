@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "checker/image/arena.h"
+#include "checker/report/page_file.h"
 #include "extension/crash_target.h"
 #include "extension/interrupt.h"
 #include "extension/output.h"
@@ -24,6 +25,7 @@ struct session {
 	struct lookups lookups;
 	struct interrupt interrupt;
 	struct output output;
+	struct page_file page; /* of --html */
 	/* Of -n and --selftest, which do not live in the arena. */
 	struct model *model;
 	struct selftest_proofs proofs;

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -31,6 +32,7 @@ enum {
 	OPTION_UNALIGNED,
 	OPTION_OUTSIDE,
 	OPTION_ORDER,
+	OPTION_HTML,
 };
 
 struct arguments {
@@ -41,6 +43,7 @@ struct arguments {
 	char *names[NAMES_MAX]; /* of -c and behind the options */
 	const char *next_cpu; /* of -n */
 	const char *explain; /* of --explain */
+	const char *html; /* of --html */
 	bool version;
 	bool lists; /* -L */
 	bool selftest;
@@ -55,6 +58,7 @@ struct arguments {
 static void session_free(void)
 {
 	output_abandon(&session.output);
+	page_file_abandon(&session.page);
 	model_free(session.model);
 	session.model = NULL;
 	selftest_abandon(&session.proofs);
@@ -247,6 +251,7 @@ static const char *need_of(int option)
 	case 'c':
 		return "a cache";
 	case 'F':
+	case OPTION_HTML:
 		return "a file";
 	case 'S':
 		return "ID=LEVEL";
@@ -260,6 +265,8 @@ static const char *need_of(int option)
 /* What getopt_long() did not understand; does not return. */
 static void option_refuse(int option)
 {
+	if (option == ':' && optopt > UCHAR_MAX)
+		arguments_reject("%s needs %s\n", args[optind - 1], need_of(optopt));
 	if (option == ':')
 		arguments_reject("-%c needs %s\n", optopt, need_of(optopt));
 	if (optopt)
@@ -311,9 +318,22 @@ static bool list_add(struct arguments *arguments, int option)
 	return false;
 }
 
+/* The options whose text is taken as it is; false for all others. */
+static bool text_set(struct arguments *arguments, int option)
+{
+	if (option == OPTION_EXPLAIN)
+		arguments->explain = optarg;
+	else if (option == OPTION_HTML)
+		arguments->html = optarg;
+	else
+		return false;
+	return true;
+}
+
 static void option_parse(struct arguments *arguments, int option)
 {
-	if (flag_set(arguments, option) || list_add(arguments, option))
+	if (flag_set(arguments, option) || list_add(arguments, option) ||
+	    text_set(arguments, option))
 		return;
 	switch (option) {
 	case 'n':
@@ -323,9 +343,6 @@ static void option_parse(struct arguments *arguments, int option)
 		break;
 	case 'h':
 		cmd_usage(pc->curcmd, COMPLETE_HELP);
-		break;
-	case OPTION_EXPLAIN:
-		arguments->explain = optarg;
 		break;
 	case 'S':
 		severity_set(arguments, optarg);
@@ -456,6 +473,21 @@ static void map_validate(const struct arguments *arguments)
 		arguments_reject("-m needs a cache or an address\n");
 }
 
+/* A page is the answer to a run over caches. */
+static void html_take(struct arguments *arguments)
+{
+	struct check_options *o = &arguments->options;
+
+	if (!arguments->html)
+		return;
+	if (arguments->nr_addresses || arguments->next_cpu || arguments->usage ||
+	    arguments->objects || arguments->selftest || arguments->nr_ranges ||
+	    arguments->dangling || arguments->map || o->format == CHECK_JSON)
+		arguments_reject("--html cannot be combined with another question or -j\n");
+	o->format = CHECK_HTML;
+	o->why = true;
+}
+
 static void arguments_parse(struct arguments *arguments)
 {
 	static const struct option words[] = {
@@ -478,6 +510,7 @@ static void arguments_parse(struct arguments *arguments)
 		{ "severity-file", required_argument, NULL, 'F' },
 		{ "refs", required_argument, NULL, 'r' },
 		{ "dangling", no_argument, NULL, 'D' },
+		{ "html", required_argument, NULL, OPTION_HTML },
 		{ "map", no_argument, NULL, 'm' },
 		{ "order", no_argument, NULL, OPTION_ORDER },
 		{ "budget", required_argument, NULL, OPTION_BUDGET },
@@ -501,6 +534,7 @@ static void arguments_parse(struct arguments *arguments)
 	address_validate(arguments);
 	refs_validate(arguments);
 	map_validate(arguments);
+	html_take(arguments);
 	if (!arguments->nr_addresses && !arguments->nr_ranges && !arguments->dangling)
 		scan_choose(arguments);
 }
@@ -536,6 +570,37 @@ static struct check_result map_run(struct arguments *arguments)
 	return check_map(&session.target.target, &session.arena, addr, options);
 }
 
+static struct check_result page_failed(const char *path)
+{
+	error(INFO, "%s: %s\n", path, strerror(errno));
+	return (struct check_result){ .verdict = VERDICT_UNKNOWN, .failed = true };
+}
+
+/* The page has all of the report; one line says that it is there. */
+static struct check_result page_run(struct arguments *arguments)
+{
+	struct check_options *options = &arguments->options;
+	const struct check_fact facts[] = {
+		{ "dump", pc->dumpfile ? pc->dumpfile : "the kernel that runs here" },
+		{ "kernel", kt->utsname.release },
+		{ "symbols from", pc->namelist ? pc->namelist : "unknown" },
+	};
+	struct check_result result;
+
+	options->facts = facts;
+	options->nr_facts = sizeof(facts) / sizeof(*facts);
+	if (!page_file_begin(&session.page, arguments->html))
+		return page_failed(arguments->html);
+	options->out = session.page.stream;
+	result = check_run(&session.target.target, &session.arena, options);
+	if (!page_file_end(&session.page))
+		return page_failed(arguments->html);
+	fprintf(session.output.stream, "%s: %s, %llu finding%s, %zu KiB\n", arguments->html,
+		verdict_name(result.verdict), (unsigned long long)result.findings,
+		result.findings == 1 ? "" : "s", (session.page.size + 1023) >> 10);
+	return result;
+}
+
 static struct check_result arguments_run(struct arguments *arguments, const uint64_t *addrs,
 					 const struct check_range *ranges)
 {
@@ -559,6 +624,8 @@ static struct check_result arguments_run(struct arguments *arguments, const uint
 	if (arguments->nr_addresses)
 		return check_addresses(&session.target.target, &session.arena, addrs,
 				       arguments->nr_addresses, options);
+	if (arguments->html)
+		return page_run(arguments);
 	return check_run(&session.target.target, &session.arena, options);
 }
 
@@ -687,6 +754,7 @@ static char *help_slubcheck[] = {
 	"slubcheck",
 	"check the SLUB allocator for corruption",
 	"[-a] [-A | -L] [-v] [-j] [-S id=level,...] [-F file] [cache ...] |\n"
+	"            --html file [-A | -L] [-S id=level,...] [-F file] [cache ...] |\n"
 	"            [-s] address ... [-v] [-j] |\n"
 	"            -n cpu cache [-j] | -i [-j] [cache ...] |\n"
 	"            -o [-j] [cache ...] | -r address[..end] [-j] |\n"
@@ -757,6 +825,8 @@ static char *help_slubcheck[] = {
 	"              comment.",
 	"          -j  print one JSON object per line; the last one has the type",
 	"              \"summary\".",
+	" --html file  write a page for a browser to the file: the verdict, why the",
+	"              kernel died, the findings with their slabs, the log, all caches.",
 	"",
 	"  Ctrl-C ends the run early; the findings so far are reported.",
 	"\nEXAMPLES",

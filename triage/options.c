@@ -43,6 +43,7 @@ enum {
 	OPTION_MEMORY_LIMIT,
 	OPTION_VERSION,
 	OPTION_EXPLAIN,
+	OPTION_HTML,
 	OPTION_LIVE,
 	OPTION_EVERY,
 	OPTION_COUNT,
@@ -99,6 +100,7 @@ static const struct option words[] = {
 	{ "selftest", no_argument, NULL, OPTION_SELFTEST },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ "explain", required_argument, NULL, OPTION_EXPLAIN },
+	{ "html", required_argument, NULL, OPTION_HTML },
 	{ "live", no_argument, NULL, OPTION_LIVE },
 	{ "every", required_argument, NULL, OPTION_EVERY },
 	{ "count", required_argument, NULL, OPTION_COUNT },
@@ -307,6 +309,8 @@ static const char **text_of(struct options *o, int option)
 		return &o->expect;
 	case OPTION_EXPLAIN:
 		return &o->explain;
+	case OPTION_HTML:
+		return &o->html;
 	case OPTION_BATCH:
 		return &o->batch;
 	case OPTION_VMLINUX:
@@ -530,6 +534,32 @@ static bool exclusions_check(const struct options *o, struct error *error)
 	return true;
 }
 
+/* A page is of one dump. */
+static bool html_take(struct options *o, struct error *error)
+{
+	if (!o->html)
+		return true;
+	if (o->task != TASK_CHECK || o->watch)
+		return error_set(error, "--html cannot be combined with this task");
+	if (o->check.format == CHECK_JSON || o->summary)
+		return error_set(error, "--html cannot be combined with -j or --summary");
+	if (o->nr_dumps > 1 && !o->split)
+		return error_set(error, "--html takes one dump");
+	o->check.format = CHECK_HTML;
+	o->check.why = true;
+	return true;
+}
+
+/* For who reads the page. */
+static void command_keep(struct options *o, int argc, char **argv)
+{
+	size_t used = 0;
+
+	for (int i = 1; i < argc && used < sizeof(o->command); i++)
+		used += (size_t)snprintf(o->command + used, sizeof(o->command) - used, "%s%s",
+					 i > 1 ? " " : "", argv[i]);
+}
+
 static bool combination_check(const struct options *o, struct error *error)
 {
 	return files_check(o, error) && task_check(o, error) && exclusions_check(o, error) &&
@@ -605,6 +635,7 @@ bool options_parse(struct options *o, int argc, char **argv, struct error *error
 
 	*error = (struct error){ 0 };
 	defaults_set(o);
+	command_keep(o, argc, argv);
 	/* From the first argument on, also the second time in a process (glibc). */
 	optind = 0;
 	while ((option = getopt_long(argc, argv, letters, words, NULL)) != -1)
@@ -614,7 +645,7 @@ bool options_parse(struct options *o, int argc, char **argv, struct error *error
 	o->nr_dumps = (size_t)(argc - optind);
 	if (!objects_heed(o, error) || !live_take(o, error))
 		return false;
-	if (!combination_check(o, error))
+	if (!combination_check(o, error) || !html_take(o, error))
 		return false;
 	scan_choose(o);
 	if (o->severities.given)
@@ -673,6 +704,8 @@ static const char help_text[] =
 	"  -w, --why              why the kernel died; with -s, all about the object\n"
 	"      --explain ID       print what the documentation says of a finding\n"
 	"  -j, --json             one JSON object per line\n"
+	"      --html FILE        write FILE, a page for a browser: verdict, why the\n"
+	"                         kernel died, findings, log, caches\n"
 	"  -S, --severity ID=LEVEL,...\n"
 	"                         give findings of that id another severity: corrupt,\n"
 	"                         transient, note or ignore; may be repeated\n"

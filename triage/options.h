@@ -99,6 +99,8 @@ struct options {
 	size_t nr_caches;
 	const char *expect;
 	const char *explain; /* --explain: the id */
+	const char *html; /* --html: where the page goes; NULL: none is wanted */
+	char command[512]; /* the arguments as they were given; cut when they are long */
 	const char *batch, *output;
 	unsigned int jobs;
 	bool jobs_given; /* @jobs is what the user said, not the number of CPUs */

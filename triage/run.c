@@ -10,6 +10,7 @@
 #include "checker/image/arena.h"
 #include "checker/check.h"
 #include "checker/report/json_writer.h"
+#include "checker/report/page_file.h"
 #include "model/next_report.h"
 #include "model/selftest.h"
 #include "triage/expect.h"
@@ -27,6 +28,7 @@ struct run {
 	struct arena arena;
 	struct terminal terminal;
 	struct check_options check;
+	struct page_file page; /* of --html */
 };
 
 static enum program_status status_of(enum check_verdict verdict)
@@ -104,6 +106,9 @@ static void dump_say(struct run *run)
 		dump_record(run);
 		return;
 	}
+	/* The page says it. */
+	if (run->o->check.format == CHECK_HTML)
+		return;
 	fprintf(out, "%s: %s\n  %s\n", run->dump->paths[0], kernel_info_release(run->target.info),
 		kernel_info_source(run->target.info));
 	if (*dump_remark(run->target.dump))
@@ -257,6 +262,60 @@ static unsigned int threads_wanted(const struct run *run)
 	return run->o->jobs_given || worth > run->o->jobs ? run->o->jobs : (unsigned int)worth;
 }
 
+#define FACTS_MAX 8
+
+/* From what the page is made. */
+static size_t facts_gather(const struct run *run, struct check_fact facts[FACTS_MAX])
+{
+	const struct dump_date *date = dump_date(run->target.dump);
+	const struct kernel_info *info = run->target.info;
+	const struct check_fact all[FACTS_MAX] = {
+		{ "dump", run->dump->paths[0] },
+		{ "format", dump_format(run->target.dump) },
+		{ "kernel", kernel_info_release(info) },
+		{ "build-id", kernel_info_build_id(info) },
+		{ "symbols from", kernel_info_source(info) },
+		{ *date->text ? date->of : "date", date->text },
+		{ "remark", dump_remark(run->target.dump) },
+		{ "arguments", run->o->command },
+	};
+	size_t nr = 0;
+
+	for (size_t i = 0; i < FACTS_MAX; i++)
+		if (*all[i].text)
+			facts[nr++] = all[i];
+	return nr;
+}
+
+static bool page_failed(const struct run *run)
+{
+	struct error error = { 0 };
+
+	error_errno(&error, run->o->html, errno);
+	error_say(&error);
+	return false;
+}
+
+/* The page has all of the report; one line says that it is there. */
+static enum program_status page_run(struct run *run)
+{
+	struct check_fact facts[FACTS_MAX];
+	struct check_result result;
+
+	run->check.facts = facts;
+	run->check.nr_facts = facts_gather(run, facts);
+	if (!page_file_begin(&run->page, run->o->html) && !page_failed(run))
+		return STATUS_UNKNOWN;
+	run->check.out = run->page.stream;
+	result = check_run(&run->target.target, &run->arena, &run->check);
+	if (!page_file_end(&run->page) && !page_failed(run))
+		return STATUS_UNKNOWN;
+	fprintf(run->terminal.stream, "%s: %s, %llu finding%s, %zu KiB\n", run->o->html,
+		verdict_name(result.verdict), (unsigned long long)result.findings,
+		result.findings == 1 ? "" : "s", (run->page.size + 1023) >> 10);
+	return status_of(result.verdict);
+}
+
 static enum program_status task_run(struct run *run)
 {
 	struct target *t = &run->target.target;
@@ -285,6 +344,8 @@ static enum program_status task_run(struct run *run)
 	case TASK_USAGE:
 		return status_of(check_usage(t, &run->arena, &run->check).verdict);
 	default:
+		if (run->o->html)
+			return page_run(run);
 		return status_of(check_run(t, &run->arena, &run->check).verdict);
 	}
 }

@@ -7,17 +7,6 @@
 #include "checker/image/escape.h"
 #include "checker/image/symbol.h"
 
-const char *verdict_name(enum check_verdict verdict)
-{
-	static const char *const names[] = {
-		[VERDICT_CLEAN] = "clean",
-		[VERDICT_CORRUPT] = "corrupt",
-		[VERDICT_UNKNOWN] = "unknown",
-	};
-
-	return names[verdict];
-}
-
 enum check_verdict cache_verdict(const struct cache_result *result)
 {
 	const struct coverage *c = &result->coverage;

@@ -15,12 +15,15 @@
 #include "checker/why/ref_holder.h"
 
 struct report_ops;
+struct report_kept;
 
 /* What a report knows beside its findings. */
 struct report {
 	const struct check_options *options;
 	const struct report_ops *ops; /* the output (report.h) */
 	FILE *out;
+	struct report_kept
+		*kept; /* of an output that writes at the end (html_parts.h); else NULL */
 	struct memory *memory;
 	const struct allocator *allocator; /* NULL when the run failed before */
 	unsigned int dump_level; /* of makedumpfile; 0: nothing was left out, or it is not known */
@@ -140,9 +143,6 @@ const char *reference_life(const struct reference *ref);
  * pages of user space.
  */
 bool report_explains_absent(const struct report *report);
-
-/** verdict_name() - "clean", "corrupt" or "unknown". */
-const char *verdict_name(enum check_verdict verdict);
 
 /** cache_verdict() - What a cache's findings and coverage come to. */
 enum check_verdict cache_verdict(const struct cache_result *result);

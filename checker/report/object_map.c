@@ -12,6 +12,30 @@ static const struct {
 	[MAP_UNKNOWN] = { "unknown", '?' },	[MAP_LOST] = { "lost", 'x' },
 };
 
+enum map_state map_state_of(const struct object_view *o)
+{
+	switch (o->holder.kind) {
+	case HOLDER_CPU_LIST:
+		return MAP_FREE_CPU;
+	case HOLDER_SLAB_LIST:
+		return MAP_FREE;
+	case HOLDER_ARRAY:
+		return MAP_FREE_ARRAY;
+	case HOLDER_NONE:
+		break;
+	}
+	switch (o->state) {
+	case OBJECT_ALLOCATED:
+		return MAP_ALLOCATED;
+	case OBJECT_FREE:
+		return MAP_FREE;
+	case OBJECT_LOST:
+		return MAP_LOST;
+	default:
+		return MAP_UNKNOWN;
+	}
+}
+
 const char *map_state_name(enum map_state state)
 {
 	return states[state].name;

@@ -63,6 +63,9 @@ struct object_map {
 	struct objects_count count;
 };
 
+/** map_state_of() - What an object is in a map. */
+enum map_state map_state_of(const struct object_view *o);
+
 /** map_state_name() - Stable name for programs: "allocated", "free", "free-cpu", ... */
 const char *map_state_name(enum map_state state);
 

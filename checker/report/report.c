@@ -4,11 +4,12 @@
 #include <inttypes.h>
 #include <stdarg.h>
 
-void report_init(struct report *report, const struct check_options *options)
+void report_init(struct report *report, const struct check_options *options, struct arena *arena)
 {
 	static const struct report_ops *const outputs[] = {
 		[CHECK_TEXT] = &report_text,
 		[CHECK_JSON] = &report_json,
+		[CHECK_HTML] = &report_html,
 		[CHECK_CALLBACK] = &report_callback,
 	};
 
@@ -17,6 +18,8 @@ void report_init(struct report *report, const struct check_options *options)
 		.ops = outputs[options->format],
 		.out = options->out,
 	};
+	if (report->ops->begin && arena)
+		report->ops->begin(report, arena);
 }
 
 void report_message(const struct report *report, const char *format, ...)

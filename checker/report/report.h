@@ -14,6 +14,7 @@
 
 /**
  * struct report_ops - One output. A member may be NULL: this output does not print it.
+ * @begin:	   before all else: an output that writes at the end makes room for what it keeps
  * @verdict:	   before all else, what @summary says in the end
  * @caches_begin:  before the caches, when they are what was asked for
  * @cache:	   a cache and its findings, as the options ask
@@ -40,6 +41,7 @@
  * @summary:	   the verdict; always the last call
  */
 struct report_ops {
+	void (*begin)(struct report *report, struct arena *arena);
 	void (*verdict)(const struct report *report, const struct report_totals *totals);
 	void (*caches_begin)(const struct report *report);
 	void (*cache)(const struct report *report, const struct cache_result *result);
@@ -67,10 +69,13 @@ struct report_ops {
 	void (*summary)(const struct report *report, const struct report_totals *totals);
 };
 
-extern const struct report_ops report_text, report_json, report_callback;
+extern const struct report_ops report_text, report_json, report_html, report_callback;
 
-/** report_init() - Begin a report in the output that the options ask for; @options stay the caller's. */
-void report_init(struct report *report, const struct check_options *options);
+/**
+ * report_init() - Begin a report in the output that the options ask for; @options stay the caller's.
+ * @arena: lives until the report's end; NULL: there is none, and little is kept
+ */
+void report_init(struct report *report, const struct check_options *options, struct arena *arena);
 
 /** report_say() - Call member @op of the report's output, if it has it. */
 #define report_say(report, op, ...)                                 \

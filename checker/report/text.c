@@ -266,10 +266,9 @@ static void dump_lines(const struct report *report, const struct finding *f)
 			dump_row(report->out, i ? "" : "memory", at, bytes);
 }
 
-/* What -v adds: how the word was read, and what the id means. */
-static void evidence_lines(const struct report *report, const struct finding *f)
+/* What -v adds: how the word was read. */
+void text_evidence_rows(const struct report *report, const struct finding *f)
 {
-	const struct finding_info *info = finding_info(f->id);
 	FILE *out = report->out;
 
 	if (f->has & FINDING_HAS_DECODED) {
@@ -291,21 +290,19 @@ static void evidence_lines(const struct report *report, const struct finding *f)
 			  object_state_name(f->right));
 	if (f->diagnosis && f->diagnosis->has_repair)
 		text_line(out, "repair", "%" PRIx64, f->diagnosis->repair);
-	text_line(out, "meaning", "%s", info->meaning);
-	text_line(out, "next", "%s",
+}
+
+static void meaning_lines(const struct report *report, const struct finding *f)
+{
+	text_line(report->out, "meaning", "%s", finding_info(f->id)->meaning);
+	text_line(report->out, "next", "%s",
 		  allocator_next(report->allocator, f->id, diagnosis_cause(f->diagnosis)));
 }
 
-static void text_finding(const struct report *report, const struct finding *f)
+void text_finding_rows(const struct report *report, const struct finding *f)
 {
 	FILE *out = report->out;
-	const struct finding_info *info = finding_info(f->id);
 
-	fprintf(out, "  %s%s: %s\n", info->id,
-		f->severity != SEVERITY_TRANSIENT	   ? ""
-		: report->memory->target->live && f->doubt ? " (seen on a running kernel)"
-							   : " (transient)",
-		finding_title(f));
 	text_line(out, "what", "%s", f->message);
 	if (report->options->verbose && f->has & FINDING_HAS_DEFAULT)
 		text_line(out, "severity", "%s; by default %s", finding_severity_name(f->severity),
@@ -322,10 +319,23 @@ static void text_finding(const struct report *report, const struct finding *f)
 	trap_lines(out, f);
 	if (f->has & FINDING_HAS_TRACKS && (report->options->verbose || finding_is_contents(f->id)))
 		text_tracks(report, f->tracks);
+}
+
+static void text_finding(const struct report *report, const struct finding *f)
+{
+	FILE *out = report->out;
+
+	fprintf(out, "  %s%s: %s\n", finding_info(f->id)->id,
+		f->severity != SEVERITY_TRANSIENT	   ? ""
+		: report->memory->target->live && f->doubt ? " (seen on a running kernel)"
+							   : " (transient)",
+		finding_title(f));
+	text_finding_rows(report, f);
 	cause_lines(out, f);
 	if (report->options->verbose) {
 		dump_lines(report, f);
-		evidence_lines(report, f);
+		text_evidence_rows(report, f);
+		meaning_lines(report, f);
 	}
 }
 
@@ -599,7 +609,7 @@ static void clean_line(FILE *out, const struct report_totals *t)
 		t->caches_checked == 1 ? "" : "s");
 }
 
-static void verdict_line(FILE *out, const struct report_totals *t)
+void text_verdict_line(FILE *out, const struct report_totals *t)
 {
 	if (t->interrupted)
 		fprintf(out, "interrupted after %zu of %zu caches; results so far:\n",
@@ -692,7 +702,7 @@ static void text_verdict(const struct report *report, const struct report_totals
 
 	if (t->corrupt || t->notes || t->telling || o->why || o->all_caches ||
 	    (o->verbose && t->transient))
-		verdict_line(report->out, t);
+		text_verdict_line(report->out, t);
 }
 
 static void text_summary(const struct report *report, const struct report_totals *totals)
@@ -702,7 +712,7 @@ static void text_summary(const struct report *report, const struct report_totals
 		severities_lines(report->out, totals);
 		return;
 	}
-	verdict_line(report->out, totals);
+	text_verdict_line(report->out, totals);
 	if (totals->caches_checked)
 		totals_line(report->out, totals);
 	severities_lines(report->out, totals);

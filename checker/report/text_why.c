@@ -51,7 +51,7 @@ static void marker_row(FILE *out, uint64_t at, const struct object_card *card)
 #define ROWS_AROUND 4u
 
 /* The object, and of what is wrong some rows before and behind it. */
-static void rows_choose(const struct object_card *card, uint64_t *start, uint64_t *end)
+void text_object_range(const struct object_card *card, uint64_t *start, uint64_t *end)
 {
 	const uint64_t around = ROWS_AROUND * ROW_BYTES;
 	uint64_t object = card->at.addr - card->at.offset;
@@ -72,7 +72,7 @@ static void hex_rows(const struct report *report, const struct object_card *card
 	uint64_t rows = report->options->verbose ? 256 : ROWS_SHOWN;
 	uint64_t start, end;
 
-	rows_choose(card, &start, &end);
+	text_object_range(card, &start, &end);
 	/* The rows around what is wrong, where there is more than what is shown. */
 	if (card->first && end - start > rows * ROW_BYTES &&
 	    card->first > start + rows / 2 * ROW_BYTES)
@@ -249,7 +249,8 @@ static void object_line(const struct report *report, const struct object_card *c
 		text_line(report->out, "state", "%s", object_state_name(card->look->near[1]));
 }
 
-static void contents_lines(const struct report *report, const struct object_card *card)
+/* All that is known of its contents but the bytes. */
+static void contents_rows(const struct report *report, const struct object_card *card)
 {
 	type_line(report->out, card);
 	candidates_line(report->out, &card->candidates);
@@ -260,7 +261,6 @@ static void contents_lines(const struct report *report, const struct object_card
 			  card->cpus.unknown, card->cpus.asked);
 	kin_lines(report->out, &card->kin);
 	extent_line(report->out, &card->extent);
-	hex_rows(report, card);
 }
 
 /* --- KFENCE --- */
@@ -374,14 +374,15 @@ void text_card(const struct report *report, const struct object_card *card)
 		kfence_lines(report, card);
 		return;
 	}
-	contents_lines(report, card);
+	contents_rows(report, card);
+	hex_rows(report, card);
 	if (card->look->near[1] == OBJECT_FREE || card->look->near[1] == OBJECT_LOST)
 		text_line(report->out, "pointers",
 			  "slubcheck --refs %" PRIx64 " lists who still points to it",
 			  card->at.addr - card->at.offset);
 }
 
-static void object_lines(const struct report *report, const struct object_card *card)
+void text_object_rows(const struct report *report, const struct object_card *card)
 {
 	if (card->in_kfence)
 		kfence_lines(report, card);
@@ -390,7 +391,14 @@ static void object_lines(const struct report *report, const struct object_card *
 	object_line(report, card);
 	if (card->tracked)
 		text_tracks(report, card->tracks);
-	contents_lines(report, card);
+	contents_rows(report, card);
+}
+
+static void object_lines(const struct report *report, const struct object_card *card)
+{
+	text_object_rows(report, card);
+	if (card->cache && card->look)
+		hex_rows(report, card);
 }
 
 /* --- The exception --- */
@@ -474,19 +482,26 @@ static void allocator_line(FILE *out, const struct story *s)
 		  c->caches, c->objects, c->slabs);
 }
 
+void text_story_rows(const struct report *report, const struct story *s)
+{
+	FILE *out = report->out;
+
+	said_lines(out, &s->said);
+	if (!s->death.found)
+		return;
+	died_line(out, &s->death);
+	access_line(out, &s->death);
+	source_line(out, &s->death);
+	register_rows(report, &s->death);
+}
+
 void text_why(const struct report *report, const struct story *s)
 {
 	FILE *out = report->out;
 
 	fprintf(out, "why: ");
 	text_wrap(out, s->headline, 5);
-	said_lines(out, &s->said);
-	if (s->death.found) {
-		died_line(out, &s->death);
-		access_line(out, &s->death);
-		source_line(out, &s->death);
-		register_rows(report, &s->death);
-	}
+	text_story_rows(report, s);
 	if (s->has_object)
 		object_lines(report, &s->object);
 	for (unsigned int i = 0; i < s->opinions.nr; i++)

@@ -12,13 +12,14 @@
 
 #define PLENTY ((size_t)256 << 20)
 
-static void bytes_check(const struct run *run)
+/* The files that a page embeds are indented. */
+static void bytes_check(const struct run *run, bool html)
 {
 	for (size_t i = 0; i < run->len; i++) {
 		unsigned char c = (unsigned char)run->text[i];
 
-		unit_check(c == '\n' || (c >= 0x20 && c <= 0x7e), "byte %#x at %zu of:\n%s", c, i,
-			   run->text);
+		unit_check(c == '\n' || (html && c == '\t') || (c >= 0x20 && c <= 0x7e),
+			   "byte %#x at %zu of:\n%s", c, i, run->text);
 	}
 }
 
@@ -118,7 +119,9 @@ struct run *run_check_target(struct target *target, const char *era, struct run_
 {
 	struct run *run = calloc(1, sizeof(*run));
 	struct check_options options = {
-		.format = o.text ? CHECK_TEXT : CHECK_JSON,
+		.format = o.html   ? CHECK_HTML
+			  : o.text ? CHECK_TEXT
+				   : CHECK_JSON,
 		.all_caches = o.all_caches,
 		.scan = o.scan,
 		.scan_optional = o.scan_optional,
@@ -148,8 +151,8 @@ struct run *run_check_target(struct target *target, const char *era, struct run_
 	fclose(options.out);
 	if (o.text)
 		text_lay_out(run, o.columns);
-	bytes_check(run);
-	if (!o.text) {
+	bytes_check(run, o.html);
+	if (!o.text && !o.html) {
 		lines_split(run);
 		summary_check(run);
 		blame_check(run);

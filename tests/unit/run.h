@@ -51,7 +51,7 @@ struct run {
 
 /* What to run. Everything 0: all caches, JSON, verbose, no scan. */
 struct run_options {
-	bool scan, scan_optional, text, terse, all_caches;
+	bool scan, scan_optional, text, html, terse, all_caches;
 	int columns; /* of the terminal that shows the text; 0: none */
 	const char *names[4];
 	uint64_t address; /* check_addresses() of it, when @is_address */

@@ -23,7 +23,8 @@ static member_fn member_of(const struct report_ops *ops, size_t i)
 
 START_TEST(text_says_all)
 {
-	for (size_t i = 0; i < MEMBERS; i++)
+	/* It writes as it goes, and begins with nothing. */
+	for (size_t i = MEMBER(begin) + 1; i < MEMBERS; i++)
 		unit_check(member_of(&report_text, i), "member %zu is missing", i);
 }
 END_TEST
@@ -35,7 +36,7 @@ START_TEST(json_says_all_but_headings)
 					   MEMBER(usage_begin), MEMBER(objects_begin),
 					   MEMBER(objects_slab) };
 
-	for (size_t i = 0; i < MEMBERS; i++) {
+	for (size_t i = MEMBER(begin) + 1; i < MEMBERS; i++) {
 		bool heading = false;
 
 		for (int h = 0; h < UNIT_COUNT(headings); h++)
@@ -61,7 +62,7 @@ START_TEST(callback_prints_nothing)
 	struct report_totals totals = { .verdict = VERDICT_CLEAN };
 	struct report report;
 
-	report_init(&report, &options);
+	report_init(&report, &options, NULL);
 	report_message(&report, "no %s", "stream");
 	report_say(&report, finding, &finding);
 	report_end(&report, &totals);

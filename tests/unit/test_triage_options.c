@@ -132,6 +132,9 @@ START_TEST(values)
 	unit_check(o.fail_on_corrupt && !o.fail_on_unknown, "otherwise");
 	accepted(PARSE("--fail-on", "unknown", "x"));
 	unit_check(o.fail_on_corrupt && o.fail_on_unknown, "otherwise");
+	accepted(PARSE("--html", "page", "-A", "x"));
+	unit_check(!strcmp(o.html, "page") && o.check.format == CHECK_HTML && o.check.why, "lost");
+	unit_check(!strcmp(o.command, "--html page -A x"), "%s", o.command);
 	accepted(PARSE("--color", "always", "x"));
 	unit_check(o.color, "no colour");
 	accepted(PARSE("--color", "never", "x"));
@@ -192,6 +195,12 @@ START_TEST(refused)
 		{ { "-n", "one", "-c", "d", "x" }, "not one" },
 		{ { "-n", "65536", "-c", "d", "x" }, "65535" },
 		{ { "-n", "1x", "-c", "d", "x" }, "not 1x" },
+		{ { "--html", "page" }, "no dump is given" },
+		{ { "--html", "page", "x", "y" }, "one dump" },
+		{ { "--html", "page", "-j", "x" }, "--html" },
+		{ { "--html", "page", "--summary", "x" }, "--html" },
+		{ { "--html", "page", "-i", "x" }, "--html" },
+		{ { "--html", "page", "--live", "--every", "1" }, "--html" },
 		{ { "--live", "x" }, "takes no dump" },
 		{ { "--live", "--every", "soon" }, "not soon" },
 		{ { "--live", "--every", "1w" }, "not 1w" },

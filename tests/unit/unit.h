@@ -55,6 +55,7 @@
 	X(checker_owner)       \
 	X(checker_destroyed)   \
 	X(checker_report)      \
+	X(checker_html)        \
 	X(checker_layout)      \
 	X(checker_severity)    \
 	X(checker_types)       \
