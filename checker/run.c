@@ -202,9 +202,11 @@ static size_t names_room(const struct run *run)
 {
 	size_t room = run->allocator->nr_caches;
 
-	for (size_t i = 0; i < run->options->nr_names; i++)
-		for (const char *at = run->options->names[i]; at; at = strchr(at + 1, ','))
-			room++;
+	for (size_t i = 0; i < run->options->nr_names; i++) {
+		room++;
+		for (const char *at = run->options->names[i]; *at; at++)
+			room += *at == ',';
+	}
 	return room;
 }
 

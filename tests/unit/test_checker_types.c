@@ -112,17 +112,18 @@ static struct world *world_make(enum image_era era, struct btf *btf)
 	return w;
 }
 
-#define tells(w, index, ...)                                                                    \
-	do {                                                                                    \
-		struct run *run = run_check(                                                    \
-			(w)->image,                                                             \
-			(struct run_options){ .address = image_object((w)->wide_node, (index)), \
-					      .is_address = true,                               \
-					      .why = true });                                   \
-                                                                                                \
-		run_expect_type(run, "object-card", "object/type_likely=- " __VA_ARGS__);       \
-		run_free(run);                                                                  \
-		world_free(w);                                                                  \
+#define tells(w, index, ...)                                                                   \
+	do {                                                                                   \
+		struct world *told = (w);                                                      \
+		struct run *run = run_check(                                                   \
+			told->image,                                                           \
+			(struct run_options){ .address = image_object(told->wide_node, index), \
+					      .is_address = true,                              \
+					      .why = true });                                  \
+                                                                                               \
+		run_expect_type(run, "object-card", "object/type_likely=- " __VA_ARGS__);      \
+		run_free(run);                                                                 \
+		world_free(told);                                                              \
 	} while (0)
 
 /* A number in the place of a list entry and what lies behind the end of a type are odd, but rule nothing out. */
