@@ -1,127 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checker/slab/cache.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The reading of the list of caches. */
-struct reading_list {
-	const struct slab_layout *layout;
-	struct memory *memory;
-	struct slab_cache_list *list;
-	struct arena *arena;
-	size_t room;
-};
-
-static bool list_reserve(struct reading_list *r)
-{
-	struct slab_cache_list *list = r->list;
-	size_t room = r->room ? 2 * r->room : 1024;
-	uint64_t *addrs;
-
-	if (list->nr < r->room)
-		return true;
-	addrs = room <= SLAB_CACHES_MAX ? arena_array(r->arena, room, sizeof(*addrs)) : NULL;
-	if (!addrs) {
-		list->full = list->cut = true;
-		return false;
-	}
-	if (list->nr)
-		memcpy(addrs, list->addrs, list->nr * sizeof(*addrs));
-	list->addrs = addrs;
-	r->room = room;
-	return true;
-}
-
-static bool list_known(const struct slab_cache_list *list, uint64_t cache)
-{
-	for (size_t i = 0; i < list->nr; i++)
-		if (list->addrs[i] == cache)
-			return true;
-	return false;
-}
-
-/* struct list_walk_ops.visit */
-static enum list_verdict cache_visit(void *ctx, struct list_step *step)
-{
-	struct reading_list *r = ctx;
-	uint64_t cache = step->entry - r->layout->cache.list.offset;
-
-	r->list->cut |= list_step_back(r->memory, step) == TARGET_ABSENT;
-	if (step->entry % 8)
-		step->status = TARGET_UNMAPPED;
-	if (step->status != TARGET_OK)
-		return LIST_BROKEN;
-	/* While all links agree no cache can be met twice. */
-	if ((r->list->nr_faults || step->backwards || step->back != step->from) &&
-	    list_known(r->list, cache))
-		return LIST_MET;
-	if (!list_reserve(r))
-		return LIST_END;
-	r->list->addrs[r->list->nr++] = cache;
-	return LIST_ENTRY;
-}
-
-/* struct list_walk_ops.fault */
-static void cache_fault(void *ctx, const struct list_fault *fault)
-{
-	struct slab_cache_list *list = ((struct reading_list *)ctx)->list;
-
-	if (list->nr_faults < SLAB_LINK_FAULTS_MAX)
-		list->faults[list->nr_faults++] = *fault;
-}
-
-static int addr_compare(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-bool slab_caches_read(struct slab_cache_list *list, struct memory *memory,
-		      const struct slab_layout *layout, struct arena *arena)
-{
-	static const struct list_walk_ops ops = { .visit = cache_visit, .fault = cache_fault };
-	struct reading_list reading = {
-		.layout = layout, .memory = memory, .list = list, .arena = arena
-	};
-	struct list_walk walk = {
-		.memory = memory,
-		.ops = &ops,
-		.ctx = &reading,
-		.head = layout->caches,
-		.limit = 65536,
-		.tail_too = true,
-	};
-
-	memset(list, 0, sizeof(*list));
-	list_walk(&walk);
-	list->cut |= walk.absent;
-	list->full |= walk.counted >= walk.limit;
-	list->sorted = arena_array(arena, list->nr ? list->nr : 1, sizeof(*list->sorted));
-	if (!list->sorted)
-		return false;
-	if (!list->nr)
-		return true;
-	memcpy(list->sorted, list->addrs, list->nr * sizeof(*list->sorted));
-	qsort(list->sorted, list->nr, sizeof(*list->sorted), addr_compare);
-	return true;
-}
-
-size_t slab_caches_index(const struct slab_cache_list *list, uint64_t addr)
-{
-	const uint64_t *found =
-		list->nr ? bsearch(&addr, list->sorted, list->nr, sizeof(addr), addr_compare)
-			 : NULL;
-
-	return found ? (size_t)(found - list->sorted) : SIZE_MAX;
-}
 
 /* --- What the types do not tell --- */
 
 void slab_layout_elect(struct slab_layout *layout, struct memory *memory,
-		       const struct slab_cache_list *list)
+		       const struct cache_list *list)
 {
 	uint64_t flags, num, bytes, step;
 	size_t hosts = 0, narrow = 0, wide = 0;
@@ -171,22 +57,6 @@ static unsigned int index_width(const struct slab_cache *c, const struct slab_la
 }
 
 /* --- One cache --- */
-
-static void name_read(struct slab_cache *c, struct memory *memory)
-{
-	enum target_status status = memory_string(memory, c->name_addr, c->name, sizeof(c->name));
-	size_t len = strlen(c->name);
-
-	if (status == TARGET_ABSENT)
-		c->defects |= SLAB_DEFECT_NAME_ABSENT;
-	else if (status != TARGET_OK)
-		c->defects |= SLAB_DEFECT_NAME;
-	else if (!len)
-		c->defects |= SLAB_DEFECT_NAME_TEXT;
-	for (size_t i = 0; i < len; i++)
-		if (!isprint((unsigned char)c->name[i]))
-			c->defects |= SLAB_DEFECT_NAME_TEXT;
-}
 
 /*
  * reciprocal_buffer_size as reciprocal_value() makes it: one number until 3.13, a number and two shifts since
@@ -316,7 +186,7 @@ void slab_cache_read(struct slab_cache *c, struct memory *memory, const struct s
 	/* Before 3.6 it exists with DEBUG_SLAB only, and the whole object is the user's without. */
 	if (!member_exists(layout->cache.object_size))
 		c->object_size = c->size;
-	name_read(c, memory);
+	c->name_is = cache_name_read(memory, c->name_addr, c->name, sizeof(c->name));
 	sizes_judge(c, memory, layout);
 	management_judge(c, layout, memory->page_size);
 	if (c->ctor)
@@ -363,7 +233,7 @@ struct cache_view slab_cache_view(const struct slab_cache *c)
 }
 
 uint64_t slab_cache_find(struct memory *memory, const struct slab_layout *layout,
-			 const struct slab_cache_list *list, const char *text)
+			 const struct cache_list *list, const char *text)
 {
 	char name[CACHE_NAME_MAX];
 	uint64_t pointer;
@@ -376,5 +246,5 @@ uint64_t slab_cache_find(struct memory *memory, const struct slab_layout *layout
 		    !strcmp(name, text))
 			return list->addrs[i];
 	pointer = strtoull(text, &end, 16);
-	return end != text && !*end && slab_caches_index(list, pointer) != SIZE_MAX ? pointer : 0;
+	return end != text && !*end && cache_list_has(list, pointer) ? pointer : 0;
 }

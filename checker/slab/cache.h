@@ -2,11 +2,11 @@
 #ifndef SLUBCHECK_CHECKER_SLAB_CACHE_H
 #define SLUBCHECK_CHECKER_SLAB_CACHE_H
 /*
- * A kmem_cache of SLAB, and the list of all of them.
+ * A kmem_cache of SLAB.
  */
 
 #include "checker/allocator.h"
-#include "checker/image/list_walk.h"
+#include "checker/image/cache_list.h"
 #include "checker/slab/layout.h"
 
 /* No slab is larger: KMALLOC_MAX_ORDER of all machines that are known is below. */
@@ -14,13 +14,10 @@
 
 /* What is wrong with a cache by itself. */
 enum {
-	SLAB_DEFECT_NAME = 1 << 0, /* the name pointer leads to no memory */
-	SLAB_DEFECT_NAME_TEXT = 1 << 1, /* or to what is not text */
-	SLAB_DEFECT_NAME_ABSENT = 1 << 2,
-	SLAB_DEFECT_SIZES = 1 << 3, /* size, num and gfporder contradict each other */
-	SLAB_DEFECT_RECIPROCAL = 1 << 4, /* reciprocal_buffer_size is not that of size */
-	SLAB_DEFECT_MANAGEMENT = 1 << 5, /* freelist_size or slab_size cannot be */
-	SLAB_DEFECT_COLOUR = 1 << 6,
+	SLAB_DEFECT_SIZES = 1 << 0, /* size, num and gfporder contradict each other */
+	SLAB_DEFECT_RECIPROCAL = 1 << 1, /* reciprocal_buffer_size is not that of size */
+	SLAB_DEFECT_MANAGEMENT = 1 << 2, /* freelist_size or slab_size cannot be */
+	SLAB_DEFECT_COLOUR = 1 << 3,
 };
 
 /* Where a slab's management is. */
@@ -51,33 +48,14 @@ struct slab_cache {
 	unsigned int index_bytes;
 	enum target_status ctor_status;
 	char name[CACHE_NAME_MAX];
+	enum cache_name name_is;
 };
-
-#define SLAB_CACHES_MAX ((size_t)1 << 20)
-#define SLAB_LINK_FAULTS_MAX 16
-
-/* All caches, in the order of the list, and sorted by address. */
-struct slab_cache_list {
-	uint64_t *addrs, *sorted;
-	size_t nr;
-	bool full; /* there are more */
-	bool cut; /* part of the list is not in the dump */
-	struct list_fault faults[SLAB_LINK_FAULTS_MAX];
-	size_t nr_faults;
-};
-
-/** slab_caches_read() - Walk the list of caches; false when there is no memory. */
-bool slab_caches_read(struct slab_cache_list *list, struct memory *memory,
-		      const struct slab_layout *layout, struct arena *arena);
-
-/** slab_caches_index() - Place of a kmem_cache in @list->sorted; SIZE_MAX when it is not on the list. */
-size_t slab_caches_index(const struct slab_cache_list *list, uint64_t addr);
 
 /**
  * slab_layout_elect() - Find out what no type tells: how wide an index is, and where the arrays are.
  */
 void slab_layout_elect(struct slab_layout *layout, struct memory *memory,
-		       const struct slab_cache_list *list);
+		       const struct cache_list *list);
 
 /** slab_cache_read() - Read a kmem_cache, and judge which of its words can be used. */
 void slab_cache_read(struct slab_cache *cache, struct memory *memory,
@@ -88,7 +66,7 @@ struct cache_view slab_cache_view(const struct slab_cache *cache);
 
 /** slab_cache_find() - A cache by its name or address; 0: there is none. */
 uint64_t slab_cache_find(struct memory *memory, const struct slab_layout *layout,
-			 const struct slab_cache_list *list, const char *text);
+			 const struct cache_list *list, const char *text);
 
 /** slab_cache_walkable() - Whether its sizes allow to find objects in its slabs. */
 static inline bool slab_cache_walkable(const struct slab_cache *cache)

@@ -7,7 +7,7 @@
 #define BUFCTL_END UINT32_MAX
 
 bool slab_heap_init(struct slab_heap *heap, struct memory *memory, const struct slab_layout *layout,
-		    const struct slab_cache_list *caches, struct arena *arena)
+		    const struct cache_list *caches, struct arena *arena)
 {
 	memset(heap, 0, sizeof(*heap));
 	heap->memory = memory;

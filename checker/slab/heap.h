@@ -157,7 +157,7 @@ struct slab_found {
 struct slab_heap {
 	struct memory *memory;
 	const struct slab_layout *layout;
-	const struct slab_cache_list *caches;
+	const struct cache_list *caches;
 	struct arena *arena;
 	uint64_t page_limit; /* pages of the machine: no list is longer */
 	struct slab_arrays arrays; /* of the cache under the walk */
@@ -172,7 +172,7 @@ struct slab_heap {
 
 /** slab_heap_init() - Set up the buffers; false when there is no memory for them. */
 bool slab_heap_init(struct slab_heap *heap, struct memory *memory, const struct slab_layout *layout,
-		    const struct slab_cache_list *caches, struct arena *arena);
+		    const struct cache_list *caches, struct arena *arena);
 
 /** slab_heap_room() - Room for the objects of a cache's slabs; false when there is no memory. */
 bool slab_heap_room(struct slab_heap *heap, const struct slab_cache *cache);

@@ -18,7 +18,7 @@ struct walk {
 };
 
 bool slab_walker_init(struct slab_walker *walker, struct memory *memory,
-		      const struct slab_layout *layout, const struct slab_cache_list *caches,
+		      const struct slab_layout *layout, const struct cache_list *caches,
 		      struct arena *arena)
 {
 	walker->seen.arena = arena;
@@ -331,8 +331,8 @@ void slab_judge_walk(struct slab_judge *judge, const struct slab_cache *cache)
 
 void slab_judge_unlisted(struct slab_judge *judge, struct slab_result *result)
 {
-	const struct slab_cache_list *caches = judge->walker->heap.caches;
-	size_t index = slab_caches_index(caches, result->cache.addr);
+	const struct cache_list *caches = judge->walker->heap.caches;
+	size_t index = cache_list_index(caches, result->cache.addr);
 	bool gathered = false;
 	struct walk w;
 
@@ -357,7 +357,7 @@ void slab_judge_unlisted(struct slab_judge *judge, struct slab_result *result)
 	}
 }
 
-void slab_judge_list(struct slab_judge *judge, const struct slab_cache_list *list,
+void slab_judge_list(struct slab_judge *judge, const struct cache_list *list,
 		     struct slab_result *result)
 {
 	struct walk w;

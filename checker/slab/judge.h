@@ -41,7 +41,7 @@ struct slab_walker {
 
 /** slab_walker_init() - false when there is no memory. */
 bool slab_walker_init(struct slab_walker *walker, struct memory *memory,
-		      const struct slab_layout *layout, const struct slab_cache_list *caches,
+		      const struct slab_layout *layout, const struct cache_list *caches,
 		      struct arena *arena);
 
 /* What all caches have in common. */
@@ -66,7 +66,7 @@ void slab_judge_cache(struct slab_judge *judge, uint64_t addr, struct slab_resul
 void slab_judge_unlisted(struct slab_judge *judge, struct slab_result *result);
 
 /** slab_judge_list() - Judge the list of caches, and with a scan slabs whose cache is not on it. */
-void slab_judge_list(struct slab_judge *judge, const struct slab_cache_list *list,
+void slab_judge_list(struct slab_judge *judge, const struct cache_list *list,
 		     struct slab_result *result);
 
 /**

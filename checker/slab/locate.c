@@ -61,14 +61,14 @@ static void object_find(struct location *at, struct memory *memory,
 }
 
 static void locate_in_slab(struct location *at, struct memory *memory,
-			   const struct slab_layout *layout, const struct slab_cache_list *caches,
+			   const struct slab_layout *layout, const struct cache_list *caches,
 			   const struct page_words *w)
 {
 	at->kind = LOCATION_SLAB;
 	at->unsure = caches->cut;
 	if (layout->has_bufctl)
 		at->page = w->slab;
-	if (slab_caches_index(caches, w->owner) == SIZE_MAX)
+	if (!cache_list_has(caches, w->owner))
 		return;
 	at->cache = w->owner;
 	at->kind = LOCATION_INSIDE;
@@ -94,7 +94,7 @@ static enum target_status descriptor_find(struct location *at, struct memory *me
 }
 
 static void locate_page(struct location *at, struct memory *memory,
-			const struct slab_layout *layout, const struct slab_cache_list *caches)
+			const struct slab_layout *layout, const struct cache_list *caches)
 {
 	struct target *t = memory->target;
 	struct page_words w = { 0 };
@@ -114,7 +114,7 @@ static void locate_page(struct location *at, struct memory *memory,
 }
 
 struct location slab_locate_addr(struct memory *memory, const struct slab_layout *layout,
-				 const struct slab_cache_list *caches, uint64_t addr)
+				 const struct cache_list *caches, uint64_t addr)
 {
 	struct location at;
 

@@ -10,7 +10,7 @@
 
 /** slab_locate_addr() - See allocator_ops.locate. */
 struct location slab_locate_addr(struct memory *memory, const struct slab_layout *layout,
-				 const struct slab_cache_list *caches, uint64_t addr);
+				 const struct cache_list *caches, uint64_t addr);
 
 /** slab_location_describe() - See allocator_ops.describe. Returns @buf. */
 char *slab_location_describe(struct memory *memory, const struct slab_layout *layout,

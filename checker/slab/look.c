@@ -193,7 +193,7 @@ static int base_compare(const void *a, const void *b)
 /* Those that no list led to. */
 static void met_unlisted(struct slabs_met *m, struct slab *s, const struct slab_cache *cache)
 {
-	size_t index = slab_caches_index(&s->caches, cache->addr);
+	size_t index = cache_list_index(&s->caches, cache->addr);
 
 	for (size_t i = 0; s->common.scanned && i < s->scan.nr; i++) {
 		struct slab_scanned *page = &s->scan.slabs[i];

@@ -37,7 +37,7 @@ struct slab_rules {
 };
 
 /** slab_rules_caches() - Judge the links of the list of caches. */
-void slab_rules_caches(const struct slab_rules *rules, const struct slab_cache_list *list);
+void slab_rules_caches(const struct slab_rules *rules, const struct cache_list *list);
 
 /** slab_rules_cache() - Judge a kmem_cache by itself. */
 void slab_rules_cache(const struct slab_rules *rules);

@@ -27,7 +27,7 @@ static void link_judge(const struct slab_rules *rules, const struct list_fault *
 	emit(rules, &f, NULL);
 }
 
-void slab_rules_caches(const struct slab_rules *rules, const struct slab_cache_list *list)
+void slab_rules_caches(const struct slab_rules *rules, const struct cache_list *list)
 {
 	for (size_t i = 0; i < list->nr_faults; i++)
 		link_judge(rules, &list->faults[i]);
@@ -36,20 +36,17 @@ void slab_rules_caches(const struct slab_rules *rules, const struct slab_cache_l
 static void name_judge(const struct slab_rules *rules)
 {
 	const struct slab_cache *c = rules->cache;
+	const char *why = cache_name_why(c->name_is);
 	struct finding f = finding_new(rules, FINDING_CACHE_NAME, PLACE_CACHE);
 
+	if (!why)
+		return;
 	set_slot(&f, c->addr + rules->layout->cache.name.offset, "name", c->name_addr);
-	if (c->defects & SLAB_DEFECT_NAME) {
-		finding_message(&f, "the name pointer points to unmapped memory");
-	} else if (c->defects & SLAB_DEFECT_NAME_TEXT) {
-		finding_message(&f, "the name is not printable text");
-	} else if (c->defects & SLAB_DEFECT_NAME_ABSENT) {
+	if (c->name_is == CACHE_NAME_ABSENT) {
 		f.id = FINDING_MEMORY_ABSENT;
 		f.severity = SEVERITY_NOTE;
-		finding_message(&f, "the name is not in the dump");
-	} else {
-		return;
 	}
+	finding_message(&f, "%s", why);
 	emit(rules, &f, NULL);
 }
 

@@ -19,7 +19,7 @@ static bool slab_add(struct pass *p, uint64_t slab, uint64_t owner)
 {
 	struct slab_scan *scan = p->scan;
 	size_t room = scan->room ? 2 * scan->room : 4096;
-	size_t index = owner ? slab_caches_index(p->heap->caches, owner) : SIZE_MAX;
+	size_t index = owner ? cache_list_index(p->heap->caches, owner) : SIZE_MAX;
 
 	if (scan->nr == scan->room) {
 		struct slab_scanned *slabs = arena_array(p->heap->arena, room, sizeof(*slabs));

@@ -15,7 +15,7 @@
 /* A slab page. To 3.12 each page of a slab is one. */
 struct slab_scanned {
 	uint64_t slab; /* address of what describes it */
-	uint32_t cache; /* index into slab_cache_list.sorted; SLAB_NO_CACHE when it is on no list */
+	uint32_t cache; /* index into cache_list.sorted; SLAB_NO_CACHE when it is on no list */
 	_Atomic bool listed; /* a list led to it */
 };
 

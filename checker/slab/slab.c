@@ -38,7 +38,9 @@ static struct allocator *slab_prepare(struct memory *memory, struct arena *arena
 
 	if (s && !slab_layout_init(&s->layout, memory, arena, error))
 		return NULL;
-	if (!s || !slab_caches_read(&s->caches, memory, &s->layout, arena) ||
+	if (!s ||
+	    !cache_list_read(&s->caches, memory, s->layout.caches, s->layout.cache.list.offset,
+			     arena) ||
 	    !slab_walker_init(&s->walker, memory, &s->layout, &s->caches, arena)) {
 		kernel_error(error, "out of memory");
 		return NULL;

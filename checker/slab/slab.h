@@ -12,7 +12,7 @@
 struct slab {
 	struct allocator common;
 	struct slab_layout layout;
-	struct slab_cache_list caches;
+	struct cache_list caches;
 	struct slab_walker walker;
 	struct slab_scan scan;
 	struct slab_judge judge;

@@ -7,7 +7,7 @@
 struct work {
 	struct memory memory;
 	struct slab_layout layout;
-	struct slab_cache_list caches;
+	struct cache_list caches;
 };
 
 bool slab_basis_find(struct slab_basis *basis, struct target *target, struct arena *arena,
@@ -20,7 +20,8 @@ bool slab_basis_find(struct slab_basis *basis, struct target *target, struct are
 		return kernel_error(error, "out of memory");
 	if (!slab_layout_init(&w->layout, &w->memory, arena, error))
 		return false;
-	if (!slab_caches_read(&w->caches, &w->memory, &w->layout, arena))
+	if (!cache_list_read(&w->caches, &w->memory, w->layout.caches, w->layout.cache.list.offset,
+			     arena))
 		return kernel_error(error, "out of memory");
 	slab_layout_elect(&w->layout, &w->memory, &w->caches);
 	addr = slab_cache_find(&w->memory, &w->layout, &w->caches, name);

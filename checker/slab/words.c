@@ -54,7 +54,7 @@ bool slab_entry_of_list(const struct allocator *a, uint64_t value, struct locati
 
 const char *slab_word_of(const struct allocator *a, uint64_t value, struct location *at)
 {
-	if (slab_caches_index(&slab_of(a)->caches, value) != SIZE_MAX) {
+	if (cache_list_index(&slab_of(a)->caches, value) != SIZE_MAX) {
 		*at = (struct location){ .kind = LOCATION_NULL, .cache = value };
 		return "the kmem_cache";
 	}

@@ -1,148 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checker/slub/cache.h"
 
-#include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "decoders/overwrite.h"
 #include "decoders/slab.h"
-
-#define CACHES_COMPARED_MAX 65536
-
-/* The reading of slab_caches. */
-struct caches_reading {
-	const struct layout *layout;
-	struct memory *memory;
-	struct cache_list *list;
-	struct arena *arena;
-	size_t room;
-	bool comparing; /* each cache is looked for in the list before it is added */
-};
-
-/* Room for one cache more. */
-static bool list_reserve(struct caches_reading *r)
-{
-	struct cache_list *list = r->list;
-	size_t room = r->room ? 2 * r->room : 1024;
-	uint64_t *addrs;
-
-	/* A list that does not hold together is compared with itself at each step. */
-	if (r->comparing && list->nr >= CACHES_COMPARED_MAX)
-		room = CACHES_MAX + 1;
-	else if (list->nr < r->room)
-		return true;
-	addrs = room <= CACHES_MAX ? arena_array(r->arena, room, sizeof(*addrs)) : NULL;
-	if (!addrs) {
-		list->full = list->cut = true;
-		return false;
-	}
-	if (list->nr)
-		memcpy(addrs, list->addrs, list->nr * sizeof(*addrs));
-	list->addrs = addrs;
-	r->room = room;
-	return true;
-}
-
-static bool list_known(const struct cache_list *list, uint64_t cache)
-{
-	for (size_t i = 0; i < list->nr; i++)
-		if (list->addrs[i] == cache)
-			return true;
-	return false;
-}
-
-/* struct list_walk_ops.visit */
-static enum list_verdict cache_visit(void *ctx, struct list_step *step)
-{
-	struct caches_reading *r = ctx;
-	uint64_t cache = step->entry - r->layout->cache.list.offset;
-
-	r->list->cut |= list_step_back(r->memory, step) == TARGET_ABSENT;
-	if (step->entry % 8)
-		step->status = TARGET_UNMAPPED;
-	if (step->status != TARGET_OK)
-		return LIST_BROKEN;
-	/* While all links agree no cache can be met twice. */
-	r->comparing |= step->backwards;
-	if ((r->comparing || step->back != step->from) && list_known(r->list, cache))
-		return LIST_MET;
-	if (!list_reserve(r))
-		return LIST_END;
-	r->list->addrs[r->list->nr++] = cache;
-	return LIST_ENTRY;
-}
-
-/* struct list_walk_ops.fault */
-static void cache_fault(void *ctx, const struct list_fault *fault)
-{
-	struct caches_reading *r = ctx;
-	struct cache_list *list = r->list;
-
-	r->comparing = true;
-	if (list->nr_faults < CACHE_LINK_FAULTS_MAX)
-		list->faults[list->nr_faults++] = *fault;
-}
-
-static int addr_compare(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-bool cache_list_read(struct cache_list *list, struct memory *memory, const struct layout *layout,
-		     struct arena *arena)
-{
-	static const struct list_walk_ops ops = { .visit = cache_visit, .fault = cache_fault };
-	struct caches_reading reading = {
-		.layout = layout, .memory = memory, .list = list, .arena = arena
-	};
-	struct list_walk walk = {
-		.memory = memory,
-		.ops = &ops,
-		.ctx = &reading,
-		.head = layout->slab_caches,
-		.limit = CACHES_MAX + 1, /* list_reserve() notices one too many */
-		.tail_too = true,
-	};
-
-	memset(list, 0, sizeof(*list));
-	list_walk(&walk);
-	list->cut |= walk.absent;
-	list->sorted = arena_array(arena, list->nr ? list->nr : 1, sizeof(*list->sorted));
-	if (!list->sorted)
-		return false;
-	if (!list->nr)
-		return true;
-	memcpy(list->sorted, list->addrs, list->nr * sizeof(*list->sorted));
-	qsort(list->sorted, list->nr, sizeof(*list->sorted), addr_compare);
-	return true;
-}
-
-size_t cache_list_index(const struct cache_list *list, uint64_t addr)
-{
-	const uint64_t *found = bsearch(&addr, list->sorted, list->nr, sizeof(addr), addr_compare);
-
-	return found ? (size_t)(found - list->sorted) : SIZE_MAX;
-}
-
-static void name_read(struct cache *cache, struct memory *memory)
-{
-	enum target_status status =
-		memory_string(memory, cache->name_addr, cache->name, sizeof(cache->name));
-	size_t len = strlen(cache->name);
-
-	if (status == TARGET_ABSENT)
-		cache->defects |= CACHE_DEFECT_NAME_ABSENT;
-	else if (status != TARGET_OK)
-		cache->defects |= CACHE_DEFECT_NAME;
-	else if (!len)
-		cache->defects |= CACHE_DEFECT_NAME_TEXT;
-	for (size_t i = 0; i < len; i++)
-		if (!isprint((unsigned char)cache->name[i]))
-			cache->defects |= CACHE_DEFECT_NAME_TEXT;
-}
 
 /* calculate_sizes() and its callers keep these true in every kernel since 3.1. */
 static const char *sizes_why(const struct cache *c, uint64_t page_size)
@@ -257,7 +119,8 @@ void cache_read(struct cache *cache, struct memory *memory, const struct layout 
 	/* fixup_red_left(): objects start behind the left red zone when the cache has one. */
 	if (cache->flags & layout->flags.red_zone)
 		cache->first = cache->red_left_pad;
-	name_read(cache, memory);
+	cache->name_is =
+		cache_name_read(memory, cache->name_addr, cache->name, sizeof(cache->name));
 	/* The kernel's own text is always there; it has to be known what that is. */
 	if (cache->ctor && layout->kernel.text.text.end &&
 	    !range_has(&layout->kernel.text.text, cache->ctor) &&

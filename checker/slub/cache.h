@@ -2,7 +2,7 @@
 #ifndef SLUBCHECK_CHECKER_SLUB_CACHE_H
 #define SLUBCHECK_CHECKER_SLUB_CACHE_H
 /*
- * One struct kmem_cache, and the list of them all.
+ * One struct kmem_cache.
  */
 
 #include <stdbool.h>
@@ -11,22 +11,16 @@
 
 #include "checker/allocator.h"
 #include "checker/image/arena.h"
-#include "checker/image/list_walk.h"
+#include "checker/image/cache_list.h"
 #include "checker/slub/layout.h"
 #include "checker/image/memory.h"
 #include "decoders/freeptr.h"
-
-#define CACHES_MAX \
-	(1u << 20) /* a machine with many memory cgroups had tens of thousands (until 5.8) */
 
 /* Which parts of a kmem_cache cannot be right. */
 enum cache_defect {
 	CACHE_DEFECT_SIZE = 1 << 0, /* size, object_size, inuse, offset, align, padding */
 	CACHE_DEFECT_ORDER = 1 << 1, /* oo, min */
-	CACHE_DEFECT_NAME = 1 << 2, /* leads to no memory */
-	CACHE_DEFECT_NAME_TEXT = 1 << 3, /* leads to bytes that are no name */
-	CACHE_DEFECT_NAME_ABSENT = 1 << 4, /* not in the dump */
-	CACHE_DEFECT_CTOR = 1 << 5, /* leads to no memory */
+	CACHE_DEFECT_CTOR = 1 << 2, /* leads to no memory */
 };
 
 /**
@@ -45,6 +39,7 @@ struct cache {
 	uint64_t addr;
 	enum target_status status;
 	char name[CACHE_NAME_MAX];
+	enum cache_name name_is;
 	uint64_t name_addr;
 	uint64_t cpu_slab, cpu_sheaves, sheaf_capacity, flags;
 	uint64_t size, object_size, inuse, offset, align, reserved, red_left_pad;
@@ -62,36 +57,6 @@ struct cache {
 	unsigned int defects;
 	const char *geometry_why;
 };
-
-#define CACHE_LINK_FAULTS_MAX 8
-
-/* The caches on slab_caches, in list order. */
-struct cache_list {
-	uint64_t *addrs;
-	uint64_t *sorted; /* the same, ascending, for lookups */
-	size_t nr;
-	bool full; /* there are more than CACHES_MAX; or no memory for more */
-	struct list_fault faults[CACHE_LINK_FAULTS_MAX];
-	size_t nr_faults;
-	bool cut; /* so, or part of the list is not in the dump: there may be other caches */
-};
-
-/**
- * cache_list_read() - Walk slab_caches, from both ends where that is needed.
- *
- * Return: false when there is no memory for it; a broken list is not a failure.
- */
-bool cache_list_read(struct cache_list *list, struct memory *memory, const struct layout *layout,
-		     struct arena *arena);
-
-/** cache_list_index() - Place of a kmem_cache in list->sorted; SIZE_MAX when it is not there. */
-size_t cache_list_index(const struct cache_list *list, uint64_t addr);
-
-/** cache_list_has() - Whether a kmem_cache is on the list. */
-static inline bool cache_list_has(const struct cache_list *list, uint64_t addr)
-{
-	return cache_list_index(list, addr) != SIZE_MAX;
-}
 
 /**
  * cache_read() - Read a kmem_cache and see whether it makes sense.

@@ -103,9 +103,7 @@ void heap_node(struct heap *heap, uint64_t addr, unsigned int node, struct node_
 
 static bool is_node_cache(const struct cache *cache)
 {
-	return (cache->defects &
-		(CACHE_DEFECT_NAME | CACHE_DEFECT_NAME_TEXT | CACHE_DEFECT_NAME_ABSENT)) ||
-	       !strcmp(cache->name, "kmem_cache_node");
+	return cache->name_is != CACHE_NAME_GOOD || !strcmp(cache->name, "kmem_cache_node");
 }
 
 /* KFENCE serves that cache like any other. */

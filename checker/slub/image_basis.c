@@ -32,7 +32,8 @@ bool image_basis_find(struct image_basis *basis, struct target *target, struct a
 		return fail(error, "out of memory");
 	if (!layout_init(&w->layout, &w->memory, arena, error))
 		return false;
-	if (!cache_list_read(&w->caches, &w->memory, &w->layout, arena) ||
+	if (!cache_list_read(&w->caches, &w->memory, w->layout.slab_caches,
+			     w->layout.cache.list.offset, arena) ||
 	    !heap_init(&w->heap, &w->memory, &w->layout, &w->caches, arena))
 		return fail(error, "out of memory");
 	addr = cache_by_name(&w->memory, &w->layout, &w->caches, name);

@@ -61,7 +61,8 @@ static bool caches_changed(struct walk *w)
 	struct cache_list now;
 	size_t size = heap->caches->nr * sizeof(*now.sorted);
 
-	return !cache_list_read(&now, heap->memory, heap->layout, w->judge->arena) ||
+	return !cache_list_read(&now, heap->memory, heap->layout->slab_caches,
+				heap->layout->cache.list.offset, w->judge->arena) ||
 	       now.nr != heap->caches->nr ||
 	       (now.nr && memcmp(now.sorted, heap->caches->sorted, size));
 }

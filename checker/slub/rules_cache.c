@@ -44,20 +44,17 @@ void rules_caches(const struct rules *rules, const struct cache_list *list)
 static void cache_name_judge(const struct rules *rules)
 {
 	const struct cache *cache = rules->cache;
+	const char *why = cache_name_why(cache->name_is);
 	struct finding f = finding_new(rules, FINDING_CACHE_NAME, PLACE_CACHE);
 
+	if (!why)
+		return;
 	set_slot(&f, cache->addr + rules->layout->cache.name.offset, "name", cache->name_addr);
-	if (cache->defects & CACHE_DEFECT_NAME)
-		finding_message(&f, "the name pointer points to unmapped memory");
-	else if (cache->defects & CACHE_DEFECT_NAME_TEXT)
-		finding_message(&f, "the name is not printable text");
-	else if (cache->defects & CACHE_DEFECT_NAME_ABSENT) {
+	if (cache->name_is == CACHE_NAME_ABSENT) {
 		f.id = FINDING_MEMORY_ABSENT;
 		f.severity = SEVERITY_NOTE;
-		finding_message(&f, "the name is not in the dump");
-	} else {
-		return;
 	}
+	finding_message(&f, "%s", why);
 	emit(rules, &f, NULL);
 }
 

@@ -22,7 +22,9 @@ static struct allocator *slub_prepare(struct memory *memory, struct arena *arena
 
 	if (layout && !layout_init(layout, memory, arena, error))
 		return NULL;
-	if (!s || !cache_list_read(&s->caches, memory, layout, arena) ||
+	if (!s ||
+	    !cache_list_read(&s->caches, memory, layout->slab_caches, layout->cache.list.offset,
+			     arena) ||
 	    !heap_init(&s->heap, memory, layout, &s->caches, arena)) {
 		kernel_error(error, "out of memory");
 		return NULL;

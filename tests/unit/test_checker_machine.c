@@ -367,7 +367,9 @@ START_TEST(caches_by_the_thousand)
 
 		arena_init(&arena, (size_t)256 << 20);
 		unit_check(memory_init(&memory, &many.target, &arena), "no memory");
-		unit_check(cache_list_read(&list, &memory, &layout, &arena), "no memory");
+		unit_check(cache_list_read(&list, &memory, layout.slab_caches,
+					   layout.cache.list.offset, &arena),
+			   "no memory");
 		unit_check(list.cut == (numbers[i] > CACHES_MAX), "%llu: cut is %d",
 			   (unsigned long long)numbers[i], list.cut);
 		unit_check(list.cut || list.nr == numbers[i], "%llu: %zu caches",

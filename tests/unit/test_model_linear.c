@@ -78,7 +78,8 @@ static struct view *view_open(struct rig *r)
 	arena_init(&v->arena, (size_t)64 << 20);
 	good = memory_init(&v->memory, model_target(r->m), &v->arena) &&
 	       layout_init(&v->layout, &v->memory, &v->arena, error) &&
-	       cache_list_read(&v->caches, &v->memory, &v->layout, &v->arena) &&
+	       cache_list_read(&v->caches, &v->memory, v->layout.slab_caches,
+			       v->layout.cache.list.offset, &v->arena) &&
 	       heap_init(&v->heap, &v->memory, &v->layout, &v->caches, &v->arena);
 	unit_check(good, "%s: %s", r->name, error);
 	cache_read(&v->cache, &v->memory, &v->layout, r->s, r->m->encoding);
