@@ -4,18 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "model/machine/random.h"
+#include "model/machine/workload.h"
 #include "model/slab/slab.h"
 
 #define CACHES_MAX 6
-#define LIVE_MAX 6000
 #define BATCHCOUNT_MOST 60u /* that enable_cpucache() sets */
-#define DEPTH_MAX 2 /* a task and one interrupt */
-
-struct live {
-	uint64_t cache; /* 0: of kmalloc() */
-	uint64_t object;
-};
 
 struct owned {
 	uint64_t addr;
@@ -23,109 +16,23 @@ struct owned {
 	bool ctor;
 };
 
-/* One operation that a task performs. */
-struct job {
-	struct slab_history *h;
-	unsigned int cpu;
-	bool interrupt;
-};
-
-struct slot {
-	struct model_task *tasks[DEPTH_MAX];
-	struct job jobs[DEPTH_MAX];
-	unsigned int depth;
-};
-
 struct slab_history {
-	struct model *m;
+	struct workload work;
 	struct slab_history_config config;
-	uint64_t seed;
 	struct owned caches[CACHES_MAX];
 	unsigned int nr_caches;
-	struct live live[LIVE_MAX];
-	size_t nr_live;
-	bool growing;
-	struct slot slots[MODEL_CPUS_MAX];
 	bool caches_busy; /* somebody holds the mutex of the list */
-	char failed[160];
 };
-
-static uint64_t random64(struct slab_history *h)
-{
-	return random_next(&h->seed);
-}
-
-static uint64_t below(struct slab_history *h, uint64_t n)
-{
-	return random64(h) % n;
-}
-
-static bool one_in(struct slab_history *h, uint64_t n)
-{
-	return !below(h, n);
-}
-
-static void ended(struct slab_history *h, enum model_end end, const char *what)
-{
-	const struct model_oops *oops = model_oops(h->m);
-
-	if (end == MODEL_DONE || h->failed[0])
-		return;
-	snprintf(h->failed, sizeof(h->failed), "%s: %s at 0x%llx", what,
-		 end == MODEL_STUCK ? "waits for ever" : oops->what,
-		 (unsigned long long)oops->address);
-}
-
-static void live_add(struct slab_history *h, uint64_t cache, uint64_t object)
-{
-	if (h->nr_live < LIVE_MAX)
-		h->live[h->nr_live++] = (struct live){ cache, object };
-}
-
-static struct live live_take(struct slab_history *h)
-{
-	size_t i = below(h, h->nr_live);
-	struct live taken = h->live[i];
-
-	h->live[i] = h->live[--h->nr_live];
-	return taken;
-}
-
-/* Most owners write to what they get; some only here and there. */
-static void object_use(struct slab_history *h, uint64_t object, uint32_t size)
-{
-	uint64_t value = random64(h);
-
-	if (one_in(h, 4))
-		return;
-	for (uint32_t at = 0; at + 8 <= size; at += 8) {
-		model_poke(h->m, object + at, &value, 8);
-		value = value << 7 | value >> 57;
-		if (one_in(h, 64))
-			return;
-	}
-}
-
-static uint32_t size_choose(struct slab_history *h)
-{
-	static const uint16_t usual[] = { 8,   16,   24,   32,	 40,   48,   56,   64,	72,  96,
-					  104, 128,  136,  192,	 200,  256,  320,  512, 576, 632,
-					  704, 1024, 1088, 2048, 2176, 4096, 6144, 8192 };
-
-	if (one_in(h, 3))
-		return (uint32_t)(8 + below(h, one_in(h, 4) ? 5000 : 300));
-	return usual[below(h, sizeof(usual) / sizeof(usual[0]))];
-}
 
 static unsigned int flags_choose(struct slab_history *h)
 {
-	unsigned int flags = one_in(h, 3) ? MODEL_CACHE_HWCACHE_ALIGN : 0;
+	unsigned int flags = work_one_in(&h->work, 3) ? MODEL_CACHE_HWCACHE_ALIGN : 0;
 
-	if (one_in(h, 6))
+	if (work_one_in(&h->work, 6))
 		flags |= MODEL_CACHE_RCU;
-	if (one_in(h, 6))
+	if (work_one_in(&h->work, 6))
 		flags |= MODEL_CACHE_RECLAIM;
-	if (one_in(h, 6))
+	if (work_one_in(&h->work, 6))
 		flags |= MODEL_CACHE_NO_MERGE;
 	return flags;
 }
@@ -133,19 +40,20 @@ static unsigned int flags_choose(struct slab_history *h)
 static void cache_add(struct slab_history *h, unsigned int cpu)
 {
 	struct model_cache_args args = {
-		.size = size_choose(h),
-		.align = one_in(h, 4) ? 8u << below(h, 5) : 0,
+		.size = work_size(&h->work, 8),
+		.align = work_one_in(&h->work, 4) ? 8u << work_below(&h->work, 5) : 0,
 		.flags = flags_choose(h),
-		.ctor = one_in(h, 6),
+		.ctor = work_one_in(&h->work, 6),
 	};
 	char name[24];
 	uint64_t addr;
 
 	if (h->nr_caches == CACHES_MAX)
 		return;
-	snprintf(name, sizeof(name), "cache-%u-%u", h->nr_caches, (unsigned int)below(h, 10000));
+	snprintf(name, sizeof(name), "cache-%u-%u", h->nr_caches,
+		 (unsigned int)work_below(&h->work, 10000));
 	args.name = name;
-	ended(h, slab_create(h->m, cpu, &args, &addr), "create");
+	work_ended(&h->work, slab_create(h->work.m, cpu, &args, &addr), "create");
 	if (addr)
 		h->caches[h->nr_caches++] = (struct owned){ addr, args.size, args.ctor };
 }
@@ -154,21 +62,23 @@ static void cache_add(struct slab_history *h, unsigned int cpu)
 
 static struct owned *cache_choose(struct slab_history *h)
 {
-	return h->nr_caches ? &h->caches[below(h, h->nr_caches)] : NULL;
+	return h->nr_caches ? &h->caches[work_below(&h->work, h->nr_caches)] : NULL;
 }
 
 static uint32_t gfp_choose(struct slab_history *h, bool interrupt)
 {
-	uint32_t gfp = interrupt || one_in(h, 3) ? model_gfp_atomic(h->m) : model_gfp_kernel(h->m);
+	uint32_t gfp = interrupt || work_one_in(&h->work, 3) ? model_gfp_atomic(h->work.m)
+							     : model_gfp_kernel(h->work.m);
 
-	if (one_in(h, 6))
-		gfp |= model_gfp(h->m)->zero;
+	if (work_one_in(&h->work, 6))
+		gfp |= model_gfp(h->work.m)->zero;
 	return gfp;
 }
 
 static int node_choose(struct slab_history *h)
 {
-	return one_in(h, 5) ? (int)below(h, h->m->nr_nodes) : MODEL_ANY_NODE;
+	return work_one_in(&h->work, 5) ? (int)work_below(&h->work, h->work.m->nr_nodes)
+					: MODEL_ANY_NODE;
 }
 
 static void do_alloc(struct slab_history *h, unsigned int cpu, bool interrupt)
@@ -183,47 +93,47 @@ static void do_alloc(struct slab_history *h, unsigned int cpu, bool interrupt)
 	of = *c;
 	node = node_choose(h);
 	gfp = gfp_choose(h, interrupt);
-	ended(h, slab_alloc(h->m, cpu, of.addr, gfp, node, &object), "alloc");
+	work_ended(&h->work, slab_alloc(h->work.m, cpu, of.addr, gfp, node, &object), "alloc");
 	if (!object)
 		return;
 	if (!of.ctor)
-		object_use(h, object, of.size);
-	live_add(h, of.addr, object);
+		object_use(&h->work, object, of.size);
+	live_add(&h->work, of.addr, object);
 }
 
 static void do_kmalloc(struct slab_history *h, unsigned int cpu, bool interrupt)
 {
-	size_t size = size_choose(h);
+	size_t size = work_size(&h->work, 8);
 	uint64_t object;
 	uint32_t gfp;
 	int node;
 
 	node = node_choose(h);
 	gfp = gfp_choose(h, interrupt);
-	ended(h, slab_kmalloc(h->m, cpu, size, gfp, node, &object), "kmalloc");
+	work_ended(&h->work, slab_kmalloc(h->work.m, cpu, size, gfp, node, &object), "kmalloc");
 	if (object <= 16)
 		return;
-	object_use(h, object, (uint32_t)size);
-	live_add(h, 0, object);
+	object_use(&h->work, object, (uint32_t)size);
+	live_add(&h->work, 0, object);
 }
 
 static void do_free(struct slab_history *h, unsigned int cpu)
 {
 	struct live l;
 
-	if (!h->nr_live)
+	if (!h->work.nr_live)
 		return;
-	l = live_take(h);
+	l = live_take(&h->work);
 	if (!l.cache)
-		ended(h, slab_kfree(h->m, cpu, l.object), "kfree");
+		work_ended(&h->work, slab_kfree(h->work.m, cpu, l.object), "kfree");
 	else
-		ended(h, slab_free_one(h->m, cpu, l.cache, l.object), "free");
+		work_ended(&h->work, slab_free_one(h->work.m, cpu, l.cache, l.object), "free");
 }
 
 static bool cache_is_used(const struct slab_history *h, uint64_t cache)
 {
-	for (size_t i = 0; i < h->nr_live; i++)
-		if (h->live[i].cache == cache)
+	for (size_t i = 0; i < h->work.nr_live; i++)
+		if (h->work.live[i].cache == cache)
 			return true;
 	return false;
 }
@@ -239,14 +149,15 @@ static void do_destroy(struct slab_history *h, unsigned int cpu)
 		return;
 	addr = c->addr;
 	*c = h->caches[--h->nr_caches];
-	ended(h, slab_destroy_cache(h->m, cpu, addr, &error), "destroy");
+	work_ended(&h->work, slab_destroy_cache(h->work.m, cpu, addr, &error), "destroy");
 }
 
 static void do_tune(struct slab_history *h, unsigned int cpu)
 {
 	struct owned *c = cache_choose(h);
-	uint32_t limit = 1 + (uint32_t)below(h, 130), shared = (uint32_t)below(h, 10);
-	uint32_t batchcount = 1 + (uint32_t)below(h, limit);
+	uint32_t limit = 1 + (uint32_t)work_below(&h->work, 130),
+		 shared = (uint32_t)work_below(&h->work, 10);
+	uint32_t batchcount = 1 + (uint32_t)work_below(&h->work, limit);
 	bool done;
 
 	/*
@@ -260,7 +171,9 @@ static void do_tune(struct slab_history *h, unsigned int cpu)
 	}
 
 	if (c)
-		ended(h, slab_tune(h->m, cpu, c->addr, limit, batchcount, shared, &done), "tune");
+		work_ended(&h->work,
+			   slab_tune(h->work.m, cpu, c->addr, limit, batchcount, shared, &done),
+			   "tune");
 }
 
 static void do_upkeep(struct slab_history *h, unsigned int cpu)
@@ -271,11 +184,11 @@ static void do_upkeep(struct slab_history *h, unsigned int cpu)
 	if (h->caches_busy)
 		return;
 	h->caches_busy = true;
-	switch (below(h, 8)) {
+	switch (work_below(&h->work, 8)) {
 	case 0:
 		c = cache_choose(h);
 		if (c)
-			ended(h, slab_shrink(h->m, cpu, c->addr, &ret), "shrink");
+			work_ended(&h->work, slab_shrink(h->work.m, cpu, c->addr, &ret), "shrink");
 		break;
 	case 1:
 		cache_add(h, cpu);
@@ -288,26 +201,27 @@ static void do_upkeep(struct slab_history *h, unsigned int cpu)
 		break;
 	case 4:
 		if (!h->config.concurrent)
-			ended(h, model_grace_period(h->m, cpu), "grace period");
+			work_ended(&h->work, model_grace_period(h->work.m, cpu), "grace period");
 		break;
 	default:
-		ended(h, slab_reap(h->m, cpu), "reap");
+		work_ended(&h->work, slab_reap(h->work.m, cpu), "reap");
 		break;
 	}
 	h->caches_busy = false;
 }
 
-static void operate(struct slab_history *h, unsigned int cpu, bool interrupt)
+static void operate(void *ctx, unsigned int cpu, bool interrupt)
 {
-	bool more = h->growing ? !one_in(h, 3) : one_in(h, 3);
+	struct slab_history *h = ctx;
+	bool more = h->work.growing ? !work_one_in(&h->work, 3) : work_one_in(&h->work, 3);
 
-	if (one_in(h, 300))
-		h->growing = !h->growing;
-	if (h->nr_live > LIVE_MAX - 8 || model_pages_free(h->m) < 256)
+	if (work_one_in(&h->work, 300))
+		h->work.growing = !h->work.growing;
+	if (h->work.nr_live > LIVE_MAX - 8 || model_pages_free(h->work.m) < 256)
 		more = false;
-	if (!interrupt && one_in(h, 50))
+	if (!interrupt && work_one_in(&h->work, 50))
 		do_upkeep(h, cpu);
-	else if (more && one_in(h, 6))
+	else if (more && work_one_in(&h->work, 6))
 		do_kmalloc(h, cpu, interrupt);
 	else if (more)
 		do_alloc(h, cpu, interrupt);
@@ -315,83 +229,28 @@ static void operate(struct slab_history *h, unsigned int cpu, bool interrupt)
 		do_free(h, cpu);
 }
 
-/* Who runs. */
-
-static void job_run(struct model *m, void *ctx)
-{
-	struct job *job = ctx;
-
-	(void)m;
-	operate(job->h, job->cpu, job->interrupt);
-}
-
-static bool task_start(struct slab_history *h, unsigned int cpu)
-{
-	struct slot *slot = &h->slots[cpu];
-	unsigned int d = slot->depth;
-
-	slot->jobs[d] = (struct job){ h, cpu, d > 0 };
-	slot->tasks[d] = model_task_new(h->m, cpu, job_run, &slot->jobs[d]);
-	if (slot->tasks[d] && d)
-		model_task_is_interrupt(slot->tasks[d]);
-	slot->depth += slot->tasks[d] != NULL;
-	return slot->tasks[d] != NULL;
-}
-
-/* A CPU runs what came last; that may be interrupted once where the kernel can be. */
-static void cpu_turn(struct slab_history *h, unsigned int cpu)
-{
-	struct slot *slot = &h->slots[cpu];
-	struct model_task *task;
-
-	if (!slot->depth && !task_start(h, cpu))
-		return;
-	task = slot->tasks[slot->depth - 1];
-	if (slot->depth < DEPTH_MAX && one_in(h, 8) && model_task_interruptible(task) &&
-	    !task_start(h, cpu))
-		return;
-	task = slot->tasks[slot->depth - 1];
-	if (model_task_run(task, one_in(h, 3) ? UINT64_MAX : 1 + below(h, 12)) ==
-	    MODEL_TASK_ENDED) {
-		model_task_end(task);
-		slot->depth--;
-	}
-}
-
-static void run_concurrent(struct slab_history *h)
-{
-	for (unsigned int i = 0; i < 2 * h->config.operations && !h->failed[0]; i++)
-		cpu_turn(h, (unsigned int)below(h, h->m->nr_cpus));
-}
-
-static void run_in_turn(struct slab_history *h)
-{
-	for (unsigned int i = 0; i < h->config.operations && !h->failed[0]; i++)
-		operate(h, (unsigned int)below(h, h->m->nr_cpus), false);
-}
-
 static struct model *machine_make(struct slab_history *h)
 {
 	struct model_config config = {
 		.era = h->config.era,
-		.nr_cpus = 1 + (unsigned int)below(h, 4),
-		.nr_nodes = 1 + (unsigned int)below(h, 3),
-		.frames = 3072 + 512 * below(h, 3),
-		.seed = random64(h),
-		.kaslr = one_in(h, 2),
+		.nr_cpus = 1 + (unsigned int)work_below(&h->work, 4),
+		.nr_nodes = 1 + (unsigned int)work_below(&h->work, 3),
+		.frames = 3072 + 512 * work_below(&h->work, 3),
+		.seed = work_random(&h->work),
+		.kaslr = work_one_in(&h->work, 2),
 		.percpu_bytes = 0x10000,
 	};
 
-	if (one_in(h, 4))
+	if (work_one_in(&h->work, 4))
 		config.with_own |= SLAB_HAS(AVAIL_LATE);
-	if (one_in(h, 8))
+	if (work_one_in(&h->work, 8))
 		config.with_own |= SLAB_HAS(DEBUG_SLAB);
-	if (one_in(h, 4))
+	if (work_one_in(&h->work, 4))
 		config.without_own |= SLAB_HAS(RANDOM_SEQ);
-	if (one_in(h, 2))
+	if (work_one_in(&h->work, 2))
 		config.without_own |= SLAB_HAS(HARDENED);
 	if (h->config.era->features & MODEL_HAS(ZERO_0X100))
-		config.init_on_free = one_in(h, 8);
+		config.init_on_free = work_one_in(&h->work, 8);
 	return model_new(&config);
 }
 
@@ -403,20 +262,19 @@ struct slab_history *slab_history_run(const struct slab_history_config *config)
 	if (!h)
 		return NULL;
 	h->config = *config;
-	h->seed = config->seed;
-	h->growing = true;
-	h->m = machine_make(h);
-	if (!h->m) {
+	h->work.seed = config->seed;
+	h->work.growing = true;
+	h->work.operate = operate;
+	h->work.ctx = h;
+	h->work.m = machine_make(h);
+	if (!h->work.m) {
 		free(h);
 		return NULL;
 	}
-	caches = 2 + (unsigned int)below(h, 3);
-	while (caches-- && !h->failed[0])
+	caches = 2 + (unsigned int)work_below(&h->work, 3);
+	while (caches-- && !h->work.failed[0])
 		cache_add(h, 0);
-	if (config->concurrent)
-		run_concurrent(h);
-	else
-		run_in_turn(h);
+	work_run(&h->work, config->operations, config->concurrent);
 	return h;
 }
 
@@ -424,26 +282,19 @@ void slab_history_free(struct slab_history *h)
 {
 	if (!h)
 		return;
-	for (unsigned int cpu = 0; cpu < MODEL_CPUS_MAX; cpu++)
-		for (unsigned int d = 0; d < h->slots[cpu].depth; d++)
-			model_task_end(h->slots[cpu].tasks[d]);
-	model_free(h->m);
+	work_free(&h->work);
 	free(h);
 }
 
 struct model *slab_history_model(struct slab_history *h)
 {
-	return h->m;
+	return h->work.m;
 }
 
 bool slab_history_allocated(const struct slab_history *h, size_t n, uint64_t *cache,
 			    uint64_t *object)
 {
-	if (n >= h->nr_live)
-		return false;
-	*cache = h->live[n].cache;
-	*object = h->live[n].object;
-	return true;
+	return live_get(&h->work, n, cache, object);
 }
 
 uint64_t slab_history_cache(const struct slab_history *h, size_t n)
@@ -453,17 +304,17 @@ uint64_t slab_history_cache(const struct slab_history *h, size_t n)
 
 bool slab_history_busy(const struct slab_history *h, unsigned int cpu)
 {
-	return h->slots[cpu].depth != 0;
+	return h->work.slots[cpu].depth != 0;
 }
 
 void slab_history_tell(struct slab_history *h)
 {
-	for (unsigned int cpu = 0; cpu < h->m->nr_cpus; cpu++)
-		model_cpu_note(h->m, cpu,
+	for (unsigned int cpu = 0; cpu < h->work.m->nr_cpus; cpu++)
+		model_cpu_note(h->work.m, cpu,
 			       slab_history_busy(h, cpu) ? SLAB_TEXT_ALLOCATOR + 0x10 : 0x401000);
 }
 
 const char *slab_history_failed(const struct slab_history *h)
 {
-	return h->failed[0] ? h->failed : NULL;
+	return h->work.failed[0] ? h->work.failed : NULL;
 }
