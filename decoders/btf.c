@@ -275,7 +275,7 @@ static bool member_search(struct search *s, const struct member *m, uint32_t off
 	if (m->field_bits) {
 		struct btf_leaf field = { .type = btf_strip(s->b, m->type, NULL), .path = "" };
 
-		return !s->name && start == offset && s->visit(s->ctx, &field);
+		return s->visit && start == offset && s->visit(s->ctx, &field);
 	}
 	if (offset < start || offset - start >= size)
 		return false;
@@ -317,7 +317,7 @@ static bool leaf_visit(struct search *s, uint32_t id, uint32_t offset, const str
 	leaf.size = btf_size(s->b, id);
 	leaf.within = offset;
 	leaf.path = s->path;
-	return !s->name && s->visit(s->ctx, &leaf);
+	return s->visit && s->visit(s->ctx, &leaf);
 }
 
 static bool type_search(struct search *s, uint32_t id, uint32_t offset, const struct btf_leaf *up)

@@ -160,7 +160,7 @@ static bool term_parse(char *s, ulong *value)
 static bool address_parse(const char *s, ulong *addr)
 {
 	char work[BUFSIZE], *first = work, *second;
-	ulong offset = 0;
+	ulong base = 0, offset = 0;
 	char sign = '+';
 
 	snprintf(work, sizeof(work), "%s", s);
@@ -173,9 +173,9 @@ static bool address_parse(const char *s, ulong *addr)
 		sign = *second;
 		*second++ = '\0';
 	}
-	if (!term_parse(first, addr) || (second && !term_parse(second, &offset)))
+	if (!term_parse(first, &base) || (second && !term_parse(second, &offset)))
 		return false;
-	*addr += sign == '+' ? offset : -offset;
+	*addr = sign == '+' ? base + offset : base - offset;
 	return true;
 }
 

@@ -26,7 +26,7 @@ static bool range_add(struct lost *lost, uint64_t start, uint64_t end)
 		last->end = end;
 		return true;
 	}
-	if (lost->nr >= lost->room) {
+	if (!lost->ranges || lost->nr >= lost->room) {
 		size_t room = lost->room ? 2 * lost->room : 16;
 		struct lost_range *larger = realloc(lost->ranges, room * sizeof(*larger));
 

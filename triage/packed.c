@@ -10,8 +10,6 @@
 
 #include "triage/flat.h"
 
-extern char **environ;
-
 static const struct {
 	const char *bytes, *program;
 } kinds[] = {

@@ -15,7 +15,7 @@ unsigned int slab_index_bytes(const struct model *m)
 
 uint64_t slab_reciprocal(const struct model *m, uint32_t d)
 {
-	unsigned int l = d > 1 ? log2_of(d - 1) + 1 : 0;
+	unsigned int l = d > 1 ? 32 - (unsigned int)__builtin_clz(d - 1) : 0;
 	uint64_t multiplier = ((UINT64_C(1) << 32) * ((UINT64_C(1) << l) - d)) / d + 1;
 
 	if (!slab_has(m, RECIPROCAL_PAIR))
