@@ -454,9 +454,10 @@ static bool dumps_run(struct run *run)
 
 static void totals_say(const struct run *run)
 {
+	size_t nr = run->nr[STATUS_CLEAN] + run->nr[STATUS_CORRUPT] + run->nr[STATUS_UNKNOWN];
+
 	fprintf(run->batch->to ? run->batch->out : stderr,
-		"%zu dumps: %zu clean, %zu corrupt, %zu unknown\n",
-		run->nr[STATUS_CLEAN] + run->nr[STATUS_CORRUPT] + run->nr[STATUS_UNKNOWN],
+		"%zu dump%s: %zu clean, %zu corrupt, %zu unknown\n", nr, nr == 1 ? "" : "s",
 		run->nr[STATUS_CLEAN], run->nr[STATUS_CORRUPT], run->nr[STATUS_UNKNOWN]);
 }
 

@@ -131,8 +131,9 @@ void group_text(const struct groups *groups, const uint32_t *order, size_t nr, F
 		bug_text(groups, order[i], out);
 	if (groups->lists_only)
 		snprintf(lists, sizeof(lists), " (%zu by lists only)", groups->lists_only);
-	fprintf(out, "%zu groups in %zu dumps: %zu clean%s, %zu corrupt, %zu unknown\n", nr,
-		groups->nr_entries, groups->clean, lists, groups->corrupt, groups->unknown);
+	fprintf(out, "%zu group%s in %zu dump%s: %zu clean%s, %zu corrupt, %zu unknown\n", nr,
+		nr == 1 ? "" : "s", groups->nr_entries, groups->nr_entries == 1 ? "" : "s",
+		groups->clean, lists, groups->corrupt, groups->unknown);
 }
 
 static void example_json(void *to, const char *file)

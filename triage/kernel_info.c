@@ -546,8 +546,8 @@ static bool source_choose(struct kernel_info *f, struct error *error)
 		return true;
 	if (*f->path)
 		return false;
-	return error_context(error, "a vmlinux of this kernel%s%s is needed",
-			     *f->release ? ", " : "", f->release);
+	return error_context(error, "a vmlinux of this kernel%s%s%s is needed",
+			     *f->release ? " (" : "", f->release, *f->release ? ")" : "");
 }
 
 static bool kernel_info_start(struct kernel_info *f, const struct kernel_info_options *options,

@@ -77,14 +77,22 @@ static void circumstances_record(struct run *run, struct json *json)
 }
 
 /* The first record: of what the next ones are. */
+/* The first record of a run says what made it. */
+static void dump_begin(const struct run *run, struct json *json)
+{
+	json_begin(json, run->terminal.stream);
+	json_text(json, "type", "dump");
+	json_text(json, "version", SLUBCHECK_VERSION);
+	json_uint(json, "schema", JSON_SCHEMA_VERSION);
+	json_text(json, "file", run->dump->paths[0]);
+}
+
 static void dump_record(struct run *run)
 {
 	const char *remark = dump_remark(run->target.dump);
 	struct json json;
 
-	json_begin(&json, run->terminal.stream);
-	json_text(&json, "type", "dump");
-	json_text(&json, "file", run->dump->paths[0]);
+	dump_begin(run, &json);
 	json_text(&json, "format", dump_format(run->target.dump));
 	json_text(&json, "release", kernel_info_release(run->target.info));
 	if (*kernel_info_build_id(run->target.info))
@@ -131,9 +139,7 @@ static enum program_status refuse(const struct run *run, const struct error *err
 	if (run->o->check.format == CHECK_JSON) {
 		struct json json;
 
-		json_begin(&json, run->terminal.stream);
-		json_text(&json, "type", "dump");
-		json_text(&json, "file", file);
+		dump_begin(run, &json);
 		json_text(&json, "error", error->text);
 		json_end(&json);
 	}

@@ -171,7 +171,7 @@ START_TEST(kept)
 	unit_check(ft.target.ops->type_size(&ft.target, "kmem_cache", &size), "no type");
 	file_target_close(&ft);
 	refused(&(struct kernel_info_options){ .no_vmlinux = true, .no_cache = true },
-		"a vmlinux of this kernel, " CORE_RELEASE " is needed: the kernel has no BTF");
+		"a vmlinux of this kernel (" CORE_RELEASE ") is needed: the kernel has no BTF");
 }
 END_TEST
 

@@ -274,7 +274,7 @@ START_TEST(folder_of_kernels)
 	kernel_at("a/vmlinux", "ffffffffffffffff");
 	dir = kernels();
 	options.directory = dir;
-	refused(&options, "a vmlinux of this kernel, " CORE_RELEASE " is needed");
+	refused(&options, "a vmlinux of this kernel (" CORE_RELEASE ") is needed");
 	vmlinux_dir_free(dir);
 	kernel_at("b/other-name.debug", CORE_BUILD_ID);
 	dir = kernels();

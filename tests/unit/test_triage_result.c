@@ -266,7 +266,7 @@ START_TEST(superseded)
 	contains(text, "     2  new\n");
 	unit_check(!strstr(text, "cut") && !strstr(text, "old"), "%s", text);
 	contains(text, "        a\n        b\n");
-	contains(text, "1 groups in 2 dumps: 0 clean, 2 corrupt, 0 unknown\n");
+	contains(text, "1 group in 2 dumps: 0 clean, 2 corrupt, 0 unknown\n");
 	free(text);
 	text = group_text(files, 2, false, true);
 	contains(text, "     4  new\n");
@@ -388,7 +388,7 @@ START_TEST(group_of_nonsense)
 	stderr_hide(said);
 	out = group_text(files, 3, false, false);
 	stderr_show(said, text, sizeof(text));
-	contains(out, "0 groups in 1 dumps: 1 clean, 0 corrupt, 0 unknown\n");
+	contains(out, "0 groups in 1 dump: 1 clean, 0 corrupt, 0 unknown\n");
 	contains(text, "slubcheck: /nonexistent: No such file or directory\n");
 	contains(text, ": Is a directory\n");
 	/* Of one file one line is complained about. */

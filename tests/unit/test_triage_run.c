@@ -111,13 +111,22 @@ static void contains(const char *what)
 	unit_check(strstr(text, what) != NULL, "no \"%s\" in: %s", what, text);
 }
 
+static size_t lines_of(const char *bytes)
+{
+	size_t nr = 0;
+
+	for (; *bytes; bytes++)
+		nr += *bytes == '\n';
+	return nr;
+}
+
 START_TEST(clean)
 {
 	unit_check_eq(RUN("--color", "never"), STATUS_CLEAN);
 	contains(": " CORE_RELEASE "\n  BTF and kallsyms in the dump\n");
 	contains("\nCLEAN");
 	unit_check_eq(RUN("-j"), STATUS_CLEAN);
-	unit_check(!strncmp(text, "{\"type\":\"dump\",\"file\":\"", 23), "%s", text);
+	unit_check(!strncmp(text, "{\"type\":\"dump\",\"version\":\"", 26), "%s", text);
 	contains("\"release\":\"" CORE_RELEASE "\",\"build_id\":\"" CORE_BUILD_ID "\"");
 	contains("\"verdict\":\"clean\"");
 	unit_check_eq(RUN("--summary"), STATUS_CLEAN);
@@ -174,9 +183,10 @@ START_TEST(refused)
 	static const char *const json[] = { "-j", NULL }, *const line[] = { "--summary", NULL };
 
 	unit_check_eq(run_on("/nonexistent/vmcore", json), STATUS_UNKNOWN);
-	unit_check(!strcmp(text, "{\"type\":\"dump\",\"file\":\"/nonexistent/vmcore\","
-				 "\"error\":\"No such file or directory\"}\n"),
-		   "%s", text);
+	unit_check_eq(lines_of(text), 1);
+	unit_check(!strncmp(text, "{\"type\":\"dump\",\"version\":\"", 26), "%s", text);
+	contains("\"schema\":1,\"file\":\"/nonexistent/vmcore\","
+		 "\"error\":\"No such file or directory\"}\n");
 	unit_check_eq(run_on("/nonexistent/vmcore", line), STATUS_UNKNOWN);
 	contains("UNKNOWN /nonexistent/vmcore: No such file or directory\n");
 }
@@ -299,15 +309,6 @@ static char *results_text(void)
 	bytes[got] = '\0';
 	fclose(file);
 	return bytes;
-}
-
-static size_t lines_of(const char *bytes)
-{
-	size_t nr = 0;
-
-	for (; *bytes; bytes++)
-		nr += *bytes == '\n';
-	return nr;
 }
 
 static const char *list_make(const char *more)
@@ -441,7 +442,7 @@ START_TEST(batch_while_the_disk_fills)
 	unit_check(!strncmp(results_text(), whole, strlen(whole)), "lost: %s", results_text());
 	/* What was not written whole is not said. */
 	unit_check(!strstr(text, "nonexistent"), "%s", text);
-	contains("1 dumps: 1 clean, 0 corrupt, 0 unknown\n");
+	contains("1 dump: 1 clean, 0 corrupt, 0 unknown\n");
 	unit_check_eq(batch_on(list_make("/nonexistent/vmcore\n")), STATUS_UNKNOWN);
 	unit_check_eq(lines_of(results_text()), 2);
 	free(whole);
