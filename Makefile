@@ -48,6 +48,7 @@
 #   check-drgn, check-slabinfo      against what others say: docs/peers.md
 #   check-filtered  the dumps of stock kernels as makedumpfile filters them
 #   check-slurm     a cluster of one node
+#   check-html      pages of recorded dumps in chromium: reading, sorting, keyboard, print, policy
 
 PREFIX ?= /usr
 DESTDIR ?=
@@ -111,7 +112,7 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h'
 .DEFAULT_GOAL := all
 .PHONY: all help demo analyze analyze-run coverage coverage-run check check-unit check-fuzz \
 	check-valgrind check-replayed check-proof check-model check-million check-recorded \
-	check-program check-formats check-slurm check-suites check-crash-versions check-kernels \
+	check-program check-formats check-html check-slurm check-suites check-crash-versions check-kernels \
 	check-causes check-why check-types check-moments check-live check-refs check-log \
 	check-log-recorded check-arm64 check-slice check-drgn \
 	check-slabinfo check-filtered lint readme bench bench-scale install dist deb rpm format format-check \
@@ -424,6 +425,12 @@ check-recorded: $(BUILD)/slubcheck.so $(BUILD)/slubcheck
 check-program: $(BUILD)/slubcheck $(BUILD)/slubcheck.so
 	testdata/record/unpack $(BUILD)/recorded
 	$(CHECK_PROGRAM) --crash $(CRASH) --extension $(BUILD)/slubcheck.so
+
+# Pages in chromium, driven by the npm package playwright-core; not part of make check. Needs the network.
+check-html: $(BUILD)/slubcheck
+	tests/install-deps chromium nodejs npm
+	testdata/record/unpack $(BUILD)/recorded
+	tests/html/check-html $(BUILD)/slubcheck $(UNPACKED) $(BUILD)/html
 
 # What make check does of check-log.
 check-log-recorded: $(BUILD)/log-print

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Pages in a browser: they open without an error or a request, and do what they say.
+//
+//	check-pages.js CHROMIUM CLEAN DAMAGED HOSTILE
+"use strict";
+
+const assert = require("assert");
+const path = require("path");
+const { chromium } = require("playwright-core");
+
+const TESTS = [];
+// For what hangs, not for a machine that is busy.
+const TIMEOUT = 300000;
+
+function test(name, options, body) {
+	TESTS.push({ name, options, body });
+}
+
+// What a user reads, text by text: its colour, and that of what is behind it.
+function readable() {
+	const found = [];
+	const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+
+	function numbers(colour) {
+		const n = colour.match(/[\d.]+/g).map(Number);
+
+		return n.length < 4 ? [...n, 1] : n;
+	}
+	function ground(element) {
+		for (; element; element = element.parentElement) {
+			const colour = numbers(getComputedStyle(element).backgroundColor);
+
+			if (colour[3] === 1)
+				return colour;
+		}
+		return numbers(getComputedStyle(document.body).backgroundColor);
+	}
+	while (walker.nextNode()) {
+		const text = walker.currentNode.textContent.trim(), parent = walker.currentNode.parentElement;
+
+		if (text && !["SCRIPT", "STYLE"].includes(parent.tagName))
+			found.push({ text, ink: numbers(getComputedStyle(parent).color), paper: ground(parent) });
+	}
+	return found;
+}
+
+function luminance(colour) {
+	const [r, g, b] = colour.slice(0, 3).map((c) => c / 255)
+		.map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+
+	return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+function contrast(one, other) {
+	const [high, low] = [luminance(one), luminance(other)].sort((a, b) => b - a);
+
+	return (high + 0.05) / (low + 0.05);
+}
+
+for (const scheme of ["light", "dark"])
+	test(`${scheme} colours can be read`, { colorScheme: scheme }, async ({ open }) => {
+		for (const name of ["clean", "damaged"]) {
+			const page = await open(name);
+			const texts = await page.evaluate(readable);
+			const dark = luminance(texts[0].paper) < 0.5;
+
+			assert.strictEqual(dark, scheme === "dark");
+			assert(texts.length > 100);
+			for (const { text, ink, paper } of texts)
+				assert(contrast(ink, paper) >= 4.5, `${name}: ${text}: ${ink} on ${paper}`);
+		}
+	});
+
+test("what comes first is the verdict", {}, async ({ open }) => {
+	assert.strictEqual(await (await open("clean")).textContent("main h1"), "CLEAN");
+	const page = await open("damaged");
+
+	assert.strictEqual(await page.textContent("main > section:first-child h1"), "CORRUPT");
+	assert(await page.locator("article.card h3 code").count());
+	assert(await page.locator("pre.hex mark").count());
+});
+
+test("tables sort", {}, async ({ open }) => {
+	const page = await open("damaged");
+	const head = page.locator("table.sortable th", { hasText: "Memory" });
+	const column = await head.evaluate((th) => th.cellIndex);
+	const values = () => page.$$eval("table.sortable tbody tr", (rows, c) =>
+		rows.map((row) => Number(row.cells[c].dataset.v)), column);
+	const ascending = (list) => list.every((v, i) => !i || list[i - 1] <= v);
+
+	await head.locator("button").click();
+	assert.strictEqual(await head.getAttribute("aria-sort"), "descending");
+	assert(ascending((await values()).reverse()));
+	await head.locator("button").focus();
+	await page.keyboard.press("Enter");
+	assert.strictEqual(await head.getAttribute("aria-sort"), "ascending");
+	assert(ascending(await values()));
+	const name = page.locator("table.sortable th", { hasText: "Cache" });
+
+	await name.locator("button").click();
+	assert.strictEqual(await head.getAttribute("aria-sort"), null);
+	const names = await page.$$eval("table.sortable tbody th", (cells) =>
+		cells.map((cell) => cell.textContent.toLowerCase()));
+
+	assert.deepStrictEqual(names, [...names].sort());
+});
+
+test("tables filter", {}, async ({ open }) => {
+	const page = await open("damaged");
+	const shown = () => page.locator("table.sortable tbody tr:visible").count();
+	const all = await shown();
+
+	await page.getByLabel("Filter").fill("kmalloc-rcl");
+	const some = await shown();
+
+	assert(some > 0 && some < all);
+	assert.strictEqual(await page.textContent(".filter [role=status]"), `${some} of ${all}`);
+	await page.getByLabel("Filter").fill("no such cache");
+	assert.strictEqual(await shown(), 0);
+	await page.getByLabel("Filter").fill("");
+	await page.locator(".filter select").selectOption("corrupt");
+	assert.strictEqual(await shown(), 1);
+});
+
+test("maps tell of the mouse and of the keyboard", {}, async ({ open }) => {
+	const page = await open("damaged");
+	const cells = page.locator("table.map").first().locator("td[title]");
+	const told = () => page.locator(".told").first().textContent();
+
+	await cells.nth(2).hover();
+	assert.match(await told(), /^object 2, [0-9a-f]{16}: /);
+	await page.locator("table.map td[tabindex='0']").first().focus();
+	await page.keyboard.press("Home");
+	assert.match(await told(), /^object 0, /);
+	await page.keyboard.press("ArrowRight");
+	assert.match(await told(), /^object 1, /);
+	await page.keyboard.press("ArrowLeft");
+	await page.keyboard.press("ArrowDown");
+	assert.match(await told(), /^object (16|32), /);
+	await page.keyboard.press("End");
+	assert.match(await told(), new RegExp(`^object ${(await cells.count()) - 1}, `));
+	// One cell of a map is reached by Tab.
+	assert.strictEqual(await page.locator("table.map").first().locator("td[tabindex='0']").count(), 1);
+	assert.strictEqual(await page.locator("table.map td.bad").count() > 0, true);
+});
+
+test("without its script a page says the same", { javaScriptEnabled: false }, async ({ open }) => {
+	const page = await open("damaged");
+
+	assert.strictEqual(await page.textContent("main h1"), "CORRUPT");
+	assert(await page.locator("table.map td[title]").count());
+	assert(await page.locator("table.sortable tbody tr").count() > 50);
+	assert.strictEqual(await page.locator(".filter").count(), 0);
+});
+
+test("paper has all and no menus", {}, async ({ open }) => {
+	const page = await open("damaged");
+
+	await page.emulateMedia({ media: "print" });
+	for (const part of ["nav", ".filter"])
+		assert.strictEqual(await page.locator(part).first().isVisible(), false, part);
+	assert(await page.locator("table.sortable").isVisible());
+	await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
+	assert.strictEqual(await page.locator("details:not([open])").count(), 0);
+	const paper = await page.pdf({ format: "A4" });
+
+	assert(paper.length > 10000 && paper.subarray(0, 5).toString() === "%PDF-");
+});
+
+test("narrow windows need no sideways scrolling", { viewport: { width: 390, height: 800 } },
+	async ({ open }) => {
+		for (const name of ["clean", "damaged", "hostile"]) {
+			const page = await open(name);
+			const width = await page.evaluate(() => document.documentElement.scrollWidth);
+
+			assert(width <= 390, `${name}: ${width}`);
+		}
+	});
+
+test("a screen reader finds its way", {}, async ({ open }) => {
+	const page = await open("damaged");
+
+	for (const role of ["banner", "navigation", "main"])
+		assert.strictEqual(await page.getByRole(role).count(), 1, role);
+	assert.strictEqual(await page.locator("th:not([scope])").count(), 0);
+	assert.strictEqual(await page.locator("table:not(:has(caption))").count(), 0);
+	for (const link of await page.$$eval("a", (links) => links.map((a) => a.getAttribute("href"))))
+		assert.strictEqual(await page.locator(`[id="${link.slice(1)}"]`).count(), 1, link);
+	assert.strictEqual(await page.getAttribute("html", "lang"), "en");
+});
+
+test("names from a dump are text", {}, async ({ open }) => {
+	const page = await open("hostile");
+
+	assert.strictEqual(await page.evaluate(() => window.broken), undefined);
+	assert.strictEqual(await page.locator("script").count(), 1);
+	assert.strictEqual(await page.locator("img, iframe, object, form, [onload], [onerror]").count(), 0);
+	assert((await page.textContent("main")).includes("<script>"));
+});
+
+test("the policy holds where something gets in", {}, async ({ open, problems }) => {
+	const page = await open("clean");
+
+	await page.evaluate(() => {
+		const script = document.createElement("script");
+
+		script.textContent = "window.broken = 1";
+		document.body.appendChild(script);
+		new Image().src = "http://192.0.2.1/x.png";
+	});
+	await page.waitForTimeout(200);
+	assert.strictEqual(await page.evaluate(() => window.broken), undefined);
+	assert(problems.some((p) => p.includes("Content Security Policy")), String(problems));
+	problems.length = 0;
+});
+
+async function run(browser, files, { name, options, body }) {
+	const context = await browser.newContext(options);
+	const problems = [];
+
+	context.setDefaultTimeout(TIMEOUT);
+	async function open(which) {
+		const page = await context.newPage(), url = "file://" + path.resolve(files[which]);
+
+		page.on("console", (message) => problems.push(`${which}: ${message.text()}`));
+		page.on("pageerror", (error) => problems.push(`${which}: ${error.message}`));
+		page.on("request", (request) => {
+			if (request.url() !== url)
+				problems.push(`${which} asks for ${request.url()}`);
+		});
+		await page.goto(url);
+		return page;
+	}
+	try {
+		await body({ open, problems });
+		assert.deepStrictEqual(problems, []);
+		console.log(`ok   ${name}`);
+		return true;
+	} catch (error) {
+		console.log(`FAIL ${name}\n${error.stack}`);
+		return false;
+	} finally {
+		await context.close();
+	}
+}
+
+async function main() {
+	const [executablePath, clean, damaged, hostile] = process.argv.slice(2);
+	const browser = await chromium.launch({
+		executablePath, args: ["--no-sandbox", "--disable-gpu"], timeout: TIMEOUT,
+	});
+	let failed = 0;
+
+	for (const one of TESTS)
+		failed += !await run(browser, { clean, damaged, hostile }, one);
+	await browser.close();
+	return failed ? 1 : 0;
+}
+
+main().then((status) => process.exit(status));
