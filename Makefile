@@ -48,7 +48,8 @@
 #   check-drgn, check-slabinfo      against what others say: docs/peers.md
 #   check-filtered  the dumps of stock kernels as makedumpfile filters them
 #   check-slurm     a cluster of one node
-#   check-html      pages of recorded dumps in chromium: reading, sorting, keyboard, print, policy
+#   check-html      pages in chromium: reading, sorting, keyboard, print, policy; installs chromium,
+#                   and the npm package playwright-core below build/
 
 PREFIX ?= /usr
 DESTDIR ?=
@@ -428,7 +429,7 @@ check-program: $(BUILD)/slubcheck $(BUILD)/slubcheck.so
 
 # Pages in chromium, driven by the npm package playwright-core; not part of make check. Needs the network.
 check-html: $(BUILD)/slubcheck
-	tests/install-deps chromium nodejs npm
+	tests/install-deps chromium $(if $(shell command -v npm),,nodejs npm)
 	testdata/record/unpack $(BUILD)/recorded
 	tests/html/check-html $(BUILD)/slubcheck $(UNPACKED) $(BUILD)/html
 
