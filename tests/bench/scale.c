@@ -297,7 +297,8 @@ static double slope(double more, double less, double size_more, double size_less
 
 static const char *met(double value)
 {
-	return value <= SLOPE_MAX ? "met" : "MISSED";
+	/* As it is printed. */
+	return value < SLOPE_MAX + 0.005 ? "met" : "MISSED";
 }
 
 static void row(const char *what, const struct cost *cost, const uint64_t *objects, size_t nr)
