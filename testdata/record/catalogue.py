@@ -17,6 +17,8 @@ KMALLOC_ZONES, KFENCE = "red zones of kmalloc()", "KFENCE"
 # The other allocator: none of the faults of SLUB can be planted there.
 SLAB_ALLOCATOR = "SLAB"
 NODES = "second node (--numa)"
+DEBUG_SLAB = "CONFIG_DEBUG_SLAB"
+OF_SLAB = (SLAB_ALLOCATOR, NODES, DEBUG_SLAB)
 NEEDED = {CPU: CPU_SLAB, CPU_PARTIAL: CPU_SLAB, SHEAF_MAIN: HAS_SHEAVES,
           SHEAF_SPARE: HAS_SHEAVES, BARN_FULL: HAS_SHEAVES}
 
@@ -73,7 +75,7 @@ class Fault:
         """Where a kernel with these features can have it."""
         if self.needs and self.needs not in features:
             return ()
-        if self.must and (self.needs in (SLAB_ALLOCATOR, NODES)) != (SLAB_ALLOCATOR in features):
+        if self.must and (self.needs in OF_SLAB) != (SLAB_ALLOCATOR in features):
             return ()
         return tuple(place for place in self.places
                      if NEEDED.get(place) in features | {None})

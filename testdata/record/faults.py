@@ -7,8 +7,8 @@ any program that reads dumps.
 """
 
 import causes
-from catalogue import (ANY, BARN_FULL, BYTES, CACHE, CHAINS, CPU, CPU_PARTIAL, CPU_SLAB, DEBUG, FULL,
-                       HAS_SHEAVES, HEAD, KFENCE, KMALLOC_ZONES, NODE_PARTIAL, NOTHING,
+from catalogue import (ANY, BARN_FULL, BYTES, CACHE, CHAINS, CPU, CPU_PARTIAL, CPU_SLAB, DEBUG,
+                       DEBUG_SLAB, FULL, HAS_SHEAVES, HEAD, KFENCE, KMALLOC_ZONES, NODE_PARTIAL, NOTHING,
                        PARTIAL_FLAG, SHEAF_MAIN, SHEAF_SPARE, SHEAVES, SLAB, SLAB_ALLOCATOR, SLOT,
                        SWEEP, WORD, Fault, Must, chain_fault)
 import deaths
@@ -413,7 +413,8 @@ def features(layout):
     """Of a kernel, by what its structs have."""
     found = set()
     if "array_cache.avail" in layout.offset:
-        return {SLAB_ALLOCATOR}
+        return {SLAB_ALLOCATOR} | ({DEBUG_SLAB} if "kmem_cache.obj_offset" in layout.offset
+                                   else set())
     if "kmem_cache_cpu.slab" in layout.offset:
         found.add(CPU_SLAB)
     if "kmem_cache.cpu_sheaves" in layout.offset:

@@ -4,10 +4,11 @@
 The expectations follow from mm/slab.c, as those of faults.py do from mm/slub.c.
 """
 
-from catalogue import CACHE, NODES, SLAB, SLAB_ALLOCATOR, WORD, Fault, Must
+from catalogue import CACHE, DEBUG_SLAB, NODES, SLAB, SLAB_ALLOCATOR, WORD, Fault, Must
 
 # What a word of a slab has to agree on.
 IN_SLAB = ("cache", "slab", "slot", "raw")
+IN_OBJECT = ("cache", "slab", "object")
 # The place of an object is not where its former neighbours think.
 SHIFTED = ("array-misaligned", "array-wild", "slab-inuse", "freelist-host")
 
@@ -60,7 +61,15 @@ SLAB_FAULTS = [
     slab_fault("slab-total-slabs", "total_slabs of a node is one too high", "node-slab-count"),
     slab_fault("slab-freed-written",
                "four bytes of an object in the array of a CPU are written, which init_on_free had "
-               "cleared", "init-on-free", ("cache", "slab", "object"), append="init_on_free=1"),
+               "cleared", "init-on-free", IN_OBJECT, append="init_on_free=1"),
+    slab_fault("slab-redzone-right", "the owner of an object writes one byte behind it",
+               "redzone-right", IN_OBJECT, needs=DEBUG_SLAB),
+    slab_fault("slab-redzone-left", "somebody writes one byte in front of an object",
+               "redzone-left", IN_OBJECT, needs=DEBUG_SLAB),
+    slab_fault("slab-poison", "four bytes of an object in the array of a CPU are written, which "
+               "the kernel had poisoned", "poison-overwritten", IN_OBJECT, needs=DEBUG_SLAB),
+    slab_fault("slab-last-user", "the word behind an object that names its last user is "
+               "overwritten", "track-invalid", IN_OBJECT, needs=DEBUG_SLAB),
     slab_fault("slab-left-behind",
                "a module with a cache that has a constructor is removed while objects are left",
                "cache-left-behind", CACHE, append="unload=1"),

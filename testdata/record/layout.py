@@ -85,6 +85,7 @@ STRUCTS = {
         "random": "unsigned long %",
         "remote_node_defrag_ratio": "unsigned int %",
         "random_seq": "unsigned int *%",
+        "obj_offset": "int %",
         "node": "struct kmem_cache_node *%[MAX_NUMNODES]",
         "per_node": "struct kmem_cache_per_node_ptrs %[MAX_NUMNODES]",
     },

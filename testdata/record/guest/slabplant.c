@@ -236,7 +236,7 @@ PLANT(total_slabs)
 	return 0;
 }
 
-/* With init_on_free: the former owner of an object in an array writes to it. */
+/* With init_on_free, or poison: the former owner of an object in an array writes to it. */
 PLANT(freed_written)
 {
 	u32 *a = bed_owned(bed, 0);
@@ -249,6 +249,44 @@ PLANT(freed_written)
 	t->node = -1;
 	return 0;
 }
+
+/* --- CONFIG_DEBUG_SLAB: a slot is a red zone, the object, a red zone and the last user --- */
+
+#ifdef CONFIG_DEBUG_SLAB
+static int object_pick(struct bed *bed, struct slab_truth *t)
+{
+	t->object = bed_owned(bed, 3);
+	t->slab = slab_of(t->object);
+	t->node = -1;
+	return 0;
+}
+
+static u64 *user_of(const struct bed *bed, void *object)
+{
+	return object - bed->s->obj_offset + bed->s->size - sizeof(u64);
+}
+
+PLANT(redzone_right)
+{
+	object_pick(bed, t);
+	*(u8 *)(user_of(bed, t->object) - 1) = 'A';
+	return 0;
+}
+
+PLANT(redzone_left)
+{
+	object_pick(bed, t);
+	*((u8 *)t->object - 1) = 0;
+	return 0;
+}
+
+PLANT(last_user)
+{
+	object_pick(bed, t);
+	*user_of(bed, t->object) = GARBAGE;
+	return 0;
+}
+#endif
 
 /* The module goes, and leaves its objects: init unloads it. */
 PLANT(left_behind)
@@ -282,6 +320,12 @@ static const struct slab_fault faults[] = {
 	{ "slab-free-objects", plant_free_objects, 64, false, true },
 	{ "slab-total-slabs", plant_total_slabs, 64, false, true },
 	{ "slab-freed-written", plant_freed_written, 64, false, true },
+#ifdef CONFIG_DEBUG_SLAB
+	{ "slab-redzone-right", plant_redzone_right, 64, false, true },
+	{ "slab-redzone-left", plant_redzone_left, 64, false, true },
+	{ "slab-poison", plant_freed_written, 64, false, true },
+	{ "slab-last-user", plant_last_user, 64, false, true },
+#endif
 	{ "slab-left-behind", plant_left_behind, 256, true, true, true },
 };
 
