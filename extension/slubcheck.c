@@ -752,7 +752,7 @@ static void cmd_slubcheck(void)
 /* clang-format off */
 static char *help_slubcheck[] = {
 	"slubcheck",
-	"check the SLUB allocator for corruption",
+	"check the slab allocator for corruption",
 	"[-a] [-A | -L] [-v] [-j] [-S id=level,...] [-F file] [cache ...] |\n"
 	"            --html file [-A | -L] [-S id=level,...] [-F file] [cache ...] |\n"
 	"            [-s] address ... [-v] [-j] |\n"
@@ -761,7 +761,7 @@ static char *help_slubcheck[] = {
 	"            -D [-j] cache ... | -m [--order] [-j] cache|address |\n"
 	"            --selftest [-j] |\n"
 	"            -w [address] [-v] [-j] | --explain id | --version",
-	"  Walk the caches of the SLUB allocator and report what is corrupt: the slab,",
+	"  Walk the caches of the slab allocator and report what is corrupt: the slab,",
 	"  the object, the word, its expected value, and what probably overwrote it.",
 	"  Without arguments every cache is checked, and those that are not clean are",
 	"  reported. What the dump does not hold is unknown, not corrupt.",
