@@ -8,6 +8,7 @@
 #include "checker/run.h"
 #include "checker/why/ref_holder.h"
 #include "checker/why/refs.h"
+#include "checker/why/saved_regs.h"
 
 /* Of each pass. */
 #define LISTED_MAX ((size_t)1 << 14)
@@ -20,6 +21,7 @@ struct search {
 	size_t room;
 	struct refs_found found;
 	struct ref_context *context;
+	struct saved_regs saved;
 	struct report_refs totals;
 	struct reference *refs; /* that are listed */
 	size_t nr_refs;
@@ -98,10 +100,12 @@ static int reference_compare(const void *a, const void *b)
 	return rank ? rank : (x->addr > y->addr) - (x->addr < y->addr);
 }
 
-/* A freepointer that is not encoded is found twice. */
+/* A freepointer that is not encoded is found twice, and so is a register that is on a stack. */
 static bool is_known(const struct search *s, const struct reference *ref)
 {
-	for (size_t i = 0; ref->kind == REF_FREEPOINTER && i < s->nr_refs; i++)
+	bool twice = ref->kind == REF_FREEPOINTER || (ref->kind == REF_REGISTER && ref->addr);
+
+	for (size_t i = 0; twice && i < s->nr_refs; i++)
 		if (s->refs[i].kind == ref->kind && s->refs[i].addr == ref->addr)
 			return true;
 	return false;
@@ -123,12 +127,31 @@ static void reference_add(struct search *s, const struct reference *ref)
 		s->totals.unlisted++;
 }
 
+/* A word of a stack that is a register which an exception saved; that of a task that goes on is live. */
+static void saved_describe(struct search *s, struct reference *ref)
+{
+	const struct saved_frame *frame;
+	uint64_t addr = ref->addr;
+	const char *reg;
+
+	if (ref->kind != REF_STACK && ref->kind != REF_VMALLOC && ref->kind != REF_PER_CPU &&
+	    ref->kind != REF_PAGE)
+		return;
+	frame = saved_regs_at(&s->saved, s->run->memory.arch, addr, &reg);
+	if (!frame)
+		return;
+	ref_register(s->context, frame->cpu, reg, ref->value, ref);
+	ref_saved(s->context, ref, addr, frame->ip);
+}
+
 static void hits_describe(struct search *s)
 {
 	struct reference ref;
 
+	saved_regs_find(&s->saved, s->run->allocator);
 	for (size_t i = 0; i < s->found.nr; i++) {
 		ref_describe(s->context, &s->found.hits[i], &ref);
+		saved_describe(s, &ref);
 		reference_add(s, &ref);
 	}
 }
@@ -139,9 +162,11 @@ static void registers_describe(struct search *s)
 	struct run *run = s->run;
 	const struct kernel *kernel = run->allocator->kernel;
 	const struct arch *arch = arch_of(run->memory.target);
+	uint32_t offsets[ARCH_REGS_MAX];
 	struct cpu_regs regs;
 	struct reference ref;
 
+	arch_offsets(run->memory.target, offsets);
 	for (unsigned int cpu = 0; cpu < kernel->nr_cpus; cpu++) {
 		if (!kernel->cpu_possible[cpu] ||
 		    !cpu_regs_read(&regs, &run->memory, kernel, run->arena, cpu))
@@ -152,6 +177,9 @@ static void registers_describe(struct search *s)
 			if (!cpu_regs_known(&regs, i) || !refs_in(&s->query, value))
 				continue;
 			ref_register(s->context, (int)cpu, arch->regs[i].name, value, &ref);
+			if (regs.source == CPU_REGS_FRAME)
+				ref_saved(s->context, &ref, regs.frame + offsets[i],
+					  regs.regs[arch->ip]);
 			reference_add(s, &ref);
 		}
 	}

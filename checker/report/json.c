@@ -673,6 +673,8 @@ static void ref_holder_write(struct json *json, const struct report *report,
 {
 	if (ref->kind == REF_STACK)
 		ref_stack_write(json, ref);
+	if (ref->kind == REF_REGISTER)
+		named_symbol_write(json, "function", "function_offset", &ref->frame);
 	named_symbol_write(json, "symbol", "symbol_offset", &ref->symbol);
 	if (ref->symbol.name && ref->symbol.module)
 		json_text(json, "module", ref->symbol.module);

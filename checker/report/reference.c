@@ -104,7 +104,9 @@ char *reference_describe(const struct report *report, const struct reference *re
 	*buf = '\0';
 	switch (ref->kind) {
 	case REF_REGISTER:
-		put(&c, "register %s of CPU %d", ref->reg, ref->cpu);
+		put(&c, "register %s of CPU %d%s", ref->reg, ref->cpu,
+		    ref->addr ? ", saved by an exception or interrupt" : "");
+		put_symbol(&c, " in ", &ref->frame);
 		break;
 	case REF_STACK:
 		stack_put(&c, ref);

@@ -676,3 +676,9 @@ void ref_register(struct ref_context *c, int cpu, const char *reg, uint64_t valu
 	ref_object_of(c, value, &ref->target);
 	ref->dangling = is_dangling(ref);
 }
+
+void ref_saved(struct ref_context *c, struct reference *ref, uint64_t addr, uint64_t ip)
+{
+	ref->addr = addr;
+	ref->frame = symbol_of(c->memory, ip);
+}

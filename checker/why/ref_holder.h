@@ -72,14 +72,15 @@ struct ref_object {
  * @kind:   where it is
  * @life:   of its holder
  * @dangling: a live holder, and the target is a free object
- * @addr:   its address as the kernel knows it; REF_REGISTER: 0
+ * @addr:   its address as the kernel knows it; REF_REGISTER: where an exception saved it, or 0
  * @value:  the pointer
  * @target: where it points to
  * @symbol: REF_PER_CPU, REF_KERNEL, REF_MODULE: the variable; REF_VMALLOC: who allocated the area
  * @cpu:    REF_PER_CPU, REF_REGISTER: whose; -1: not known
  * @reg:    REF_REGISTER: its name
  * @pid, @comm: REF_STACK: the task; comm is raw bytes of the dump
- * @frame, @caller: REF_STACK: the function in whose frame it is, and that function's caller
+ * @frame, @caller: REF_STACK: the function in whose frame it is, and that function's caller. REF_REGISTER that
+ *	    was saved: @frame is the function that was interrupted
  * @below_sp: REF_STACK: below the stack pointer, so left over from older calls
  * @switched: REF_STACK: where a context switch saved the task's registers
  * @object: REF_OBJECT, REF_FREEPOINTER: the object that holds it
@@ -131,6 +132,9 @@ void ref_describe(struct ref_context *context, const struct refs_hit *hit, struc
 /** ref_register() - The same of a register of a CPU that holds a pointer. */
 void ref_register(struct ref_context *context, int cpu, const char *reg, uint64_t value,
 		  struct reference *ref);
+
+/** ref_saved() - The same of one that an exception saved on a stack at @addr, in the function at @ip. */
+void ref_saved(struct ref_context *context, struct reference *ref, uint64_t addr, uint64_t ip);
 
 /**
  * ref_object_of() - The object of an address and its state.

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "tests/unit/dead_kernel.h"
 #include "tests/unit/run.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/world.h"
@@ -79,6 +80,41 @@ EACH_ERA(refs_of_an_allocated_object)
 	run_free(run);
 	world_free(w);
 }
+
+/* What an exception saved on a stack is a register of its CPU, and each is listed once. */
+START_TEST(refs_saved_registers)
+{
+	struct dead_kernel d = dead_new(ERA_6_1);
+	uint64_t target = image_object(d.w->node0[0], 6), other;
+	struct run *run;
+
+	dead_frame_make(&d, OTHER_AT + AT);
+	dead_reg_set(&d, X86_64_DI, target + 16);
+	dead_reg_set(&d, X86_64_R13, target);
+	other = dead_other_cpu(&d, 1, FREE_AT + AT);
+	image_set(d.image, other + 8 * X86_64_AX, target + 8);
+	/* Beside the frame it is a word of the stack. */
+	image_set(d.image, d.frame + FRAME_SIZE + 8, target);
+	run = refs_run(d.w, target);
+	run_expect_type(run, "reference",
+			"kind=register life=dangling address=0x%llx value=0x%llx holder/cpu=0 "
+			"holder/register=rdi holder/function=list_lru_del",
+			H(d.frame + 8 * X86_64_DI), H(target + 16));
+	run_expect_type(run, "reference",
+			"kind=register address=0x%llx holder/cpu=0 holder/register=r13",
+			H(d.frame + 8 * X86_64_R13));
+	run_expect_type(run, "reference",
+			"kind=register address=0x%llx holder/cpu=1 holder/register=rax "
+			"holder/function=kmem_cache_free",
+			H(other + 8 * X86_64_AX));
+	run_expect_type(run, "reference", "address=0x%llx holder/register=-",
+			H(d.frame + FRAME_SIZE + 8));
+	/* And the freepointer of 4. */
+	unit_check(references(run) == 5, "%zu references", references(run));
+	run_free(run);
+	dead_free(&d);
+}
+END_TEST
 
 START_TEST(refs_unaligned_and_outside)
 {
@@ -166,6 +202,7 @@ Suite *suite_checker_refs(void)
 	tcase_set_timeout(tcase, RUN_TIMEOUT);
 	tcase_add_test(tcase, refs_of_a_free_object);
 	tcase_add_test(tcase, refs_of_an_allocated_object);
+	tcase_add_test(tcase, refs_saved_registers);
 	tcase_add_test(tcase, refs_unaligned_and_outside);
 	tcase_add_test(tcase, refs_absent);
 	tcase_add_test(tcase, refs_budget);
