@@ -120,6 +120,9 @@ struct arch_trap {
  * struct arch - A machine.
  * @name:	for reports
  * @va_bits:	number of significant address bits; the bits above repeat the highest of them
+ * @va_bits_least: where kernels of this machine differ: of the one with the fewest levels of page tables; 0: they
+ *		do not
+ * @va_bits_find: which it is; 0: not known. NULL with @va_bits_least 0
  * @is_canonical: of machines whose addresses are not extended that way; NULL otherwise
  * @tag_mask:	bits of a kernel pointer that can hold a tag of KASAN; 0: none
  * @big_endian:	the order of bytes
@@ -154,7 +157,8 @@ struct arch_trap {
  */
 struct arch {
 	const char *name;
-	unsigned int va_bits;
+	unsigned int va_bits, va_bits_least;
+	unsigned int (*va_bits_find)(struct target *t);
 	bool (*is_canonical)(uint64_t addr);
 	uint64_t tag_mask;
 	bool big_endian;
@@ -227,15 +231,19 @@ static inline uint64_t value_get(const struct arch *arch, const void *bytes, siz
  */
 bool target_variable(struct target *t, const char *name, uint64_t *value);
 
-/** arch_is_canonical() - Whether an address is one that the machine can translate. */
+/** bits_are_canonical() - Whether the bits of an address above the significant ones repeat the highest of those. */
+static inline bool bits_are_canonical(uint64_t addr, unsigned int va_bits)
+{
+	int64_t above = (int64_t)addr >> (va_bits - 1);
+
+	return !above || above == -1;
+}
+
+/** arch_is_canonical() - Whether an address is one that the machine can translate, with the most levels. */
 static inline bool arch_is_canonical(const struct arch *arch, uint64_t addr)
 {
-	int64_t above;
-
-	if (arch->is_canonical)
-		return arch->is_canonical(addr);
-	above = (int64_t)addr >> (arch->va_bits - 1);
-	return !above || above == -1;
+	return arch->is_canonical ? arch->is_canonical(addr)
+				  : bits_are_canonical(addr, arch->va_bits);
 }
 
 /**

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * x86-64. Five-level paging has 57 address bits; with four levels the rest is unmapped anyway.
+ * x86-64. Page tables with five levels have 57 address bits, with four levels 48.
  */
 #include "checker/image/arch_x86_64.h"
 
@@ -208,6 +208,32 @@ static const struct arch_trap traps[] = {
 	{ TRAP_INVALID_OPCODE, TRAP_NR_UD, 0, false, is_undefined, "2.6.12" },
 };
 
+#define VA_BITS_4 48
+#define VA_BITS_5 57
+#define PGDIR_SHIFT_4 39
+#define PGDIR_SHIFT_5 48
+
+/*
+ * pgdir_shift says so where a kernel can have either number of levels (4.17), and else the direct map: with five
+ * levels it begins at ff11000000000000 or above, but far below what four can reach. A flag that is used while
+ * booting is not asked: its memory is freed.
+ */
+static unsigned int va_bits_find(struct target *t)
+{
+	uint64_t addr, base;
+	uint8_t shift[4];
+
+	if (t->ops->symbol(t, "pgdir_shift", &addr) &&
+	    t->ops->read(t, addr, shift, sizeof(shift)) == TARGET_OK) {
+		base = value_get(&arch_x86_64, shift, sizeof(shift));
+		if (base == PGDIR_SHIFT_4 || base == PGDIR_SHIFT_5)
+			return base == PGDIR_SHIFT_4 ? VA_BITS_4 : VA_BITS_5;
+	}
+	if (!target_variable(t, "page_offset_base", &base) || base < UINT64_C(0xff00) << 48)
+		return 0;
+	return bits_are_canonical(base, VA_BITS_4) ? VA_BITS_4 : VA_BITS_5;
+}
+
 /* call rel32 */
 static bool callee(const uint8_t *code, uint64_t back, uint64_t *function)
 {
@@ -223,7 +249,9 @@ static const struct arch_fault_stack fault_stack = { "cea_exception_stacks", "ce
 
 const struct arch arch_x86_64 = {
 	.name = "x86-64",
-	.va_bits = 57,
+	.va_bits = VA_BITS_5,
+	.va_bits_least = VA_BITS_4,
+	.va_bits_find = va_bits_find,
 	.regs = regs,
 	.nr_regs = X86_64_REGS,
 	.nr_general = X86_64_ORIG_AX,

@@ -7,6 +7,18 @@
 #include "checker/image/escape.h"
 #include "checker/image/symbol.h"
 
+/* With as many levels of page tables as the kernel has; @depends: nobody knows, and with fewer it is not. */
+static bool is_canonical(const struct memory *memory, uint64_t addr, bool *depends)
+{
+	const struct arch *arch = memory->arch;
+
+	if (memory->va_bits && !arch->is_canonical)
+		return bits_are_canonical(addr, memory->va_bits);
+	*depends = arch->va_bits_least && arch_is_canonical(arch, addr) &&
+		   !bits_are_canonical(addr, arch->va_bits_least);
+	return arch_is_canonical(arch, addr);
+}
+
 bool location_begin(struct location *at, struct memory *memory, uint64_t addr)
 {
 	struct target *t = memory->target;
@@ -19,10 +31,9 @@ bool location_begin(struct location *at, struct memory *memory, uint64_t addr)
 		at->kind = LOCATION_NULL;
 		return true;
 	}
-	if (!arch_is_canonical(arch_of(t), addr) || !(addr >> 63)) {
-		at->kind = arch_is_canonical(arch_of(t), addr) ? LOCATION_USER : LOCATION_INVALID;
+	at->kind = is_canonical(memory, addr, &at->if_levels) ? LOCATION_USER : LOCATION_INVALID;
+	if (at->kind == LOCATION_INVALID || !(addr >> 63))
 		return true;
-	}
 	if (t->ops->virt_to_page(t, addr, &at->page))
 		return false;
 	status = memory_read(memory, addr, &byte, 1);
@@ -63,7 +74,12 @@ static const char *const kind_texts[] = {
 char *location_describe_plain(struct memory *memory, const struct location *at, char *buf,
 			      size_t len)
 {
-	if (at->kind != LOCATION_MAPPED || !symbol_describe(memory, at->addr, buf, len))
+	if (at->if_levels)
+		snprintf(buf, len,
+			 "%s with 5 levels of page tables, and a non-canonical address with 4: the "
+			 "dump does not tell which",
+			 kind_texts[at->kind]);
+	else if (at->kind != LOCATION_MAPPED || !symbol_describe(memory, at->addr, buf, len))
 		snprintf(buf, len, "%s", kind_texts[at->kind]);
 	return buf;
 }

@@ -41,6 +41,8 @@ enum location_kind {
  * @offset: bytes from the object's start
  * @unsure: LOCATION_INSIDE: nobody knows where the slab's objects begin. LOCATION_SLAB: slab_caches
  *	    is not whole in the dump, so that the cache may be on it
+ * @if_levels: it is not canonical when the kernel has the fewest levels of page tables that the machine can have,
+ *	    and the dump does not tell how many; @kind is what it is with the most
  */
 struct location {
 	enum location_kind kind;
@@ -51,6 +53,7 @@ struct location {
 	int32_t index;
 	uint64_t offset;
 	bool unsure;
+	bool if_levels;
 };
 
 /** location_untold() - Whether the dump lacks what would say if an object lies there. */

@@ -25,6 +25,8 @@ bool memory_init(struct memory *memory, struct target *target, struct arena *are
 	memory->arch = arch_of(target);
 	memory->page_size = target_page_size(target);
 	memory->tags = arch_tags(target);
+	memory->va_bits = memory->arch->va_bits_find ? memory->arch->va_bits_find(target)
+						     : memory->arch->va_bits;
 	memory->runs = target_runs(target);
 	if (memory->runs)
 		return true;
