@@ -34,13 +34,18 @@ bool location_begin(struct location *at, struct memory *memory, uint64_t addr)
 	at->kind = is_canonical(memory, addr, &at->if_levels) ? LOCATION_USER : LOCATION_INVALID;
 	if (at->kind == LOCATION_INVALID || !(addr >> 63))
 		return true;
-	if (t->ops->virt_to_page(t, addr, &at->page))
+	if (t->ops->virt_to_page(t, addr, &at->page)) {
+		at->if_levels = false;
 		return false;
+	}
 	status = memory_read(memory, addr, &byte, 1);
-	if (status == TARGET_OK)
+	if (status == TARGET_OK) {
+		/* What can be read tells how many levels there are. */
 		at->kind = LOCATION_MAPPED;
-	else
+		at->if_levels = false;
+	} else {
 		at->kind = status == TARGET_ABSENT ? LOCATION_ABSENT : LOCATION_UNMAPPED;
+	}
 	return true;
 }
 

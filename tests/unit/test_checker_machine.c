@@ -6,6 +6,7 @@
 
 #include "checker/slub/cache.h"
 #include "checker/image/arch.h"
+#include "checker/image/location.h"
 #include "checker/image/lock.h"
 #include "checker/slub/scan.h"
 #include "tests/unit/fixture_target.h"
@@ -318,6 +319,98 @@ START_TEST(frames_of_many_bits)
 }
 END_TEST
 
+/* A kernel of which no more is known than two variables and one page of memory. */
+struct levels {
+	struct target target;
+	uint64_t pgdir_shift, page_offset_base; /* 0: there is no such symbol */
+};
+
+#define LEVELS_PAGE UINT64_C(0xff2000000000a000)
+
+static enum target_status levels_read(struct target *t, uint64_t addr, void *buf, size_t len)
+{
+	const struct levels *levels = (struct levels *)t;
+
+	memset(buf, 0, len);
+	if (addr - LEVELS_PAGE < IMAGE_PAGE)
+		return TARGET_OK;
+	if (addr != IMAGE_DATA && addr != IMAGE_DATA + 8)
+		return TARGET_UNMAPPED;
+	memcpy(buf, addr == IMAGE_DATA ? &levels->pgdir_shift : &levels->page_offset_base, len);
+	return TARGET_OK;
+}
+
+static bool levels_symbol(struct target *t, const char *name, uint64_t *value)
+{
+	const struct levels *levels = (struct levels *)t;
+
+	*value = strcmp(name, "pgdir_shift") ? IMAGE_DATA + 8 : IMAGE_DATA;
+	return (!strcmp(name, "pgdir_shift") && levels->pgdir_shift) ||
+	       (!strcmp(name, "page_offset_base") && levels->page_offset_base);
+}
+
+static bool levels_no_symbol(struct target *t, uint64_t addr, struct target_symbol *out)
+{
+	(void)t;
+	(void)addr;
+	(void)out;
+	return false;
+}
+
+static bool levels_no_page(struct target *t, uint64_t virt, uint64_t *page)
+{
+	(void)t;
+	(void)virt;
+	(void)page;
+	return false;
+}
+
+static const struct {
+	uint64_t pgdir_shift, page_offset_base, addr;
+	const char *text;
+} levels_known[] = {
+	{ 39, 0, 0x00db000000001234, "a non-canonical address" },
+	{ 48, 0, 0x00db000000001234, "user space" },
+	{ 0, 0xffff888000000000, 0x00db000000001234, "a non-canonical address" },
+	{ 0, 0xff11000000000000, 0x00db000000001234, "user space" },
+	{ 39, 0, 0xff20000000009000, "a non-canonical address" },
+	{ 48, 0, 0xff20000000009000, "unmapped memory" },
+	/* Nothing tells, or what could is damaged. */
+	{ 0, 0, 0x00db000000001234,
+	  "user space with 5 levels of page tables, and a non-canonical address with 4: the dump does not "
+	  "tell which" },
+	{ 7, 0x1234, 0xff20000000009000,
+	  "unmapped memory with 5 levels of page tables, and a non-canonical address with 4: the dump does "
+	  "not tell which" },
+	{ 0, 0, LEVELS_PAGE + 8, "mapped memory outside of the direct map" },
+	{ 0, 0, 0x00007f0000001234, "user space" },
+	{ 0, 0, 0x6b6b6b6b6b6b6b6b, "a non-canonical address" },
+	{ 0, 0, 0xffff888000001234, "unmapped memory" },
+};
+
+START_TEST(levels_of_page_tables)
+{
+	static const struct target_ops ops = { .read = levels_read,
+					       .symbol = levels_symbol,
+					       .symbol_at = levels_no_symbol,
+					       .virt_to_page = levels_no_page };
+	struct levels levels = { { .ops = &ops, .page_shift = 12, .machine = TARGET_X86_64 },
+				 levels_known[_i].pgdir_shift,
+				 levels_known[_i].page_offset_base };
+	struct location at;
+	struct memory memory;
+	struct arena arena;
+	char text[160];
+
+	arena_init(&arena, (size_t)64 << 20);
+	unit_check(memory_init(&memory, &levels.target, &arena), "no memory");
+	unit_check(location_begin(&at, &memory, levels_known[_i].addr), "it has a page");
+	location_describe_plain(&memory, &at, text, sizeof(text));
+	unit_check(!strcmp(text, levels_known[_i].text), "%d: %s", _i, text);
+	arena_free(&arena);
+}
+END_TEST
+
 /* A list of so many caches that only their list entries exist, 64 bytes apart. */
 #define FIRST_CACHE UINT64_C(0xffff888000000000)
 
@@ -395,6 +488,7 @@ Suite *suite_checker_machine(void)
 	tcase_add_test(tcase, nodes_of_cache);
 	tcase_add_test(tcase, pointers_with_tags);
 	tcase_add_test(tcase, addresses);
+	tcase_add_loop_test(tcase, levels_of_page_tables, 0, UNIT_COUNT(levels_known));
 	tcase_add_test(tcase, frames_of_many_bits);
 	tcase_add_test(tcase, caches_by_the_thousand);
 	tcase_set_timeout(tcase, RUN_TIMEOUT);
