@@ -26,7 +26,7 @@ struct watch {
 	struct target *target;
 	bool (*cancelled)(void);
 	FILE *out, *log;
-	json_t *known; /* findings that were reported, by what makes them the same one */
+	json_t *known; /* findings that were reported and still stand, by what makes them the same one */
 	uint64_t passes;
 	bool corrupt; /* something was */
 	struct error *error;
@@ -35,6 +35,8 @@ struct watch {
 /* What one pass printed, as records. */
 struct pass {
 	json_t *summary, *caches, *fresh;
+	json_t *seen; /* keys of its findings */
+	json_t *gone; /* findings that stood before it */
 	double seconds, cpu_seconds;
 };
 
@@ -73,11 +75,30 @@ static void finding_take(struct watch *w, struct pass *p, json_t *record)
 	if (!severity || strcmp(severity, "corrupt"))
 		return;
 	key = finding_key(record);
+	if (key)
+		json_object_set_new(p->seen, key, json_true());
 	if (key && !json_object_get(w->known, key)) {
-		json_object_set_new(w->known, key, json_true());
+		json_object_set(w->known, key, record);
 		json_array_append(p->fresh, record);
 	}
 	free(key);
+}
+
+/* What was reported and is not there now: the kernel repaired it, or freed its page. When it comes back
+ * it is new. */
+static void gone_take(struct watch *w, struct pass *p)
+{
+	const char *key;
+	json_t *record;
+	void *next;
+
+	json_object_foreach_safe(w->known, next, key, record)
+	{
+		if (json_object_get(p->seen, key))
+			continue;
+		json_array_append_new(p->gone, json_copy(record));
+		json_object_del(w->known, key);
+	}
 }
 
 /* Whose records are taken. */
@@ -126,6 +147,8 @@ static bool pass_make(struct watch *w, struct pass *p)
 	free(text);
 	p->cpu_seconds = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - cpu;
 	p->seconds = seconds_of(CLOCK_MONOTONIC) - since;
+	if (p->summary && !w->cancelled())
+		gone_take(w, p);
 	return p->summary || error_set(w->error, "a pass gave no result");
 }
 
@@ -152,23 +175,36 @@ static bool pass_log(struct watch *w, struct pass *p)
 	for (size_t i = 0; i < json_array_size(p->fresh); i++)
 		if (!record_log(w, json_array_get(p->fresh, i)))
 			return false;
+	for (size_t i = 0; i < json_array_size(p->gone); i++) {
+		json_t *record = json_array_get(p->gone, i);
+
+		json_object_set_new(record, "type", json_string("gone"));
+		if (!record_log(w, record))
+			return false;
+	}
 	json_object_set_new(p->summary, "type", json_string("pass"));
 	json_object_set_new(p->summary, "pass", json_integer((json_int_t)w->passes));
 	json_object_set_new(p->summary, "cpu_seconds", json_real(p->cpu_seconds));
 	return record_log(w, p->summary);
 }
 
+static void findings_say(const struct watch *w, const char *what, const json_t *findings)
+{
+	for (size_t i = 0; i < json_array_size(findings); i++) {
+		const json_t *f = json_array_get(findings, i);
+
+		fprintf(w->out, "%s: %s%s in %s: %s\n", json_string_or(f, "time", ""), what,
+			json_string_or(f, "id", ""), json_string_or(f, "cache", "no cache"),
+			json_string_or(f, "message", ""));
+	}
+}
+
 static void pass_say(struct watch *w, const struct pass *p)
 {
 	const json_t *s = p->summary;
 
-	for (size_t i = 0; i < json_array_size(p->fresh); i++) {
-		const json_t *f = json_array_get(p->fresh, i);
-
-		fprintf(w->out, "%s: %s in %s: %s\n", json_string_or(f, "time", ""),
-			json_string_or(f, "id", ""), json_string_or(f, "cache", "no cache"),
-			json_string_or(f, "message", ""));
-	}
+	findings_say(w, "", p->fresh);
+	findings_say(w, "not seen any more: ", p->gone);
 	fprintf(w->out,
 		"%s: %s, %lld of %lld objects verified, %lld retries, %.2f s, %.2f s of CPU\n",
 		json_string_or(s, "time", ""), json_string_or(s, "verdict", "unknown"),
@@ -223,8 +259,12 @@ static bool pass_tell(struct watch *w, struct pass *p)
 /* False: the watch is over. */
 static bool pass_whole(struct watch *w)
 {
-	struct pass p = { .caches = json_array(), .fresh = json_array() };
-	bool good = p.caches && p.fresh ? pass_make(w, &p) : error_no_memory(w->error);
+	struct pass p = { .caches = json_array(),
+			  .fresh = json_array(),
+			  .seen = json_object(),
+			  .gone = json_array() };
+	bool good = p.caches && p.fresh && p.seen && p.gone ? pass_make(w, &p)
+							    : error_no_memory(w->error);
 
 	w->passes++;
 	/* A pass that was interrupted says nothing of the kernel. */
@@ -232,6 +272,8 @@ static bool pass_whole(struct watch *w)
 	json_decref(p.summary);
 	json_decref(p.caches);
 	json_decref(p.fresh);
+	json_decref(p.seen);
+	json_decref(p.gone);
 	return good && !(w->corrupt && !w->o->on_corrupt) &&
 	       (!w->o->count || w->passes < w->o->count);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/unit/run.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/world.h"
 
@@ -15,6 +16,8 @@ static struct world *world;
 static struct target_ops ops;
 static unsigned int looks; /* at the kernel, as it says again() */
 static unsigned int damage_at; /* damaged before this one; 0: never */
+static unsigned int repair_at; /* and as it was before this one */
+static uint64_t good_word;
 static char *text; /* what was printed */
 static char folder[32];
 
@@ -22,8 +25,12 @@ static char folder[32];
 static bool again(struct target *t, unsigned int ms)
 {
 	(void)ms;
-	if (++looks == damage_at)
+	if (++looks == damage_at) {
+		good_word = image_get(world->image, image_slot(world->node0[0], 4), 8);
 		image_set(world->image, image_slot(world->node0[0], 4), WILD);
+	}
+	if (looks == repair_at)
+		image_set(world->image, image_slot(world->node0[0], 4), good_word);
 	return t == &world->image->target;
 }
 
@@ -44,7 +51,7 @@ static void setup(void)
 	ops.again = again;
 	world->image->target.ops = &ops;
 	world->image->target.live = world->image->target.runs = true;
-	looks = damage_at = 0;
+	looks = damage_at = repair_at = 0;
 	snprintf(folder, sizeof(folder), "/tmp/slubcheck-watch-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 }
@@ -171,6 +178,62 @@ START_TEST(command)
 }
 END_TEST
 
+/* What the kernel repairs is said to be gone, once; the passes after that are clean. */
+START_TEST(repaired)
+{
+	struct options o = { .count = 5, .on_corrupt = "true", .json_log = path_of("log") };
+	struct error error;
+	char *log;
+
+	/* A pass that sees damage looks again until four have seen it. */
+	damage_at = 1;
+	repair_at = 8;
+	ck_assert_int_eq(watch(&o, never, &error), STATUS_CORRUPT);
+	ck_assert_uint_eq(times(text, ": freelist-wild in alpha: "), 2);
+	ck_assert_uint_eq(times(text, ": not seen any more: freelist-wild in alpha: "), 1);
+	ck_assert_uint_eq(times(strstr(text, "not seen any more"), ": corrupt, "), 0);
+	ck_assert_uint_ge(times(strstr(text, "not seen any more"), ": clean, "), 2);
+	log = file_text("log");
+	ck_assert_uint_eq(times(log, "\"type\":\"finding\""), 1);
+	ck_assert_uint_eq(times(log, "\"type\":\"gone\""), 1);
+	free(log);
+}
+END_TEST
+
+/* What the kernel repairs before it is confirmed is not reported at all. */
+START_TEST(repaired_at_once)
+{
+	struct options o = { .count = 3 };
+	struct error error;
+
+	damage_at = 1;
+	repair_at = 2;
+	ck_assert_int_eq(watch(&o, never, &error), STATUS_CLEAN);
+	ck_assert_uint_eq(times(text, "freelist-wild"), 0);
+	ck_assert_uint_eq(times(text, ": clean, "), 3);
+}
+END_TEST
+
+/* A full slab that says it is another cache's: by the totals of both caches, as in a dump. */
+START_TEST(full_slab_of_another)
+{
+	struct options o = { .count = 1, .json_log = path_of("log") };
+	struct error error;
+	struct run *run;
+	char *log;
+
+	image_slab_store(world->full0, "slab_cache", world->gamma->addr);
+	ck_assert_int_eq(watch(&o, never, &error), STATUS_CORRUPT);
+	world->image->target.live = world->image->target.runs = false;
+	run = run_check(world->image, (struct run_options){ .scan = true });
+	log = file_text("log");
+	ck_assert_uint_gt(run_count(run, "corrupt"), 1);
+	ck_assert_uint_eq(times(log, "\"type\":\"finding\""), run_count(run, "corrupt"));
+	free(log);
+	run_free(run);
+}
+END_TEST
+
 START_TEST(textfile)
 {
 	struct options o = { .count = 2, .textfile = path_of("metrics") };
@@ -235,6 +298,9 @@ Suite *suite_triage_watch(void)
 	tcase_add_test(tc, clean);
 	tcase_add_test(tc, ends_when_corrupt);
 	tcase_add_test(tc, command);
+	tcase_add_test(tc, repaired);
+	tcase_add_test(tc, repaired_at_once);
+	tcase_add_test(tc, full_slab_of_another);
 	tcase_add_test(tc, textfile);
 	tcase_add_test(tc, full);
 	tcase_add_test(tc, stopped);
