@@ -37,7 +37,8 @@ struct memory {
 	uint64_t window_at;
 	size_t window_len; /* 0: there is none */
 	uint8_t window[MEMORY_WINDOW];
-	unsigned int va_bits; /* of this kernel; 0: it may have any number of levels of page tables */
+	unsigned int
+		va_bits; /* of this kernel; 0: it may have any number of levels of page tables */
 	uint64_t tags; /* bits of pointers that are not part of the address (arch_tags()) */
 	uint64_t reads; /* calls of the target, for reports on cost */
 	uint64_t bytes; /* that they returned */
