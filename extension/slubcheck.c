@@ -545,7 +545,7 @@ static struct check_range range_parse(const char *text)
 	const char *dots = strstr(text, "..");
 	struct check_range range;
 	char start[BUFSIZE];
-	ulong first, end;
+	ulong first = 0, end;
 
 	snprintf(start, sizeof(start), "%.*s", dots ? (int)(dots - text) : BUFSIZE - 1, text);
 	if (!address_parse(start, &first))
@@ -701,7 +701,7 @@ static void addresses_find(struct arguments *arguments)
 static void addresses_parse(const struct arguments *arguments, uint64_t *addrs)
 {
 	for (size_t i = 0; i < arguments->nr_addresses; i++) {
-		ulong addr;
+		ulong addr = 0;
 
 		if (!address_parse(arguments->addresses[i], &addr))
 			arguments_reject("invalid address: %s\n", arguments->addresses[i]);
