@@ -318,6 +318,14 @@ struct allocator_ops {
 	/** find_cache() - A cache by name, alias or address; 0: none. @merged: it lives on under another name. */
 	uint64_t (*find_cache)(struct allocator *a, const char *text, bool *merged);
 
+	/**
+	 * aliases() - Names of caches that were merged into others; @visit returns false when it has enough.
+	 *
+	 * Return: false when not all are known. NULL: such names are kept nowhere.
+	 */
+	bool (*aliases)(struct allocator *a,
+			bool (*visit)(void *ctx, uint64_t cache, const char *name), void *ctx);
+
 	/** view() - A cache as everybody sees it. */
 	void (*view)(const struct allocator *a, uint64_t cache, struct cache_view *view);
 

@@ -133,45 +133,6 @@ struct check_result check_run(struct target *target, struct arena *arena,
 	return run_end(run, false);
 }
 
-static void usage_add(struct cache_usage *sum, const struct cache_usage *u)
-{
-	sum->slabs += u->slabs;
-	sum->objects += u->objects;
-	sum->active += u->active;
-	sum->allocated += u->allocated;
-	sum->pages += u->pages;
-	sum->reclaimable += u->reclaimable;
-	sum->known |= u->known;
-}
-
-struct check_result check_usage(struct target *target, struct arena *arena,
-				const struct check_options *options)
-{
-	struct run *run = run_new(target, arena, options);
-	struct cache_usage sum = { 0 };
-
-	if (!run)
-		return run_out_of_memory(options);
-	if (!run_prepare(run, options->threads) || !run_names(run))
-		return run_failed(run);
-	run_judge_caches(run);
-	run_judge_death(run);
-	if (run->nr_results)
-		report_say(&run->report, usage_begin);
-	for (size_t i = 0; i < run->nr_results; i++) {
-		struct cache_usage u;
-
-		run->allocator->ops->usage(run->allocator, run->results[i], &u);
-		report_say(&run->report, usage, &run->results[i]->cache, &u);
-		usage_add(&sum, &u);
-		run_total(run, run->results[i], true);
-	}
-	run_total(run, &run->no_cache, false);
-	if (run->nr_results > 1)
-		report_say(&run->report, usage, NULL, &sum);
-	return run_end(run, false);
-}
-
 /* What -o is in the middle of. */
 struct listing {
 	struct run *run;

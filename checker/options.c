@@ -17,6 +17,24 @@ const char *verdict_name(enum check_verdict verdict)
 	return names[verdict];
 }
 
+bool check_sort_parse(const char *text, struct check_options *options)
+{
+	static const char *const names[] = {
+		[SORT_SIZE] = "size",
+		[SORT_OBJECTS] = "objects",
+		[SORT_WASTE] = "waste",
+		[SORT_NAME] = "name",
+	};
+
+	for (enum check_sort sort = SORT_SIZE; sort <= SORT_NAME; sort++) {
+		if (strcmp(text, names[sort]))
+			continue;
+		options->sort = sort;
+		return true;
+	}
+	return false;
+}
+
 bool check_budget_parse(const char *text, struct check_options *options)
 {
 	static const char units[] = "KMGT";

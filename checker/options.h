@@ -17,6 +17,15 @@ enum check_format {
 	CHECK_CALLBACK, /* nothing is printed; each finding is handed to a function */
 };
 
+/* What check_usage() orders caches by. */
+enum check_sort {
+	SORT_LISTED, /* nothing: as slab_caches has them */
+	SORT_SIZE, /* memory, the most first */
+	SORT_OBJECTS, /* objects that somebody owns */
+	SORT_WASTE, /* memory that nobody has an object in */
+	SORT_NAME,
+};
+
 struct finding;
 struct severities;
 
@@ -63,6 +72,7 @@ const char *verdict_name(enum check_verdict verdict);
  *		    and the slabs so far; NULL: nobody wants to know
  * @reading:	    the same of a pass over all memory: bytes so far and in all
  * @progress_ctx:   handed to @progress and @reading
+ * @sort:	    check_usage(): the order of caches; with one, what each takes of the memory is printed
  * @map_order:	    check_map(): a free object's place on its list instead of its state alone
  * @map_columns:    check_map(): of the terminal; 0: 80
  * @map_colour, @map_utf8: check_map(): the terminal can do that
@@ -89,6 +99,7 @@ struct check_options {
 	void (*progress)(void *ctx, size_t caches_done, size_t caches, uint64_t slabs);
 	void (*reading)(void *ctx, uint64_t done, uint64_t all);
 	void *progress_ctx;
+	enum check_sort sort;
 	bool map_order, map_colour, map_utf8;
 	unsigned int map_columns;
 	bool unaligned, outside;
@@ -104,6 +115,9 @@ struct check_options {
  * Return: false when it is neither; @options are untouched then.
  */
 bool check_budget_parse(const char *text, struct check_options *options);
+
+/** check_sort_parse() - "size", "objects", "waste" or "name"; false for anything else. */
+bool check_sort_parse(const char *text, struct check_options *options);
 
 /* How a run ended. */
 struct check_result {

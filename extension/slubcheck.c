@@ -28,6 +28,7 @@ enum {
 	OPTION_SELFTEST = 256,
 	OPTION_EXPLAIN,
 	OPTION_VERSION,
+	OPTION_SORT,
 	OPTION_BUDGET,
 	OPTION_UNALIGNED,
 	OPTION_OUTSIDE,
@@ -257,6 +258,8 @@ static const char *need_of(int option)
 		return "ID=LEVEL";
 	case OPTION_BUDGET:
 		return "seconds or bytes";
+	case OPTION_SORT:
+		return "size, objects, waste or name";
 	default:
 		return "an address";
 	}
@@ -350,6 +353,11 @@ static void option_parse(struct arguments *arguments, int option)
 	case 'F':
 		severity_file_read(arguments, optarg);
 		break;
+	case OPTION_SORT:
+		if (!check_sort_parse(optarg, &arguments->options))
+			arguments_reject("--sort takes size, objects, waste or name, not %s\n",
+					 optarg);
+		break;
 	case OPTION_BUDGET:
 		if (!check_budget_parse(optarg, &arguments->options))
 			arguments_reject(
@@ -382,6 +390,8 @@ static void counts_validate(const struct arguments *arguments)
 	if (arguments->usage && (other || o->scan || arguments->lists || arguments->objects))
 		arguments_reject(
 			"-i cannot be combined with -a, -A, -L, -n, -o, -s or --selftest\n");
+	if (o->sort != SORT_LISTED && !arguments->usage)
+		arguments_reject("--sort needs -i\n");
 	if (arguments->objects && (other || arguments->lists))
 		arguments_reject("-o cannot be combined with -a, -i, -L, -n, -s or --selftest\n");
 	if (arguments->lists && o->scan)
@@ -513,6 +523,7 @@ static void arguments_parse(struct arguments *arguments)
 		{ "html", required_argument, NULL, OPTION_HTML },
 		{ "map", no_argument, NULL, 'm' },
 		{ "order", no_argument, NULL, OPTION_ORDER },
+		{ "sort", required_argument, NULL, OPTION_SORT },
 		{ "budget", required_argument, NULL, OPTION_BUDGET },
 		{ "unaligned", no_argument, NULL, OPTION_UNALIGNED },
 		{ "outside", no_argument, NULL, OPTION_OUTSIDE },
@@ -756,7 +767,7 @@ static char *help_slubcheck[] = {
 	"[-a] [-A | -L] [-v] [-j] [-S id=level,...] [-F file] [cache ...] |\n"
 	"            --html file [-A | -L] [-S id=level,...] [-F file] [cache ...] |\n"
 	"            [-s] address ... [-v] [-j] |\n"
-	"            -n cpu cache [-j] | -i [-j] [cache ...] |\n"
+	"            -n cpu cache [-j] | -i [--sort key] [-j] [cache ...] |\n"
 	"            -o [-j] [cache ...] | -r address[..end] [-j] |\n"
 	"            -D [-j] cache ... | -m [--order] [-j] cache|address |\n"
 	"            --selftest [-j] |\n"
@@ -789,6 +800,10 @@ static char *help_slubcheck[] = {
 	"              /proc/slabinfo does, and how many objects somebody owns: objects",
 	"              on CPUs' freelists and in sheaves are free, but the kernel",
 	"              counts them as active.",
+	"  --sort key  of -i: order the caches by size, objects, waste or name, and",
+	"              print the memory of each: how full its slabs are, how much of",
+	"              them nobody has an object in, and the names of caches that were",
+	"              merged into it.",
 	"          -o  list every object: its address, and whether it is allocated, or",
 	"              on which freelist or in which sheaf it is free. An object is lost",
 	"              when the damaged list does not lead to it, and unknown where",

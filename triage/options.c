@@ -30,6 +30,7 @@ enum {
 	OPTION_DANGLING,
 	OPTION_MAP,
 	OPTION_ORDER,
+	OPTION_SORT,
 	OPTION_BUDGET,
 	OPTION_UNALIGNED,
 	OPTION_OUTSIDE,
@@ -85,6 +86,7 @@ static const struct option words[] = {
 	{ "dangling", required_argument, NULL, OPTION_DANGLING },
 	{ "map", required_argument, NULL, OPTION_MAP },
 	{ "order", no_argument, NULL, OPTION_ORDER },
+	{ "sort", required_argument, NULL, OPTION_SORT },
 	{ "budget", required_argument, NULL, OPTION_BUDGET },
 	{ "unaligned", no_argument, NULL, OPTION_UNALIGNED },
 	{ "outside", no_argument, NULL, OPTION_OUTSIDE },
@@ -221,6 +223,12 @@ static bool budget_set(struct options *o, const char *text, struct error *error)
 {
 	return check_budget_parse(text, &o->check) ||
 	       error_set(error, "--budget takes seconds, or bytes with K, M, G or T, not %s", text);
+}
+
+static bool sort_set(struct options *o, const char *text, struct error *error)
+{
+	return check_sort_parse(text, &o->check) ||
+	       error_set(error, "--sort takes size, objects, waste or name, not %s", text);
 }
 
 static bool fail_on_set(struct options *o, const char *what, struct error *error)
@@ -365,6 +373,8 @@ static bool value_set(struct options *o, int option, char *argument, struct erro
 	switch (option) {
 	case OPTION_BUDGET:
 		return budget_set(o, argument, error);
+	case OPTION_SORT:
+		return sort_set(o, argument, error);
 	case 'n':
 		return number_set(&o->cpu, argument, &cpus, error);
 	case 'S':
@@ -509,6 +519,8 @@ static bool task_check(const struct options *o, struct error *error)
 		return error_set(error, "-s and -c exclude each other");
 	if (o->task == TASK_REFS && o->nr_caches)
 		return error_set(error, "--refs and -c exclude each other");
+	if (o->task != TASK_USAGE && o->check.sort != SORT_LISTED)
+		return error_set(error, "--sort needs -i");
 	if (o->task != TASK_MAP && o->check.map_order)
 		return error_set(error, "--order needs --map");
 	if (o->task != TASK_REFS && o->task != TASK_DANGLING && pass_options(o))
@@ -679,6 +691,8 @@ static const char help_text[] =
 	"                         explain these addresses; may be repeated\n"
 	"  -n, --next CPU         say what the next allocation from -c CACHE does on CPU\n"
 	"  -i, --slabinfo         print the numbers of objects and slabs of each cache\n"
+	"      --sort KEY         of -i: order caches by size, objects, waste or name;\n"
+	"                         prints their memory, how full they are, and aliases\n"
 	"  -r, --refs ADDRESS[..END]\n"
 	"                         say who points there: registers, stacks, variables,\n"
 	"                         objects. An address in an object means the object;\n"

@@ -7,13 +7,17 @@ _slubcheck()
 	local words='--all --memmap --lists-only --cache --help --slabinfo --json --next --address --verbose
 		--vmlinux --vmlinux-dir --debuginfod --no-vmlinux --no-cache --split --summary --fail-on --color
 		--objects --diff --expect --batch --retry --output --jobs --time-limit --memory-limit --group
-		--selftest --map --order --refs --dangling --budget
+		--selftest --sort --map --order --refs --dangling --budget
 		--unaligned --outside --live --every --count --json-log --on-corrupt --textfile --nice --max-rate --version --severity --severity-file --why --explain --html -a -A -D -L -c -F -h -i -j -J -m -n -o -r -s -S -v -w'
 	local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 
 	case $before in
 	--fail-on)
 		mapfile -t COMPREPLY < <(compgen -W 'unknown corrupt never' -- "$current")
+		return
+		;;
+	--sort)
+		mapfile -t COMPREPLY < <(compgen -W 'size objects waste name' -- "$current")
 		return
 		;;
 	--color)

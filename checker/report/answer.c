@@ -89,3 +89,12 @@ char *address_describe(const struct report *report, const struct report_address 
 	}
 	return buf;
 }
+
+int usage_fill(const struct report_usage *usage)
+{
+	const struct cache_usage *u = &usage->usage;
+
+	if (!u->known || !u->objects || u->allocated > u->objects)
+		return -1;
+	return (int)((100.0 * (double)u->allocated) / (double)u->objects + 0.5);
+}

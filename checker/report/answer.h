@@ -57,6 +57,33 @@ struct report_totals {
 	bool trapped; /* what is corrupt and of no cache is how the kernel died */
 };
 
+/* Another name of a cache: raw bytes of the dump. */
+struct cache_alias {
+	uint64_t cache;
+	const char *name;
+};
+
+/**
+ * struct report_usage - What -i says of a cache, or of all.
+ * @cache: NULL: the sum
+ * @bytes: memory of its slabs
+ * @waste: of them, those that no object in use has; when @wasted: the counters do not contradict that
+ * @aliases, @nr_aliases: names of caches that were merged into it
+ * @aliases_known: these are all
+ */
+struct report_usage {
+	const struct cache_view *cache;
+	struct cache_usage usage;
+	uint64_t bytes, waste;
+	bool wasted;
+	const struct cache_alias *aliases;
+	size_t nr_aliases;
+	bool aliases_known;
+};
+
+/** usage_fill() - Objects in use per hundred that there is room for; -1 when that is not known. */
+int usage_fill(const struct report_usage *usage);
+
 /**
  * struct report_objects - What -o says of a cache, or of all, behind its objects.
  * @cache: NULL: the sum

@@ -554,9 +554,40 @@ static void json_summary(const struct report *report, const struct report_totals
 	json_end(&json);
 }
 
-static void json_usage(const struct report *report, const struct cache_view *cache,
-		       const struct cache_usage *u)
+static void aliases_write(struct json *json, const struct report_usage *u)
 {
+	json_list_open(json, "aliases");
+	for (size_t i = 0; i < u->nr_aliases; i++)
+		json_item(json, u->aliases[i].name);
+	json_list_close(json);
+}
+
+/* What the allocator counts of a cache. */
+static void counts_write(struct json *json, const struct report *report,
+			 const struct report_usage *row)
+{
+	const struct cache_usage *u = &row->usage;
+
+	json_uint(json, "active", u->active);
+	json_uint(json, "objects", u->objects);
+	json_uint(json, "slabs", u->slabs);
+	json_uint(json, "allocated", u->allocated);
+	json_uint(json, "pages", u->pages);
+	json_uint(json, "reclaimable_pages", u->reclaimable);
+	json_uint(json, "bytes", row->bytes);
+	if (row->wasted)
+		json_uint(json, "waste", row->waste);
+	if (!report->allocator->has_arrays)
+		return;
+	json_uint(json, "limit", u->limit);
+	json_uint(json, "batchcount", u->batchcount);
+	json_uint(json, "shared", u->shared);
+	json_uint(json, "shared_available", u->shared_avail);
+}
+
+static void json_usage(const struct report *report, const struct report_usage *u)
+{
+	const struct cache_view *cache = u->cache;
 	struct json json;
 
 	json_begin(&json, report->out);
@@ -565,24 +596,14 @@ static void json_usage(const struct report *report, const struct cache_view *cac
 	if (cache) {
 		json_hex(&json, "cache_address", cache->addr);
 		json_uint(&json, "size", cache->size);
+		json_uint(&json, "object_size", cache->object_size);
 		json_uint(&json, "objects_per_slab", cache->objects_per_slab);
 		json_uint(&json, "pages_per_slab", cache->pages_per_slab);
 	}
-	if (u->known) {
-		json_uint(&json, "active", u->active);
-		json_uint(&json, "objects", u->objects);
-		json_uint(&json, "slabs", u->slabs);
-		json_uint(&json, "allocated", u->allocated);
-		json_uint(&json, "pages", u->pages);
-		json_uint(&json, "reclaimable_pages", u->reclaimable);
-		json_uint(&json, "bytes", u->pages * report->memory->page_size);
-	}
-	if (u->known && report->allocator->has_arrays) {
-		json_uint(&json, "limit", u->limit);
-		json_uint(&json, "batchcount", u->batchcount);
-		json_uint(&json, "shared", u->shared);
-		json_uint(&json, "shared_available", u->shared_avail);
-	}
+	if (u->usage.known)
+		counts_write(&json, report, u);
+	if (cache && u->aliases_known)
+		aliases_write(&json, u);
 	json_end(&json);
 }
 

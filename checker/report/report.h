@@ -28,7 +28,7 @@
  * @card:	   the object of an address (-w with -s)
  * @finding:	   a finding that concerns the address of -s
  * @usage_begin:   before the rows of -i
- * @usage:	   such a row: a cache, or the sum: then @cache is NULL
+ * @usage:	   such a row: a cache, or the sum
  * @objects_begin: before the objects of a cache (-o)
  * @objects_slab:  a slab before its objects
  * @object:	   an object
@@ -54,8 +54,7 @@ struct report_ops {
 	void (*card)(const struct report *report, const struct object_card *card);
 	void (*finding)(const struct report *report, const struct finding *finding);
 	void (*usage_begin)(const struct report *report);
-	void (*usage)(const struct report *report, const struct cache_view *cache,
-		      const struct cache_usage *usage);
+	void (*usage)(const struct report *report, const struct report_usage *usage);
 	void (*objects_begin)(const struct report *report, const struct cache_result *result);
 	void (*objects_slab)(const struct report *report, const struct slab_view *slab);
 	void (*object)(const struct report *report, const struct cache_view *cache,

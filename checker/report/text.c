@@ -720,42 +720,6 @@ static void text_summary(const struct report *report, const struct report_totals
 		reading_lines(report);
 }
 
-/* In the order of /proc/slabinfo, and what it does not know. */
-static void text_usage_begin(const struct report *report)
-{
-	fprintf(report->out, "%-24s %9s %9s %7s %4s %5s %7s %9s%s\n", "NAME", "ACTIVE", "OBJECTS",
-		"SIZE", "PER", "PAGES", "SLABS", "ALLOCATED",
-		report->allocator->has_arrays ? "    SHARED" : "");
-}
-
-static void text_usage(const struct report *report, const struct cache_view *cache,
-		       const struct cache_usage *u)
-{
-	char name[4 * CACHE_NAME_MAX];
-	FILE *out = report->out;
-
-	if (!cache) {
-		fprintf(out, "%-24s %9" PRIu64 " %9" PRIu64 " %26" PRIu64 " %9" PRIu64 "\n", "all",
-			u->active, u->objects, u->slabs, u->allocated);
-		fprintf(out, "%" PRIu64 " pages, %" PRIu64 " of them reclaimable\n", u->pages,
-			u->reclaimable);
-		return;
-	}
-	text_escape(cache->name, name, sizeof(name));
-	if (!u->known) {
-		fprintf(out, "%-24.24s the kernel does not count its slabs\n", name);
-		return;
-	}
-	fprintf(out,
-		"%-24.24s %9" PRIu64 " %9" PRIu64 " %7" PRIu64 " %4u %5u %7" PRIu64 " %9" PRIu64,
-		name, u->active, u->objects, cache->size, cache->objects_per_slab,
-		cache->pages_per_slab, u->slabs, u->allocated);
-	/* sharedavail, which is not in the arrays of the CPUs. */
-	if (report->allocator->has_arrays)
-		fprintf(out, " %9" PRIu64, u->shared_avail);
-	fputc('\n', out);
-}
-
 static void text_objects_begin(const struct report *report, const struct cache_result *result)
 {
 	const struct cache_view *cache = &result->cache;

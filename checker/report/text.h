@@ -64,6 +64,10 @@ void text_card(const struct report *report, const struct object_card *card);
 /* text_map.c: likewise. */
 void text_map(const struct report *report, const struct object_map *map);
 
+/* text_usage.c: likewise. */
+void text_usage_begin(const struct report *report);
+void text_usage(const struct report *report, const struct report_usage *usage);
+
 /* text_log.c: likewise. */
 void text_complaints(const struct report *report, const struct complaints *c);
 

@@ -35,77 +35,132 @@ static bool kernfs_layout(struct kernfs_layout *l, struct target *t)
 	       ops->member(t, "kobject", "sd", &l->sd);
 }
 
-/* The search through /sys/kernel/slab. */
-struct search {
+/* A walk through the links of /sys/kernel/slab. */
+struct walk {
 	struct memory *memory;
 	const struct layout *layout;
 	const struct cache_list *caches;
 	struct kernfs_layout l;
-	const char *name;
 	unsigned int left; /* nodes that may still be visited */
+	bool gap; /* something could not be read */
+	/* Called with each link to a cache; false ends the walk. */
+	bool (*visit)(void *ctx, uint64_t cache, const char *name);
+	void *ctx;
 };
 
-static uint64_t word(struct search *s, uint64_t addr)
+static uint64_t word(struct walk *w, uint64_t addr)
 {
 	uint64_t value;
 
-	return memory_value(s->memory, addr, 8, &value) == TARGET_OK ? value : 0;
+	if (memory_value(w->memory, addr, 8, &value) == TARGET_OK)
+		return value;
+	w->gap = true;
+	return 0;
 }
 
-/* The cache that a link of the wanted name leads to, or 0. */
-static uint64_t link_cache(struct search *s, uint64_t node)
+/* False: the walk ends. */
+static bool node_visit(struct walk *w, uint64_t node)
 {
 	uint64_t flags, target, cache;
 	char name[CACHE_NAME_MAX];
 
-	if (memory_member(s->memory, node, s->l.flags, &flags) != TARGET_OK ||
-	    (flags & KERNFS_TYPE_MASK) != KERNFS_LINK ||
-	    memory_string(s->memory, word(s, node + s->l.name.offset), name, sizeof(name)) !=
-		    TARGET_OK ||
-	    strcmp(name, s->name))
-		return 0;
-	target = word(s, node + s->l.symlink.offset + s->l.target_kn.offset);
-	cache = word(s, target + s->l.priv.offset) - s->layout->cache.kobj.offset;
-	return cache_list_has(s->caches, cache) ? cache : 0;
+	if (memory_member(w->memory, node, w->l.flags, &flags) != TARGET_OK) {
+		w->gap = true;
+		return true;
+	}
+	if ((flags & KERNFS_TYPE_MASK) != KERNFS_LINK)
+		return true;
+	if (memory_string(w->memory, word(w, node + w->l.name.offset), name, sizeof(name)) !=
+	    TARGET_OK) {
+		w->gap = true;
+		return true;
+	}
+	target = word(w, node + w->l.symlink.offset + w->l.target_kn.offset);
+	cache = word(w, target + w->l.priv.offset) - w->layout->cache.kobj.offset;
+	return !cache_list_has(w->caches, cache) || w->visit(w->ctx, cache, name);
 }
 
-static uint64_t tree_search(struct search *s, uint64_t rb, unsigned int depth)
+/* In the order of the tree. False: the walk ends. */
+static bool tree_walk(struct walk *w, uint64_t rb, unsigned int depth)
 {
-	uint64_t found;
-
-	if (!rb || depth > DEPTH_MAX || !s->left)
-		return 0;
-	s->left--;
-	found = link_cache(s, rb - s->l.rb.offset);
-	if (!found)
-		found = tree_search(s, word(s, rb + RB_LEFT), depth + 1);
-	if (!found)
-		found = tree_search(s, word(s, rb + RB_RIGHT), depth + 1);
-	return found;
+	if (!rb)
+		return true;
+	if (depth > DEPTH_MAX || !w->left) {
+		w->gap = true;
+		return true;
+	}
+	w->left--;
+	return node_visit(w, rb - w->l.rb.offset) &&
+	       tree_walk(w, word(w, rb + RB_LEFT), depth + 1) &&
+	       tree_walk(w, word(w, rb + RB_RIGHT), depth + 1);
 }
 
 /* slab_kset is the directory; its entry hangs from kset.kobj.sd. */
-static uint64_t by_alias(struct search *s)
+static void links_walk(struct walk *w)
 {
-	struct target *t = s->memory->target;
+	struct target *t = w->memory->target;
 	struct target_member kobj;
 	uint64_t kset, dir;
 
-	if (!member_exists(s->layout->cache.kobj) || !kernfs_layout(&s->l, t) ||
+	w->gap = true;
+	if (!member_exists(w->layout->cache.kobj) || !kernfs_layout(&w->l, t) ||
 	    !t->ops->symbol(t, "slab_kset", &kset) || !t->ops->member(t, "kset", "kobj", &kobj))
-		return 0;
-	dir = word(s, word(s, kset) + kobj.offset + s->l.sd.offset);
-	s->left = LINKS_MAX;
-	return tree_search(s, word(s, dir + s->l.dir.offset + s->l.children.offset), 0);
+		return;
+	w->gap = false;
+	dir = word(w, word(w, kset) + kobj.offset + w->l.sd.offset);
+	w->left = LINKS_MAX;
+	tree_walk(w, word(w, dir + w->l.dir.offset + w->l.children.offset), 0);
 }
 
-static uint64_t by_name(struct search *s)
+/* A cache by one of its links. */
+struct search {
+	const char *name;
+	uint64_t found;
+};
+
+static bool link_compare(void *ctx, uint64_t cache, const char *name)
+{
+	struct search *s = ctx;
+
+	if (!strcmp(name, s->name))
+		s->found = cache;
+	return !s->found;
+}
+
+static uint64_t by_alias(struct memory *memory, const struct layout *layout,
+			 const struct cache_list *caches, const char *name)
+{
+	struct search search = { .name = name };
+	struct walk walk = { .memory = memory,
+			     .layout = layout,
+			     .caches = caches,
+			     .visit = link_compare,
+			     .ctx = &search };
+
+	links_walk(&walk);
+	return search.found;
+}
+
+bool cache_aliases(struct memory *memory, const struct layout *layout,
+		   const struct cache_list *caches,
+		   bool (*visit)(void *ctx, uint64_t cache, const char *name), void *ctx)
+{
+	struct walk walk = {
+		.memory = memory, .layout = layout, .caches = caches, .visit = visit, .ctx = ctx
+	};
+
+	links_walk(&walk);
+	return !walk.gap;
+}
+
+static uint64_t by_name(struct memory *memory, const struct layout *layout,
+			const struct cache_list *caches, const char *name)
 {
 	struct cache cache;
 
-	for (size_t i = 0; i < s->caches->nr; i++) {
-		cache_read(&cache, s->memory, s->layout, s->caches->addrs[i], FREEPTR_PLAIN);
-		if (cache.status == TARGET_OK && !strcmp(cache.name, s->name))
+	for (size_t i = 0; i < caches->nr; i++) {
+		cache_read(&cache, memory, layout, caches->addrs[i], FREEPTR_PLAIN);
+		if (cache.status == TARGET_OK && !strcmp(cache.name, name))
 			return cache.addr;
 	}
 	return 0;
@@ -125,10 +180,9 @@ uint64_t cache_by_address(const struct cache_list *caches, const char *text)
 uint64_t cache_by_name(struct memory *memory, const struct layout *layout,
 		       const struct cache_list *caches, const char *name)
 {
-	struct search s = { .memory = memory, .layout = layout, .caches = caches, .name = name };
-	uint64_t found = by_name(&s);
+	uint64_t found = by_name(memory, layout, caches, name);
 
 	if (!found)
-		found = by_alias(&s);
+		found = by_alias(memory, layout, caches, name);
 	return found ? found : cache_by_address(caches, name);
 }

@@ -8,6 +8,7 @@
  * /sys/kernel/slab.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "checker/slub/cache.h"
@@ -27,5 +28,15 @@ uint64_t cache_by_name(struct memory *memory, const struct layout *layout,
 
 /** cache_by_address() - The kmem_cache at the address that @text is in hexadecimal, or 0. */
 uint64_t cache_by_address(const struct cache_list *caches, const char *text);
+
+/**
+ * cache_aliases() - All names that /sys/kernel/slab has for caches; a cache's own may be among them.
+ * @visit: called with each; @name is raw bytes of the dump, and gone when it returns. False: it has enough
+ *
+ * Return: false when not all of them could be read.
+ */
+bool cache_aliases(struct memory *memory, const struct layout *layout,
+		   const struct cache_list *caches,
+		   bool (*visit)(void *ctx, uint64_t cache, const char *name), void *ctx);
 
 #endif

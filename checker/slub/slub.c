@@ -209,6 +209,14 @@ static uint64_t minus(uint64_t a, uint64_t b)
 	return a > b ? a - b : 0;
 }
 
+static bool slub_aliases(struct allocator *a,
+			 bool (*visit)(void *ctx, uint64_t cache, const char *name), void *ctx)
+{
+	const struct slub *s = slub_of(a);
+
+	return cache_aliases(a->memory, &s->layout, &s->caches, visit, ctx);
+}
+
 static void slub_usage(const struct allocator *a, const struct cache_result *result,
 		       struct cache_usage *u)
 {
@@ -322,6 +330,7 @@ const struct allocator_ops slub_allocator = {
 	.prepare = slub_prepare,
 	.worker_init = slub_worker_init,
 	.find_cache = slub_find_cache,
+	.aliases = slub_aliases,
 	.view = slub_view,
 	.scan = slub_scan,
 	.judge = slub_judge,

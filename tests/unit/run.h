@@ -59,6 +59,8 @@ struct run_options {
 	bool is_address;
 	bool why; /* struct check_options.why */
 	bool objects; /* check_objects() */
+	bool usage; /* check_usage() */
+	enum check_sort sort;
 	bool map, map_order; /* check_map(), of @map_address when that is not 0 */
 	uint64_t map_address;
 	unsigned int map_columns;

@@ -11,7 +11,9 @@
 #include "model/slab/history.h"
 #include "model/slub/census.h"
 #include "model/slub/history.h"
+#include "tests/unit/run.h"
 #include "tests/unit/unit.h"
+#include "tests/unit/world.h"
 
 #define HEAPS 25
 #define ARENA_BYTES ((size_t)64 << 20)
@@ -187,6 +189,103 @@ START_TEST(slab_slabinfo)
 }
 END_TEST
 
+/* --- What takes the memory (--sort) --- */
+
+/* The values of a column of the table, behind its heading: "?" and "-" are -1. */
+static size_t column(const char *text, int number, char names[][32], long values[], size_t room)
+{
+	size_t nr = 0;
+
+	for (const char *line = strchr(text, '\n'); line && nr < room; line = strchr(line, '\n')) {
+		char words[7][32];
+
+		if (sscanf(++line, "%31s %31s %31s %31s %31s %31s %31s", words[0], words[1],
+			   words[2], words[3], words[4], words[5], words[6]) != 7 ||
+		    line[0] == ' ' || !strncmp(line, "all ", 4))
+			break;
+		snprintf(names[nr], 32, "%s", words[0]);
+		values[nr++] =
+			strchr("?-", words[number][0]) ? -1 : strtol(words[number], NULL, 10);
+	}
+	return nr;
+}
+
+#define ROWS_MAX 64
+
+START_TEST(sorted)
+{
+	static const struct {
+		enum check_sort sort;
+		int column;
+	} orders[] = { { SORT_SIZE, 1 }, { SORT_OBJECTS, 4 }, { SORT_WASTE, 3 }, { SORT_NAME, 0 } };
+
+	for (int i = 0; i < (int)UNIT_COUNT(orders) * ERAS; i++) {
+		struct world *w = world_new((enum image_era)(i % ERAS));
+		struct run *run =
+			run_check(w->image, (struct run_options){ .usage = true,
+								  .text = true,
+								  .sort = orders[i / ERAS].sort });
+		char names[ROWS_MAX][32];
+		long values[ROWS_MAX];
+		size_t nr = column(run->text, orders[i / ERAS].column, names, values, ROWS_MAX);
+
+		unit_check(nr >= 3, "%s: %zu rows of %s", run->era, nr, run->text);
+		for (size_t j = 1; j < nr; j++)
+			unit_check(orders[i / ERAS].column ? values[j - 1] >= values[j]
+							   : strcmp(names[j - 1], names[j]) < 0,
+				   "%s: row %zu of %s", run->era, j, run->text);
+		run_free(run);
+		world_free(w);
+	}
+}
+END_TEST
+
+/* Memory of alpha: a page a slab; objects of 64 bytes. What nobody has of it is wasted. */
+START_TEST(wasted)
+{
+	for (int era = 0; era < ERAS; era++) {
+		struct world *w = world_new((enum image_era)era);
+		struct run *run = run_check(w->image, (struct run_options){ .usage = true });
+		const char *row = run_line(run, "type=usage cache=alpha");
+
+		ck_assert_ptr_nonnull(row);
+		unit_check(number_of(row, "bytes") == number_of(row, "slabs") * IMAGE_PAGE &&
+				   number_of(row, "object_size") == 64 &&
+				   number_of(row, "allocated") > 0 &&
+				   number_of(row, "waste") ==
+					   number_of(row, "bytes") -
+						   64 * number_of(row, "allocated"),
+			   "%s: %s", run->era, row);
+		run_free(run);
+		world_free(w);
+	}
+}
+END_TEST
+
+/* Rows are as long as the terminal is wide, at most; aliases go on in the next line. */
+START_TEST(widths)
+{
+	static const int columns[] = { 80, 120, 200 };
+	struct world *w = world_new(ERA_6_1);
+
+	for (size_t i = 0; i < UNIT_COUNT(columns); i++) {
+		struct run *run = run_check(w->image, (struct run_options){ .usage = true,
+									    .text = true,
+									    .columns = columns[i],
+									    .sort = SORT_SIZE });
+		size_t len;
+
+		for (const char *line = run->text; *line; line += len + 1) {
+			len = strcspn(line, "\n");
+			unit_check(len < (size_t)columns[i], "%d columns: %.*s", columns[i],
+				   (int)len, line);
+		}
+		run_free(run);
+	}
+	world_free(w);
+}
+END_TEST
+
 Suite *suite_checker_usage(void)
 {
 	Suite *suite = suite_create("checker_usage");
@@ -194,6 +293,9 @@ Suite *suite_checker_usage(void)
 
 	tcase_add_test(tcase, slabinfo);
 	tcase_add_test(tcase, slab_slabinfo);
+	tcase_add_test(tcase, sorted);
+	tcase_add_test(tcase, wasted);
+	tcase_add_test(tcase, widths);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -219,6 +219,8 @@ START_TEST(refused)
 		{ { "-s", "0", "-i", "x" }, "exclude each other" },
 		{ { "-s", "0", "-A", "x" }, "-A" },
 		{ { "-i", "-a", "x" }, "-a" },
+		{ { "-i", "--sort", "bytes", "x" }, "size, objects, waste or name" },
+		{ { "--sort", "size", "x" }, "--sort needs -i" },
 		{ { "-i", "-L", "x" }, "-L" },
 		{ { "-i", "--summary", "x" }, "--summary" },
 		{ { "-A", "-L", "x" }, "-A and -L" },
