@@ -10,10 +10,15 @@
 /**
  * struct group_options - How.
  * @json:      a record for each group, and one in the end, instead of text
+ * @html:      where a page goes instead of the text, of which one line says that it is there; NULL: none
+ * @since:     results of an earlier run, to say what is new and what is gone; NULL: none
+ * @version, @command: for who reads the page: of the program, and its arguments
  * @cancelled: whether the user asked to stop
  */
 struct group_options {
 	bool json;
+	const char *html, *since;
+	const char *version, *command;
 	bool (*cancelled)(void);
 };
 

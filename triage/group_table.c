@@ -242,6 +242,26 @@ bool group_count(struct groups *groups)
 	return true;
 }
 
+bool group_since(struct groups *groups, const struct groups *earlier)
+{
+	for (size_t i = 0; i < earlier->nr_bugs; i++) {
+		const struct group_bug *bug = &earlier->bugs[i];
+		uint32_t place;
+
+		if (!bug->dumps)
+			continue;
+		if (!group_bug_of(groups, bug->signature, bug->message, &place))
+			return false;
+		groups->bugs[place].before = bug->dumps;
+	}
+	groups->since = true;
+	for (size_t i = 0; i < groups->nr_bugs; i++) {
+		groups->new += groups->bugs[i].dumps && !groups->bugs[i].before;
+		groups->gone += !groups->bugs[i].dumps && groups->bugs[i].before;
+	}
+	return true;
+}
+
 void groups_free(struct groups *groups)
 {
 	for (size_t i = 0; i < groups->nr_bugs; i++) {

@@ -53,6 +53,7 @@ struct group_bug {
 	size_t nr_examples;
 	/* Counted at the end: */
 	size_t dumps;
+	size_t before; /* dumps that had it in earlier results (--since) */
 	uint64_t first, last; /* dates as in struct group_row; 0: none is known */
 	struct group_release *releases;
 	size_t nr_releases;
@@ -79,6 +80,8 @@ struct groups {
 	uint32_t *pool;
 	size_t nr_pool, room_pool;
 	/* Counted at the end: */
+	bool since; /* earlier results are known: each bug's @before, and how many are new or gone */
+	size_t new, gone;
 	size_t clean, corrupt, unknown;
 	size_t lists_only; /* of the clean ones: their full and lost slabs were not looked at */
 };
@@ -113,6 +116,13 @@ bool group_row_add(struct groups *groups, const struct group_row *row);
 
 /** group_count() - Count, when all are there. False without memory. */
 bool group_count(struct groups *groups);
+
+/**
+ * group_since() - Note what earlier results have, when both are counted.
+ *
+ * Bugs that only those have are added, without dumps. Return: false without memory.
+ */
+bool group_since(struct groups *groups, const struct groups *earlier);
 
 /** group_entry_has() - Whether the last result of that dump has the bug. */
 bool group_entry_has(const struct groups *groups, uint32_t entry, uint32_t bug);

@@ -105,6 +105,10 @@ static enum program_status dumps_run(const struct options *o, const struct write
 static enum program_status group(const struct options *o, FILE *out)
 {
 	struct group_options options = { .json = o->check.format == CHECK_JSON,
+					 .html = o->html,
+					 .since = o->since,
+					 .version = SLUBCHECK_VERSION_TEXT,
+					 .command = o->command,
 					 .cancelled = is_interrupted };
 
 	return group_run(o->dumps, o->nr_dumps, &options, out) ? STATUS_CLEAN : STATUS_UNKNOWN;

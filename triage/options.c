@@ -45,6 +45,7 @@ enum {
 	OPTION_VERSION,
 	OPTION_EXPLAIN,
 	OPTION_HTML,
+	OPTION_SINCE,
 	OPTION_LIVE,
 	OPTION_EVERY,
 	OPTION_COUNT,
@@ -103,6 +104,7 @@ static const struct option words[] = {
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ "explain", required_argument, NULL, OPTION_EXPLAIN },
 	{ "html", required_argument, NULL, OPTION_HTML },
+	{ "since", required_argument, NULL, OPTION_SINCE },
 	{ "live", no_argument, NULL, OPTION_LIVE },
 	{ "every", required_argument, NULL, OPTION_EVERY },
 	{ "count", required_argument, NULL, OPTION_COUNT },
@@ -319,6 +321,8 @@ static const char **text_of(struct options *o, int option)
 		return &o->explain;
 	case OPTION_HTML:
 		return &o->html;
+	case OPTION_SINCE:
+		return &o->since;
 	case OPTION_BATCH:
 		return &o->batch;
 	case OPTION_VMLINUX:
@@ -504,6 +508,8 @@ static bool task_check(const struct options *o, struct error *error)
 {
 	if (o->output && o->task != TASK_BATCH)
 		return error_set(error, "--output needs --batch");
+	if (o->since && o->task != TASK_GROUP)
+		return error_set(error, "--since needs --group");
 	if (o->task == TASK_DANGLING && !o->nr_caches)
 		return error_set(error, "-D needs caches: -c CACHE");
 	if (o->task == TASK_MAP && !o->nr_caches)
@@ -546,15 +552,17 @@ static bool exclusions_check(const struct options *o, struct error *error)
 	return true;
 }
 
-/* A page is of one dump. */
+/* A page is of one dump, or of a fleet. */
 static bool html_take(struct options *o, struct error *error)
 {
 	if (!o->html)
 		return true;
-	if (o->task != TASK_CHECK || o->watch)
+	if ((o->task != TASK_CHECK && o->task != TASK_GROUP) || o->watch)
 		return error_set(error, "--html cannot be combined with this task");
 	if (o->check.format == CHECK_JSON || o->summary)
 		return error_set(error, "--html cannot be combined with -j or --summary");
+	if (o->task == TASK_GROUP)
+		return true;
 	if (o->nr_dumps > 1 && !o->split)
 		return error_set(error, "--html takes one dump");
 	o->check.format = CHECK_HTML;
@@ -755,7 +763,9 @@ static const char help_text[] =
 	"      --time-limit S     limit of each dump in seconds (600)\n"
 	"      --memory-limit M   limit of each dump in MiB (4096)\n"
 	"      --group FILE...    group the results of batches by bug, the most frequent\n"
-	"                         bug first\n"
+	"                         bug first; --html FILE writes them as a page\n"
+	"      --since RESULTS    of --group: what is new and what is gone since these\n"
+	"                         results of an earlier run\n"
 	"      --diff A B         say what is different between two dumps: findings gone\n"
 	"                         and new, caches by growth. A and B are dumps, or what\n"
 	"                         -j and -i -j printed of them\n"

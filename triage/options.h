@@ -100,6 +100,7 @@ struct options {
 	const char *expect;
 	const char *explain; /* --explain: the id */
 	const char *html; /* --html: where the page goes; NULL: none is wanted */
+	const char *since; /* --since: earlier results, of --group */
 	char command[512]; /* the arguments as they were given; cut when they are long */
 	const char *batch, *output;
 	unsigned int jobs;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Pages in a browser: they open without an error or a request, and do what they say.
 //
-//	check-pages.js CHROMIUM CLEAN DAMAGED HOSTILE
+//	check-pages.js CHROMIUM CLEAN DAMAGED HOSTILE FLEET
 "use strict";
 
 const assert = require("assert");
@@ -59,7 +59,7 @@ function contrast(one, other) {
 
 for (const scheme of ["light", "dark"])
 	test(`${scheme} colours can be read`, { colorScheme: scheme }, async ({ open }) => {
-		for (const name of ["clean", "damaged"]) {
+		for (const name of ["clean", "damaged", "fleet"]) {
 			const page = await open(name);
 			const texts = await page.evaluate(readable);
 			const dark = luminance(texts[0].paper) < 0.5;
@@ -169,7 +169,7 @@ test("paper has all and no menus", {}, async ({ open }) => {
 
 test("narrow windows need no sideways scrolling", { viewport: { width: 390, height: 800 } },
 	async ({ open }) => {
-		for (const name of ["clean", "damaged", "hostile"]) {
+		for (const name of ["clean", "damaged", "hostile", "fleet"]) {
 			const page = await open(name);
 			const width = await page.evaluate(() => document.documentElement.scrollWidth);
 
@@ -178,15 +178,62 @@ test("narrow windows need no sideways scrolling", { viewport: { width: 390, heig
 	});
 
 test("a screen reader finds its way", {}, async ({ open }) => {
-	const page = await open("damaged");
+	for (const name of ["damaged", "fleet"])
+		await labels_check(await open(name));
+});
 
+async function labels_check(page) {
 	for (const role of ["banner", "navigation", "main"])
 		assert.strictEqual(await page.getByRole(role).count(), 1, role);
 	assert.strictEqual(await page.locator("th:not([scope])").count(), 0);
 	assert.strictEqual(await page.locator("table:not(:has(caption))").count(), 0);
-	for (const link of await page.$$eval("a", (links) => links.map((a) => a.getAttribute("href"))))
-		assert.strictEqual(await page.locator(`[id="${link.slice(1)}"]`).count(), 1, link);
+	assert.strictEqual(await page.locator("svg:not([role=img]):not([aria-hidden=true])").count(), 0);
+	const broken = await page.$$eval("a[href^='#']", (links) => links.map((a) => a.getAttribute("href"))
+		.filter((href) => document.querySelectorAll(`[id="${href.slice(1)}"]`).length !== 1));
+
+	assert.deepStrictEqual(broken, []);
 	assert.strictEqual(await page.getAttribute("html", "lang"), "en");
+}
+
+test("a fleet of 100001 dumps sorts, filters and links", {}, async ({ open }) => {
+	const page = await open("fleet");
+	const table = page.locator("table.bugs");
+	const rows = table.locator("tbody tr");
+	const all = await rows.count();
+
+	assert.match(await page.textContent("main h1"), /^\d+ groups in 100,001 dumps$/);
+	assert(all > 300, String(all));
+	assert((await page.content()).length < 3 << 20);
+	await table.locator("th", { hasText: "Kernels" }).locator("button").click();
+	const kernels = await rows.evaluateAll((list) => list.map((row) => Number(row.lastElementChild.dataset.v)));
+
+	assert(kernels.every((v, i) => !i || kernels[i - 1] >= v));
+	await page.getByLabel("Filter").first().fill("with-a-page");
+	assert.strictEqual(await table.locator("tbody tr:visible").count(), 1);
+	assert.strictEqual(await table.locator("tbody tr:visible .tag").textContent(), "new");
+	await page.getByLabel("Filter").first().fill("");
+	await page.getByLabel("Finding").selectOption("freelist-cycle");
+	const some = await table.locator("tbody tr:visible").count();
+
+	assert(some > 0 && some < all);
+	assert.strictEqual(await table.locator("th.still button").count(), 0);
+	assert(await page.locator("svg.chart g title").count() > 20);
+	assert.strictEqual(await page.locator("#when tbody tr").count(), 24);
+	assert.strictEqual(await page.locator("#since li").count() > 5, true);
+});
+
+test("an example of a fleet leads to its page", {}, async ({ open, problems }) => {
+	const page = await open("fleet");
+	const link = page.locator("a", { hasText: "its page" });
+
+	assert.strictEqual(await link.count(), 1);
+	assert.strictEqual(await link.getAttribute("href"), "./dump/vm%20core.html");
+	await link.click();
+	await page.waitForURL(/vm%20core\.html$/);
+	assert.strictEqual(await page.textContent("main h1"), "CORRUPT");
+	/* The one request that a page makes: of the user. */
+	assert.strictEqual(problems.length, 1);
+	assert.match(problems.pop(), /asks for file:.*vm%20core\.html$/);
 });
 
 test("names from a dump are text", {}, async ({ open }) => {
@@ -254,7 +301,7 @@ async function run(browser, files, { name, options, body }) {
 }
 
 async function main() {
-	const [executablePath, clean, damaged, hostile] = process.argv.slice(2);
+	const [executablePath, clean, damaged, hostile, fleet] = process.argv.slice(2);
 	const browser = await chromium.launch({
 		executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"], timeout: TIMEOUT,
 	});
@@ -263,7 +310,7 @@ async function main() {
 	console.log(`chromium ${browser.version()}`);
 
 	for (const one of TESTS)
-		failed += !await run(browser, { clean, damaged, hostile }, one);
+		failed += !await run(browser, { clean, damaged, hostile, fleet }, one);
 	await browser.close();
 	return failed ? 1 : 0;
 }

@@ -221,6 +221,8 @@ START_TEST(refused)
 		{ { "-i", "-a", "x" }, "-a" },
 		{ { "-i", "--sort", "bytes", "x" }, "size, objects, waste or name" },
 		{ { "--sort", "size", "x" }, "--sort needs -i" },
+		{ { "--since", "old", "x" }, "--since needs --group" },
+		{ { "--group", "--html", "page", "-j", "x" }, "--html" },
 		{ { "-i", "-L", "x" }, "-L" },
 		{ { "-i", "--summary", "x" }, "--summary" },
 		{ { "-A", "-L", "x" }, "-A and -L" },

@@ -213,7 +213,7 @@ static char *group_text(char *const *files, size_t nr, bool json, bool good)
 	char *text = NULL;
 	size_t length;
 	FILE *out = open_memstream(&text, &length);
-	const struct group_options options = { json, never };
+	const struct group_options options = { .json = json, .cancelled = never };
 
 	unit_check_eq(group_run(files, nr, &options, out), good);
 	fclose(out);

@@ -94,6 +94,7 @@
 	X(triage_scan)         \
 	X(triage_packed)       \
 	X(triage_diff)         \
+	X(triage_group)        \
 	X(triage_dump)         \
 	X(triage_options)      \
 	X(triage_result)       \

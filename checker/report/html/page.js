@@ -48,6 +48,9 @@
 		heads.forEach(function (head, column) {
 			const button = document.createElement("button");
 
+			/* A picture has no order. */
+			if (head.classList.contains("still"))
+				return;
 			button.type = "button";
 			button.textContent = head.textContent;
 			head.textContent = "";
@@ -84,10 +87,11 @@
 	}
 
 	function chooser(form, table) {
-		const words = wordsOf(table);
+		const numbers = table.tHead.rows[0].cells[1].classList.contains("n");
+		const words = numbers ? [] : wordsOf(table);
 		let select;
 
-		if (words.length < 2 || words.length > 12)
+		if (words.length < 2 || words.length > 30)
 			return null;
 		select = labelled(form, table.tHead.rows[0].cells[1].textContent, "select");
 		make("option", select, "any").value = "";
