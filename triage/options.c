@@ -503,13 +503,23 @@ static bool pass_options(const struct options *o)
 	       o->check.outside;
 }
 
+/* Options that belong to one task only. */
+static bool task_own_check(const struct options *o, struct error *error)
+{
+	if (o->task != TASK_USAGE && o->check.sort != SORT_LISTED)
+		return error_set(error, "--sort needs -i");
+	if (o->since && o->task != TASK_GROUP)
+		return error_set(error, "--since needs --group");
+	if (o->task != TASK_MAP && o->check.map_order)
+		return error_set(error, "--order needs --map");
+	return true;
+}
+
 /* Options that belong to some tasks only. */
 static bool task_check(const struct options *o, struct error *error)
 {
 	if (o->output && o->task != TASK_BATCH)
 		return error_set(error, "--output needs --batch");
-	if (o->since && o->task != TASK_GROUP)
-		return error_set(error, "--since needs --group");
 	if (o->task == TASK_DANGLING && !o->nr_caches)
 		return error_set(error, "-D needs caches: -c CACHE");
 	if (o->task == TASK_MAP && !o->nr_caches)
@@ -525,10 +535,6 @@ static bool task_check(const struct options *o, struct error *error)
 		return error_set(error, "-s and -c exclude each other");
 	if (o->task == TASK_REFS && o->nr_caches)
 		return error_set(error, "--refs and -c exclude each other");
-	if (o->task != TASK_USAGE && o->check.sort != SORT_LISTED)
-		return error_set(error, "--sort needs -i");
-	if (o->task != TASK_MAP && o->check.map_order)
-		return error_set(error, "--order needs --map");
 	if (o->task != TASK_REFS && o->task != TASK_DANGLING && pass_options(o))
 		return error_set(error,
 				 "--budget, --unaligned and --outside need --refs or --dangling");
@@ -582,8 +588,8 @@ static void command_keep(struct options *o, int argc, char **argv)
 
 static bool combination_check(const struct options *o, struct error *error)
 {
-	return files_check(o, error) && task_check(o, error) && exclusions_check(o, error) &&
-	       kernel_refuse(o, error);
+	return files_check(o, error) && task_check(o, error) && task_own_check(o, error) &&
+	       exclusions_check(o, error) && kernel_refuse(o, error);
 }
 
 /* Those that the program may use: a job of a cluster has not all of the machine's. */
