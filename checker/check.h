@@ -56,6 +56,18 @@ struct check_result check_usage(struct target *target, struct arena *arena,
 				const struct check_options *options);
 
 /**
+ * check_top() - Say who has the memory (--top): by the line of the kernel that allocated an object, where its
+ * cache keeps tracks (slub_debug=U) or the kernel allocation tags (CONFIG_MEM_ALLOC_PROFILING); and by the
+ * memory cgroup that it is charged to.
+ *
+ * Always with a scan, whatever the options say.
+ *
+ * Return: as check_run(); findings are counted and not listed.
+ */
+struct check_result check_top(struct target *target, struct arena *arena,
+			      const struct check_options *options);
+
+/**
  * check_objects() - List the objects of caches, and which of them are free (the -o option).
  *
  * Always with a scan, whatever the options say.

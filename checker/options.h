@@ -73,6 +73,7 @@ const char *verdict_name(enum check_verdict verdict);
  * @reading:	    the same of a pass over all memory: bytes so far and in all
  * @progress_ctx:   handed to @progress and @reading
  * @sort:	    check_usage(): the order of caches; with one, what each takes of the memory is printed
+ * @top_sites:	    check_top(): memory cgroups are not asked for
  * @map_order:	    check_map(): a free object's place on its list instead of its state alone
  * @map_columns:    check_map(): of the terminal; 0: 80
  * @map_colour, @map_utf8: check_map(): the terminal can do that
@@ -100,6 +101,7 @@ struct check_options {
 	void (*reading)(void *ctx, uint64_t done, uint64_t all);
 	void *progress_ctx;
 	enum check_sort sort;
+	bool top_sites;
 	bool map_order, map_colour, map_utf8;
 	unsigned int map_columns;
 	bool unaligned, outside;

@@ -29,6 +29,7 @@ enum {
 	OPTION_EXPLAIN,
 	OPTION_VERSION,
 	OPTION_SORT,
+	OPTION_TOP,
 	OPTION_BUDGET,
 	OPTION_UNALIGNED,
 	OPTION_OUTSIDE,
@@ -52,6 +53,7 @@ struct arguments {
 	bool objects; /* -o */
 	bool dangling; /* -D */
 	bool map; /* -m */
+	bool top; /* --top */
 	const char *ranges[RANGES_MAX]; /* of -r */
 	size_t nr_ranges;
 };
@@ -201,6 +203,7 @@ static bool flag_set(struct arguments *arguments, int option)
 		{ 'o', &arguments->objects },
 		{ 'D', &arguments->dangling },
 		{ 'm', &arguments->map },
+		{ OPTION_TOP, &arguments->top },
 		{ OPTION_ORDER, &arguments->options.map_order },
 		{ 'v', &arguments->options.verbose },
 		{ 'w', &arguments->options.why },
@@ -483,6 +486,17 @@ static void map_validate(const struct arguments *arguments)
 		arguments_reject("-m needs a cache or an address\n");
 }
 
+static void top_validate(const struct arguments *arguments)
+{
+	const struct check_options *o = &arguments->options;
+
+	if (arguments->top &&
+	    (o->all_caches || o->scan || arguments->lists || arguments->nr_addresses ||
+	     arguments->next_cpu || arguments->usage || arguments->objects || arguments->selftest ||
+	     arguments->nr_ranges || arguments->dangling || arguments->map || o->why))
+		arguments_reject("--top cannot be combined with another question\n");
+}
+
 /* A page is the answer to a run over caches. */
 static void html_take(struct arguments *arguments)
 {
@@ -492,7 +506,7 @@ static void html_take(struct arguments *arguments)
 		return;
 	if (arguments->nr_addresses || arguments->next_cpu || arguments->usage ||
 	    arguments->objects || arguments->selftest || arguments->nr_ranges ||
-	    arguments->dangling || arguments->map || o->format == CHECK_JSON)
+	    arguments->dangling || arguments->map || arguments->top || o->format == CHECK_JSON)
 		arguments_reject("--html cannot be combined with another question or -j\n");
 	o->format = CHECK_HTML;
 	o->why = true;
@@ -522,6 +536,7 @@ static void arguments_parse(struct arguments *arguments)
 		{ "dangling", no_argument, NULL, 'D' },
 		{ "html", required_argument, NULL, OPTION_HTML },
 		{ "map", no_argument, NULL, 'm' },
+		{ "top", no_argument, NULL, OPTION_TOP },
 		{ "order", no_argument, NULL, OPTION_ORDER },
 		{ "sort", required_argument, NULL, OPTION_SORT },
 		{ "budget", required_argument, NULL, OPTION_BUDGET },
@@ -545,6 +560,7 @@ static void arguments_parse(struct arguments *arguments)
 	address_validate(arguments);
 	refs_validate(arguments);
 	map_validate(arguments);
+	top_validate(arguments);
 	html_take(arguments);
 	if (!arguments->nr_addresses && !arguments->nr_ranges && !arguments->dangling)
 		scan_choose(arguments);
@@ -628,6 +644,8 @@ static struct check_result arguments_run(struct arguments *arguments, const uint
 		return check_dangling(&session.target.target, &session.arena, options);
 	if (arguments->map)
 		return map_run(arguments);
+	if (arguments->top)
+		return check_top(&session.target.target, &session.arena, options);
 	if (arguments->usage)
 		return check_usage(&session.target.target, &session.arena, options);
 	if (arguments->objects)
@@ -697,8 +715,8 @@ static void addresses_find(struct arguments *arguments)
 	struct check_options *o = &arguments->options;
 
 	if (!o->nr_names || arguments->usage || arguments->objects || arguments->dangling ||
-	    arguments->map || arguments->next_cpu || arguments->lists || o->all_caches ||
-	    (o->scan && !o->scan_optional))
+	    arguments->map || arguments->top || arguments->next_cpu || arguments->lists ||
+	    o->all_caches || (o->scan && !o->scan_optional))
 		return;
 	for (size_t i = 0; i < o->nr_names; i++)
 		if (!name_is_address(o->names[i]) ||
@@ -769,7 +787,8 @@ static char *help_slubcheck[] = {
 	"            [-s] address ... [-v] [-j] |\n"
 	"            -n cpu cache [-j] | -i [--sort key] [-j] [cache ...] |\n"
 	"            -o [-j] [cache ...] | -r address[..end] [-j] |\n"
-	"            -D [-j] cache ... | -m [--order] [-j] cache|address |\n"
+	"            -D [-j] cache ... | --top [-v] [-j] [cache ...] |\n"
+	"            -m [--order] [-j] cache|address |\n"
 	"            --selftest [-j] |\n"
 	"            -w [address] [-v] [-j] | --explain id | --version",
 	"  Walk the caches of the slab allocator and report what is corrupt: the slab,",
@@ -808,6 +827,9 @@ static char *help_slubcheck[] = {
 	"              on which freelist or in which sheaf it is free. An object is lost",
 	"              when the damaged list does not lead to it, and unknown where",
 	"              damage or absent memory leaves that open.",
+	"       --top  say who has the memory: which line of the kernel allocated it, where",
+	"              slub_debug=U or CONFIG_MEM_ALLOC_PROFILING notes that, and which",
+	"              memory cgroup it is charged to. -v prints all of them.",
 	"  -r address[..end]",
 	"              find every pointer to these addresses, and say who holds it: the",
 	"              stack of which task in which function, which variable, which",

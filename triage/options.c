@@ -29,6 +29,7 @@ enum {
 	OPTION_OUTPUT,
 	OPTION_DANGLING,
 	OPTION_MAP,
+	OPTION_TOP,
 	OPTION_ORDER,
 	OPTION_SORT,
 	OPTION_BUDGET,
@@ -86,6 +87,7 @@ static const struct option words[] = {
 	{ "refs", required_argument, NULL, 'r' },
 	{ "dangling", required_argument, NULL, OPTION_DANGLING },
 	{ "map", required_argument, NULL, OPTION_MAP },
+	{ "top", no_argument, NULL, OPTION_TOP },
 	{ "order", no_argument, NULL, OPTION_ORDER },
 	{ "sort", required_argument, NULL, OPTION_SORT },
 	{ "budget", required_argument, NULL, OPTION_BUDGET },
@@ -121,9 +123,9 @@ static const char letters[] = "aAc:DF:hijJ:Lmn:or:s:S:vw";
 static bool task_set(struct options *o, enum program_task task, struct error *error)
 {
 	if (o->task != TASK_CHECK && o->task != task)
-		return error_set(
-			error, "-D, -i, -m, -n, -o, -r, -s, --batch, --diff, --expect, --group and "
-			       "--selftest exclude each other");
+		return error_set(error,
+				 "-D, -i, -m, -n, -o, -r, -s, --batch, --diff, --expect, --group, "
+				 "--selftest and --top exclude each other");
 	o->task = task;
 	return true;
 }
@@ -417,6 +419,7 @@ static enum program_task task_of(int option)
 		{ OPTION_DANGLING, TASK_DANGLING },
 		{ 'm', TASK_MAP },
 		{ OPTION_MAP, TASK_MAP },
+		{ OPTION_TOP, TASK_TOP },
 		{ OPTION_EXPECT, TASK_EXPECT },
 		{ OPTION_BATCH, TASK_BATCH },
 		{ OPTION_DIFF, TASK_DIFF },
@@ -707,6 +710,8 @@ static const char help_text[] =
 	"  -i, --slabinfo         print the numbers of objects and slabs of each cache\n"
 	"      --sort KEY         of -i: order caches by size, objects, waste or name;\n"
 	"                         prints their memory, how full they are, and aliases\n"
+	"      --top              say who has the memory: by the line that allocated it,\n"
+	"                         and by memory cgroup\n"
 	"  -r, --refs ADDRESS[..END]\n"
 	"                         say who points there: registers, stacks, variables,\n"
 	"                         objects. An address in an object means the object;\n"

@@ -41,6 +41,7 @@ enum program_task {
 	TASK_REFS, /* --refs */
 	TASK_DANGLING, /* --dangling */
 	TASK_MAP, /* --map */
+	TASK_TOP, /* --top */
 	TASK_NEXT, /* -n */
 	TASK_SELFTEST,
 	TASK_EXPECT, /* --expect */

@@ -343,6 +343,8 @@ static enum program_status task_run(struct run *run)
 		return status_of(check_dangling(t, &run->arena, &run->check).verdict);
 	case TASK_MAP:
 		return map_run(run);
+	case TASK_TOP:
+		return status_of(check_top(t, &run->arena, &run->check).verdict);
 	case TASK_NEXT:
 		return next_run(run);
 	case TASK_OBJECTS:

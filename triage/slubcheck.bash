@@ -7,7 +7,7 @@ _slubcheck()
 	local words='--all --memmap --lists-only --cache --help --slabinfo --json --next --address --verbose
 		--vmlinux --vmlinux-dir --debuginfod --no-vmlinux --no-cache --split --summary --fail-on --color
 		--objects --diff --expect --batch --retry --output --jobs --time-limit --memory-limit --group --since
-		--selftest --sort --map --order --refs --dangling --budget
+		--selftest --sort --top --map --order --refs --dangling --budget
 		--unaligned --outside --live --every --count --json-log --on-corrupt --textfile --nice --max-rate --version --severity --severity-file --why --explain --html -a -A -D -L -c -F -h -i -j -J -m -n -o -r -s -S -v -w'
 	local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 

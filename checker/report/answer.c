@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checker/report/answer.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -97,4 +98,23 @@ int usage_fill(const struct report_usage *usage)
 	if (!u->known || !u->objects || u->allocated > u->objects)
 		return -1;
 	return (int)((100.0 * (double)u->allocated) / (double)u->objects + 0.5);
+}
+
+char *top_site_text(const struct top_site *site, char *buf, size_t len)
+{
+	char file[4 * OWNER_NAME_MAX], function[4 * OWNER_NAME_MAX], module[4 * 64];
+	const struct object_owner *tag = site->tag;
+
+	if (!tag && site->symbol.name)
+		return symbol_text(&site->symbol, buf, len);
+	if (!tag) {
+		snprintf(buf, len, "%" PRIx64, site->addr);
+		return buf;
+	}
+	text_escape(tag->file, file, sizeof(file));
+	text_escape(tag->function, function, sizeof(function));
+	text_escape(tag->module, module, sizeof(module));
+	snprintf(buf, len, "%s:%" PRIu32 " %s%s%s%s", file, tag->line, function,
+		 *module ? " [" : "", module, *module ? "]" : "");
+	return buf;
 }

@@ -11,6 +11,7 @@
 #include "checker/allocator.h"
 #include "checker/options.h"
 #include "checker/why/complaints.h"
+#include "checker/why/owner.h"
 #include "checker/why/panic.h"
 #include "checker/why/ref_holder.h"
 
@@ -83,6 +84,46 @@ struct report_usage {
 
 /** usage_fill() - Objects in use per hundred that there is room for; -1 when that is not known. */
 int usage_fill(const struct report_usage *usage);
+
+/**
+ * struct top_site - Objects of a cache that one line of the kernel allocated.
+ * @addr: what identifies it: the struct codetag when there is a @tag; else the address behind the call
+ * @tag:  what the kernel notes of it; NULL: @symbol is all that is known
+ */
+struct top_site {
+	const struct cache_view *cache;
+	uint64_t addr;
+	const struct object_owner *tag;
+	struct target_symbol symbol;
+	uint64_t objects, bytes;
+};
+
+/* Objects of all caches that are charged to a memory cgroup; memcg_addr of @owner identifies it. */
+struct top_cgroup {
+	const struct object_owner *owner;
+	uint64_t objects, bytes;
+};
+
+/**
+ * struct report_top - Who has the memory (--top): the most memory first.
+ * @objects, @bytes: that are allocated, of the caches that were asked for
+ * @sited, @charged: objects of them whose site is known, and that are charged to a memory cgroup
+ * @untold: objects of which it is not known whether somebody has them, or who
+ * @tags, @tracks, @charges: what this kernel notes at all
+ */
+struct report_top {
+	const struct top_site *sites;
+	size_t nr_sites;
+	const struct top_cgroup *cgroups;
+	size_t nr_cgroups;
+	uint64_t objects, bytes, sited, charged, untold;
+	bool tags, tracks, charges;
+};
+
+/** top_site_text() - As "alloc_pid+0x4d [module]", or "kernel/pid.c:213 alloc_pid [module]". Returns @buf. */
+char *top_site_text(const struct top_site *site, char *buf, size_t len);
+
+#define TOP_SITE_MAX 1536
 
 /**
  * struct report_objects - What -o says of a cache, or of all, behind its objects.

@@ -769,6 +769,7 @@ const struct report_ops report_json = {
 	.usage = json_usage,
 	.object = json_object,
 	.objects_end = json_objects_end,
+	.top = json_top,
 	.map = json_map,
 	.refs_begin = json_refs_begin,
 	.reference = json_reference,

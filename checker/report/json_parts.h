@@ -24,6 +24,9 @@ void json_card(const struct report *report, const struct object_card *card);
 /* json_map.c: likewise. */
 void json_map(const struct report *report, const struct object_map *map);
 
+/* json_top.c: likewise. */
+void json_top(const struct report *report, const struct report_top *top);
+
 /* json_log.c: likewise. */
 void json_complaints(const struct report *report, const struct complaints *complaints);
 

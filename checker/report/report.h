@@ -33,6 +33,7 @@
  * @objects_slab:  a slab before its objects
  * @object:	   an object
  * @objects_end:   the numbers of objects by state
+ * @top:	   who has the memory (--top)
  * @map:	   slabs of a cache, to be drawn (--map)
  * @refs_begin:	   what pointers are looked for into (--refs)
  * @reference:	   such a pointer
@@ -60,6 +61,7 @@ struct report_ops {
 	void (*object)(const struct report *report, const struct cache_view *cache,
 		       const struct object_view *object);
 	void (*objects_end)(const struct report *report, const struct report_objects *objects);
+	void (*top)(const struct report *report, const struct report_top *top);
 	void (*map)(const struct report *report, const struct object_map *map);
 	void (*refs_begin)(const struct report *report, const struct report_range *range);
 	void (*reference)(const struct report *report, const struct reference *ref);

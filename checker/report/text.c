@@ -838,6 +838,7 @@ const struct report_ops report_text = {
 	.objects_slab = text_objects_slab,
 	.object = text_object,
 	.objects_end = text_objects_end,
+	.top = text_top,
 	.map = text_map,
 	.refs_begin = text_refs_begin,
 	.reference = text_reference,

@@ -68,6 +68,9 @@ void text_map(const struct report *report, const struct object_map *map);
 void text_usage_begin(const struct report *report);
 void text_usage(const struct report *report, const struct report_usage *usage);
 
+/* text_top.c: likewise. */
+void text_top(const struct report *report, const struct report_top *top);
+
 /* text_log.c: likewise. */
 void text_complaints(const struct report *report, const struct complaints *c);
 

@@ -55,71 +55,81 @@ static bool path_read(struct memory *memory, uint64_t node, char path[OWNER_PATH
 }
 
 /* A cgroup before 3.15 is not in kernfs: of that only the address is told. */
-static void memcg_describe(struct object_owner *owner, struct memory *memory)
+void owner_memcg_read(struct object_owner *owner, struct memory *memory, uint64_t memcg)
 {
 	struct target *t = memory->target;
 	struct target_member css, flags;
 	uint64_t cgroup, node, value;
 	int64_t dying;
 
+	owner->memcg_addr = memcg;
 	if (!target_find(t, "mem_cgroup", "css", &css))
 		return;
-	if (follow(memory, owner->memcg_addr + css.offset, "cgroup_subsys_state", "cgroup",
-		   &cgroup) &&
+	if (follow(memory, memcg + css.offset, "cgroup_subsys_state", "cgroup", &cgroup) &&
 	    follow(memory, cgroup, "cgroup", "kn", &node) && !path_read(memory, node, owner->path))
 		owner->path[0] = '\0';
 	if (target_find(t, "cgroup_subsys_state", "flags", &flags) &&
 	    t->ops->enumerator(t, "CSS_DYING", &dying) &&
-	    memory_member(memory, owner->memcg_addr + css.offset, flags, &value) == TARGET_OK)
+	    memory_member(memory, memcg + css.offset, flags, &value) == TARGET_OK)
 		owner->removed = value & (uint64_t)dying;
 }
 
-static enum owner_known memcg_read(struct object_owner *owner, struct memory *memory,
-				   const struct owner_slots *slots)
+enum owner_known owner_memcg(struct memory *memory, const struct owner_slots *slots,
+			     uint64_t *memcg)
 {
-	uint64_t objcg, memcg = 0;
+	uint64_t objcg;
 
 	if (!slots->objcg && !slots->memcg)
 		return OWNER_NOBODY;
 	if (slots->memcg) {
-		if (memory_pointer(memory, slots->memcg, &memcg) != TARGET_OK)
+		if (memory_pointer(memory, slots->memcg, memcg) != TARGET_OK)
 			return OWNER_UNKNOWN;
 	} else {
 		if (memory_pointer(memory, slots->objcg, &objcg) != TARGET_OK)
 			return OWNER_UNKNOWN;
 		if (!objcg)
 			return OWNER_NOBODY;
-		if (!follow(memory, objcg, "obj_cgroup", "memcg", &memcg) || !memcg)
+		if (!follow(memory, objcg, "obj_cgroup", "memcg", memcg) || !*memcg)
 			return OWNER_UNKNOWN;
 	}
-	owner->memcg_addr = memcg;
-	return memcg ? OWNER_KNOWN : OWNER_NOBODY;
+	return *memcg ? OWNER_KNOWN : OWNER_NOBODY;
 }
 
 /* CODETAG_EMPTY: an allocation that is not to be counted. */
 #define TAG_EMPTY 1u
 
-static enum owner_known tag_read(struct object_owner *owner, struct memory *memory,
-				 const struct owner_slots *slots)
+enum owner_known owner_tag(struct memory *memory, const struct owner_slots *slots, uint64_t *tag)
 {
-	struct target_member line;
-	uint64_t tag, number;
-
 	if (!slots->tag)
 		return OWNER_NOBODY;
-	if (memory_pointer(memory, slots->tag, &tag) != TARGET_OK)
+	if (memory_pointer(memory, slots->tag, tag) != TARGET_OK)
 		return OWNER_UNKNOWN;
-	if (tag <= TAG_EMPTY)
-		return OWNER_NOBODY;
+	return *tag <= TAG_EMPTY ? OWNER_NOBODY : OWNER_KNOWN;
+}
+
+bool owner_tag_read(struct object_owner *owner, struct memory *memory, uint64_t tag)
+{
+	struct target_member line;
+	uint64_t number;
+
 	if (!member_text(memory, tag, "codetag", "filename", owner->file, sizeof(owner->file)) ||
 	    !member_text(memory, tag, "codetag", "function", owner->function,
 			 sizeof(owner->function)) ||
 	    !member_text(memory, tag, "codetag", "modname", owner->module, sizeof(owner->module)) ||
 	    !target_find(memory->target, "codetag", "lineno", &line) ||
 	    memory_member(memory, tag, line, &number) != TARGET_OK || !owner->file[0])
-		return OWNER_UNKNOWN;
+		return false;
 	owner->line = (uint32_t)number;
-	return OWNER_KNOWN;
+	return true;
+}
+
+static enum owner_known tag_find(struct object_owner *owner, struct memory *memory,
+				 const struct owner_slots *slots)
+{
+	uint64_t tag;
+	enum owner_known known = owner_tag(memory, slots, &tag);
+
+	return known == OWNER_KNOWN && !owner_tag_read(owner, memory, tag) ? OWNER_UNKNOWN : known;
 }
 
 void object_owner_find(struct object_owner *owner, struct judged *j, const struct location *at)
@@ -128,17 +138,18 @@ void object_owner_find(struct object_owner *owner, struct judged *j, const struc
 	const struct cache_result *result = judged_cache(j, at->cache);
 	struct owner_slots slots = { 0 };
 	enum target_status status;
+	uint64_t memcg;
 
 	*owner = (struct object_owner){ .memcg = OWNER_NOT_KEPT, .tag = OWNER_NOT_KEPT };
 	if (!result || !a->ops->owner_slots)
 		return;
 	status = a->ops->owner_slots(a, &result->cache, at, &slots);
 	if (slots.kept)
-		owner->memcg =
-			status == TARGET_OK ? memcg_read(owner, a->memory, &slots) : OWNER_UNKNOWN;
+		owner->memcg = status == TARGET_OK ? owner_memcg(a->memory, &slots, &memcg)
+						   : OWNER_UNKNOWN;
 	if (slots.tags_kept)
 		owner->tag =
-			status == TARGET_OK ? tag_read(owner, a->memory, &slots) : OWNER_UNKNOWN;
+			status == TARGET_OK ? tag_find(owner, a->memory, &slots) : OWNER_UNKNOWN;
 	if (owner->memcg == OWNER_KNOWN)
-		memcg_describe(owner, a->memory);
+		owner_memcg_read(owner, a->memory, memcg);
 }

@@ -40,4 +40,22 @@ struct object_owner {
 /** object_owner_find() - Ask for the object of a location in a slab of a judged cache. */
 void object_owner_find(struct object_owner *owner, struct judged *j, const struct location *at);
 
+/*
+ * The same in parts, for who asks about many objects of few owners: first who it is, then what that one is
+ * called.
+ */
+
+/** owner_memcg() - The struct mem_cgroup that an object is charged to: @memcg, when that is known. */
+enum owner_known owner_memcg(struct memory *memory, const struct owner_slots *slots,
+			     uint64_t *memcg);
+
+/** owner_memcg_read() - Fill in memcg_addr, path and removed. */
+void owner_memcg_read(struct object_owner *owner, struct memory *memory, uint64_t memcg);
+
+/** owner_tag() - The struct codetag of an object: @tag, when that is known. */
+enum owner_known owner_tag(struct memory *memory, const struct owner_slots *slots, uint64_t *tag);
+
+/** owner_tag_read() - Fill in file, line, function and module; false when they are not in the dump. */
+bool owner_tag_read(struct object_owner *owner, struct memory *memory, uint64_t tag);
+
 #endif

@@ -86,6 +86,8 @@ static struct check_result run_options_check(struct target *target, struct arena
 		return check_dangling(target, arena, options);
 	if (o->objects)
 		return check_objects(target, arena, options);
+	if (o->top)
+		return check_top(target, arena, options);
 	if (o->usage)
 		return check_usage(target, arena, options);
 	if (o->map)
@@ -133,6 +135,7 @@ struct run *run_check_target(struct target *target, const char *era, struct run_
 		.unaligned = o.unaligned,
 		.outside = o.outside,
 		.sort = o.sort,
+		.top_sites = o.top_sites,
 		.map_order = o.map_order,
 		.map_columns = o.map_columns,
 		.budget_bytes = o.budget_bytes,
@@ -225,7 +228,7 @@ struct run *run_check(struct image *image, struct run_options o)
 	image->reads = image->cancel_calls = 0;
 	run = run_check_target(&image->target, era_names[image->era], o);
 	if (run->result.verdict == VERDICT_CORRUPT && !o.severities && !o.is_address &&
-	    !o.objects && !o.map && !o.usage && o.scan && !o.arena_limit && !image->cancel_at &&
+	    !o.objects && !o.map && !o.usage && !o.top && o.scan && !o.arena_limit && !image->cancel_at &&
 	    !image->read_limit && !image->target.live)
 		words_find(image, run);
 	return run;

@@ -60,6 +60,7 @@ struct run_options {
 	bool why; /* struct check_options.why */
 	bool objects; /* check_objects() */
 	bool usage; /* check_usage() */
+	bool top, top_sites; /* check_top() */
 	enum check_sort sort;
 	bool map, map_order; /* check_map(), of @map_address when that is not 0 */
 	uint64_t map_address;

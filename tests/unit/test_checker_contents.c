@@ -395,6 +395,31 @@ EACH_MODEL_ERA(tracks_of_address)
 	heap_end(&h);
 }
 
+/* --top: four objects in use of one caller; who freed the other two has nothing. */
+EACH_MODEL_ERA(tracks_on_top)
+{
+	struct heap_of h = debug_heap(era, MODEL_CACHE_STORE_USER);
+	struct run *run = check_with(&h, (struct run_options){ .top = true });
+
+	run_expect_type(run, "site",
+			"by=track address=0xffffffff8101001d symbol=owner_allocates offset=29 "
+			"objects=4");
+	unit_check(run_line(run, "type=top tracks=true sited=4") != NULL, "%s: %s", run->era,
+		   run->text);
+	unit_check(!strstr(run->text, "0xffffffff8102001d"), "%s: %s", run->era, run->text);
+	run_free(run);
+	run = check_with(&h, (struct run_options){ .top = true, .text = true });
+	expect_text(run, "owner_allocates+0x1d in ");
+	expect_text(run, "who allocated them is known of 4");
+	run_free(run);
+	heap_end(&h);
+	h = debug_heap(era, 0);
+	run = check_with(&h, (struct run_options){ .top = true, .text = true });
+	expect_text(run, "this kernel does not note who allocated an object");
+	run_free(run);
+	heap_end(&h);
+}
+
 EACH_MODEL_ERA(track_wrong)
 {
 	struct heap_of h = debug_heap(era, MODEL_CACHE_STORE_USER);
@@ -1048,6 +1073,7 @@ Suite *suite_checker_contents(void)
 	tcase_set_timeout(tracked, RIG_TIMEOUT);
 	tcase_add_test(tracked, tracks);
 	tcase_add_test(tracked, tracks_of_address);
+	tcase_add_test(tracked, tracks_on_top);
 	tcase_add_test(tracked, stack_wrong);
 	tcase_add_test(tracked, track_wrong);
 	tcase_add_test(tracked, kmalloc);

@@ -356,6 +356,92 @@ START_TEST(no_tags)
 }
 END_TEST
 
+/* --top: one object is charged, and others are not. */
+EACH_ERA(top_cgroups)
+{
+	struct charged c = charged_new((enum image_era)turn);
+	struct run *run = run_check(c.image, (struct run_options){ .top = true });
+	const char *end;
+
+	/* In 3.13 the whole cache is the cgroup's. */
+	if (turn == ERA_3_13)
+		run_expect_type(run, "cgroup", "address=0x%llx path=- removed=false", H(c.memcg));
+	else
+		run_expect_type(run, "cgroup",
+				"address=0x%llx path=%s removed=false objects=1 bytes=64",
+				H(c.memcg), path_in((enum image_era)turn));
+	end = run_line(run, "type=top charges=true tracks=false sited=0");
+	unit_check(end != NULL, "%s: %s", run->era, run->text);
+	run_free(run);
+	run = run_check(c.image, (struct run_options){ .top = true, .text = true });
+	unit_check(strstr(run->text, "  CHARGED TO\n") != NULL, "%s: %s", run->era, run->text);
+	unit_check(
+		strstr(run->text, turn == ERA_3_13 ? "mem_cgroup ffff" : "  /system.slice/web\n"),
+		"%s: %s", run->era, run->text);
+	run_free(run);
+	/* What the dump lacks is counted, and charged to nobody. */
+	image_absent(c.image, c.vector);
+	run = run_check(c.image, (struct run_options){ .top = true });
+	unit_check(!run_line(run, "type=cgroup") && !run_line(run, "type=top untold=0"), "%s: %s",
+		   run->era, run->text);
+	run_free(run);
+	/* Who asks for sites alone is spared the rest. */
+	run = run_check(c.image, (struct run_options){ .top = true, .top_sites = true });
+	unit_check(!run_line(run, "type=cgroup") &&
+			   run_line(run, "type=top charges=false charged=0"),
+		   "%s: %s", run->era, run->text);
+	run_free(run);
+	world_free(c.w);
+}
+
+/* Objects by their tags; those without one are not. */
+START_TEST(top_tags)
+{
+	static const int columns[] = { 80, 120, 200 };
+	struct charged c = charged_new(_i ? ERA_7_2 : ERA_6_18);
+	uint64_t tag = image_data(c.image, 64);
+	struct run *run;
+
+	image_store(c.image, tag, "codetag", "filename",
+		    text_get(c.image, "drivers/net/ethernet/intel/ixgbe/ixgbe_main.c"));
+	image_store(c.image, tag, "codetag", "function", text_get(c.image, "ixgbe\033_alloc"));
+	image_store(c.image, tag, "codetag", "modname", text_get(c.image, "ixgbe"));
+	image_store(c.image, tag, "codetag", "lineno", 10472);
+	image_set(c.image, c.entry + 8, tag);
+	image_set(c.image, c.entry + 8 + 16, tag);
+	for (int sites = 0; sites < 2; sites++) {
+		run = run_check(c.image, (struct run_options){ .top = true, .top_sites = sites });
+		run_expect_type(
+			run, "site",
+			"cache=alpha by=tag address=0x%llx line=10472 module=ixgbe objects=2 "
+			"bytes=128",
+			H(tag));
+		unit_check(run_line(run, "type=top tags=true sited=2") != NULL, "%s", run->text);
+		run_free(run);
+	}
+	for (size_t i = 0; i < UNIT_COUNT(columns); i++) {
+		size_t len;
+
+		run = run_check(
+			c.image,
+			(struct run_options){ .top = true, .text = true, .columns = columns[i] });
+		unit_check(strstr(run->text, "ixgbe_main.c:10472"), "%s", run->text);
+		for (const char *line = run->text; *line; line += len + (line[len] != '\0')) {
+			len = strcspn(line, "\n");
+			unit_check(len < (size_t)columns[i], "%d: %.*s", columns[i], (int)len,
+				   line);
+		}
+		run_free(run);
+	}
+	/* A tag that leads nowhere is a number. */
+	image_set(c.image, c.entry + 8, 0x1234560);
+	run = run_check(c.image, (struct run_options){ .top = true });
+	run_expect_type(run, "site", "address=0x1234560 objects=1 file=- symbol=-");
+	run_free(run);
+	world_free(c.w);
+}
+END_TEST
+
 Suite *suite_checker_owner(void)
 {
 	Suite *suite = suite_create("checker_owner");
@@ -371,6 +457,8 @@ Suite *suite_checker_owner(void)
 	tcase_add_test(tcase, among_objects);
 	tcase_add_loop_test(tcase, tags, 0, 2);
 	tcase_add_test(tcase, no_tags);
+	tcase_add_test(tcase, top_cgroups);
+	tcase_add_loop_test(tcase, top_tags, 0, 2);
 	tcase_set_timeout(tcase, RUN_TIMEOUT);
 	suite_add_tcase(suite, tcase);
 	return suite;
