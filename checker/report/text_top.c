@@ -81,8 +81,8 @@ static void advice_write(const struct report *report, const struct report_top *t
 
 	if (top->tags || top->tracks)
 		return;
-	fprintf(out, "this kernel does not note who allocated an object;%c%cthat takes ", LAYOUT_BREAK,
-		LAYOUT_COLUMN + 4);
+	fprintf(out, "this kernel does not note who allocated an object;%c%cthat takes ",
+		LAYOUT_BREAK, LAYOUT_COLUMN + 4);
 	if (report->allocator->has_boot_options)
 		fputs("slub_debug=U or ", out);
 	fputs("CONFIG_MEM_ALLOC_PROFILING (6.10)\n", out);

@@ -228,8 +228,8 @@ struct run *run_check(struct image *image, struct run_options o)
 	image->reads = image->cancel_calls = 0;
 	run = run_check_target(&image->target, era_names[image->era], o);
 	if (run->result.verdict == VERDICT_CORRUPT && !o.severities && !o.is_address &&
-	    !o.objects && !o.map && !o.usage && !o.top && o.scan && !o.arena_limit && !image->cancel_at &&
-	    !image->read_limit && !image->target.live)
+	    !o.objects && !o.map && !o.usage && !o.top && o.scan && !o.arena_limit &&
+	    !image->cancel_at && !image->read_limit && !image->target.live)
 		words_find(image, run);
 	return run;
 }
