@@ -4,6 +4,7 @@
  */
 #include "checker/image/arch_arm64.h"
 
+#include "decoders/insn_arm64.h"
 #include "decoders/operand_arm64.h"
 
 #define MODE_MASK \
@@ -36,14 +37,26 @@ static const struct arch_reg regs[] = {
 	REG(ARM64_PC, "pc"), REG(ARM64_PSTATE, "pstate"),
 };
 
+static bool may_be_code(uint64_t address)
+{
+	return address >> 63 && !(address & 3);
+}
+
+/* Where a call or a return through an overwritten pointer led the counter can be anything. Then blr has left
+ * the address behind itself in lr, and ret has gone where lr is. */
+static bool counter_is(const uint64_t *r)
+{
+	return may_be_code(r[ARM64_PC]) || may_be_code(r[ARM64_LR]) || r[ARM64_PC] == r[ARM64_LR];
+}
+
 /* kernel_entry stores the stack pointer as it was, which is behind what it stores. */
 static bool frame_is(const uint64_t *r, const struct arch_stack *stack)
 {
 	uint64_t mode = r[ARM64_PSTATE] & MODE_MASK, sp = r[ARM64_SP];
 
 	return (mode == MODE_EL1H || mode == MODE_EL2H) && !(r[ARM64_PSTATE] & PSTATE_RES0) &&
-	       r[ARM64_PC] >> 63 && !(r[ARM64_PC] & 3) && !(sp % STACK_ALIGN) &&
-	       sp >= stack->base && sp <= stack->base + stack->len;
+	       counter_is(r) && !(sp % STACK_ALIGN) && sp >= stack->base &&
+	       sp <= stack->base + stack->len;
 }
 
 static bool frame_exact(const uint64_t *r, uint64_t frame, size_t size)
@@ -126,6 +139,27 @@ static bool callee(const uint8_t *code, uint64_t back, uint64_t *function)
 	return true;
 }
 
+static bool load_find(const uint8_t *code, size_t at, int reg, struct arch_word *word)
+{
+	struct arm64_word found;
+
+	if (!arm64_load_find(code, at, (unsigned int)reg, &found))
+		return false;
+	word->reg = found.base == ARM64_INSN_START ? ARCH_NONE : (int)found.base;
+	word->displacement = found.displacement;
+	return true;
+}
+
+static bool call_find(const uint8_t *code, size_t end, struct arch_call *call)
+{
+	unsigned int reg;
+
+	if (!arm64_call_find(code, end, &call->at, &reg))
+		return false;
+	call->reg = (int)reg;
+	return true;
+}
+
 const struct arch arch_arm64 = {
 	.name = "arm64",
 	.va_bits = 53,
@@ -151,4 +185,6 @@ const struct arch arch_arm64 = {
 	.operand = operand,
 	.call_size = 4,
 	.callee = callee,
+	.load_find = load_find,
+	.call_find = call_find,
 };

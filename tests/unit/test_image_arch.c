@@ -290,6 +290,98 @@ START_TEST(panic_of_arm64)
 }
 END_TEST
 
+/* --- Calls of what is not code --- */
+
+#define MEMBER 0x18
+
+/* Behind the call; the word that was called lies in a member of an object. */
+#define BACK (FUNCTION + 0x34)
+
+static struct death called(uint64_t function, uint64_t *object)
+{
+	static const uint32_t code[] = { 0xf9400c08, 0xd63f0100 }; /* ldr x8, [x0, #24]; blr x8 */
+	struct death d = death_new(false);
+
+	*object = image_object(d.w->node0[0], 30);
+	frame_make(&d, BACK, 0xd503201f, EL1H);
+	for (uint64_t at = FUNCTION; at < BACK - sizeof(code); at += 4)
+		image_put(d.image, at, 0xd503201f, 4); /* nop */
+	image_put(d.image, BACK - 8, code[0], 4);
+	image_put(d.image, BACK - 4, code[1], 4);
+	reg_set(&d, ARM64_X0, *object);
+	reg_set(&d, 8, function);
+	reg_set(&d, ARM64_LR, BACK);
+	reg_set(&d, ARM64_PC, function);
+	image_set(d.image, *object + MEMBER, function);
+	return d;
+}
+
+static void call_is(struct death *d, const char *story, uint64_t object)
+{
+	struct run *run = run_check(d->image, (struct run_options){ .scan = true, .why = true });
+
+	run_expect_type(run, "why",
+			"story=%s death/symbol=kmem_cache_free death/loaded_from=0x%llx "
+			"object/address=0x%llx",
+			story, H(object + MEMBER), H(object));
+	run_free(run);
+	world_free(d->w);
+}
+
+/* NULL, an address of user space, one that is not canonical, one that is odd. */
+static const struct {
+	uint64_t function;
+	const char *story;
+} calls[] = {
+	{ 0, "null-pointer" },
+	{ UINT64_C(0x0000db0000001234), "object-damaged" },
+	{ UINT64_C(0x00db000000001235), "object-damaged" },
+	{ UINT64_C(0xdb00000000001237), "object-damaged" },
+};
+
+START_TEST(call_on_arm64)
+{
+	uint64_t object;
+	struct death d = called(calls[_i].function, &object);
+
+	call_is(&d, calls[_i].story, object);
+}
+END_TEST
+
+/* Neither words that do not lie where exceptions push them, nor where lr is not an address of code. */
+START_TEST(not_a_call_on_arm64)
+{
+	uint64_t object;
+	struct death d = called(calls[1].function, &object);
+	struct run *run;
+
+	if (_i)
+		reg_set(&d, ARM64_LR, 0x1234);
+	else
+		reg_set(&d, ARM64_SP, d.frame + FRAME_SIZE + 16);
+	run = run_check(d.image, (struct run_options){ .scan = true, .why = true });
+	run_expect_type(run, "why", "story=no-exception death=-");
+	run_free(run);
+	world_free(d.w);
+}
+END_TEST
+
+/* ret has gone where lr leads: nobody knows who called. */
+START_TEST(return_on_arm64)
+{
+	uint64_t object;
+	struct death d = called(calls[1].function, &object);
+	struct run *run;
+
+	image_set(d.image, object + MEMBER, 0);
+	reg_set(&d, ARM64_LR, calls[1].function);
+	run = run_check(d.image, (struct run_options){ .scan = true, .why = true });
+	run_expect_type(run, "why", "story=bad-pointer death/loaded_from=-");
+	run_free(run);
+	world_free(d.w);
+}
+END_TEST
+
 Suite *suite_image_arch(void)
 {
 	Suite *suite = suite_create("image_arch");
@@ -302,6 +394,9 @@ Suite *suite_image_arch(void)
 	tcase_add_loop_test(tcase, bug_of_arm64, 0, 2);
 	tcase_add_loop_test(tcase, other_frames_of_arm64, 0, 2);
 	tcase_add_test(tcase, panic_of_arm64);
+	tcase_add_loop_test(tcase, call_on_arm64, 0, UNIT_COUNT(calls));
+	tcase_add_loop_test(tcase, not_a_call_on_arm64, 0, 2);
+	tcase_add_test(tcase, return_on_arm64);
 	tcase_set_timeout(tcase, RUN_TIMEOUT);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -15,6 +15,7 @@
 	X(decoders_btf)        \
 	X(decoders_freeptr)    \
 	X(decoders_insn)       \
+	X(decoders_insn_arm64) \
 	X(decoders_overwrite)  \
 	X(decoders_slab)       \
 	X(features)            \
