@@ -96,15 +96,18 @@ struct btf_types *btf_types_read(const void *bytes, size_t size, struct error *e
 {
 	struct btf_types *types = calloc(1, sizeof(*types));
 
-	error_no_memory(error);
-	if (!types)
+	if (!types) {
+		error_no_memory(error);
 		return NULL;
+	}
 	libbpf_set_print(say_nothing);
 	types->btf = size <= UINT32_MAX ? btf__new(bytes, (uint32_t)size) : NULL;
 	if (!types->btf)
 		error_set(error, "the BTF is damaged");
 	else if (names_collect(types))
 		return types;
+	else
+		error_no_memory(error);
 	btf_types_free(types);
 	return NULL;
 }

@@ -59,6 +59,8 @@ static struct btf_types *types_make(void)
 	bytes = btf__raw_data(btf, &size);
 	types = btf_types_read(bytes, size, &error);
 	unit_check(types != NULL, "%s", error.text);
+	/* A watch ends with what is said here. */
+	ck_assert_str_eq(error.text, "");
 	btf__free(btf);
 	return types;
 }
