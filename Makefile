@@ -126,7 +126,7 @@ ifeq ($(origin REVISION),undefined)
 REVISION := $(shell git describe --always --dirty 2>/dev/null)
 endif
 VERSION_TEXT := $(VERSION)$(if $(REVISION), ($(REVISION)))
-SAYS_VERSION := $(foreach o,triage/main triage/result triage/run extension/slubcheck checker/report/json checker/report/html,$(BUILD)/$(o).o $(BUILD)/$(o).tidy)
+SAYS_VERSION := $(foreach o,triage/main triage/diff_run triage/result triage/run extension/slubcheck checker/report/json checker/report/html,$(BUILD)/$(o).o $(BUILD)/$(o).tidy)
 $(SAYS_VERSION): DEFINES += -DSLUBCHECK_VERSION='"$(VERSION)"' \
 	-DSLUBCHECK_VERSION_TEXT='"$(VERSION_TEXT)"'
 $(SAYS_VERSION): VERSION

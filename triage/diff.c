@@ -16,14 +16,16 @@ bool diff_side_init(struct diff_side *side, const char *file)
 	*side = (struct diff_side){ .file = file,
 				    .findings = json_object(),
 				    .usage = json_object(),
+				    .sites = json_object(),
 				    .records = json_array() };
-	return side->findings && side->usage && side->records;
+	return side->findings && side->usage && side->sites && side->records;
 }
 
 void diff_side_free(struct diff_side *side)
 {
 	json_decref(side->findings);
 	json_decref(side->usage);
+	json_decref(side->sites);
 	json_decref(side->records);
 }
 
@@ -42,6 +44,16 @@ static void finding_add(struct diff_side *side, json_t *record)
 	json_array_append(list, record);
 }
 
+static void site_add(struct diff_side *side, json_t *record)
+{
+	const char *cache = json_string_or(record, "cache", "?");
+	json_t *name = json_sprintf("%s in %s", json_string_or(record, "site", "?"), cache);
+
+	if (name)
+		json_object_set(side->sites, json_string_value(name), record);
+	json_decref(name);
+}
+
 static void record_take(void *ctx, json_t *record)
 {
 	struct diff_side *side = ctx;
@@ -52,6 +64,11 @@ static void record_take(void *ctx, json_t *record)
 		finding_add(side, record);
 	} else if (!strcmp(type, "usage") && cache) {
 		json_object_set(side->usage, cache, record);
+	} else if (!strcmp(type, "site")) {
+		site_add(side, record);
+	} else if (!strcmp(type, "top")) {
+		side->sited = json_is_true(json_object_get(record, "tags")) ||
+			      json_is_true(json_object_get(record, "tracks"));
 	} else if (!strcmp(type, "dump") && json_object_get(record, "release")) {
 		json_array_append(side->records, record);
 		side->release = json_string_or(record, "release", NULL);
@@ -120,26 +137,21 @@ static void findings_text(const char *what, const json_t *findings, FILE *out)
 
 /* --- Caches --- */
 
-/* A cache in both; where one lacks it, or does not count, that one has 0. */
-struct growth {
-	const char *name;
-	int64_t slabs, allocated, bytes; /* more in the second */
-	int64_t allocated_before, bytes_before;
-};
-
 static int64_t number(const json_t *record, const char *key)
 {
 	return json_integer_value(json_object_get(record, key));
 }
 
-static struct growth growth_of(const char *name, const json_t *before, const json_t *after)
+/* Of a thing in both; where one lacks it, or does not count, that one has 0. @objects: the key of their number. */
+static struct diff_growth growth_of(const char *name, const char *objects, const json_t *before,
+				    const json_t *after)
 {
-	return (struct growth){
+	return (struct diff_growth){
 		.name = name,
 		.slabs = number(after, "slabs") - number(before, "slabs"),
-		.allocated = number(after, "allocated") - number(before, "allocated"),
+		.allocated = number(after, objects) - number(before, objects),
 		.bytes = number(after, "bytes") - number(before, "bytes"),
-		.allocated_before = number(before, "allocated"),
+		.allocated_before = number(before, objects),
 		.bytes_before = number(before, "bytes"),
 	};
 }
@@ -147,7 +159,7 @@ static struct growth growth_of(const char *name, const json_t *before, const jso
 /* By memory, then by objects: what grew most comes first, what shrank most last. */
 static int growth_compare(const void *x, const void *y)
 {
-	const struct growth *a = x, *b = y;
+	const struct diff_growth *a = x, *b = y;
 
 	if (a->bytes != b->bytes)
 		return a->bytes > b->bytes ? -1 : 1;
@@ -156,33 +168,34 @@ static int growth_compare(const void *x, const void *y)
 	return strcmp(a->name, b->name);
 }
 
-static void growth_add(struct growth *rows, size_t *nr, const struct growth *row)
+static void growth_add(struct diff_growth *rows, size_t *nr, const struct diff_growth *row)
 {
 	if (row->slabs || row->allocated || row->bytes)
 		rows[(*nr)++] = *row;
 }
 
-/* Caches that differ, sorted; NULL without memory. The caller frees them. */
-static struct growth *growth_all(const struct diff_side *a, const struct diff_side *b, size_t *nr)
+/* Those of two tables that differ, sorted; NULL without memory. The caller frees them. */
+static struct diff_growth *growth_all(json_t *before, json_t *after, const char *objects,
+				      size_t *nr)
 {
-	size_t most = json_object_size(a->usage) + json_object_size(b->usage);
-	struct growth *rows = calloc(most + 1, sizeof(*rows)), row;
+	size_t most = json_object_size(before) + json_object_size(after);
+	struct diff_growth *rows = calloc(most + 1, sizeof(*rows)), row;
 	const char *name;
 	json_t *record;
 
 	*nr = 0;
 	if (!rows)
 		return NULL;
-	json_object_foreach(a->usage, name, record)
+	json_object_foreach(before, name, record)
 	{
-		row = growth_of(name, record, json_object_get(b->usage, name));
+		row = growth_of(name, objects, record, json_object_get(after, name));
 		growth_add(rows, nr, &row);
 	}
-	json_object_foreach(b->usage, name, record)
+	json_object_foreach(after, name, record)
 	{
-		if (json_object_get(a->usage, name))
+		if (json_object_get(before, name))
 			continue;
-		row = growth_of(name, NULL, record);
+		row = growth_of(name, objects, NULL, record);
 		growth_add(rows, nr, &row);
 	}
 	qsort(rows, *nr, sizeof(*rows), growth_compare);
@@ -195,7 +208,7 @@ static bool growth_shown(size_t i, size_t nr, bool all)
 	return all || nr <= CACHES_SHOWN || i <= CACHES_SHOWN / 2 || nr - i <= CACHES_SHOWN / 2;
 }
 
-static void growth_text(const struct growth *rows, size_t nr, bool all, FILE *out)
+static void growth_text(const struct diff_growth *rows, size_t nr, bool all, FILE *out)
 {
 	bool gap = false;
 
@@ -204,7 +217,7 @@ static void growth_text(const struct growth *rows, size_t nr, bool all, FILE *ou
 	fprintf(out, "%-*s %12s %12s %12s %12s\n", NAME_WIDTH, "CACHE", "ALLOCATED", "WAS", "SLABS",
 		"KIB");
 	for (size_t i = 0; i < nr; i++) {
-		const struct growth *g = &rows[i];
+		const struct diff_growth *g = &rows[i];
 
 		if (!growth_shown(i, nr, all)) {
 			if (!gap)
@@ -219,7 +232,43 @@ static void growth_text(const struct growth *rows, size_t nr, bool all, FILE *ou
 	}
 }
 
-static json_t *growth_json(const struct growth *rows, size_t nr)
+/* The same of lines of the kernel, whose names are long. */
+static void sites_text(const struct diff *d, bool all, FILE *out)
+{
+	bool gap = false;
+
+	if (!d->nr_sites)
+		return;
+	fprintf(out, "%12s %12s %12s  %s\n", "ALLOCATED", "WAS", "KIB", "ALLOCATED BY");
+	for (size_t i = 0; i < d->nr_sites; i++) {
+		const struct diff_growth *g = &d->sites[i];
+
+		if (growth_shown(i, d->nr_sites, all))
+			fprintf(out, "%+12" PRId64 " %12" PRId64 " %+12" PRId64 "  %s\n",
+				g->allocated, g->allocated_before, g->bytes / 1024, g->name);
+		else if (!gap)
+			fprintf(out, "%zu more sites differ less (-v)\n",
+				d->nr_sites - CACHES_SHOWN);
+		gap |= !growth_shown(i, d->nr_sites, all);
+	}
+}
+
+static json_t *sites_json(const struct diff *d)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < d->nr_sites; i++) {
+		const struct diff_growth *g = &d->sites[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:I, s:I}", "site", g->name,
+						      "allocated", g->allocated, "allocated_before",
+						      g->allocated_before, "bytes", g->bytes,
+						      "bytes_before", g->bytes_before));
+	}
+	return list;
+}
+
+static json_t *growth_json(const struct diff_growth *rows, size_t nr)
 {
 	json_t *list = json_array();
 
@@ -252,36 +301,68 @@ static json_t *side_json(const struct diff_side *s)
 	return side;
 }
 
+bool diff_make(struct diff *d, const struct diff_side *a, const struct diff_side *b)
+{
+	*d = (struct diff){ .a = a, .b = b, .sited = a->sited && b->sited };
+	d->gone = findings_only(a, b);
+	d->new = findings_only(b, a);
+	d->same = findings_same(a, b);
+	d->caches = growth_all(a->usage, b->usage, "allocated", &d->nr_caches);
+	/* What one of them does not know did not grow from nothing. */
+	if (d->sited)
+		d->sites = growth_all(a->sites, b->sites, "objects", &d->nr_sites);
+	return d->gone && d->new && d->caches && (d->sites || !d->sited);
+}
+
+void diff_free(struct diff *d)
+{
+	json_decref(d->gone);
+	json_decref(d->new);
+	free(d->caches);
+	free(d->sites);
+}
+
+static void diff_json(const struct diff *d, FILE *out)
+{
+	json_t *record =
+		json_pack("{s:s, s:i, s:o, s:o, s:I, s:O, s:O, s:o}", "type", "diff", "schema",
+			  JSON_SCHEMA_VERSION, "before", side_json(d->a), "after", side_json(d->b),
+			  "same", (json_int_t)d->same, "gone", d->gone, "new", d->new, "caches",
+			  growth_json(d->caches, d->nr_caches));
+
+	if (d->sited)
+		json_object_set_new(record, "sites", sites_json(d));
+	json_line_write(record, out);
+	json_decref(record);
+}
+
+static void diff_text(const struct diff *d, bool all, FILE *out)
+{
+	side_text("before", d->a, out);
+	side_text("after ", d->b, out);
+	findings_text("new", d->new, out);
+	findings_text("gone", d->gone, out);
+	if (d->same)
+		fprintf(out, "%zu finding%s in both\n", d->same, d->same == 1 ? " is" : "s are");
+	if (!json_array_size(d->new) && !json_array_size(d->gone) && !d->same)
+		fputs("no findings in either\n", out);
+	growth_text(d->caches, d->nr_caches, all, out);
+	sites_text(d, all, out);
+}
+
 bool diff_print(const struct diff_side *a, const struct diff_side *b, bool all, bool json,
 		FILE *out)
 {
-	json_t *gone = findings_only(a, b), *new = findings_only(b, a);
-	bool worse = json_array_size(new) != 0;
-	size_t nr, same = findings_same(a, b);
-	struct growth *rows = growth_all(a, b, &nr);
+	struct diff d;
+	bool worse;
 
-	if (json) {
-		json_t *record =
-			json_pack("{s:s, s:i, s:o, s:o, s:I, s:O, s:O, s:o}", "type", "diff",
-				  "schema", JSON_SCHEMA_VERSION, "before", side_json(a), "after",
-				  side_json(b), "same", (json_int_t)same, "gone", gone, "new", new,
-				  "caches", growth_json(rows, rows ? nr : 0));
-
-		json_line_write(record, out);
-		json_decref(record);
-	} else {
-		side_text("before", a, out);
-		side_text("after ", b, out);
-		findings_text("new", new, out);
-		findings_text("gone", gone, out);
-		if (same)
-			fprintf(out, "%zu finding%s in both\n", same, same == 1 ? " is" : "s are");
-		if (!worse && !json_array_size(gone) && !same)
-			fputs("no findings in either\n", out);
-		growth_text(rows, rows ? nr : 0, all, out);
+	if (diff_make(&d, a, b)) {
+		if (json)
+			diff_json(&d, out);
+		else
+			diff_text(&d, all, out);
 	}
-	json_decref(gone);
-	json_decref(new);
-	free(rows);
+	worse = json_array_size(d.new) != 0;
+	diff_free(&d);
 	return worse;
 }

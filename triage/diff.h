@@ -11,6 +11,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /**
@@ -18,11 +19,14 @@
  * @file:     of the dump, or of its records
  * @findings: signature -> list of finding records
  * @usage:    name of the cache -> its usage record
+ * @sites:    "SITE in CACHE" -> its site record
+ * @sited:    who allocated objects is known: then @sites are all there are
  * @release, @verdict: as its records say; NULL: they do not
  */
 struct diff_side {
 	const char *file;
-	json_t *findings, *usage;
+	json_t *findings, *usage, *sites;
+	bool sited;
 	const char *release, *verdict;
 	json_t *records; /* what @release and @verdict point into */
 };
@@ -35,6 +39,33 @@ void diff_side_add(struct diff_side *side, const char *text, size_t length);
 
 /** diff_side_free() - For one that diff_side_init() failed for, too. */
 void diff_side_free(struct diff_side *side);
+
+/* What has more or less in the second: a cache, or a line of the kernel that allocates. */
+struct diff_growth {
+	const char *name;
+	int64_t slabs, allocated, bytes;
+	int64_t allocated_before, bytes_before;
+};
+
+/**
+ * struct diff - What changed from @a to @b.
+ * @gone, @new: lists of finding records; @same: how many both have
+ * @caches, @sites: those that differ: what grew most comes first, what shrank most last
+ * @sited: both know who allocated objects
+ */
+struct diff {
+	const struct diff_side *a, *b;
+	json_t *gone, *new;
+	size_t same;
+	struct diff_growth *caches, *sites;
+	size_t nr_caches, nr_sites;
+	bool sited;
+};
+
+/** diff_make() - Compare; false without memory. The sides have to outlive it; release with diff_free(). */
+bool diff_make(struct diff *diff, const struct diff_side *a, const struct diff_side *b);
+
+void diff_free(struct diff *diff);
 
 /**
  * diff_print() - What changed from @a to @b.

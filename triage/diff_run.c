@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "triage/diff_run.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "checker/report/page_file.h"
 #include "triage/diff.h"
+#include "triage/diff_html.h"
+#include "triage/error.h"
 
 #define RECORDS_MAX ((size_t)256 << 20)
 
@@ -40,7 +44,7 @@ static bool records_kept(struct diff_side *side, bool *good)
 static bool records_make(struct diff_side *side, const struct options *o,
 			 const struct triage_dump *dump)
 {
-	static const enum program_task tasks[] = { TASK_CHECK, TASK_USAGE };
+	static const enum program_task tasks[] = { TASK_CHECK, TASK_USAGE, TASK_TOP };
 	enum program_status unused;
 	size_t length;
 
@@ -50,6 +54,8 @@ static bool records_make(struct diff_side *side, const struct options *o,
 
 		one.task = tasks[i];
 		one.quiet = i > 0;
+		one.html = NULL;
+		one.check.top_sites = true;
 		one.check.scan = one.check.scan_optional = !o->lists;
 		text = triage_records(one, dump, &length, &unused);
 		if (!text)
@@ -70,6 +76,48 @@ static bool side_fill(struct diff_side *side, const struct options *o,
 	return records_make(side, o, dump);
 }
 
+static bool page_failed(const char *path)
+{
+	struct error error = { 0 };
+
+	error_errno(&error, path, errno);
+	error_say(&error);
+	return false;
+}
+
+/* False: the page could not be written. */
+static bool page_say(const struct options *o, const struct diff *d, FILE *out)
+{
+	struct page_file file = { .stream = NULL };
+
+	if (!page_file_begin(&file, o->html))
+		return page_failed(o->html);
+	diff_html(d, SLUBCHECK_VERSION_TEXT, o->command, file.stream);
+	if (!page_file_end(&file))
+		return page_failed(o->html);
+	fprintf(out, "%s: %zu new, %zu gone, %zu KiB\n", o->html, json_array_size(d->new),
+		json_array_size(d->gone), (file.size + 1023) >> 10);
+	return true;
+}
+
+static enum program_status sides_say(const struct options *o, const struct diff_side sides[2],
+				     FILE *out)
+{
+	struct diff d;
+	bool good = diff_make(&d, &sides[0], &sides[1]), worse;
+
+	if (good && o->html)
+		good = page_say(o, &d, out);
+	else if (good)
+		diff_print(&sides[0], &sides[1], o->check.verbose, o->check.format == CHECK_JSON,
+			   out);
+	worse = json_array_size(d.new) != 0;
+	diff_free(&d);
+	if (!good)
+		return STATUS_UNKNOWN;
+	return worse ? STATUS_CORRUPT : STATUS_CLEAN;
+}
+
 enum program_status triage_diff(const struct options *o, const struct triage_dump files[2],
 				FILE *out)
 {
@@ -81,10 +129,7 @@ enum program_status triage_diff(const struct options *o, const struct triage_dum
 		good = good && diff_side_init(&sides[i], files[i].paths[0]) &&
 		       side_fill(&sides[i], o, &files[i]);
 	if (good)
-		status = diff_print(&sides[0], &sides[1], o->check.verbose,
-				    o->check.format == CHECK_JSON, out)
-				 ? STATUS_CORRUPT
-				 : STATUS_CLEAN;
+		status = sides_say(o, sides, out);
 	for (int i = 0; i < 2; i++)
 		diff_side_free(&sides[i]);
 	return status;

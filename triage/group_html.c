@@ -554,7 +554,7 @@ static void kernels_write(const struct page *p)
 
 	fputs("<section id=\"kernels\" aria-labelledby=\"kernels-title\">\n"
 	      "<h2 id=\"kernels-title\">Kernels</h2>\n<div class=\"scroll\">"
-	      "<table class=\"sortable\">\n<caption>Kernels, the most frequent first</caption>\n"
+	      "<table class=\"sortable numbers\">\n<caption>Kernels, the most frequent first</caption>\n"
 	      "<thead><tr>",
 	      out);
 	head_cell(out, "Kernel", false);

@@ -561,16 +561,16 @@ static bool exclusions_check(const struct options *o, struct error *error)
 	return true;
 }
 
-/* A page is of one dump, or of a fleet. */
+/* A page is of one dump, of two, or of a fleet. */
 static bool html_take(struct options *o, struct error *error)
 {
 	if (!o->html)
 		return true;
-	if ((o->task != TASK_CHECK && o->task != TASK_GROUP) || o->watch)
+	if ((o->task != TASK_CHECK && o->task != TASK_GROUP && o->task != TASK_DIFF) || o->watch)
 		return error_set(error, "--html cannot be combined with this task");
 	if (o->check.format == CHECK_JSON || o->summary)
 		return error_set(error, "--html cannot be combined with -j or --summary");
-	if (o->task == TASK_GROUP)
+	if (o->task != TASK_CHECK)
 		return true;
 	if (o->nr_dumps > 1 && !o->split)
 		return error_set(error, "--html takes one dump");
@@ -779,7 +779,7 @@ static const char help_text[] =
 	"                         results of an earlier run\n"
 	"      --diff A B         say what is different between two dumps: findings gone\n"
 	"                         and new, caches by growth. A and B are dumps, or what\n"
-	"                         -j and -i -j printed of them\n"
+	"                         -j and -i -j printed of them; --html FILE writes a page\n"
 	"      --expect TRUTH     say how the findings differ from this file\n"
 	"\n"
 	"Where symbols and types come from:\n"

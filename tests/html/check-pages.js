@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Pages in a browser: they open without an error or a request, and do what they say.
 //
-//	check-pages.js CHROMIUM CLEAN DAMAGED HOSTILE FLEET
+//	check-pages.js CHROMIUM CLEAN DAMAGED HOSTILE FLEET DIFF
 "use strict";
 
 const assert = require("assert");
@@ -59,7 +59,7 @@ function contrast(one, other) {
 
 for (const scheme of ["light", "dark"])
 	test(`${scheme} colours can be read`, { colorScheme: scheme }, async ({ open }) => {
-		for (const name of ["clean", "damaged", "fleet"]) {
+		for (const name of ["clean", "damaged", "fleet", "diff"]) {
 			const page = await open(name);
 			const texts = await page.evaluate(readable);
 			const dark = luminance(texts[0].paper) < 0.5;
@@ -169,7 +169,7 @@ test("paper has all and no menus", {}, async ({ open }) => {
 
 test("narrow windows need no sideways scrolling", { viewport: { width: 390, height: 800 } },
 	async ({ open }) => {
-		for (const name of ["clean", "damaged", "hostile", "fleet"]) {
+		for (const name of ["clean", "damaged", "hostile", "fleet", "diff"]) {
 			const page = await open(name);
 			const width = await page.evaluate(() => document.documentElement.scrollWidth);
 
@@ -178,7 +178,7 @@ test("narrow windows need no sideways scrolling", { viewport: { width: 390, heig
 	});
 
 test("a screen reader finds its way", {}, async ({ open }) => {
-	for (const name of ["damaged", "fleet"])
+	for (const name of ["damaged", "fleet", "diff"])
 		await labels_check(await open(name));
 });
 
@@ -220,6 +220,23 @@ test("a fleet of 100001 dumps sorts, filters and links", {}, async ({ open }) =>
 	assert(await page.locator("svg.chart g title").count() > 20);
 	assert.strictEqual(await page.locator("#when tbody tr").count(), 24);
 	assert.strictEqual(await page.locator("#since li").count() > 5, true);
+});
+
+test("two dumps: what grew sorts and filters", {}, async ({ open }) => {
+	const page = await open("diff");
+	const rows = page.locator("#caches tbody tr");
+
+	assert.strictEqual(await page.textContent("main h1"), "1 new finding");
+	assert.strictEqual(await page.locator("article.card.corrupt").count(), 1);
+	const all = await rows.count();
+
+	assert(all > 3, String(all));
+	await page.locator("#caches th", { hasText: "Objects more" }).locator("button").click();
+	const more = await rows.evaluateAll((list) => list.map((row) => Number(row.cells[3].dataset.v)));
+
+	assert(more.every((v, i) => !i || more[i - 1] >= v), String(more));
+	await page.getByLabel("Filter").fill("no such cache");
+	assert.strictEqual(await page.locator("#caches tbody tr:visible").count(), 0);
 });
 
 test("an example of a fleet leads to its page", {}, async ({ open, problems }) => {
@@ -301,7 +318,7 @@ async function run(browser, files, { name, options, body }) {
 }
 
 async function main() {
-	const [executablePath, clean, damaged, hostile, fleet] = process.argv.slice(2);
+	const [executablePath, clean, damaged, hostile, fleet, diff] = process.argv.slice(2);
 	const browser = await chromium.launch({
 		executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"], timeout: TIMEOUT,
 	});
@@ -310,7 +327,7 @@ async function main() {
 	console.log(`chromium ${browser.version()}`);
 
 	for (const one of TESTS)
-		failed += !await run(browser, { clean, damaged, hostile, fleet }, one);
+		failed += !await run(browser, { clean, damaged, hostile, fleet, diff }, one);
 	await browser.close();
 	return failed ? 1 : 0;
 }

@@ -5,6 +5,7 @@
 
 #include "tests/unit/unit.h"
 #include "triage/diff.h"
+#include "triage/diff_html.h"
 
 #define DUMP(release) "{\"type\":\"dump\",\"file\":\"f\",\"release\":\"" release "\"}\n"
 #define SUMMARY(verdict) "{\"type\":\"summary\",\"verdict\":\"" verdict "\"}\n"
@@ -147,6 +148,74 @@ START_TEST(not_records)
 }
 END_TEST
 
+#define SITE(site, objects, bytes)                                                           \
+	"{\"type\":\"site\",\"cache\":\"alpha\",\"site\":\"" site "\",\"objects\":" #objects \
+	",\"bytes\":" #bytes "}\n"
+#define TOP(tracks) "{\"type\":\"top\",\"tags\":false,\"tracks\":" tracks "}\n"
+
+/* Callers by growth, where both know them: what one does not know did not grow from nothing. */
+START_TEST(callers)
+{
+	static const char before[] = SITE("f+0x1", 10, 640) SITE("g+0x2", 5, 320) TOP("true");
+	static const char after[] =
+		SITE("f+0x1", 90, 5760) SITE("g+0x2", 5, 320) SITE("h+0x3", 1, 64) TOP("true");
+	struct said said = diff_of(before, after, false, false);
+
+	expect(&said, "         +80           10           +5  f+0x1 in alpha\n");
+	expect(&said, "          +1            0           +0  h+0x3 in alpha\n");
+	expect_not(&said, "g+0x2");
+	free(said.text);
+	said = diff_of(before, after, false, true);
+	expect(&said, "\"sites\":[{\"site\":\"f+0x1 in alpha\",\"allocated\":80,"
+		      "\"allocated_before\":10,\"bytes\":5120,\"bytes_before\":640}");
+	free(said.text);
+	said = diff_of(SITE("x", 1, 1) TOP("false"), after, false, false);
+	expect_not(&said, "f+0x1");
+	free(said.text);
+	said = diff_of("", after, false, true);
+	expect_not(&said, "sites");
+	free(said.text);
+}
+END_TEST
+
+/* The page says the same; names are text. */
+START_TEST(page)
+{
+	static const char hostile[] = "<script>x('\\\"&\\u001b";
+	char after[1024], *text = NULL;
+	struct diff_side a, b;
+	struct diff diff;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	ck_assert_ptr_nonnull(out);
+	snprintf(
+		after, sizeof(after),
+		"{\"type\":\"finding\",\"id\":\"%s\",\"severity\":\"corrupt\",\"signature\":\"%s\","
+		"\"cache\":\"%s\",\"message\":\"%s\"}\n" USAGE("%s", 9, 3, 12288)
+			SITE("%s", 9, 12288) TOP("true"),
+		hostile, hostile, hostile, hostile, hostile, hostile);
+	unit_check(diff_side_init(&a, hostile) && diff_side_init(&b, hostile), "no memory");
+	diff_side_add(&a, TOP("true"), strlen(TOP("true")));
+	diff_side_add(&b, after, strlen(after));
+	unit_check(diff_make(&diff, &a, &b), "no memory");
+	diff_html(&diff, "version", hostile, out);
+	fclose(out);
+	unit_check(strstr(text, "<h1>1 new finding</h1>") && strstr(text, "id=\"sites\"") &&
+			   strstr(text, "<td data-v=\"12288\">+12</td>"),
+		   "%s", text);
+	/* Its own script stands at the end. */
+	*strrchr(text, '<') = '\0';
+	unit_check(strstr(text, "&lt;script&gt;") && strstr(text, "<body>"), "%s", text);
+	for (const char *at = strstr(text, "<body>"); (at = strstr(at, "<script")); at++)
+		unit_check(!strncmp(at, "<script>/* SPDX", 15), "%.40s", at);
+	free(text);
+	diff_free(&diff);
+	diff_side_free(&a);
+	diff_side_free(&b);
+}
+END_TEST
+
 Suite *suite_triage_diff(void)
 {
 	Suite *s = suite_create("triage_diff");
@@ -159,6 +228,8 @@ Suite *suite_triage_diff(void)
 	tcase_add_test(tc, growth);
 	tcase_add_test(tc, many);
 	tcase_add_test(tc, not_records);
+	tcase_add_test(tc, callers);
+	tcase_add_test(tc, page);
 	suite_add_tcase(s, tc);
 	return s;
 }

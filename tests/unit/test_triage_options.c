@@ -223,6 +223,7 @@ START_TEST(refused)
 		{ { "--sort", "size", "x" }, "--sort needs -i" },
 		{ { "--since", "old", "x" }, "--since needs --group" },
 		{ { "--group", "--html", "page", "-j", "x" }, "--html" },
+		{ { "--diff", "--html=page", "-j", "x", "y" }, "--html" },
 		{ { "-i", "-L", "x" }, "-L" },
 		{ { "-i", "--summary", "x" }, "--summary" },
 		{ { "-A", "-L", "x" }, "-A and -L" },
