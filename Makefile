@@ -301,6 +301,7 @@ lint: deps-lint
 	tests/lint-functions
 	tests/lint-version
 	tests/lint-scripts
+	tests/lint-units
 	packaging/man-crash extension/slubcheck.c | cmp - extension/slubcheck-crash.8
 	@mkdir -p $(BUILD)/cppcheck
 	cppcheck $(CPPCHECK) decoders checker model extension triage tests
