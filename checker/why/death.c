@@ -161,11 +161,23 @@ static bool frame_find(struct search *s, int cpu, const struct complaints *compl
 	return cpu >= 0 && frames_visit(s, cpu, true);
 }
 
+/* A word that would be a number is an address here. */
+static void number_as_address(struct word *w)
+{
+	if (w->kind == WORD_ZERO)
+		snprintf(w->text, sizeof(w->text), "NULL");
+	else if (w->kind == WORD_NULL_OFFSET)
+		snprintf(w->text, sizeof(w->text), "NULL + 0x%" PRIx64, w->value);
+	else if (w->kind == WORD_NUMBER && w->at.kind == LOCATION_USER)
+		snprintf(w->text, sizeof(w->text), "user space");
+}
+
 /* What was accessed; where it lies also when the word means something else. */
 static void target_note(struct death *d, struct judged *j)
 {
 	word_find(&d->target, j, d->fault.address);
 	d->target.at = j->allocator->ops->locate(j->allocator, d->fault.address);
+	number_as_address(&d->target);
 }
 
 /* In an object: a register holds what lies there, and another one leads to it. */
@@ -186,6 +198,32 @@ static void source_note(struct death *d, struct judged *j, const struct origin *
 	base->offset = (uint32_t)source->at.offset;
 }
 
+/* How far behind what a register points to a word of the same object is looked for. */
+#define REMAINS_REACH 256
+
+/* Behind a register that points into a slab whose cache is on no list: where its objects begin is not known. */
+static void remains_find(struct death *d, struct judged *j, uint64_t value)
+{
+	struct memory *memory = j->allocator->memory;
+	uint64_t word;
+
+	for (size_t i = 0; i < d->nr_regs; i++) {
+		const struct word *holder = &d->regs[i].word;
+		uint64_t start = holder->value & ~UINT64_C(7);
+
+		if (holder->kind != WORD_SLAB || holder->at.kind != LOCATION_SLAB)
+			continue;
+		for (uint64_t at = start; at < start + REMAINS_REACH; at += 8) {
+			if (memory_value(memory, at, 8, &word) != TARGET_OK || word != value)
+				continue;
+			d->source.address = at;
+			d->source.at = j->allocator->ops->locate(j->allocator, at);
+			d->source.reg = d->regs[i].name;
+			return;
+		}
+	}
+}
+
 /* By the instructions, or else by the word, which lies in an object of a register by then. */
 static void source_find(struct death *d, struct judged *j, const uint64_t *values)
 {
@@ -200,6 +238,8 @@ static void source_find(struct death *d, struct judged *j, const uint64_t *value
 		d->source.address = base->holder + base->offset;
 		d->source.at = j->allocator->ops->locate(j->allocator, d->source.address);
 		d->source.reg = base->from;
+	} else if (base && is_worth_a_search(&base->word)) {
+		remains_find(d, j, base->word.value);
 	}
 }
 

@@ -348,21 +348,36 @@ static bool tells_of_source(struct story *s, struct judged *j)
 
 /* --- No object --- */
 
-static void tell_rest(struct story *s)
+/* ": the pointer lies at slubfault_things (destroyed) object 6 + 0x58", where that is all that is known of it. */
+static const char *remains_text(struct story *s, struct judged *j, char buf[176])
+{
+	const struct death_source *source = &s->death.source;
+	char name[128];
+
+	buf[0] = '\0';
+	if (!source->address || source->at.kind != LOCATION_SLAB || source->at.unsure)
+		return buf;
+	snprintf(buf, 176, "; the pointer lies at %s", story_object_name(j, source->address, name));
+	story_settle(s, "look for who still uses the object: its cache is not on slab_caches");
+	return buf;
+}
+
+static void tell_rest(struct story *s, struct judged *j)
 {
 	const struct death *d = &s->death;
-	char name[160];
+	char name[160], remains[176];
 
+	remains_text(s, j, remains);
 	if (is_freed_text(d))
 		story_headline(s, STORY_BAD_POINTER,
 			       "%s called 0x%" PRIx64 ", where no function is any more: its text "
-			       "was freed",
-			       function_name(d, name), d->fault.address);
+			       "was freed%s",
+			       function_name(d, name), d->fault.address, remains);
 	else
-		story_headline(s, STORY_BAD_POINTER, "%s %s %.96s", function_name(d, name),
+		story_headline(s, STORY_BAD_POINTER, "%s %s %.96s%s", function_name(d, name),
 			       d->fault.jumped ? "called what is not code:"
 					       : "followed a pointer to",
-			       d->target.text);
+			       d->target.text, remains);
 }
 
 void story_of_fault(struct story *s, struct judged *j)
@@ -373,5 +388,5 @@ void story_of_fault(struct story *s, struct judged *j)
 		return;
 	/* What a variable or the stack held tells nothing of a free object that a register has. */
 	if (s->death.source.address || !story_of_registers(s, j))
-		tell_rest(s);
+		tell_rest(s, j);
 }

@@ -13,6 +13,9 @@
 
 #define MEMBER 0x18
 #define GARBAGE UINT64_C(0x00db000000001234)
+/* Where modules are; the dump has no page there. */
+#define UNMAPPED UINT64_C(0xffffffffc0414d20)
+#define CACHE_COPY 0x180
 
 #define H(value) ((unsigned long long)(value))
 
@@ -369,6 +372,57 @@ START_TEST(call_not_exact)
 }
 END_TEST
 
+/* A function of what is gone, by a register that points into a slab of a cache that was destroyed. */
+static struct dead_kernel remains(uint64_t *object)
+{
+	/* call *%rax */
+	static const uint8_t call_rax[] = { 0xff, 0xd0 };
+	struct dead_kernel d = called(UNMAPPED);
+	struct image_slab *slab = d.w->full0;
+	uint64_t cache = image_data(d.image, CACHE_COPY), list, node;
+
+	for (uint64_t at = 0; at < CACHE_COPY; at += 8)
+		image_set(d.image, cache + at, image_word(d.image, d.w->alpha->addr + at));
+	image_store(d.image, cache, "kmem_cache", "refcount", 0);
+	list = image_field(d.image, cache, "kmem_cache", "list");
+	image_set(d.image, list, UINT64_C(0xdead000000000100));
+	image_set(d.image, list + 8, UINT64_C(0xdead000000000122));
+	image_slab_store(slab, "slab_cache", cache);
+	node = d.w->alpha->node[0];
+	image_store(d.image, node, "kmem_cache_node", "nr_slabs",
+		    image_word(d.image, image_field(d.image, node, "kmem_cache_node", "nr_slabs")) -
+			    1);
+	image_store(d.image, node, "kmem_cache_node", "total_objects",
+		    image_word(d.image,
+			       image_field(d.image, node, "kmem_cache_node", "total_objects")) -
+			    slab->objects);
+	dead_code_set(&d, OTHER_AT + AT - sizeof(call), &nop, 1);
+	dead_code_set(&d, OTHER_AT + AT - sizeof(call_rax), call_rax, sizeof(call_rax));
+	image_set(d.image, used(&d) + MEMBER, 0);
+	*object = image_object(slab, 3);
+	image_set(d.image, *object + MEMBER, UNMAPPED);
+	dead_reg_set(&d, X86_64_AX, UNMAPPED);
+	dead_reg_set(&d, X86_64_DI, *object);
+	return d;
+}
+
+START_TEST(call_from_destroyed)
+{
+	uint64_t object;
+	struct dead_kernel d = remains(&object);
+	struct run *run = run_check(d.image, (struct run_options){ .scan = true, .why = true });
+	const char *line;
+
+	run_expect(run, "id=cache-destroyed severity=note cache=alpha");
+	run_expect_type(run, "why", "story=bad-pointer death/symbol=list_lru_del cause=unknown");
+	line = run_line(run, "type=why");
+	unit_check(line && strstr(line, "the pointer lies at alpha (destroyed) object 3 + 0x18"),
+		   "%s", line ? line : "no story");
+	run_free(run);
+	dead_free(&d);
+}
+END_TEST
+
 /* --- Interrupts, and copies --- */
 
 START_TEST(interrupt)
@@ -500,6 +554,7 @@ Suite *suite_checker_story(void)
 	tcase_add_test(faults, call_of_null);
 	tcase_add_test(faults, call_of_garbage);
 	tcase_add_test(faults, call_not_exact);
+	tcase_add_test(faults, call_from_destroyed);
 	tcase_add_test(faults, interrupt);
 	tcase_add_loop_test(faults, copy, 0, 2);
 	tcase_set_timeout(faults, RUN_TIMEOUT);
