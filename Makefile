@@ -491,6 +491,7 @@ check-moments: deps-bench $(BUILD)/slubcheck
 # Kernels that run, of guests under load; PASSES over each.
 PASSES ?= 20
 check-live: deps-bench $(BUILD)/slubcheck
+	tests/triage/check-units packaging $(BUILD)/slubcheck
 	tests/triage/check-live --program $(BUILD)/slubcheck --passes $(PASSES) \
 		$$(testdata/record/stock-kernel | tail -n 1)
 
