@@ -118,7 +118,7 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h'
 	check-log-recorded check-arm64 check-slice check-drgn \
 	check-slabinfo check-filtered lint readme bench bench-scale install dist deb rpm format format-check \
 	clean \
-	deps-build deps-unit deps-lint deps-check deps-slice deps-bench
+	deps-build deps-unit deps-lint deps-check deps-slice deps-bench deps-html
 
 # What --version and the summaries say. A tree in git says which one it is, too.
 VERSION := $(shell cat VERSION)
@@ -429,8 +429,10 @@ check-program: $(BUILD)/slubcheck $(BUILD)/slubcheck.so
 	$(CHECK_PROGRAM) --crash $(CRASH) --extension $(BUILD)/slubcheck.so
 
 # Pages in chromium, driven by the npm package playwright-core; not part of make check. Needs the network.
-check-html: $(BUILD)/slubcheck
+deps-html:
 	tests/install-deps chromium $(if $(shell command -v npm),,nodejs npm)
+	tests/html/driver $(BUILD)/html
+check-html: $(BUILD)/slubcheck deps-html
 	testdata/record/unpack $(BUILD)/recorded
 	tests/html/check-html $(BUILD)/slubcheck $(UNPACKED) $(BUILD)/html
 
