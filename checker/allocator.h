@@ -335,6 +335,15 @@ struct allocator_ops {
 	/** judge() - Judge a cache by its lists. NULL: no memory. */
 	struct cache_result *(*judge)(struct allocator *a, struct worker *w, uint64_t cache);
 
+	/**
+	 * destroyed() - The cache of a slab that is on no list since it was destroyed with objects left. Nothing
+	 * of it is judged, but its slabs and objects can be asked for. May be missing.
+	 * @at: a location in a slab without a cache; filled in as locate() does for others
+	 *
+	 * Return: NULL when there is none, or no memory; @at is untouched then.
+	 */
+	struct cache_result *(*destroyed)(struct allocator *a, struct location *at);
+
 	/** judge_unlisted() - After all caches, with a scan: what no list led to. Adds to @result. */
 	void (*judge_unlisted)(struct allocator *a, struct worker *w, struct cache_result *result);
 

@@ -93,7 +93,10 @@ static void kin_lines(FILE *out, const struct kin *kin)
 
 		text_line(out, i ? "" : "neighbours",
 			  "%u of %u allocated objects of this slab hold %s at +0x%x%s", r->nr,
-			  kin->allocated, r->text, r->offset, r->here ? "; so does this one" : "");
+			  kin->allocated, r->text, r->offset,
+			  r->here    ? "; so does this one"
+			  : r->known ? "; this one does not"
+				     : "");
 	}
 }
 
@@ -495,6 +498,21 @@ void text_story_rows(const struct report *report, const struct story *s)
 	register_rows(report, &s->death);
 }
 
+/* The finding above has said why. */
+static void cause_lines(FILE *out, const struct story *s)
+{
+	for (unsigned int i = 0; i < s->opinions.nr; i++) {
+		const struct opinion *o = &s->opinions.opinions[i];
+
+		if (s->finding)
+			text_line(out, i ? "or" : "cause", "%s (%s): see %s above",
+				  cause_title(o->cause), certainty_name(o->certainty),
+				  finding_info(s->finding->id)->id);
+		else
+			text_opinion(out, i ? "or" : "cause", o);
+	}
+}
+
 void text_why(const struct report *report, const struct story *s)
 {
 	FILE *out = report->out;
@@ -504,8 +522,7 @@ void text_why(const struct report *report, const struct story *s)
 	text_story_rows(report, s);
 	if (s->has_object)
 		object_lines(report, &s->object);
-	for (unsigned int i = 0; i < s->opinions.nr; i++)
-		text_opinion(out, i ? "or" : "cause", &s->opinions.opinions[i]);
+	cause_lines(out, s);
 	if (s->settle[0])
 		text_line(out, "to settle it", "%s", s->settle);
 	allocator_line(out, s);

@@ -157,7 +157,27 @@ static void describe_kfence(struct memory *memory, const struct layout *layout,
 		 name, kfence_state(&object), object.size, object.addr);
 }
 
-/* A destroyed cache that still has a name; what its memory holds by now may be no cache at all. */
+bool locate_destroyed(struct location *at, struct memory *memory, const struct layout *layout)
+{
+	struct cache cache;
+	uint64_t owner;
+
+	if (at->kind != LOCATION_SLAB ||
+	    memory_pointer(memory, at->page + layout->slab.cache.offset, &owner) != TARGET_OK ||
+	    !cache_is_destroyed(memory, layout, owner))
+		return false;
+	cache_read(&cache, memory, layout, owner, FREEPTR_PLAIN);
+	/* What its memory holds by now may not be a cache at all. */
+	if (!cache_walkable(&cache) || !cache.name[0])
+		return false;
+	at->kind = LOCATION_INSIDE;
+	at->cache = owner;
+	at->unsure = false;
+	locate_object(at, memory, layout, &cache);
+	return true;
+}
+
+/* Of a destroyed cache that has lost its name more cannot be said. */
 static bool describe_destroyed(struct memory *memory, const struct layout *layout,
 			       const struct location *at, char *buf, size_t len)
 {
@@ -166,19 +186,16 @@ static bool describe_destroyed(struct memory *memory, const struct layout *layou
 	char name[CACHE_NAME_MAX + 16];
 	uint64_t owner;
 
+	if (locate_destroyed(&in, memory, layout)) {
+		cache_read(&cache, memory, layout, in.cache, FREEPTR_PLAIN);
+		snprintf(name, sizeof(name), "%s (destroyed)", cache.name);
+		location_in_slab_describe(&in, name, buf, len);
+		return true;
+	}
 	if (memory_pointer(memory, at->page + layout->slab.cache.offset, &owner) != TARGET_OK ||
 	    !cache_is_destroyed(memory, layout, owner))
 		return false;
-	cache_read(&cache, memory, layout, owner, FREEPTR_PLAIN);
-	if (!cache_walkable(&cache) || !cache.name[0]) {
-		snprintf(buf, len, "a slab of a cache that was destroyed");
-		return true;
-	}
-	in.kind = LOCATION_INSIDE;
-	in.unsure = false;
-	locate_object(&in, memory, layout, &cache);
-	snprintf(name, sizeof(name), "%s (destroyed)", cache.name);
-	location_in_slab_describe(&in, name, buf, len);
+	snprintf(buf, len, "a slab of a cache that was destroyed");
 	return true;
 }
 

@@ -107,6 +107,23 @@ static struct scan_outcome slub_scan(struct allocator *a, struct team *team)
 	return outcome;
 }
 
+static struct cache_result *slub_destroyed(struct allocator *a, struct location *at)
+{
+	struct slub *s = slub_of(a);
+	struct location in = *at;
+	struct slub_result *result;
+
+	if (!locate_destroyed(&in, a->memory, &s->layout))
+		return NULL;
+	result = arena_alloc(a->arena, sizeof(*result));
+	if (!result)
+		return NULL;
+	cache_read(&result->cache, a->memory, &s->layout, in.cache, s->election.encoding);
+	result->common.cache = cache_view_of(&result->cache, &s->layout);
+	*at = in;
+	return &result->common;
+}
+
 /* The context of struct judge.tick. */
 struct ticking {
 	struct allocator *a;
@@ -334,6 +351,7 @@ const struct allocator_ops slub_allocator = {
 	.view = slub_view,
 	.scan = slub_scan,
 	.judge = slub_judge,
+	.destroyed = slub_destroyed,
 	.judge_unlisted = slub_judge_unlisted,
 	.judge_list = slub_judge_list,
 	.locate = slub_locate,

@@ -388,6 +388,42 @@ static void findings_tie(struct complaint *c, uint64_t cache, const struct cache
 	}
 }
 
+/* Whether a location is in a slab of a cache that the complaint names; by its other names as well. */
+static bool is_of_named(const struct complaint *c, struct allocator *allocator,
+			const struct location *at)
+{
+	struct cache_view view;
+	bool merged;
+
+	if (!at->cache)
+		return false;
+	allocator->ops->view(allocator, at->cache, &view);
+	return !strcmp(c->cache, view.name) || !strcmp(c->other_cache, view.name) ||
+	       allocator->ops->find_cache(allocator, c->cache, &merged) == at->cache;
+}
+
+/*
+ * The object that a complaint is about. Its text precedes the registers. Where it names a cache, objects of others that
+ * registers hold are not it, and of that cache's objects the one that a register points to the start of is.
+ */
+static struct location subject_find(const struct complaint *c, struct allocator *allocator)
+{
+	struct location best = { .kind = LOCATION_NULL };
+	unsigned int most = 0;
+
+	for (unsigned int k = 0; k < c->nr_addresses; k++) {
+		struct location at = allocator->ops->locate(allocator, c->addresses[k]);
+		bool by_reg = c->regs[k] && c->cache[0];
+		unsigned int worth = !by_reg ? 3 : at.kind == LOCATION_OBJECT ? 2 : 1;
+
+		if (!in_slab(&at) || worth <= most || (by_reg && !is_of_named(c, allocator, &at)))
+			continue;
+		best = at;
+		most = worth;
+	}
+	return best;
+}
+
 void complaints_tie(struct complaints *complaints, struct allocator *allocator,
 		    const struct cache_result *const *results, size_t nr)
 {
@@ -396,10 +432,7 @@ void complaints_tie(struct complaints *complaints, struct allocator *allocator,
 		uint64_t cache = 0;
 		bool merged;
 
-		for (unsigned int k = 0; k < c->nr_addresses && !in_slab(&c->at); k++)
-			c->at = allocator->ops->locate(allocator, c->addresses[k]);
-		if (!in_slab(&c->at))
-			c->at = (struct location){ .kind = LOCATION_NULL };
+		c->at = subject_find(c, allocator);
 		if (c->cache[0])
 			cache = allocator->ops->find_cache(allocator, c->cache, &merged);
 		else if (in_slab(&c->at))

@@ -43,7 +43,8 @@ const char *complaint_tie_name(enum complaint_tie tie);
  * @other_cache: the second one that it names
  * @addresses: of kernel memory that it names, in the order of the lines
  * @regs:    the register that the report has an address in; NULL: its text names it
- * @at:	     the first of them that is in a slab; @at.kind is LOCATION_NULL when none is
+ * @at:	     the first of them that is in a slab, and in one of the cache that is named where a register has it;
+ *	     @at.kind is LOCATION_NULL when none is
  * @finding: what it has to do with, most closely; NULL: none
  */
 struct complaint {

@@ -176,7 +176,7 @@ static void number_as_address(struct word *w)
 static void target_note(struct death *d, struct judged *j)
 {
 	word_find(&d->target, j, d->fault.address);
-	d->target.at = j->allocator->ops->locate(j->allocator, d->fault.address);
+	d->target.at = judged_locate(j, d->fault.address);
 	number_as_address(&d->target);
 }
 
@@ -189,7 +189,7 @@ static void source_note(struct death *d, struct judged *j, const struct origin *
 
 	*source = (struct death_source){ .address = origin->address, .loaded = true };
 	word_find(&source->what, j, origin->address);
-	source->at = j->allocator->ops->locate(j->allocator, origin->address);
+	source->at = judged_locate(j, origin->address);
 	source->reg = origin->reg == ARCH_NONE ? NULL : arch->regs[origin->reg].name;
 	if (!base || !source->at.cache || source->at.index < 0)
 		return;
@@ -236,7 +236,7 @@ static void source_find(struct death *d, struct judged *j, const uint64_t *value
 		source_note(d, j, &origin);
 	} else if (base && base->from) {
 		d->source.address = base->holder + base->offset;
-		d->source.at = j->allocator->ops->locate(j->allocator, d->source.address);
+		d->source.at = judged_locate(j, d->source.address);
 		d->source.reg = base->from;
 	} else if (base && is_worth_a_search(&base->word)) {
 		remains_find(d, j, base->word.value);

@@ -88,8 +88,8 @@ static void offset_ask(struct kin *kin, struct judged *j, const struct neighbour
 	row.value = majority(words, nr, &row.nr);
 	if (row.nr < 2 || 2 * row.nr < nr || !is_named(j, row.value, row.text))
 		return;
-	row.here =
-		memory_value(memory, n->except + offset, 8, &own) == TARGET_OK && own == row.value;
+	row.known = memory_value(memory, n->except + offset, 8, &own) == TARGET_OK;
+	row.here = row.known && own == row.value;
 	row_keep(kin, &row);
 }
 

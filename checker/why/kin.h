@@ -20,13 +20,14 @@
  * struct kin_row - Most of the neighbours hold the same symbol's address at an offset.
  * @offset: from the object's start, bytes
  * @nr:	    how many do
- * @here:   the object itself does
+ * @known:  the object's own word is in the dump
+ * @here:   it is the same
  */
 struct kin_row {
 	uint32_t offset;
 	uint32_t nr;
 	uint64_t value;
-	bool here;
+	bool known, here;
 	char text[KIN_TEXT_MAX];
 };
 

@@ -135,6 +135,16 @@ static bool is_hardware(const struct complaint *c)
 	return c->pattern->kind == COMPLAINT_HARDWARE;
 }
 
+/* What is said of a cache is said once, however often the kernel said it. */
+static bool is_told(const struct said_list *said, const struct said *s)
+{
+	for (size_t i = 0; i < said->nr; i++)
+		if (s->tie == TIE_CACHE && said->list[i].tie == TIE_CACHE &&
+		    said->list[i].complaint->pattern == s->complaint->pattern)
+			return true;
+	return false;
+}
+
 void said_find(struct said_list *said, const struct complaints *all, const struct said_about *about,
 	       const struct death *death)
 {
@@ -154,6 +164,8 @@ void said_find(struct said_list *said, const struct complaints *all, const struc
 		/* The report of a death has told of the registers; what its text names counts. */
 		if (i == died ? s.tie != TIE_OBJECT || c->pattern->kind == COMPLAINT_DEATH
 			      : s.tie == TIE_NONE && i != first && i != broken)
+			continue;
+		if (is_told(said, &s))
 			continue;
 		time_set(&s, died < all->nr ? &all->list[died] : NULL);
 		said->list[said->nr++] = s;
@@ -202,23 +214,34 @@ static bool has_room(const struct diagnosis *d, enum finding_cause cause)
 	       d->opinions[0].cause == cause;
 }
 
+/* "As it died", "2.068 s before it died", "Earlier" */
+static const char *when_text(const struct said *s, char buf[48])
+{
+	snprintf(buf, 48, "%s", s->at_death ? "As it died" : "Earlier");
+	if (!s->at_death && s->timed)
+		snprintf(buf, 48, "%" PRIu64 ".%03" PRIu64 " s before it died",
+			 s->before_ns / 1000000000, s->before_ns / 1000000 % 1000);
+	return buf;
+}
+
 /* Hardware that is known to fail makes a flipped bit more likely, where one is thought of. */
 #define WEIGHT_OF_HARDWARE 85
 
 static bool hardware_weigh(const struct said *s, struct diagnosis *d)
 {
-	char text[SAID_TEXT_MAX];
+	char when[48];
 
 	if (!is_hardware(s->complaint) || diagnosis_cause(d) != CAUSE_BIT_FLIP)
 		return false;
-	opine(d, CAUSE_BIT_FLIP, WEIGHT_OF_HARDWARE, false, "%.180s.", said_describe(s, text));
+	opine(d, CAUSE_BIT_FLIP, WEIGHT_OF_HARDWARE, false,
+	      "%s, the kernel reported an error of the hardware.", when_text(s, when));
 	return true;
 }
 
 void said_weigh(const struct said_list *said, struct diagnosis *opinions)
 {
-	char text[SAID_TEXT_MAX];
 	bool heard = false;
+	char when[48];
 
 	for (size_t i = 0; i < said->nr; i++) {
 		const struct said *s = &said->list[i];
@@ -228,7 +251,8 @@ void said_weigh(const struct said_list *said, struct diagnosis *opinions)
 		if (s->tie != TIE_OBJECT || !m || !has_room(opinions, m->cause))
 			continue;
 		opine(opinions, m->cause, m->weight - (s->reg ? WEIGHT_IN_REGISTER : 0), false,
-		      "%.180s.", said_describe(s, text));
+		      "%s, the kernel itself reported such an error%s%s.", when_text(s, when),
+		      s->reg ? ", with this object in " : "", s->reg ? s->reg : "");
 		heard = true;
 	}
 	if (heard)
@@ -242,14 +266,9 @@ char *said_describe(const struct said *s, char buf[SAID_TEXT_MAX])
 		[TIE_SLAB] = "the kernel said of this slab",
 		[TIE_OBJECT] = "the kernel said of this object",
 	};
-	char text[COMPLAINT_TEXT_MAX], when[48] = "Earlier", what[48];
+	char text[COMPLAINT_TEXT_MAX], when[48], what[48];
 	size_t len;
 
-	if (s->at_death)
-		snprintf(when, sizeof(when), "As it died");
-	else if (s->timed)
-		snprintf(when, sizeof(when), "%" PRIu64 ".%03" PRIu64 " s before it died",
-			 s->before_ns / 1000000000, s->before_ns / 1000000 % 1000);
 	if (s->reg)
 		snprintf(what, sizeof(what), "the kernel said, with this object in %s", s->reg);
 	else
@@ -262,6 +281,6 @@ char *said_describe(const struct said *s, char buf[SAID_TEXT_MAX])
 	len = strlen(text);
 	if (len && text[len - 1] == '.')
 		text[len - 1] = '\0';
-	snprintf(buf, SAID_TEXT_MAX, "%s, %s: %s", when, what, text);
+	snprintf(buf, SAID_TEXT_MAX, "%s, %s: %s", when_text(s, when), what, text);
 	return buf;
 }

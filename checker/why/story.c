@@ -69,7 +69,14 @@ static void settle_by_story(struct story *s, const struct allocator *a)
 	const struct finding *f = s->finding;
 	enum finding_cause cause = diagnosis_cause(&s->opinions);
 
-	if (f)
+	if (f && f->trap &&
+	    a->ops->job(f->trap->caller.name ? f->trap->caller.name : f->trap->symbol.name) ==
+		    JOB_COPY)
+		story_settle(
+			s,
+			"compare the offset and size of the copy (log) with the object's size; the "
+			"backtrace (crash: bt) names the caller that chose them");
+	else if (f)
 		story_settle(s, "%s", allocator_next(a, f->id, cause));
 	else if (s->kind == STORY_CHECK_FAILED && s->death.fault.bug.file[0])
 		story_settle(s,
@@ -201,6 +208,10 @@ void story_hear(struct story *s, const struct complaints *complaints)
 	known = s->has_object && about_of(&s->object, &about);
 	said_find(&s->said, complaints, known ? &about : NULL, &s->death);
 	said_weigh(&s->said, &s->opinions);
+	/* The check that failed is known; what the kernel reported says more of who is to be looked for. */
+	if (s->kind == STORY_CHECK_FAILED && !s->finding &&
+	    cause_next(diagnosis_cause(&s->opinions)))
+		story_settle(s, "%s", cause_next(diagnosis_cause(&s->opinions)));
 }
 
 void object_card_hear(struct object_card *card, const struct complaints *complaints)

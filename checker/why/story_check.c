@@ -145,10 +145,10 @@ static void tell_check(struct story *s, struct judged *j)
 	if (s->death.symbol.name)
 		symbol_text(&s->death.symbol, where, sizeof(where));
 	if (s->has_object)
-		snprintf(of, sizeof(of), ", of %s",
+		snprintf(of, sizeof(of), ": %s",
 			 story_object_name(j, s->object.at.addr - s->object.at.offset, name));
 	story_headline(s, STORY_CHECK_FAILED, "%s in %s%s",
-		       s->death.fault.warned ? "the kernel panicked of a warning"
+		       s->death.fault.warned ? "the kernel panicked on a warning"
 					     : "a check of the kernel failed",
 		       where, of);
 }

@@ -309,6 +309,18 @@ static bool was_mapped_once(const struct word *w)
 	return w->kind == WORD_UNMAPPED || w->kind == WORD_SYMBOL;
 }
 
+/* An object of a cache that was destroyed has outlived the module that it calls. */
+static void settle_of_gone(struct story *s, struct judged *j)
+{
+	if (judged_is_destroyed(j, s->object.at.cache))
+		story_settle(s,
+			     "the cache was destroyed before this object was freed: look for who "
+			     "should have freed it, and stopped what still uses it, before "
+			     "kmem_cache_destroy()");
+	else
+		story_settle(s, "look for who freed or unloaded what the word leads to");
+}
+
 /* The pointer lay in an object that is allocated. */
 static bool tells_of_source(struct story *s, struct judged *j)
 {
@@ -325,13 +337,13 @@ static bool tells_of_source(struct story *s, struct judged *j)
 	if (was_mapped_once(w) || is_freed_text(d)) {
 		story_headline(s, STORY_BAD_POINTER,
 			       is_freed_text(d)
-				       ? "the function in %s, from %s, was freed: its text holds "
-					 "nothing but int3 any more"
+				       ? "the function in %s, from %s, was freed: nothing but int3 "
+					 "is left of its text"
 				       : "the pointer in %s, from %s, leads to memory that is not "
 					 "mapped: it was freed or unloaded, or the word was "
 					 "overwritten",
 			       pointer, name);
-		story_settle(s, "look for who freed or unloaded what the word leads to");
+		settle_of_gone(s, j);
 		return true;
 	}
 	story_headline(s, STORY_DAMAGED_OBJECT,
@@ -370,14 +382,16 @@ static void tell_rest(struct story *s, struct judged *j)
 	remains_text(s, j, remains);
 	if (is_freed_text(d))
 		story_headline(s, STORY_BAD_POINTER,
-			       "%s called 0x%" PRIx64 ", where no function is any more: its text "
+			       "%s called 0x%" PRIx64 ", which is not a function: the text there "
 			       "was freed%s",
 			       function_name(d, name), d->fault.address, remains);
+	else if (d->fault.jumped)
+		story_headline(s, STORY_BAD_POINTER,
+			       "%s called 0x%" PRIx64 ", which is not code: %.96s%s",
+			       function_name(d, name), d->fault.address, d->target.text, remains);
 	else
-		story_headline(s, STORY_BAD_POINTER, "%s %s %.96s%s", function_name(d, name),
-			       d->fault.jumped ? "called what is not code:"
-					       : "followed a pointer to",
-			       d->target.text, remains);
+		story_headline(s, STORY_BAD_POINTER, "%s followed a pointer to %.96s%s",
+			       function_name(d, name), d->target.text, remains);
 }
 
 void story_of_fault(struct story *s, struct judged *j)

@@ -72,7 +72,7 @@ void story_settle(struct story *s, const char *format, ...)
 
 void story_about(struct story *s, struct judged *j, uint64_t object)
 {
-	struct location at = j->allocator->ops->locate(j->allocator, object);
+	struct location at = judged_locate(j, object);
 
 	if (!at.cache || at.index < 0)
 		return;
@@ -88,7 +88,7 @@ void story_mark(struct story *s, uint64_t first, uint64_t bytes)
 
 const char *story_object_name(struct judged *j, uint64_t object, char buf[128])
 {
-	struct location at = j->allocator->ops->locate(j->allocator, object);
+	struct location at = judged_locate(j, object);
 
 	j->allocator->ops->describe(j->allocator, &at, buf, 128);
 	return buf;

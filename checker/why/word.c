@@ -25,7 +25,31 @@ const struct cache_result *judged_cache(const struct judged *j, uint64_t cache)
 	for (size_t i = 0; cache && i < j->nr; i++)
 		if (j->results[i]->cache.addr == cache)
 			return j->results[i];
+	for (size_t i = 0; cache && i < IMAGE_DESTROYED; i++)
+		if (j->destroyed[i] && j->destroyed[i]->cache.addr == cache)
+			return j->destroyed[i];
 	return NULL;
+}
+
+bool judged_is_destroyed(const struct judged *j, uint64_t cache)
+{
+	for (size_t i = 0; cache && i < IMAGE_DESTROYED; i++)
+		if (j->destroyed[i] && j->destroyed[i]->cache.addr == cache)
+			return true;
+	return false;
+}
+
+struct location judged_locate(struct judged *j, uint64_t addr)
+{
+	struct allocator *a = j->allocator;
+	struct location at = a->ops->locate(a, addr);
+	const struct cache_result *result = NULL;
+
+	if (at.kind == LOCATION_SLAB && !at.cache && a->ops->destroyed)
+		result = a->ops->destroyed(a, &at);
+	if (result && !judged_cache(j, at.cache))
+		j->destroyed[j->nr_destroyed++ % IMAGE_DESTROYED] = result;
+	return at;
 }
 
 const struct slab_look *judged_look(struct judged *j, const struct location *at)
@@ -207,7 +231,7 @@ void word_find(struct word *w, struct judged *j, uint64_t value)
 	if (is_number(w, a->memory->page_size) || is_pattern(w))
 		return;
 	if (!(value >> 63) || is_of_allocator(w, j) == false) {
-		w->at = a->ops->locate(a, value);
+		w->at = judged_locate(j, value);
 		if (w->at.cache && w->at.index >= 0)
 			object_text(w, j);
 		else if (!(value >> 63) || (!is_symbol(w, j) && !is_structure(w, j)))

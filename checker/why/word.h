@@ -49,11 +49,13 @@ const char *word_kind_id(enum word_kind kind);
 
 /* Judged caches, and what was asked about their slabs. */
 #define IMAGE_LOOKS 32
+#define IMAGE_DESTROYED 8
 
 /**
  * struct judged - An image that was judged, for who asks about words in it.
  * @results, @nr: the caches
  * @looks: the objects that were asked about last
+ * @destroyed: caches that were destroyed, which were met last; judged_locate()
  * @types: of the kernel; for judged_types()
  */
 struct judged {
@@ -65,12 +67,20 @@ struct judged {
 		struct slab_look look;
 	} looks[IMAGE_LOOKS];
 	unsigned int nr_looks;
+	const struct cache_result *destroyed[IMAGE_DESTROYED];
+	unsigned int nr_destroyed;
 	struct kernel_types types;
 	bool types_read;
 };
 
-/** judged_cache() - The result of a cache; NULL when it was not judged. */
+/** judged_cache() - The result of a cache, or of one that was destroyed; NULL when it was not judged. */
 const struct cache_result *judged_cache(const struct judged *j, uint64_t cache);
+
+/** judged_is_destroyed() - Whether judged_locate() has met a cache as one that was destroyed, and is on no list. */
+bool judged_is_destroyed(const struct judged *j, uint64_t cache);
+
+/** judged_locate() - What lies at an address, as allocator_ops.locate says; caches that were destroyed as well. */
+struct location judged_locate(struct judged *j, uint64_t addr);
 
 /** judged_look() - What is known of the object of a location in a slab; NULL: its cache was not judged. */
 const struct slab_look *judged_look(struct judged *j, const struct location *at);
