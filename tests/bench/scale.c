@@ -297,8 +297,7 @@ static double slope(double more, double less, double size_more, double size_less
 
 static const char *met(double value)
 {
-	/* As it is printed. */
-	return value < SLOPE_MAX + 0.005 ? "met" : "MISSED";
+	return value <= SLOPE_MAX ? "met" : "MISSED";
 }
 
 static void row(const char *what, const struct cost *cost, const uint64_t *objects, size_t nr)
