@@ -164,10 +164,7 @@ static void all_judge(struct run *run)
 {
 	run->wanted = run->allocator->caches;
 	run->nr_wanted = run->allocator->nr_caches;
-	run_scan(run);
-	run_judge_caches(run);
-	run_judge_unlisted(run);
-	run_judge_death(run);
+	run_judge_all(run);
 	/* What is missing elsewhere does not matter here. */
 	run->unseen = run->nr_results < run->nr_wanted || run->allocator->caches_missing;
 }

@@ -137,6 +137,7 @@ struct check_result check_run(struct target *target, struct arena *arena,
 struct listing {
 	struct run *run;
 	const struct cache_view *cache;
+	struct report_objects sum;
 };
 
 static void listed_slab(void *ctx, const struct slab_view *slab)
@@ -163,21 +164,22 @@ static void count_add(struct objects_count *sum, const struct objects_count *c)
 }
 
 /* Returns false when the list ends early. */
-static bool objects_list(struct run *run, const struct cache_result *result,
-			 struct report_objects *sum)
+static bool objects_list(void *ctx, const struct cache_result *result)
 {
-	struct listing listing = { run, &result->cache };
-	const struct objects_visit visit = { listed_slab, listed_object, &listing };
+	struct listing *l = ctx;
+	struct run *run = l->run;
+	const struct objects_visit visit = { listed_slab, listed_object, l };
 	struct report_objects objects = { .cache = &result->cache,
 					  .walkable = result->cache.walkable };
 
+	l->cache = &result->cache;
 	report_say(&run->report, objects_begin, result);
 	if (!run->allocator->ops->objects(run->allocator, result, &visit, &objects.count))
 		return false;
 	/* Slabs whose pages do not say that they are slabs cannot be listed. */
 	objects.count.unknown += result->coverage.objects_unknown;
 	report_say(&run->report, objects_end, &objects);
-	count_add(&sum->count, &objects.count);
+	count_add(&l->sum.count, &objects.count);
 	return true;
 }
 
@@ -185,26 +187,18 @@ struct check_result check_objects(struct target *target, struct arena *arena,
 				  const struct check_options *options)
 {
 	struct run *run = run_new(target, arena, options);
-	struct report_objects sum = { .walkable = true };
-	bool whole = true;
+	struct listing listing = { .run = run, .sum = { .walkable = true } };
+	bool whole;
 
 	if (!run)
 		return run_out_of_memory(options);
 	if (!run_prepare(run, options->threads) || !run_names(run))
 		return run_failed(run);
-	run_scan(run);
 	/* What is damaged decides what is known: all is judged before the first object is listed. */
-	run_judge_caches(run);
-	run_judge_unlisted(run);
-	run_judge_death(run);
-	for (size_t i = 0; i < run->nr_results; i++) {
-		run_total(run, run->results[i], true);
-		whole = whole && run->allocator->scanned && !memory_cancelled(&run->memory) &&
-			objects_list(run, run->results[i], &sum);
-	}
-	run_total(run, &run->no_cache, false);
+	run_judge_all(run);
+	whole = run_visit(run, objects_list, &listing);
 	run->unseen |= !whole;
 	if (whole && run->nr_results > 1)
-		report_say(&run->report, objects_end, &sum);
+		report_say(&run->report, objects_end, &listing.sum);
 	return run_end(run, false);
 }

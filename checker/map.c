@@ -139,16 +139,25 @@ static bool map_fill(struct run *run, struct object_map *map, uint64_t page)
 	return true;
 }
 
-static void map_report(struct run *run, const struct cache_result *result, uint64_t page)
-{
-	struct object_map map = { .result = result, .whole = !page };
-	struct arena_mark mark = arena_mark(run->arena);
+/* What is drawn: all slabs of each cache, or that of @page. */
+struct mapping {
+	struct run *run;
+	uint64_t page;
+};
 
-	if (map_fill(run, &map, page))
-		report_say(&run->report, map, &map);
+/* What cannot be drawn of one cache says nothing of the next one. */
+static bool map_report(void *ctx, const struct cache_result *result)
+{
+	const struct mapping *m = ctx;
+	struct object_map map = { .result = result, .whole = !m->page };
+	struct arena_mark mark = arena_mark(m->run->arena);
+
+	if (map_fill(m->run, &map, m->page))
+		report_say(&m->run->report, map, &map);
 	else
-		run->unseen = true;
-	arena_release(run->arena, mark);
+		m->run->unseen = true;
+	arena_release(m->run->arena, mark);
+	return true;
 }
 
 /* The slab of an address: 0, with a message, when it is not in one. @cache: set to its cache's address. */
@@ -191,23 +200,13 @@ struct check_result check_map(struct target *target, struct arena *arena, uint64
 			      const struct check_options *options)
 {
 	struct run *run = run_new(target, arena, options);
-	uint64_t page;
+	struct mapping mapping = { .run = run };
 
 	if (!run)
 		return run_out_of_memory(options);
-	if (!run_prepare(run, options->threads) || !map_wanted(run, addr, &page))
+	if (!run_prepare(run, options->threads) || !map_wanted(run, addr, &mapping.page))
 		return run_failed(run);
-	run_scan(run);
-	run_judge_caches(run);
-	run_judge_unlisted(run);
-	run_judge_death(run);
-	for (size_t i = 0; i < run->nr_results; i++) {
-		run_total(run, run->results[i], true);
-		if (run->allocator->scanned && !memory_cancelled(&run->memory))
-			map_report(run, run->results[i], page);
-		else
-			run->unseen = true;
-	}
-	run_total(run, &run->no_cache, false);
+	run_judge_all(run);
+	run->unseen |= !run_visit(run, map_report, &mapping);
 	return run_end(run, false);
 }

@@ -371,6 +371,28 @@ void run_judge_death(struct run *run)
 		trap_add(run, result, trap, &f);
 }
 
+void run_judge_all(struct run *run)
+{
+	run_scan(run);
+	run_judge_caches(run);
+	run_judge_unlisted(run);
+	run_judge_death(run);
+}
+
+bool run_visit(struct run *run, bool (*visit)(void *ctx, const struct cache_result *result),
+	       void *ctx)
+{
+	bool whole = true;
+
+	for (size_t i = 0; i < run->nr_results; i++) {
+		run_total(run, run->results[i], true);
+		whole = whole && run->allocator->scanned && !memory_cancelled(&run->memory) &&
+			visit(ctx, run->results[i]);
+	}
+	run_total(run, &run->no_cache, false);
+	return whole;
+}
+
 void run_read_log(struct run *run)
 {
 	const struct cache_result *const no_cache = &run->no_cache;

@@ -65,6 +65,17 @@ void run_judge_caches(struct run *run);
 /** run_judge_unlisted() - After that and with a scan: the slabs that no list led to. */
 void run_judge_unlisted(struct run *run);
 
+/** run_judge_all() - All of that, and what the machine died of, for who asks about objects. */
+void run_judge_all(struct run *run);
+
+/**
+ * run_visit() - Add each result to the totals, and hand it to @visit as long as all is known.
+ *
+ * Return: false when not all were visited: there was no scan, the user stopped the run, or @visit returned false.
+ */
+bool run_visit(struct run *run, bool (*visit)(void *ctx, const struct cache_result *result),
+	       void *ctx);
+
 /** run_judge_list() - Judge slab_caches itself; NULL when there is no memory. */
 struct cache_result *run_judge_list(struct run *run);
 

@@ -177,8 +177,9 @@ static bool cache_notes(const struct counting *c, const struct cache_result *res
 }
 
 /* Returns false when the counting ends early. */
-static bool cache_count(struct counting *c, const struct cache_result *result)
+static bool cache_count(void *ctx, const struct cache_result *result)
 {
+	struct counting *c = ctx;
 	const struct objects_visit visit = { NULL, object_count, c };
 	struct allocator *a = c->run->allocator;
 	struct objects_count unused = { 0 };
@@ -269,23 +270,15 @@ struct check_result check_top(struct target *target, struct arena *arena,
 {
 	struct run *run = run_new(target, arena, options);
 	struct counting counting = { .run = run };
-	bool whole = true;
+	bool whole;
 
 	if (!run)
 		return run_out_of_memory(options);
 	if (!run_prepare(run, options->threads) || !run_names(run))
 		return run_failed(run);
-	run_scan(run);
 	/* What is damaged decides what is known: all is judged before the first object is counted. */
-	run_judge_caches(run);
-	run_judge_unlisted(run);
-	run_judge_death(run);
-	for (size_t i = 0; i < run->nr_results; i++) {
-		run_total(run, run->results[i], true);
-		whole = whole && run->allocator->scanned && !memory_cancelled(&run->memory) &&
-			cache_count(&counting, run->results[i]);
-	}
-	run_total(run, &run->no_cache, false);
+	run_judge_all(run);
+	whole = run_visit(run, cache_count, &counting);
 	holdings_sort(&counting.sites);
 	holdings_sort(&counting.cgroups);
 	sites_name(&counting);
