@@ -350,19 +350,15 @@ static void diff_text(const struct diff *d, bool all, FILE *out)
 	sites_text(d, all, out);
 }
 
-bool diff_print(const struct diff_side *a, const struct diff_side *b, bool all, bool json,
-		FILE *out)
+bool diff_is_worse(const struct diff *d)
 {
-	struct diff d;
-	bool worse;
+	return json_array_size(d->new) != 0;
+}
 
-	if (diff_make(&d, a, b)) {
-		if (json)
-			diff_json(&d, out);
-		else
-			diff_text(&d, all, out);
-	}
-	worse = json_array_size(d.new) != 0;
-	diff_free(&d);
-	return worse;
+void diff_print(const struct diff *d, bool all, bool json, FILE *out)
+{
+	if (json)
+		diff_json(d, out);
+	else
+		diff_text(d, all, out);
 }

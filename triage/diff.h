@@ -67,14 +67,14 @@ bool diff_make(struct diff *diff, const struct diff_side *a, const struct diff_s
 
 void diff_free(struct diff *diff);
 
+/** diff_is_worse() - Whether a finding is new in the second. */
+bool diff_is_worse(const struct diff *diff);
+
 /**
- * diff_print() - What changed from @a to @b.
+ * diff_print() - What changed.
  * @all:  all caches that differ, not only those that differ most
  * @json: a "diff" record instead of text
- *
- * Return: whether a finding is new in @b.
  */
-bool diff_print(const struct diff_side *a, const struct diff_side *b, bool all, bool json,
-		FILE *out);
+void diff_print(const struct diff *diff, bool all, bool json, FILE *out);
 
 #endif

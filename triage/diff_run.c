@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "triage/diff_run.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "checker/report/page_file.h"
 #include "triage/diff.h"
 #include "triage/diff_html.h"
-#include "triage/error.h"
+#include "triage/page.h"
 
 #define RECORDS_MAX ((size_t)256 << 20)
 
@@ -76,27 +74,18 @@ static bool side_fill(struct diff_side *side, const struct options *o,
 	return records_make(side, o, dump);
 }
 
-static bool page_failed(const char *path)
-{
-	struct error error = { 0 };
-
-	error_errno(&error, path, errno);
-	error_say(&error);
-	return false;
-}
-
 /* False: the page could not be written. */
 static bool page_say(const struct options *o, const struct diff *d, FILE *out)
 {
 	struct page_file file = { .stream = NULL };
 
-	if (!page_file_begin(&file, o->html))
-		return page_failed(o->html);
+	if (!page_open(&file, o->html))
+		return false;
 	diff_html(d, SLUBCHECK_VERSION_TEXT, o->command, file.stream);
-	if (!page_file_end(&file))
-		return page_failed(o->html);
+	if (!page_close(&file, o->html))
+		return false;
 	fprintf(out, "%s: %zu new, %zu gone, %zu KiB\n", o->html, json_array_size(d->new),
-		json_array_size(d->gone), (file.size + 1023) >> 10);
+		json_array_size(d->gone), page_kib(&file));
 	return true;
 }
 
@@ -104,14 +93,12 @@ static enum program_status sides_say(const struct options *o, const struct diff_
 				     FILE *out)
 {
 	struct diff d;
-	bool good = diff_make(&d, &sides[0], &sides[1]), worse;
+	bool good = diff_make(&d, &sides[0], &sides[1]), worse = diff_is_worse(&d);
 
 	if (good && o->html)
 		good = page_say(o, &d, out);
 	else if (good)
-		diff_print(&sides[0], &sides[1], o->check.verbose, o->check.format == CHECK_JSON,
-			   out);
-	worse = json_array_size(d.new) != 0;
+		diff_print(&d, o->check.verbose, o->check.format == CHECK_JSON, out);
 	diff_free(&d);
 	if (!good)
 		return STATUS_UNKNOWN;

@@ -7,12 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "checker/report/page_file.h"
 #include "triage/error.h"
 #include "triage/group_html.h"
 #include "triage/group_read.h"
 #include "triage/group_say.h"
 #include "triage/lines.h"
+#include "triage/page.h"
 
 struct work {
 	struct groups groups, earlier;
@@ -113,28 +113,19 @@ static bool no_memory_say(void)
 	return false;
 }
 
-static bool page_failed(const char *path)
-{
-	struct error error = { 0 };
-
-	error_errno(&error, path, errno);
-	error_say(&error);
-	return false;
-}
-
 static bool page_say(struct work *work, const struct group_said *said, FILE *out)
 {
 	const char *path = work->options->html;
 	struct page_file file = { .stream = NULL };
 
-	if (!page_file_begin(&file, path))
-		return page_failed(path);
+	if (!page_open(&file, path))
+		return false;
 	group_html(said, work->options, file.stream);
-	if (!page_file_end(&file))
-		return page_failed(path);
+	if (!page_close(&file, path))
+		return false;
 	fprintf(out, "%s: %zu group%s in %zu dump%s, %zu KiB\n", path, said->nr,
 		said->nr == 1 ? "" : "s", work->groups.nr_entries,
-		work->groups.nr_entries == 1 ? "" : "s", (file.size + 1023) >> 10);
+		work->groups.nr_entries == 1 ? "" : "s", page_kib(&file));
 	return true;
 }
 

@@ -10,11 +10,11 @@
 #include "checker/image/arena.h"
 #include "checker/check.h"
 #include "checker/report/json_writer.h"
-#include "checker/report/page_file.h"
 #include "model/next_report.h"
 #include "model/selftest.h"
 #include "triage/expect.h"
 #include "triage/file_target.h"
+#include "triage/page.h"
 #include "triage/result.h"
 #include "triage/terminal.h"
 
@@ -76,7 +76,6 @@ static void circumstances_record(struct run *run, struct json *json)
 	json_list_close(json);
 }
 
-/* The first record: of what the next ones are. */
 /* The first record of a run says what made it. */
 static void dump_begin(const struct run *run, struct json *json)
 {
@@ -87,6 +86,7 @@ static void dump_begin(const struct run *run, struct json *json)
 	json_text(json, "file", run->dump->paths[0]);
 }
 
+/* Of what the next records are. */
 static void dump_record(struct run *run)
 {
 	const char *remark = dump_remark(run->target.dump);
@@ -293,15 +293,6 @@ static size_t facts_gather(const struct run *run, struct check_fact facts[FACTS_
 	return nr;
 }
 
-static bool page_failed(const struct run *run)
-{
-	struct error error = { 0 };
-
-	error_errno(&error, run->o->html, errno);
-	error_say(&error);
-	return false;
-}
-
 /* The page has all of the report; one line says that it is there. */
 static enum program_status page_run(struct run *run)
 {
@@ -310,15 +301,15 @@ static enum program_status page_run(struct run *run)
 
 	run->check.facts = facts;
 	run->check.nr_facts = facts_gather(run, facts);
-	if (!page_file_begin(&run->page, run->o->html) && !page_failed(run))
+	if (!page_open(&run->page, run->o->html))
 		return STATUS_UNKNOWN;
 	run->check.out = run->page.stream;
 	result = check_run(&run->target.target, &run->arena, &run->check);
-	if (!page_file_end(&run->page) && !page_failed(run))
+	if (!page_close(&run->page, run->o->html))
 		return STATUS_UNKNOWN;
 	fprintf(run->terminal.stream, "%s: %s, %llu finding%s, %zu KiB\n", run->o->html,
 		verdict_name(result.verdict), (unsigned long long)result.findings,
-		result.findings == 1 ? "" : "s", (run->page.size + 1023) >> 10);
+		result.findings == 1 ? "" : "s", page_kib(&run->page));
 	return status_of(result.verdict);
 }
 

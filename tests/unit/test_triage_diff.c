@@ -16,7 +16,7 @@
 	"{\"type\":\"usage\",\"cache\":\"" cache "\",\"allocated\":" #allocated \
 	",\"slabs\":" #slabs ",\"bytes\":" #bytes "}\n"
 
-/* What is printed, and what diff_print() returns. */
+/* What is printed, and what diff_is_worse() says. */
 struct said {
 	char *text;
 	size_t length;
@@ -27,13 +27,17 @@ static struct said diff_of(const char *before, const char *after, bool all, bool
 {
 	struct diff_side a, b;
 	struct said said;
+	struct diff d;
 	FILE *out = open_memstream(&said.text, &said.length);
 
 	ck_assert_ptr_nonnull(out);
 	unit_check(diff_side_init(&a, "old") && diff_side_init(&b, "new"), "no memory");
 	diff_side_add(&a, before, strlen(before));
 	diff_side_add(&b, after, strlen(after));
-	said.worse = diff_print(&a, &b, all, json, out);
+	unit_check(diff_make(&d, &a, &b), "no memory");
+	diff_print(&d, all, json, out);
+	said.worse = diff_is_worse(&d);
+	diff_free(&d);
 	fclose(out);
 	diff_side_free(&a);
 	diff_side_free(&b);
