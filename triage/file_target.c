@@ -357,10 +357,13 @@ bool file_target_open(struct file_target *ft, const char *const *paths, size_t n
 	if (reads)
 		ft->map.reads = fopen(reads, "we");
 	ft->modules = modules_new();
-	if (!ft->modules)
+	if (!ft->modules) {
 		error_no_memory(error);
-	else if (target_start(ft, options, error))
+	} else if (target_start(ft, options, error)) {
+		/* Of sources that were tried in vain before one could be read. */
+		*error = (struct error){ 0 };
 		return true;
+	}
 	dump_error_remark(ft->dump, error);
 	file_target_close(ft);
 	return false;

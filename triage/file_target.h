@@ -26,7 +26,7 @@ struct file_target {
 /**
  * file_target_open() - Open a dump and find out about its kernel.
  * @paths, @nr: see dump_open()
- * @error:	receives the reason when the return value is false
+ * @error:	receives the reason when the return value is false, and is empty otherwise
  *
  * Return: false when nothing can be asked of it. The caller closes it otherwise.
  */

@@ -356,8 +356,6 @@ enum program_status triage_watch(const struct options *o, const struct triage_du
 	} else if (!file_target_open(ft, dump->paths, dump->nr_paths, &o->kernel, &error)) {
 		error_context(&error, "%s", dump->paths[0]);
 	} else {
-		/* Of sources that were tried in vain before one could be read. */
-		error = (struct error){ 0 };
 		ft->cancelled = dump->cancelled;
 		ft->kcore.rate = o->max_rate;
 		kcore_yield(o->nice);
