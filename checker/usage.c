@@ -18,18 +18,13 @@ static bool alias_add(void *ctx, uint64_t cache, const char *name)
 {
 	struct aliases *all = ctx;
 
-	if (all->nr == all->room) {
-		size_t room = all->room ? 2 * all->room : 64;
-		struct cache_alias *more = arena_array(all->arena, room, sizeof(*more));
+	struct cache_alias *list =
+		arena_more(all->arena, all->list, all->nr, &all->room, 64, sizeof(*list));
 
-		all->failed |= !more;
-		if (!more)
-			return false;
-		if (all->nr)
-			memcpy(more, all->list, all->nr * sizeof(*more));
-		all->list = more;
-		all->room = room;
-	}
+	all->failed |= !list;
+	if (!list)
+		return false;
+	all->list = list;
 	all->list[all->nr] = (struct cache_alias){ cache, arena_strdup(all->arena, name) };
 	all->failed |= !all->list[all->nr].name;
 	all->nr += !all->failed;

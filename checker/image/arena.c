@@ -209,6 +209,23 @@ void *arena_array(struct arena *arena, size_t n, size_t size)
 	return arena_alloc(arena, bytes);
 }
 
+void *arena_more(struct arena *arena, void *array, size_t nr, size_t *room, size_t first,
+		 size_t size)
+{
+	size_t larger = *room ? 2 * *room : first;
+	void *more;
+
+	if (nr < *room)
+		return array;
+	more = arena_array(arena, larger, size);
+	if (!more)
+		return NULL;
+	if (nr)
+		memcpy(more, array, nr * size);
+	*room = larger;
+	return more;
+}
+
 char *arena_strdup(struct arena *arena, const char *s)
 {
 	size_t size = strlen(s) + 1;

@@ -36,6 +36,17 @@ void *arena_alloc(struct arena *arena, size_t size);
 /** arena_array() - Like arena_alloc() for @n elements; NULL on overflow too. */
 void *arena_array(struct arena *arena, size_t n, size_t size);
 
+/**
+ * arena_more() - Room for one more element of an array of the arena's.
+ * @nr, @room: elements that it has, and has room for; @room is made larger, to @first at least
+ * @size:  of an element, bytes
+ *
+ * What it had before is lost to the arena. Return: @array, or the one that it was moved to; NULL as for
+ * arena_alloc(): then nothing has changed.
+ */
+void *arena_more(struct arena *arena, void *array, size_t nr, size_t *room, size_t first,
+		 size_t size);
+
 /** arena_strdup() - A copy of @s; NULL as for arena_alloc(). */
 char *arena_strdup(struct arena *arena, const char *s);
 

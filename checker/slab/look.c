@@ -160,19 +160,14 @@ struct slabs_met {
 
 static void met_add(struct slabs_met *m, const struct slab_found *slab)
 {
-	if (m->nr == m->room) {
-		size_t room = m->room ? 2 * m->room : 256;
-		struct slab_at *more = arena_array(m->arena, room, sizeof(*more));
+	struct slab_at *slabs =
+		arena_more(m->arena, m->slabs, m->nr, &m->room, 256, sizeof(*slabs));
 
-		if (!more) {
-			m->failed = true;
-			return;
-		}
-		for (size_t i = 0; i < m->nr; i++)
-			more[i] = m->slabs[i];
-		m->slabs = more;
-		m->room = room;
+	if (!slabs) {
+		m->failed = true;
+		return;
 	}
+	m->slabs = slabs;
 	m->slabs[m->nr++] = (struct slab_at){ slab->base, slab->addr, slab->list, slab->node };
 }
 

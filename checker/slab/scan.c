@@ -18,21 +18,15 @@ struct pass {
 static bool slab_add(struct pass *p, uint64_t slab, uint64_t owner)
 {
 	struct slab_scan *scan = p->scan;
-	size_t room = scan->room ? 2 * scan->room : 4096;
 	size_t index = owner ? cache_list_index(p->heap->caches, owner) : SIZE_MAX;
+	struct slab_scanned *slabs = arena_more(p->heap->arena, scan->slabs, scan->nr, &scan->room,
+						4096, sizeof(*slabs));
 
-	if (scan->nr == scan->room) {
-		struct slab_scanned *slabs = arena_array(p->heap->arena, room, sizeof(*slabs));
-
-		if (!slabs) {
-			scan->incomplete = true;
-			return false;
-		}
-		if (scan->nr)
-			memcpy(slabs, scan->slabs, scan->nr * sizeof(*slabs));
-		scan->slabs = slabs;
-		scan->room = room;
+	if (!slabs) {
+		scan->incomplete = true;
+		return false;
 	}
+	scan->slabs = slabs;
 	scan->slabs[scan->nr].slab = slab;
 	scan->slabs[scan->nr++].cache = index == SIZE_MAX ? SLAB_NO_CACHE : (uint32_t)index;
 	return true;

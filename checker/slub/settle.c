@@ -28,21 +28,13 @@ static void begin(struct settle *s)
 
 static bool slabs_reserve(struct settle *s)
 {
-	size_t room = s->room ? 2 * s->room : FIRST_ROOM;
-	struct settled_slab *slabs;
+	struct settled_slab *slabs =
+		arena_more(s->heap->arena, s->slabs, s->nr, &s->room, FIRST_ROOM, sizeof(*slabs));
 
-	if (s->nr < s->room)
-		return true;
-	slabs = arena_array(s->heap->arena, room, sizeof(*slabs));
-	if (!slabs) {
-		s->full = true;
-		return false;
-	}
-	if (s->nr)
-		memcpy(slabs, s->slabs, s->nr * sizeof(*slabs));
-	s->slabs = slabs;
-	s->room = room;
-	return true;
+	s->full |= !slabs;
+	if (slabs)
+		s->slabs = slabs;
+	return slabs != NULL;
 }
 
 static void slab_add(struct settle *s, const struct slab_place *place,

@@ -84,31 +84,17 @@ struct ref_context {
 	struct slab_states holders, targets;
 };
 
-/* Room for one more element of an array of the arena's; what it had before is lost to the arena. */
-static bool room_make(struct arena *arena, void **array, size_t *room, size_t nr, size_t size)
-{
-	void *more;
-
-	if (nr < *room)
-		return true;
-	more = arena_array(arena, *room ? 2 * *room : 256, size);
-	if (!more)
-		return false;
-	if (nr)
-		memcpy(more, *array, nr * size);
-	*array = more;
-	*room = *room ? 2 * *room : 256;
-	return true;
-}
-
 /* --- Tasks, areas, frames --- */
 
 static bool task_add(void *ctx, const struct task *task)
 {
 	struct ref_context *c = ctx;
+	struct task *tasks =
+		arena_more(c->arena, c->tasks, c->nr_tasks, &c->tasks_room, 256, sizeof(*tasks));
 
-	if (!room_make(c->arena, (void **)&c->tasks, &c->tasks_room, c->nr_tasks, sizeof(*task)))
+	if (!tasks)
 		return true;
+	c->tasks = tasks;
 	c->tasks[c->nr_tasks++] = *task;
 	return false;
 }
@@ -116,9 +102,12 @@ static bool task_add(void *ctx, const struct task *task)
 static bool area_add(void *ctx, const struct vmap_area *area)
 {
 	struct ref_context *c = ctx;
+	struct vmap_area *areas =
+		arena_more(c->arena, c->areas, c->nr_areas, &c->areas_room, 256, sizeof(*areas));
 
-	if (!room_make(c->arena, (void **)&c->areas, &c->areas_room, c->nr_areas, sizeof(*area)))
+	if (!areas)
 		return true;
+	c->areas = areas;
 	c->areas[c->nr_areas++] = *area;
 	return false;
 }
@@ -320,9 +309,12 @@ static void state_object(void *ctx, const struct object_view *o)
 {
 	const struct slab_visit *v = ctx;
 	struct slab_states *s = v->states;
+	struct slab_object_state *objects =
+		arena_more(v->c->arena, s->objects, s->nr, &s->room, 256, sizeof(*objects));
 
-	if (!room_make(v->c->arena, (void **)&s->objects, &s->room, s->nr, sizeof(*s->objects)))
+	if (!objects)
 		return;
+	s->objects = objects;
 	s->objects[s->nr++] = (struct slab_object_state){ o->index, o->state, o->holder, o->link };
 }
 

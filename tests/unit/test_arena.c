@@ -76,6 +76,30 @@ START_TEST(nothing_has_an_address)
 }
 END_TEST
 
+/* It doubles, keeps what it has, and is as it was when there is no room. */
+START_TEST(arrays_grow)
+{
+	size_t room = 0;
+	int *list = NULL;
+
+	for (int i = 0; i < 1000; i++) {
+		int *more = arena_more(&arena, list, (size_t)i, &room, 4, sizeof(*list));
+
+		ck_assert_ptr_nonnull(more);
+		ck_assert(more == list || room == (i ? 2 * (size_t)i : 4));
+		list = more;
+		list[i] = i;
+	}
+	ck_assert_uint_eq(room, 1024);
+	for (int i = 0; i < 1000; i++)
+		ck_assert_int_eq(list[i], i);
+	arena.limit = arena.used;
+	ck_assert_ptr_null(arena_more(&arena, list, room, &room, 4, (size_t)1 << 20));
+	ck_assert_uint_eq(room, 1024);
+	ck_assert_int_eq(list[999], 999);
+}
+END_TEST
+
 START_TEST(impossible_sizes)
 {
 	struct arena wide;
@@ -379,6 +403,7 @@ static TCase *allocation_tcase(void)
 	tcase_add_test(tcase, empty);
 	tcase_add_test(tcase, aligned_and_zeroed);
 	tcase_add_test(tcase, nothing_has_an_address);
+	tcase_add_test(tcase, arrays_grow);
 	tcase_add_test(tcase, impossible_sizes);
 	tcase_add_test(tcase, array);
 	tcase_add_test(tcase, strings);
