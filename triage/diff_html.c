@@ -45,13 +45,6 @@ static void change_write(FILE *out, int64_t change)
 	html_number(out, (unsigned long long)(change < 0 ? -change : change));
 }
 
-static void figure(FILE *out, const char *label, unsigned long long number)
-{
-	fprintf(out, "<div><dt>%s</dt><dd>", label);
-	html_number(out, number);
-	fputs("</dd></div>\n", out);
-}
-
 static void side_fact(FILE *out, const char *label, const struct diff_side *s)
 {
 	html_fact(out, label, "%s: %s%s%s", s->file, s->verdict ? s->verdict : "not checked",
@@ -71,9 +64,9 @@ static void summary_write(const struct diff *d, FILE *out)
 	else
 		fputs("No new finding", out);
 	fputs("</h1>\n<dl class=\"figures\">\n", out);
-	figure(out, "new", new);
-	figure(out, "gone", json_array_size(d->gone));
-	figure(out, "in both", d->same);
+	html_figure(out, "new", new);
+	html_figure(out, "gone", json_array_size(d->gone));
+	html_figure(out, "in both", d->same);
 	fputs("<div><dt>slabs (KiB)</dt><dd>", out);
 	change_write(out, bytes_sum(d) / 1024);
 	fputs("</dd></div>\n</dl>\n<dl class=\"facts\">\n", out);

@@ -55,13 +55,6 @@ static const char *worst_of(const struct groups *groups)
 	return groups->unknown || !groups->nr_entries ? "unknown" : "clean";
 }
 
-static void figure(FILE *out, const char *label, size_t number)
-{
-	fprintf(out, "<div><dt>%s</dt><dd>", label);
-	html_number(out, number);
-	fputs("</dd></div>\n", out);
-}
-
 static void title_write(const struct page *p)
 {
 	html_count(p->out, p->said->nr, "group");
@@ -101,14 +94,14 @@ static void summary_write(const struct page *p)
 	fputs("</h1>\n<p class=\"verdict-text\">A group is all dumps with one signature, which is "
 	      "the same for the same bug.</p>\n<dl class=\"figures\">\n",
 	      p->out);
-	figure(p->out, "corrupt", g->corrupt);
-	figure(p->out, "unknown", g->unknown);
-	figure(p->out, "clean", g->clean);
+	html_figure(p->out, "corrupt", g->corrupt);
+	html_figure(p->out, "unknown", g->unknown);
+	html_figure(p->out, "clean", g->clean);
 	if (g->lists_only)
-		figure(p->out, "clean by lists only", g->lists_only);
+		html_figure(p->out, "clean by lists only", g->lists_only);
 	if (p->said->since) {
-		figure(p->out, "groups that are new", g->new);
-		figure(p->out, "groups that are gone", g->gone);
+		html_figure(p->out, "groups that are new", g->new);
+		html_figure(p->out, "groups that are gone", g->gone);
 	}
 	fputs("</dl>\n</section>\n", p->out);
 }

@@ -114,6 +114,13 @@ void html_count(FILE *out, unsigned long long number, const char *unit)
 	fprintf(out, " %s%s", unit, number == 1 ? "" : "s");
 }
 
+void html_figure(FILE *out, const char *label, unsigned long long number)
+{
+	fprintf(out, "<div><dt>%s</dt><dd>", label);
+	html_number(out, number);
+	fputs("</dd></div>\n", out);
+}
+
 void html_fact(FILE *out, const char *label, const char *format, ...)
 {
 	char text[FORMAT_MAX];

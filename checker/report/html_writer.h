@@ -40,6 +40,9 @@ void html_begin(FILE *out, const char *title);
 /** html_end() - The rest of the page, from the script on. */
 void html_end(FILE *out);
 
+/** html_figure() - A number that is to be seen first, of a list of class "figures"; @label is ours. */
+void html_figure(FILE *out, const char *label, unsigned long long number);
+
 /** html_fact() - A row of a list of facts: <dt> and <dd>. */
 __attribute__((format(printf, 3, 4))) void html_fact(FILE *out, const char *label,
 						     const char *format, ...);

@@ -360,7 +360,7 @@ static bool tells_of_source(struct story *s, struct judged *j)
 
 /* --- No object --- */
 
-/* ": the pointer lies at slubfault_things (destroyed) object 6 + 0x58", where that is all that is known of it. */
+/* "; the pointer lies at a slab of a cache that was destroyed", where that is all that is known of it. */
 static const char *remains_text(struct story *s, struct judged *j, char buf[176])
 {
 	const struct death_source *source = &s->death.source;
